@@ -42,9 +42,7 @@ pub trait TypedId: Sized + Clone + fmt::Display + FromStr<Err = InvalidId> {
 fn is_id_of(prefix: &str, text: &str) -> bool {
     text.strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))
-        .is_some_and(|ksuid| {
-            ksuid.len() == 27 && ksuid.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
+        .is_some_and(|ksuid| ksuid.len() == 27 && ksuid.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 macro_rules! typed_id {
@@ -180,11 +178,7 @@ mod tests {
             &format!("user-{ksuid}"),
             "user_000000000000000000000000'--",
         ] {
-            assert_eq!(
-                text.parse::<UserId>(),
-                Err(InvalidId { prefix: "user" }),
-                "{text}"
-            );
+            assert_eq!(text.parse::<UserId>(), Err(InvalidId { prefix: "user" }), "{text}");
         }
     }
 }
