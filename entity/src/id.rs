@@ -6,7 +6,7 @@
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use svix_ksuid::{KsuidLike as _, KsuidMs};
+use svix_ksuid::KsuidMs;
 
 /// Bytes of randomness that one identifier takes.
 pub const ID_ENTROPY_BYTES: usize = 15;

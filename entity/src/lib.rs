@@ -1,4 +1,27 @@
 //! Rows: what is stored. No queries, no rules, no clock.
+//!
+//! One file per table, singular, in SeaORM's dense format. Times are Unix milliseconds, so that SQLite and PostgreSQL
+//! round-trip and sort alike; identifiers are prefixed strings ([`id`]); stored enums are short texts ([`kind`]).
 
 pub mod id;
 pub mod kind;
+
+pub mod application;
+pub mod client;
+pub mod data_key;
+pub mod dev_browser;
+pub mod dev_message;
+pub mod event;
+pub mod identification;
+pub mod instance;
+pub mod job;
+pub mod secret_key;
+pub mod session;
+pub mod sign_in;
+pub mod sign_up;
+pub mod signing_key;
+pub mod user;
+pub mod verification;
+
+/// A point in time: milliseconds since the Unix epoch, UTC.
+pub type UnixMilliseconds = i64;

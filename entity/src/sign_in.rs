@@ -1,0 +1,45 @@
+//! A sign-in attempt.
+
+use crate::{
+    UnixMilliseconds,
+    id::{ClientId, IdentificationId, InstanceId, SessionId, SignInId, UserId, VerificationId},
+    kind::SignInStatus,
+};
+use sea_orm::entity::prelude::*;
+
+/// One sign-in.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sign_in")]
+pub struct Model {
+    /// Primary key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SignInId,
+    /// The instance it belongs to.
+    pub instance_id: InstanceId,
+    /// The client that may continue it.
+    pub client_id: ClientId,
+    /// As stored; time may have abandoned it since.
+    pub status: SignInStatus,
+    /// As the person wrote it, trimmed.
+    pub identifier: Option<String>,
+    /// What it was found to be.
+    pub identification_id: Option<IdentificationId>,
+    /// Who it names; absent for nobody.
+    pub user_id: Option<UserId>,
+    /// The proof being asked for.
+    pub first_factor_verification_id: Option<VerificationId>,
+    /// The session it opened.
+    pub created_session_id: Option<SessionId>,
+    /// When it is given up.
+    pub abandon_at: UnixMilliseconds,
+    /// When the row was made.
+    pub created_at: UnixMilliseconds,
+    /// When the row last changed.
+    pub updated_at: UnixMilliseconds,
+    /// The client.
+    #[sea_orm(belongs_to, from = "client_id", to = "id")]
+    pub client: BelongsTo<super::client::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

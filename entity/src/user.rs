@@ -1,0 +1,59 @@
+//! A person with an account in one instance.
+
+use crate::{
+    UnixMilliseconds,
+    id::{IdentificationId, InstanceId, UserId},
+};
+use sea_orm::entity::prelude::*;
+
+/// One user.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "user")]
+pub struct Model {
+    /// Primary key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: UserId,
+    /// The instance it belongs to.
+    pub instance_id: InstanceId,
+    /// The application's own id of this person.
+    pub external_id: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// PHC string; absent when the user has no password.
+    pub password_digest: Option<String>,
+    /// When the password was last set.
+    pub password_updated_at: Option<UnixMilliseconds>,
+    /// The address mail goes to.
+    pub primary_email_address_id: Option<IdentificationId>,
+    /// Written by the backend, read by everybody.
+    #[sea_orm(column_type = "Json")]
+    pub public_metadata: Json,
+    /// Written and read by the backend alone.
+    #[sea_orm(column_type = "Json")]
+    pub private_metadata: Json,
+    /// Written by the person.
+    #[sea_orm(column_type = "Json")]
+    pub unsafe_metadata: Json,
+    /// May not sign in.
+    pub banned: bool,
+    /// Wrong first factors since the last right one.
+    pub failed_attempts: i32,
+    /// Locked out until then.
+    pub locked_until: Option<UnixMilliseconds>,
+    /// When a session was last created.
+    pub last_sign_in_at: Option<UnixMilliseconds>,
+    /// When a session was last used.
+    pub last_active_at: Option<UnixMilliseconds>,
+    /// When the row was made.
+    pub created_at: UnixMilliseconds,
+    /// When the row last changed.
+    pub updated_at: UnixMilliseconds,
+    /// The instance.
+    #[sea_orm(belongs_to, from = "instance_id", to = "id")]
+    pub instance: BelongsTo<super::instance::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,43 @@
+//! One proof being asked for, with its attempts. The code itself is derived, never stored.
+
+use crate::{
+    UnixMilliseconds,
+    id::{IdentificationId, InstanceId, VerificationId},
+    kind::{Strategy, VerificationPurpose, VerificationStatus},
+};
+use sea_orm::entity::prelude::*;
+
+/// One verification.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "verification")]
+pub struct Model {
+    /// Primary key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: VerificationId,
+    /// The instance it belongs to.
+    pub instance_id: InstanceId,
+    /// What the proof is for.
+    pub purpose: VerificationPurpose,
+    /// How it is proven.
+    pub strategy: Strategy,
+    /// As stored; time may have expired it since.
+    pub status: VerificationStatus,
+    /// Wrong and right attempts at the present code.
+    pub attempts: i32,
+    /// Which code of this verification is the present one.
+    pub serial: i32,
+    /// What is being proven.
+    pub identification_id: Option<IdentificationId>,
+    /// When the present code dies.
+    pub expire_at: Option<UnixMilliseconds>,
+    /// When the row was made.
+    pub created_at: UnixMilliseconds,
+    /// When the row last changed.
+    pub updated_at: UnixMilliseconds,
+    /// The instance.
+    #[sea_orm(belongs_to, from = "instance_id", to = "id")]
+    pub instance: BelongsTo<super::instance::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
