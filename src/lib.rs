@@ -1,1 +1,6 @@
-//! x
+//! Vestibule: a self-hosted authentication and user-management server.
+//!
+//! The layers, from the outside in. The same capability has the same name in each of them, so that a path is layer +
+//! capability + verb; `docs/architecture.md` says which layer may use which.
+
+pub mod error;
