@@ -1,0 +1,62 @@
+//! Jobs: work to be done after the commit, at least once. Payloads hold ids; the handler reads the rest.
+
+use entity::id::VerificationId;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Work of one kind.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync {
+    /// Names the handler in the job table.
+    const NAME: &'static str;
+    /// After how many runs it is given up and kept for an operator.
+    const MAX_ATTEMPTS: i32;
+
+    /// At most one waiting job of this name and instance has the key.
+    fn dedupe_key(&self) -> Option<String> {
+        None
+    }
+
+    /// Milliseconds to wait after the given number of failed runs: 5 s, doubling, at most one hour.
+    #[must_use]
+    fn retry_after(attempts: i32) -> i64 {
+        let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
+        (5_000_i64 << doublings).min(3_600_000)
+    }
+}
+
+/// Numbers the committed events of the instance, in one run at a time.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FanOut {}
+
+impl Job for FanOut {
+    const NAME: &'static str = "fan_out";
+    const MAX_ATTEMPTS: i32 = 20;
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(String::new())
+    }
+}
+
+/// Mails the present one-time code of a verification. Dropped when that code is no longer the present one.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SendVerificationEmail {
+    /// Which verification.
+    pub verification_id: VerificationId,
+    /// Which of its codes.
+    pub serial: i32,
+}
+
+impl Job for SendVerificationEmail {
+    const NAME: &'static str = "send_verification_email";
+    const MAX_ATTEMPTS: i32 = 8;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FanOut, Job as _};
+
+    #[test]
+    fn retries_back_off_from_five_seconds_to_an_hour() {
+        let waits: Vec<_> = [1, 2, 3, 10, 20, i32::MAX].into_iter().map(FanOut::retry_after).collect();
+        assert_eq!(waits, [5_000, 10_000, 20_000, 2_560_000, 3_600_000, 3_600_000]);
+    }
+}

@@ -1,0 +1,76 @@
+//! Opening the database: pool, SQLite pragmas, migrations.
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, sqlx::sqlite::SqliteSynchronous};
+use std::time::Duration;
+
+/// How hard SQLite tries to survive a power loss. The process may crash at any time in both cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Every commit reaches the disk before it is acknowledged.
+    Full,
+    /// A power loss may take the last commits with it, but corrupts nothing.
+    Normal,
+}
+
+/// Opens a pool. SQLite runs in WAL mode and creates the file if it is missing.
+///
+/// # Errors
+/// When the URL is malformed or the database cannot be reached.
+pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(max_connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .create_if_missing(true)
+                .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+                .synchronous(match durability {
+                    Durability::Full => SqliteSynchronous::Full,
+                    Durability::Normal => SqliteSynchronous::Normal,
+                })
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .pragma("temp_store", "memory")
+                .pragma("cache_size", "-8192")
+                .pragma("journal_size_limit", "67108864")
+        });
+    Database::connect(options).await
+}
+
+/// Brings the schema up to date. Two nodes starting together are serialised on PostgreSQL by an advisory lock of the
+/// session that migrates, on SQLite by its write lock.
+///
+/// # Errors
+/// When a migration fails; it is rolled back then.
+pub async fn migrate(database: &DatabaseConnection) -> Result<(), DbErr> {
+    if database.get_database_backend() == DbBackend::Postgres {
+        return migrate_postgres(database).await;
+    }
+    Migrator::up(database, None).await
+}
+
+async fn migrate_postgres(database: &DatabaseConnection) -> Result<(), DbErr> {
+    use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+    if Migrator::get_pending_migrations(database).await.is_ok_and(|pending| pending.is_empty()) {
+        return Ok(());
+    }
+    #[expect(clippy::disallowed_methods, reason = "a read-only transaction that only holds the advisory lock; PostgreSQL alone")]
+    let guard = database.begin().await?;
+    super::dialect::lock_bootstrap(&guard).await?;
+    guard.execute_unprepared("SELECT 1").await?;
+    Migrator::up(database, None).await?;
+    guard.commit().await
+}
+
+/// Whether every migration has been applied.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn is_current(database: &DatabaseConnection) -> Result<bool, DbErr> {
+    Ok(Migrator::get_pending_migrations(database).await?.is_empty())
+}

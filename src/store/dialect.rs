@@ -1,0 +1,67 @@
+//! The few statements that must differ between the databases, and why.
+
+use super::notice::{Notice, NoticeBus};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement};
+use serde::{Deserialize, Serialize};
+
+/// The PostgreSQL channel that carries notices.
+pub const NOTICE_CHANNEL: &str = "vestibule";
+
+/// Any number that no other program on the same database uses; guards the first start.
+const BOOTSTRAP_LOCK: i64 = 0x0076_6573_7469_6275;
+
+/// What travels on [`NOTICE_CHANNEL`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NoticeEnvelope {
+    /// The node that sent it and has published it already.
+    pub node: String,
+    /// What changed.
+    pub notice: Notice,
+}
+
+/// Sends notices to the other nodes when the transaction commits. SQLite has one process and needs none.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn notify<C: ConnectionTrait>(connection: &C, bus: &NoticeBus, notices: &[Notice]) -> Result<(), DbErr> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    for notice in notices {
+        let envelope = NoticeEnvelope { node: bus.node().to_owned(), notice: notice.clone() };
+        let text = serde_json::to_string(&envelope).map_err(|error| DbErr::Json(error.to_string()))?;
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_notify($1, $2)",
+            [NOTICE_CHANNEL.into(), text.into()],
+        );
+        connection.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
+/// Lets one node at a time through the first start, until the transaction ends. SQLite's write lock does it already.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock_bootstrap<C: ConnectionTrait>(connection: &C) -> Result<(), DbErr> {
+    if connection.get_database_backend() == DbBackend::Postgres {
+        let statement =
+            Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [BOOTSTRAP_LOCK.into()]);
+        connection.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
+/// Whether trying the whole transaction again may succeed: the database was busy, or chose it as a deadlock's victim.
+#[must_use]
+pub fn is_transient(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    // SQLite: 5 SQLITE_BUSY, 517 SQLITE_BUSY_SNAPSHOT. PostgreSQL: serialization failure, deadlock detected.
+    error
+        .as_database_error()
+        .and_then(sea_orm::sqlx::error::DatabaseError::code)
+        .is_some_and(|code| matches!(&*code, "5" | "517" | "40001" | "40P01"))
+}

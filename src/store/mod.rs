@@ -1,0 +1,16 @@
+//! All database access. Dialect-neutral; takes values and returns rows or domain values, never decides.
+//!
+//! Every query of tenant data starts from a [`Scope`], so that no statement can forget the instance. Writes go through a
+//! [`Tx`]: one transaction, one `now`, explicit `commit()`.
+
+pub mod conflict;
+pub mod connect;
+pub mod dialect;
+pub mod event;
+pub mod job;
+pub mod notice;
+pub mod scope;
+pub mod tx;
+
+pub use scope::Scope;
+pub use tx::Tx;
