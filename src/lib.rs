@@ -3,4 +3,6 @@
 //! The layers, from the outside in. The same capability has the same name in each of them, so that a path is layer +
 //! capability + verb; `docs/architecture.md` says which layer may use which.
 
+pub mod cli;
+pub mod config;
 pub mod error;

@@ -1,0 +1,261 @@
+//! What can be written on the command line.
+//!
+//! Settings are not here: they come from the configuration, so that every command sees the same ones.
+
+use crate::config::http::parse_origin;
+use clap::{Args, Parser, Subcommand};
+use entity::{id::InstanceId, kind::InstanceEnvironment};
+use std::path::PathBuf;
+use url::Url;
+
+/// Self-hosted authentication and user management.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "vestibule", version)]
+pub struct Arguments {
+    /// Configuration file, instead of vestibule.toml in the working directory
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do; serve if nothing is given.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+impl Arguments {
+    /// What to do: the command that was written, else `serve`.
+    #[must_use]
+    pub fn into_command(self) -> Command {
+        self.command
+            .unwrap_or_else(|| Command::Serve(ServeArguments::default()))
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Serve HTTP and run background jobs (the default)
+    Serve(ServeArguments),
+    /// Run background jobs only
+    Worker,
+    /// Bring the database to the current schema
+    Migrate,
+    /// Print the GraphQL schema
+    Schema,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Check that this installation is ready for production
+    Doctor,
+    /// Create and configure instances
+    #[command(subcommand)]
+    Instance(InstanceCommand),
+    /// List and rotate keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ServeArguments {
+    /// Leave background jobs to other processes
+    #[arg(long)]
+    pub no_worker: bool,
+}
+
+/// What to do with the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Tell everything that is wrong with it
+    Check,
+}
+
+/// What to do with instances.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum InstanceCommand {
+    /// Create an instance
+    Create(CreateInstanceArguments),
+    /// List the instances
+    List,
+    /// Read and change the settings of an instance
+    #[command(subcommand)]
+    Settings(InstanceSettingsCommand),
+}
+
+/// A new instance.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct CreateInstanceArguments {
+    /// Short name, unique on this server
+    #[arg(long)]
+    pub slug: String,
+    /// What it is for: development or production
+    #[arg(long, value_parser = environment, default_value_t = InstanceEnvironment::Development)]
+    pub environment: InstanceEnvironment,
+    /// Scheme, host and port people reach it at [development default: <slug>.localhost]
+    #[arg(long, value_parser = origin)]
+    pub origin: Option<Url>,
+}
+
+/// What to do with the settings of an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum InstanceSettingsCommand {
+    /// Print the settings as JSON
+    Get {
+        /// Which instance; may be left out if there is only one
+        #[arg(long, value_name = "ID")]
+        instance: Option<InstanceId>,
+    },
+    /// Replace the settings by those of a JSON file
+    Set {
+        /// The JSON file
+        file: PathBuf,
+        /// Which instance; may be left out if there is only one
+        #[arg(long, value_name = "ID")]
+        instance: Option<InstanceId>,
+    },
+}
+
+/// What to do with keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum KeyCommand {
+    /// List the keys, without their secrets
+    List,
+    /// Make a new signing key; the old one still verifies
+    Rotate,
+}
+
+fn environment(text: &str) -> Result<InstanceEnvironment, String> {
+    InstanceEnvironment::parse(text).ok_or_else(|| "expected development or production".to_owned())
+}
+
+fn origin(text: &str) -> Result<Url, String> {
+    parse_origin(text).ok_or_else(|| "expected an origin such as https://auth.example.com".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory as _, error::ErrorKind};
+    use std::path::Path;
+
+    const INSTANCE: &str = "ins_0ujtsYcgvSTl8PAuAdqWYSMnLOv";
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(std::iter::once("vestibule").chain(line.split_whitespace()))
+    }
+
+    fn command(line: &str) -> Command {
+        parse(line).unwrap().into_command()
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_is_the_default() {
+        assert_eq!(command(""), Command::Serve(ServeArguments { no_worker: false }));
+        assert_eq!(command("serve"), command(""));
+        assert_eq!(
+            command("serve --no-worker"),
+            Command::Serve(ServeArguments { no_worker: true })
+        );
+    }
+
+    #[test]
+    fn the_configuration_file_may_be_named_before_or_after_the_command() {
+        for line in [
+            "--config a.toml",
+            "--config a.toml serve",
+            "serve --config a.toml",
+            "config check --config a.toml",
+        ] {
+            assert_eq!(
+                parse(line).unwrap().config.as_deref(),
+                Some(Path::new("a.toml")),
+                "{line}"
+            );
+        }
+        assert_eq!(parse("serve").unwrap().config, None);
+    }
+
+    #[test]
+    fn plain_commands_are_recognised() {
+        let expected = [
+            ("worker", Command::Worker),
+            ("migrate", Command::Migrate),
+            ("schema", Command::Schema),
+            ("config check", Command::Config(ConfigCommand::Check)),
+            ("doctor", Command::Doctor),
+            ("instance list", Command::Instance(InstanceCommand::List)),
+            ("key list", Command::Key(KeyCommand::List)),
+            ("key rotate", Command::Key(KeyCommand::Rotate)),
+        ];
+        for (line, expected) in expected {
+            assert_eq!(command(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_instance_is_a_development_one_unless_told_otherwise() {
+        let create = |environment, origin: Option<&str>| {
+            let origin = origin.map(|text| text.parse().unwrap());
+            Command::Instance(InstanceCommand::Create(CreateInstanceArguments {
+                slug: "shop".to_owned(),
+                environment,
+                origin,
+            }))
+        };
+        assert_eq!(
+            command("instance create --slug shop"),
+            create(InstanceEnvironment::Development, None)
+        );
+        assert_eq!(
+            command("instance create --slug shop --environment production --origin https://auth.shop.example"),
+            create(InstanceEnvironment::Production, Some("https://auth.shop.example"))
+        );
+    }
+
+    #[test]
+    fn settings_are_read_and_written_for_one_instance() {
+        let settings = |command| Command::Instance(InstanceCommand::Settings(command));
+        let id = || Some(INSTANCE.parse().unwrap());
+        let get = |instance| settings(InstanceSettingsCommand::Get { instance });
+        let set = |instance| {
+            settings(InstanceSettingsCommand::Set {
+                file: PathBuf::from("a.json"),
+                instance,
+            })
+        };
+        assert_eq!(command("instance settings get"), get(None));
+        assert_eq!(
+            command(&format!("instance settings get --instance {INSTANCE}")),
+            get(id())
+        );
+        assert_eq!(command("instance settings set a.json"), set(None));
+        assert_eq!(
+            command(&format!("instance settings set a.json --instance {INSTANCE}")),
+            set(id())
+        );
+    }
+
+    #[test]
+    fn wrong_arguments_are_refused() {
+        for (line, expected) in [
+            ("sing", ErrorKind::InvalidSubcommand),
+            ("worker --no-worker", ErrorKind::UnknownArgument),
+            ("instance create", ErrorKind::MissingRequiredArgument),
+            (
+                "instance create --slug a --environment staging",
+                ErrorKind::ValueValidation,
+            ),
+            (
+                "instance create --slug a --origin https://a.example/path",
+                ErrorKind::ValueValidation,
+            ),
+            ("instance settings get --instance user_1", ErrorKind::ValueValidation),
+            ("instance settings set", ErrorKind::MissingRequiredArgument),
+        ] {
+            assert_eq!(parse(line).unwrap_err().kind(), expected, "{line}");
+        }
+    }
+}

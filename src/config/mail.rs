@@ -1,0 +1,31 @@
+//! How mail leaves.
+//!
+//! Without a server no mail leaves: the development inbox shows it instead.
+
+use super::{layer::Layers, secret::SecretText};
+use lettre::message::Mailbox;
+use url::Url;
+
+/// The `[mail]` section and `smtp_url`.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// `smtp://` or `smtps://` with a host; secret because it may hold a password.
+    pub smtp_url: Option<SecretText>,
+    /// Sender of every mail.
+    pub from: Mailbox,
+}
+
+impl Mail {
+    pub(super) fn read(layers: &mut Layers) -> Option<Self> {
+        let smtp_url = layers.text("smtp_url", "smtp://user:password@host:port, or smtps://", |text| {
+            let url = Url::parse(text).ok()?;
+            let is_mail_server =
+                matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|host| !host.is_empty());
+            is_mail_server.then(|| SecretText::new(text.to_owned()))
+        });
+        let from = layers.text("mail.from", "an address such as \"Name <name@example.com>\"", |text| {
+            text.parse().ok()
+        });
+        Some(Self { smtp_url, from: from? })
+    }
+}

@@ -1,0 +1,55 @@
+//! What the process tells about itself.
+//!
+//! The filter here is one that the subscriber accepts.
+
+use super::{http::SOCKET_ADDRESS, layer::Layers};
+use std::net::SocketAddr;
+use tracing_subscriber::EnvFilter;
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The `[telemetry]` section and `metrics_listen`.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// Directives of `tracing_subscriber::EnvFilter`.
+    pub log_filter: String,
+    /// How a log line looks.
+    pub log_format: LogFormat,
+    /// A listener of its own for Prometheus; `None` for none.
+    pub metrics_listen: Option<SocketAddr>,
+}
+
+impl Telemetry {
+    pub(super) fn read(layers: &mut Layers) -> Option<Self> {
+        let log_filter = layers.text(
+            "telemetry.log_filter",
+            "directives such as info,vestibule=debug",
+            |text| EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned()),
+        );
+        let log_format = layers.text(
+            "telemetry.log_format",
+            "\"auto\", \"text\" or \"json\"",
+            |text| match text {
+                "auto" => Some(LogFormat::Auto),
+                "text" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            },
+        );
+        let metrics_listen = layers.text("metrics_listen", SOCKET_ADDRESS, |text| text.parse().ok());
+        Some(Self {
+            log_filter: log_filter?,
+            log_format: log_format?,
+            metrics_listen,
+        })
+    }
+}
