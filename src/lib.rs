@@ -3,6 +3,14 @@
 //! The layers, from the outside in. The same capability has the same name in each of them, so that a path is layer +
 //! capability + verb; `docs/architecture.md` says which layer may use which.
 
+pub mod app;
+pub mod caller;
 pub mod cli;
 pub mod config;
+pub mod crypto;
+pub mod domain;
 pub mod error;
+pub mod outbox;
+pub mod runtime;
+pub mod service;
+pub mod store;

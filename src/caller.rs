@@ -1,0 +1,109 @@
+//! Who calls, for which instance, with which settings, from where. Built once per request, the same for both faces.
+
+use crate::domain::{permission::Actor, settings::InstanceSettings};
+use entity::{
+    id::{DevBrowserId, InstanceId, SessionId},
+    kind::InstanceEnvironment,
+};
+use std::{net::IpAddr, sync::Arc};
+
+/// An instance as every request needs it. Immutable; a change of settings makes a new one.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The instance.
+    pub id: InstanceId,
+    /// The application's name, for people.
+    pub application_name: String,
+    /// Unique short name.
+    pub slug: String,
+    /// Development or production.
+    pub environment: InstanceEnvironment,
+    /// `scheme://host[:port]`, without a trailing slash.
+    pub origin: String,
+    /// The authority of `origin`.
+    pub host: String,
+    /// `pk_test_…` or `pk_live_…`.
+    pub publishable_key: String,
+    /// The application's own origin, recorded in development.
+    pub home_origin: Option<String>,
+    /// The settings.
+    pub settings: Arc<InstanceSettings>,
+    /// The version of the settings.
+    pub settings_version: i64,
+}
+
+impl Instance {
+    /// The `iss` of tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.settings.issuer.as_deref().unwrap_or(&self.origin)
+    }
+
+    /// Whether this is a development instance.
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.environment == InstanceEnvironment::Development
+    }
+
+    /// Whether browsers reach this instance by https.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
+
+/// How a client token came in, and therefore how a new one goes out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// The `__client` cookie.
+    #[default]
+    Cookie,
+    /// The `Authorization` header, both ways; no cookie is read or set.
+    Native,
+    /// A development browser's token in the query; a new one goes out in headers.
+    DevBrowser(DevBrowserId),
+}
+
+/// Where a request comes from and how it speaks.
+#[derive(Clone, Debug)]
+pub struct RequestInfo {
+    /// The peer, or what a trusted proxy says it is.
+    pub address: IpAddr,
+    /// The `Origin` header.
+    pub origin: Option<String>,
+    /// The dated API version, from header or query.
+    pub api_version: Option<String>,
+    /// Whether an SDK that may send fields we do not know sent it.
+    pub is_clerk_js: bool,
+    /// How the client token travels.
+    pub transport: Transport,
+    /// The session named by the request.
+    pub session_id: Option<SessionId>,
+    /// Names the request in logs and in errors.
+    pub trace_id: String,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The instance that is called.
+    pub instance: Arc<Instance>,
+    /// Who it is.
+    pub actor: Actor,
+    /// Where the request comes from.
+    pub request: RequestInfo,
+}
+
+impl Caller {
+    /// The same request by another actor.
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+
+    /// The settings of the instance.
+    #[must_use]
+    pub fn settings(&self) -> &InstanceSettings {
+        &self.instance.settings
+    }
+}

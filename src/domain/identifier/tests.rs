@@ -1,0 +1,260 @@
+use super::{
+    EXTENDED_USERNAME_CHARACTERS, EmailAddress, EmailAddressRejection, Identifier, Username, UsernameRejection,
+    is_test_address,
+};
+use crate::domain::settings::{attribute::AttributeSettings, username::UsernameSettings};
+use entity::kind::IdentificationKind;
+
+fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap_or_else(|rejection| panic!("{text:?}: {rejection:?}"))
+}
+
+/// An address with a domain of as many characters as are needed to reach `bytes`.
+fn email_of(bytes: usize) -> String {
+    let mut text = "a@".to_owned();
+    while text.len() + 51 < bytes - 3 {
+        text.push_str(&"d".repeat(50));
+        text.push('.');
+    }
+    let rest = bytes - text.len() - 3;
+    text + &"e".repeat(rest) + ".io"
+}
+
+#[test]
+fn every_spelling_of_an_address_has_one_normalised_form() {
+    for spelling in [
+        "ada@example.com",
+        "  Ada@Example.COM ",
+        "ADA@EXAMPLE.COM",
+        "ａｄａ@example.com",
+        "ada@ｅxample.com",
+        "\tada@example.com\n",
+    ] {
+        assert_eq!(email(spelling).as_str(), "ada@example.com", "{spelling:?}");
+    }
+    assert_eq!(
+        email("u\u{308}ber@example.com").as_str(),
+        email("\u{fc}ber@example.com").as_str()
+    );
+}
+
+#[test]
+fn the_original_is_kept_but_trimmed() {
+    assert_eq!(
+        email(" Ada.Lovelace@Example.com ").display(),
+        "Ada.Lovelace@Example.com"
+    );
+}
+
+#[test]
+fn letters_are_shown_composed() {
+    assert_eq!(email("u\u{308}ber@example.com").display(), "\u{fc}ber@example.com");
+}
+
+#[test]
+fn dots_and_subaddresses_are_part_of_the_address() {
+    assert_ne!(email("a.da@example.com").as_str(), email("ada@example.com").as_str());
+    assert_ne!(email("ada+x@example.com").as_str(), email("ada@example.com").as_str());
+}
+
+#[test]
+fn the_parts_of_an_address_are_normalised() {
+    let address = email("Ada+News+2@Example.com");
+    assert_eq!(address.local_part(), "ada+news+2");
+    assert_eq!(address.domain(), "example.com");
+    assert_eq!(address.subaddress(), Some("news+2"));
+    assert_eq!(email("ada@example.com").subaddress(), None);
+}
+
+#[test]
+fn what_is_no_address_is_refused_with_its_reason() {
+    use EmailAddressRejection::{Empty, ForbiddenCharacter, Malformed};
+    for (text, reason) in [
+        ("", Empty),
+        (" \t", Empty),
+        ("ada", Malformed),
+        ("@example.com", Malformed),
+        ("ada@", Malformed),
+        ("ada@example", Malformed),
+        ("ada@@example.com", Malformed),
+        ("ada@[127.0.0.1]", Malformed),
+        ("<ada@example.com>", Malformed),
+        ("a,b@example.com", Malformed),
+        ("ada\u{ff20}evil.com@example.com", Malformed),
+        ("ada\r\nBcc:eve@example.com", ForbiddenCharacter),
+        ("ada\0@example.com", ForbiddenCharacter),
+        ("ada\u{7f}@example.com", ForbiddenCharacter),
+        ("ada\u{2028}@example.com", ForbiddenCharacter),
+        ("Ada <ada@example.com>", ForbiddenCharacter),
+        ("\"ada lovelace\"@example.com", ForbiddenCharacter),
+    ] {
+        assert_eq!(EmailAddress::parse(text), Err(reason), "{text:?}");
+    }
+}
+
+#[test]
+fn an_address_has_at_most_254_bytes() {
+    assert_eq!(email_of(254).len(), 254);
+    assert!(EmailAddress::parse(&email_of(253)).is_ok());
+    assert!(EmailAddress::parse(&email_of(254)).is_ok());
+    assert_eq!(EmailAddress::parse(&email_of(255)), Err(EmailAddressRejection::TooLong));
+}
+
+#[test]
+fn test_addresses_are_known_by_their_subaddress_alone() {
+    for (text, expected) in [
+        ("ada+clerk_test@example.com", true),
+        ("ADA+CLERK_TEST@example.com", true),
+        ("ada+clerk_test+2@example.com", true),
+        ("ada+2+clerk_test@example.com", true),
+        ("ada+clerk_test_2@example.com", true),
+        ("ada+clerk_tester@example.com", false),
+        ("ada+xclerk_test@example.com", false),
+        ("clerk_test@example.com", false),
+        ("ada@clerk-test.example.com", false),
+        ("ada@example.com", false),
+        ("ada+clerk@example.com", false),
+    ] {
+        let Ok(address) = EmailAddress::parse(text) else {
+            continue;
+        };
+        assert_eq!(is_test_address(&address), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_username_is_compared_in_lower_case_and_shown_as_typed() {
+    let username = Username::parse(" Ada_L-1 ", &UsernameSettings::default()).unwrap();
+    assert_eq!(username.as_str(), "ada_l-1");
+    assert_eq!(username.display(), "Ada_L-1");
+}
+
+#[test]
+fn the_length_of_a_username_is_counted_in_characters_and_bounded_on_both_sides() {
+    let settings = UsernameSettings {
+        min_length: 4,
+        max_length: 6,
+        ..UsernameSettings::default()
+    };
+    let rejection = Err(UsernameRejection::Length { minimum: 4, maximum: 6 });
+    for (text, accepted) in [
+        ("", false),
+        ("abc", false),
+        ("abcd", true),
+        ("abcdef", true),
+        ("abcdefg", false),
+    ] {
+        let result = Username::parse(text, &settings);
+        if accepted {
+            assert!(result.is_ok(), "{text}")
+        } else {
+            assert_eq!(result, rejection, "{text}")
+        }
+    }
+    assert_eq!(Username::parse("ééé", &settings), rejection);
+    assert_eq!(
+        Username::parse("éééé", &settings),
+        Err(UsernameRejection::ForbiddenCharacter)
+    );
+}
+
+#[test]
+fn extended_special_characters_count_only_where_they_are_on() {
+    let off = UsernameSettings {
+        allow_extended_special_characters: false,
+        ..UsernameSettings::default()
+    };
+    let on = UsernameSettings {
+        allow_extended_special_characters: true,
+        ..UsernameSettings::default()
+    };
+    for character in EXTENDED_USERNAME_CHARACTERS.chars() {
+        let text = format!("ada{character}l");
+        assert_eq!(
+            Username::parse(&text, &off),
+            Err(UsernameRejection::ForbiddenCharacter),
+            "{text}"
+        );
+        assert!(Username::parse(&text, &on).is_ok(), "{text}");
+    }
+    for text in ["ada l", "ada@l", "ada\"l", "ada\nl", "adaél"] {
+        assert_eq!(
+            Username::parse(text, &on),
+            Err(UsernameRejection::ForbiddenCharacter),
+            "{text}"
+        );
+    }
+    for text in ["ada_", "ada-", "ADAL", "ada1"] {
+        assert!(Username::parse(text, &off).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn a_username_of_digits_alone_needs_the_setting() {
+    let off = UsernameSettings::default();
+    let on = UsernameSettings {
+        allow_numeric_usernames: true,
+        ..UsernameSettings::default()
+    };
+    assert_eq!(Username::parse("12345", &off), Err(UsernameRejection::NeedsNonNumber));
+    assert!(Username::parse("1234a", &off).is_ok());
+    assert!(Username::parse("1234_", &off).is_ok());
+    assert!(Username::parse("12345", &on).is_ok());
+}
+
+fn attributes(email_address: bool, username: bool) -> AttributeSettings {
+    let mut attributes = AttributeSettings::default();
+    attributes.email_address.enabled = email_address;
+    attributes.username.enabled = username;
+    attributes
+}
+
+#[test]
+fn the_sign_in_box_takes_what_the_instance_signs_in_with() {
+    let found = |kind, normalised: &str| {
+        Some(Identifier {
+            kind,
+            normalised: normalised.to_owned(),
+        })
+    };
+    for (text, email_address, username, expected) in [
+        (
+            " Ada@Example.com ",
+            true,
+            false,
+            found(IdentificationKind::EmailAddress, "ada@example.com"),
+        ),
+        ("ada@example.com", false, true, None),
+        ("ada@", true, true, None),
+        ("Ada", true, true, found(IdentificationKind::Username, "ada")),
+        (" x ", true, true, found(IdentificationKind::Username, "x")),
+        ("Ada", true, false, None),
+        ("", true, true, None),
+        ("  ", true, true, None),
+        ("a da", true, true, None),
+        ("adé", true, true, None),
+        ("+15555550100", true, false, None),
+    ] {
+        assert_eq!(
+            Identifier::parse(text, &attributes(email_address, username)),
+            expected,
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn an_attribute_that_nobody_signs_in_with_names_nobody() {
+    let mut settings = attributes(true, true);
+    settings.email_address.used_for_first_factor = false;
+    settings.username.used_for_first_factor = false;
+    assert_eq!(Identifier::parse("ada@example.com", &settings), None);
+    assert_eq!(Identifier::parse("ada", &settings), None);
+}
+
+#[test]
+fn a_text_longer_than_any_identifier_names_nobody() {
+    let settings = attributes(true, true);
+    assert!(Identifier::parse(&"a".repeat(254), &settings).is_some());
+    assert_eq!(Identifier::parse(&"a".repeat(255), &settings), None);
+}

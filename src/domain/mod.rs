@@ -1,0 +1,10 @@
+//! The rules: what may happen, decided from values alone.
+//!
+//! Nothing here reads a clock, draws randomness, waits, queries or knows an API. Times are Unix milliseconds passed in
+//! as `now`, and what a rule refuses is a small enum of reasons, which the services turn into error codes.
+//! Invariant: the same values always give the same answer.
+
+pub mod change;
+pub mod identifier;
+pub mod metadata;
+pub mod settings;

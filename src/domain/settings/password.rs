@@ -1,0 +1,67 @@
+//! What a new password must be like.
+//!
+//! Invariant: the shortest allowed length is at least 8 characters and no password is ever cut off.
+
+use super::problem::Problems;
+use serde::{Deserialize, Serialize};
+
+/// The fewest characters that `min_length` may be set to.
+pub const LOWEST_MINIMUM_LENGTH: u32 = 8;
+
+/// The most characters that `max_length` may be set to.
+pub const HIGHEST_MAXIMUM_LENGTH: u32 = 4096;
+
+/// Rules for new passwords. Old ones keep working when the rules become stricter.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each switch is a setting of its own on the wire"
+)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordSettings {
+    /// The fewest characters (Unicode scalar values).
+    pub min_length: u32,
+    /// The most characters (Unicode scalar values).
+    pub max_length: u32,
+    /// Whether one character that is neither letter nor digit is needed.
+    pub require_special_char: bool,
+    /// Whether one digit is needed.
+    pub require_numbers: bool,
+    /// Whether one upper-case letter is needed.
+    pub require_uppercase: bool,
+    /// Whether one lower-case letter is needed.
+    pub require_lowercase: bool,
+    /// Whether pages show the strength while somebody types.
+    pub show_zxcvbn: bool,
+    /// The lowest zxcvbn score accepted, 0 (anything) to 4.
+    pub min_zxcvbn_strength: u32,
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        Self {
+            min_length: LOWEST_MINIMUM_LENGTH,
+            max_length: 128,
+            require_special_char: false,
+            require_numbers: false,
+            require_uppercase: false,
+            require_lowercase: false,
+            show_zxcvbn: false,
+            min_zxcvbn_strength: 0,
+        }
+    }
+}
+
+impl PasswordSettings {
+    pub(super) fn check(&self, problems: &mut Problems) {
+        let lengths = LOWEST_MINIMUM_LENGTH..=HIGHEST_MAXIMUM_LENGTH;
+        problems.within("password.min_length", self.min_length, lengths.clone());
+        problems.within("password.max_length", self.max_length, lengths);
+        problems.unless(
+            self.min_length <= self.max_length,
+            "password.max_length",
+            "must not be less than password.min_length",
+        );
+        problems.within("password.min_zxcvbn_strength", self.min_zxcvbn_strength, 0..=4);
+    }
+}

@@ -1,0 +1,637 @@
+use super::{
+    InstanceSettings, SettingProblem,
+    attribute::{AttributeSettings, EmailAddressAttribute},
+    restriction::{RestrictionRefusal, RestrictionSettings},
+    session::TokenVersionSetting,
+    sign_in::PreferredStrategy,
+    sign_up::SignUpMode,
+};
+use crate::domain::identifier::EmailAddress;
+use entity::kind::Strategy;
+use serde_json::{Value, json};
+
+fn patched(patch: &Value) -> Result<InstanceSettings, Vec<SettingProblem>> {
+    InstanceSettings::default().patched(patch)
+}
+
+/// The names of the settings that a patch of the defaults is refused for.
+fn refused(patch: &Value) -> Vec<String> {
+    patched(patch)
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|problem| problem.param_name)
+        .collect()
+}
+
+/// `{"a": {"b": value}}` for `a.b`.
+fn at(path: &str, value: Value) -> Value {
+    path.rsplit('.').fold(value, |inner, key| json!({ key: inner }))
+}
+
+#[test]
+fn the_defaults_are_those_of_a_new_instance() {
+    let document = serde_json::to_value(InstanceSettings::default()).unwrap();
+    let expected = json!({
+        "application_name": "My application",
+        "attribute": {
+            "email_address": {
+                "enabled": true, "required": true, "used_for_first_factor": true, "first_factors": ["email_code"],
+                "verifications": ["email_code"], "verify_at_sign_up": true
+            },
+            "username": {"enabled": false, "required": false, "used_for_first_factor": true},
+            "first_name": {"enabled": true, "required": false},
+            "last_name": {"enabled": true, "required": false},
+            "password": {"enabled": true, "required": true}
+        },
+        "sign_in": {"preferred_strategy": "password"},
+        "sign_up": {"progressive": true, "mode": "public"},
+        "password": {
+            "min_length": 8, "max_length": 128, "require_special_char": false, "require_numbers": false,
+            "require_uppercase": false, "require_lowercase": false, "show_zxcvbn": false, "min_zxcvbn_strength": 0
+        },
+        "username": {
+            "min_length": 4, "max_length": 64, "allow_extended_special_characters": false,
+            "allow_numeric_usernames": false
+        },
+        "session": {
+            "maximum_lifetime_enabled": true, "maximum_lifetime_seconds": 604_800,
+            "inactivity_timeout_enabled": false, "inactivity_timeout_seconds": 604_800,
+            "abandon_after_seconds": 2_592_000, "single_session_mode": true, "token_lifetime_seconds": 60,
+            "token_version": "by_api_version"
+        },
+        "restriction": {"allowlist_only": false, "block_email_subaddresses": false},
+        "attack_protection": {
+            "user_lockout": {"enabled": true, "max_attempts": 100, "duration_in_minutes": 60},
+            "enumeration_protection": false
+        },
+        "organization": {"enabled": true, "max_allowed_memberships": 0},
+        "email": {"from_name": null, "from_address": null},
+        "issuer": null,
+        "allowed_origins": [],
+        "limit": {
+            "sign_in_create_per_network": 50, "sign_in_create_per_instance": 5000,
+            "sign_up_create_per_network": 50, "sign_up_create_per_instance": 5000,
+            "attempt_per_network": 30, "attempt_per_instance": 5000,
+            "code_send_per_identifier": 10, "code_send_per_network": 200, "code_send_per_instance": 100_000,
+            "client_create_per_network": 100
+        }
+    });
+    for (section, values) in expected.as_object().unwrap() {
+        assert_eq!(&document[section], values, "{section}");
+    }
+    assert_eq!(document["theme"]["general"]["label_font_weight"], "600");
+    assert!(document["path"].as_object().unwrap().values().all(Value::is_null));
+    assert_eq!(
+        document.as_object().unwrap().len(),
+        expected.as_object().unwrap().len() + 2
+    );
+}
+
+#[test]
+fn the_defaults_break_no_rule() {
+    assert_eq!(InstanceSettings::default().problems(), []);
+    assert_eq!(patched(&json!({})), Ok(InstanceSettings::default()));
+}
+
+#[test]
+fn a_broken_rule_is_found_without_a_patch_too() {
+    let mut settings = InstanceSettings::default();
+    settings.session.maximum_lifetime_enabled = false;
+    let names: Vec<_> = settings
+        .problems()
+        .into_iter()
+        .map(|problem| problem.param_name)
+        .collect();
+    assert_eq!(
+        names,
+        ["session.maximum_lifetime_enabled", "session.inactivity_timeout_enabled"]
+    );
+}
+
+#[test]
+fn old_documents_get_defaults_for_what_they_lack() {
+    assert_eq!(
+        serde_json::from_value::<InstanceSettings>(json!({})).unwrap(),
+        InstanceSettings::default()
+    );
+    let old = json!({
+        "attribute": {"email_address": {"required": false}, "username": {"enabled": true}, "password": {},
+                      "first_name": {"required": true}},
+        "session": {"single_session_mode": false}, "password": {"min_length": 10}, "username": {"min_length": 5},
+        "sign_up": {"mode": "restricted"}, "theme": {"general": {"color": "red"}, "buttons": {}, "accounts": {}},
+        "attack_protection": {"user_lockout": {"max_attempts": 7}}, "limit": {"attempt_per_network": 1}
+    });
+    let mut expected = InstanceSettings::default();
+    expected.attribute.email_address.required = false;
+    expected.attribute.username.enabled = true;
+    expected.attribute.first_name.required = true;
+    expected.session.single_session_mode = false;
+    expected.password.min_length = 10;
+    expected.username.min_length = 5;
+    expected.sign_up.mode = SignUpMode::Restricted;
+    expected.theme.general.color = "red".to_owned();
+    expected.attack_protection.user_lockout.max_attempts = 7;
+    expected.limit.attempt_per_network = 1;
+    assert_eq!(serde_json::from_value::<InstanceSettings>(old).unwrap(), expected);
+}
+
+#[test]
+fn a_stored_document_survives_its_text() {
+    let settings = patched(&json!({
+        "sign_in": {"preferred_strategy": "otp"}, "session": {"token_version": "v2"},
+        "issuer": "https://id.example.com", "allowed_origins": ["https://app.example.com:8443"]
+    }))
+    .unwrap();
+    assert_eq!(settings.sign_in.preferred_strategy, PreferredStrategy::Otp);
+    assert_eq!(settings.session.token_version, TokenVersionSetting::V2);
+    let text = serde_json::to_string(&settings).unwrap();
+    assert_eq!(serde_json::from_str::<InstanceSettings>(&text).unwrap(), settings);
+}
+
+#[test]
+fn a_patch_changes_what_it_names_and_null_restores_the_default() {
+    let changed = patched(&json!({"password": {"min_length": 12}, "email": {"from_name": "Ada"}})).unwrap();
+    assert_eq!(changed.password.min_length, 12);
+    assert_eq!(changed.password.max_length, 128);
+    assert_eq!(changed.email.from_name.as_deref(), Some("Ada"));
+    let restored = changed.patched(&json!({"password": {"min_length": null}})).unwrap();
+    assert_eq!(restored.password.min_length, 8);
+    assert_eq!(restored.email.from_name.as_deref(), Some("Ada"));
+    assert_eq!(
+        changed.patched(&json!({"password": null, "email": {"from_name": null}})),
+        Ok(InstanceSettings::default())
+    );
+}
+
+#[test]
+fn a_patch_that_is_no_object_is_refused() {
+    for patch in [json!(null), json!([]), json!("x"), json!(1)] {
+        assert_eq!(refused(&patch), ["patch"], "{patch}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest_known_one() {
+    for (path, nearest) in [
+        ("pasword", Some("password")),
+        ("password.min_lenght", Some("password.min_length")),
+        (
+            "attack_protection.user_lockout.max_attempt",
+            Some("attack_protection.user_lockout.max_attempts"),
+        ),
+        ("zzz", None),
+        ("session.qqq", None),
+    ] {
+        let problems = patched(&at(path, json!(1))).unwrap_err();
+        let found: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.param_name.as_str(), problem.nearest.as_deref()))
+            .collect();
+        assert_eq!(found, [(path, nearest)]);
+        assert_eq!(problems[0].message, "is not a setting");
+    }
+    assert_eq!(refused(&at("pasword", json!(null))), ["pasword"]);
+}
+
+#[test]
+fn a_value_of_a_wrong_type_is_refused_by_its_path() {
+    for (path, value) in [
+        ("password.min_length", json!("8")),
+        ("password.min_length", json!(-1)),
+        ("password.min_length", json!(8.5)),
+        ("password.min_length", json!({"a": 1})),
+        ("password", json!(8)),
+        ("session.single_session_mode", json!("true")),
+        ("session.token_version", json!("v3")),
+        ("sign_up.mode", json!("waitlist")),
+        ("sign_in.preferred_strategy", json!("sms")),
+        ("attribute.email_address.first_factors", json!("email_code")),
+        ("attribute.email_address.first_factors", json!(["phone_code"])),
+        ("issuer", json!(1)),
+        ("allowed_origins", json!(["https://a.example", 1])),
+        ("application_name", json!(false)),
+    ] {
+        assert_eq!(refused(&at(path, value.clone())), [path], "{value}");
+    }
+}
+
+#[test]
+fn every_problem_is_named_at_once() {
+    let patch = json!({
+        "session": {"maximum_lifetime_enabled": false, "token_lifetime_seconds": 0},
+        "password": {"min_length": "long", "max_length": 7},
+        "nonsense": true,
+        "issuer": "https://id.example.com/"
+    });
+    let mut names = refused(&patch);
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "issuer",
+            "nonsense",
+            "password.max_length",
+            "password.max_length",
+            "password.min_length",
+            "session.inactivity_timeout_enabled",
+            "session.maximum_lifetime_enabled",
+            "session.token_lifetime_seconds",
+        ]
+    );
+}
+
+#[test]
+fn one_of_the_two_limits_of_a_session_stays_on() {
+    for (maximum, inactivity, accepted) in [
+        (true, true, true),
+        (true, false, true),
+        (false, true, true),
+        (false, false, false),
+    ] {
+        let patch = json!({"session": {"maximum_lifetime_enabled": maximum, "inactivity_timeout_enabled": inactivity}});
+        let expected: &[&str] = if accepted {
+            &[]
+        } else {
+            &["session.maximum_lifetime_enabled", "session.inactivity_timeout_enabled"]
+        };
+        assert_eq!(refused(&patch), expected, "{patch}");
+    }
+}
+
+#[test]
+fn numbers_are_bounded_on_both_sides() {
+    for (path, lowest, highest) in [
+        ("session.maximum_lifetime_seconds", 60, 315_360_000),
+        ("session.inactivity_timeout_seconds", 60, 315_360_000),
+        ("session.abandon_after_seconds", 60, 315_360_000),
+        ("session.token_lifetime_seconds", 10, 3600),
+        ("password.min_length", 8, 128),
+        ("password.max_length", 8, 4096),
+        ("username.min_length", 1, 64),
+        ("username.max_length", 4, 64),
+        ("attack_protection.user_lockout.max_attempts", 1, 10_000),
+        ("attack_protection.user_lockout.duration_in_minutes", 1, 525_600),
+        ("limit.sign_in_create_per_network", 1, 100_000_000),
+        ("limit.sign_in_create_per_instance", 1, 100_000_000),
+        ("limit.sign_up_create_per_network", 1, 100_000_000),
+        ("limit.sign_up_create_per_instance", 1, 100_000_000),
+        ("limit.attempt_per_network", 1, 100_000_000),
+        ("limit.attempt_per_instance", 1, 100_000_000),
+        ("limit.code_send_per_identifier", 1, 100_000_000),
+        ("limit.code_send_per_network", 1, 100_000_000),
+        ("limit.code_send_per_instance", 1, 100_000_000),
+        ("limit.client_create_per_network", 1, 100_000_000),
+    ] {
+        for accepted in [lowest, highest] {
+            assert_eq!(refused(&at(path, json!(accepted))), [""; 0], "{path} {accepted}");
+        }
+        for refusal in [lowest - 1, highest + 1] {
+            assert!(!refused(&at(path, json!(refusal))).is_empty(), "{path} {refusal}");
+        }
+    }
+    for strength in 0..=4 {
+        assert_eq!(refused(&at("password.min_zxcvbn_strength", json!(strength))), [""; 0]);
+    }
+    assert_eq!(
+        refused(&at("password.min_zxcvbn_strength", json!(5))),
+        ["password.min_zxcvbn_strength"]
+    );
+    assert_eq!(
+        refused(&at("password.min_length", json!(4097))),
+        ["password.min_length", "password.max_length"]
+    );
+    assert_eq!(
+        patched(&at("session.token_lifetime_seconds", json!(9))).unwrap_err()[0].message,
+        "must be between 10 and 3600"
+    );
+}
+
+#[test]
+fn a_longest_length_is_never_below_the_shortest() {
+    for section in ["password", "username"] {
+        for (minimum, maximum, accepted) in [(10, 10, true), (10, 11, true), (11, 10, false)] {
+            let patch = json!({ section: {"min_length": minimum, "max_length": maximum} });
+            let expected = if accepted {
+                vec![]
+            } else {
+                vec![format!("{section}.max_length")]
+            };
+            assert_eq!(refused(&patch), expected, "{patch}");
+        }
+    }
+}
+
+#[test]
+fn a_required_attribute_is_enabled() {
+    for (name, others) in [
+        ("first_name", json!({})),
+        ("last_name", json!({})),
+        ("username", json!({})),
+        ("password", json!({})),
+        (
+            "email_address",
+            json!({"username": {"enabled": true, "required": true}}),
+        ),
+    ] {
+        let mut attribute = others;
+        attribute[name] = json!({"enabled": false, "required": true});
+        assert_eq!(
+            refused(&json!({ "attribute": attribute })),
+            [format!("attribute.{name}.required")]
+        );
+    }
+}
+
+#[test]
+fn people_can_always_sign_in() {
+    let enabled = "attribute.password.enabled";
+    let required = "attribute.password.required";
+    let cases: [(Value, &[&str]); 10] = [
+        (
+            json!({"email_address": {"used_for_first_factor": false}}),
+            &["attribute"],
+        ),
+        (
+            json!({"email_address": {"enabled": false, "required": false}}),
+            &["attribute"],
+        ),
+        (json!({"email_address": {"required": false}}), &["attribute"]),
+        (
+            json!({"email_address": {"required": false}, "username": {"enabled": true}}),
+            &["attribute"],
+        ),
+        (
+            json!({"email_address": {"required": false}, "username": {"enabled": true, "required": true}}),
+            &[],
+        ),
+        (
+            json!({"email_address": {"enabled": false, "required": false},
+                "username": {"enabled": true, "required": true}}),
+            &[],
+        ),
+        (
+            json!({"email_address": {"enabled": false, "required": false},
+                "username": {"enabled": true, "required": true, "used_for_first_factor": false}}),
+            &["attribute"],
+        ),
+        (json!({"password": {"enabled": false, "required": false}}), &[]),
+        (
+            json!({"password": {"enabled": false, "required": false}, "email_address": {"first_factors": []}}),
+            &[enabled],
+        ),
+        (
+            json!({"password": {"required": false}, "email_address": {"first_factors": []}}),
+            &[required],
+        ),
+    ];
+    for (attribute, expected) in cases {
+        assert_eq!(refused(&json!({ "attribute": attribute })), expected, "{attribute}");
+    }
+}
+
+#[test]
+fn an_address_that_must_be_verified_has_a_way_to_be() {
+    let path = "attribute.email_address.verifications";
+    assert_eq!(refused(&at(path, json!([]))), [path]);
+    let patch = json!({"attribute": {"email_address": {"verifications": [], "verify_at_sign_up": false}}});
+    assert_eq!(refused(&patch), [""; 0]);
+}
+
+#[test]
+fn an_address_is_proven_by_a_code_and_nothing_else() {
+    for path in [
+        "attribute.email_address.verifications",
+        "attribute.email_address.first_factors",
+    ] {
+        assert_eq!(refused(&at(path, json!(["password"]))), [path]);
+        assert_eq!(refused(&at(path, json!(["email_code", "email_code"]))), [path]);
+        assert_eq!(refused(&at(path, json!(["email_code"]))), [""; 0]);
+    }
+}
+
+#[test]
+fn an_address_proves_only_while_people_sign_in_with_it() {
+    for (enabled, used, factors, expected) in [
+        (true, true, vec![Strategy::EmailCode], true),
+        (false, true, vec![Strategy::EmailCode], false),
+        (true, false, vec![Strategy::EmailCode], false),
+        (true, true, vec![], false),
+    ] {
+        let attribute = EmailAddressAttribute {
+            enabled,
+            used_for_first_factor: used,
+            first_factors: factors,
+            ..EmailAddressAttribute::default()
+        };
+        assert_eq!(attribute.proves_by(Strategy::EmailCode), expected, "{attribute:?}");
+        assert!(!attribute.proves_by(Strategy::Password));
+    }
+}
+
+#[test]
+fn an_attribute_names_people_only_while_it_is_enabled_and_used() {
+    for (enabled, used) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut attributes = AttributeSettings::default();
+        attributes.username.enabled = enabled;
+        attributes.username.used_for_first_factor = used;
+        attributes.email_address.enabled = enabled;
+        attributes.email_address.used_for_first_factor = used;
+        assert_eq!(attributes.username.is_identifier(), enabled && used);
+        assert_eq!(attributes.email_address.is_identifier(), enabled && used);
+    }
+}
+
+#[test]
+fn an_origin_is_spelt_as_a_browser_sends_it() {
+    for origin in [
+        "https://app.example.com",
+        "http://localhost:3000",
+        "http://[::1]:3000",
+        "capacitor://localhost",
+        "http://127.0.0.1",
+    ] {
+        assert_eq!(refused(&json!({"allowed_origins": [origin]})), [""; 0], "{origin}");
+    }
+    for (origin, nearest) in [
+        ("https://app.example.com/", Some("https://app.example.com")),
+        ("https://APP.example.com", Some("https://app.example.com")),
+        ("https://app.example.com:443", Some("https://app.example.com")),
+        ("https://app.example.com/path", Some("https://app.example.com")),
+        ("https://ada@app.example.com", Some("https://app.example.com")),
+        ("https://app.example.com?x", Some("https://app.example.com")),
+        ("https://*.example.com", None),
+        ("app.example.com", None),
+        ("*", None),
+        ("null", None),
+        ("file:///", None),
+        ("", None),
+    ] {
+        let problems = patched(&json!({"allowed_origins": ["https://fine.example", origin]})).unwrap_err();
+        let found: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.param_name.as_str(), problem.nearest.as_deref()))
+            .collect();
+        assert_eq!(found, [("allowed_origins", nearest)], "{origin}");
+        assert!(problems[0].message.contains(&format!("{origin:?}")));
+    }
+}
+
+#[test]
+fn an_issuer_is_an_absolute_url_without_a_slash_at_its_end() {
+    for issuer in [
+        "https://id.example.com",
+        "http://localhost:8787",
+        "https://example.com/tenant",
+    ] {
+        assert_eq!(refused(&json!({ "issuer": issuer })), [""; 0], "{issuer}");
+    }
+    for issuer in [
+        "https://id.example.com/",
+        "id.example.com",
+        "ftp://id.example.com",
+        "https:id.example.com",
+        "https://a b",
+        "https://id.example.com?x",
+        "https://id.example.com#x",
+        "https://ada@id.example.com",
+        "https://:pw@id.example.com",
+        "",
+        "https:\\\\id.example.com",
+        "https://id.exämple.com",
+    ] {
+        assert_eq!(refused(&json!({ "issuer": issuer })), ["issuer"], "{issuer}");
+    }
+}
+
+#[test]
+fn every_redirect_target_is_a_web_url_or_a_path_of_its_origin() {
+    let document = serde_json::to_value(InstanceSettings::default()).unwrap();
+    for key in document["path"].as_object().unwrap().keys() {
+        let path = format!("path.{key}");
+        for target in [
+            "https://app.example.com/in?x=1#y",
+            "/",
+            "/sign-in?x=1",
+            "http://localhost:3000",
+        ] {
+            assert_eq!(refused(&at(&path, json!(target))), [""; 0], "{path} {target}");
+        }
+        for target in [
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "sign-in",
+            "",
+            "/a b",
+            "/a\r\nb",
+            "data:text/html,x",
+        ] {
+            assert_eq!(refused(&at(&path, json!(target))), [path.as_str()], "{path} {target}");
+        }
+    }
+}
+
+#[test]
+fn no_theme_value_ends_its_declaration() {
+    let document = serde_json::to_value(InstanceSettings::default()).unwrap();
+    for part in ["general", "buttons", "accounts"] {
+        for key in document["theme"][part].as_object().unwrap().keys() {
+            let path = format!("theme.{part}.{key}");
+            assert_eq!(refused(&at(&path, json!("#123456"))), [""; 0], "{path}");
+            for value in [
+                "red; x: y",
+                "red}",
+                "{",
+                "</style>",
+                "<",
+                "\\3b",
+                "@import",
+                "red/*",
+                "a\nb",
+                " ",
+            ] {
+                assert_eq!(refused(&at(&path, json!(value))), [path.as_str()], "{path} {value:?}");
+            }
+        }
+    }
+    for key in ["theme.logo_image_url", "theme.favicon_image_url"] {
+        assert_eq!(refused(&at(key, json!("https://cdn.example.com/logo.png"))), [""; 0]);
+        assert_eq!(refused(&at(key, json!("/logo.png"))), [key]);
+    }
+}
+
+#[test]
+fn a_text_for_people_has_a_length_and_no_control_characters() {
+    for path in ["application_name", "email.from_name"] {
+        for text in ["A".to_owned(), "é".repeat(100)] {
+            assert_eq!(refused(&at(path, json!(text))), [""; 0], "{path} {text}");
+        }
+        for text in [
+            String::new(),
+            " ".to_owned(),
+            "é".repeat(101),
+            "a\r\nBcc: x".to_owned(),
+            "a\0".to_owned(),
+        ] {
+            assert_eq!(refused(&at(path, json!(text))), [path], "{path} {text:?}");
+        }
+    }
+}
+
+#[test]
+fn the_senders_address_is_an_address() {
+    assert_eq!(
+        refused(&json!({"email": {"from_address": "Mail@example.com"}})),
+        [""; 0]
+    );
+    for address in [
+        "example.com",
+        "",
+        " mail@example.com",
+        "Ada <mail@example.com>",
+        "a@example.com\nBcc: b@example.com",
+    ] {
+        assert_eq!(
+            refused(&json!({"email": {"from_address": address}})),
+            ["email.from_address"],
+            "{address:?}"
+        );
+    }
+}
+
+#[test]
+fn restrictions_refuse_only_what_they_name() {
+    let plain = EmailAddress::parse("ada@example.com").unwrap();
+    let open = RestrictionSettings::default();
+    let listed_only = RestrictionSettings {
+        allowlist_only: true,
+        ..RestrictionSettings::default()
+    };
+    let no_subaddress = RestrictionSettings {
+        block_email_subaddresses: true,
+        ..RestrictionSettings::default()
+    };
+    assert_eq!(open.admit(&plain, false), Ok(()));
+    assert_eq!(
+        listed_only.admit(&plain, false),
+        Err(RestrictionRefusal::NotOnAllowlist)
+    );
+    assert_eq!(listed_only.admit(&plain, true), Ok(()));
+    assert_eq!(no_subaddress.admit(&plain, false), Ok(()));
+    for text in ["ada+x@example.com", "ada=x@example.com", "ada#x@example.com"] {
+        let address = EmailAddress::parse(text).unwrap();
+        assert_eq!(open.admit(&address, false), Ok(()), "{text}");
+        assert_eq!(
+            no_subaddress.admit(&address, true),
+            Err(RestrictionRefusal::HasSubaddress),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn sign_up_modes_have_their_wire_words() {
+    assert_eq!(SignUpMode::Public.as_str(), "public");
+    assert_eq!(SignUpMode::Restricted.as_str(), "restricted");
+}
