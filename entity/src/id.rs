@@ -133,6 +133,8 @@ typed_id! {
     EventId = "evt";
     /// A job in the outbox.
     JobId = "job";
+    /// A budget that is counted in the database.
+    BudgetId = "bdg";
     /// A message kept by a development instance instead of being sent.
     DevMessageId = "msg";
 }

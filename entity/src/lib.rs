@@ -7,6 +7,7 @@ pub mod id;
 pub mod kind;
 
 pub mod application;
+pub mod budget;
 pub mod client;
 pub mod data_key;
 pub mod dev_browser;

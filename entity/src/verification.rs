@@ -30,7 +30,7 @@ pub struct Model {
     /// What is being proven.
     pub identification_id: Option<IdentificationId>,
     /// When the present code dies.
-    pub expire_at: Option<UnixMilliseconds>,
+    pub expire_at: UnixMilliseconds,
     /// When the row was made.
     pub created_at: UnixMilliseconds,
     /// When the row last changed.

@@ -79,7 +79,7 @@ impl MigrationTrait for Migration {
                     .col(column.count("attempts"))
                     .col(column.count("serial"))
                     .col(column.text_null("identification_id"))
-                    .col(column.timestamp_null("expire_at"))
+                    .col(column.timestamp("expire_at"))
                     .col(column.timestamp("created_at"))
                     .col(column.timestamp("updated_at"))
                     .foreign_key(

@@ -1,4 +1,4 @@
-//! The outbox: events, jobs, and the messages that a development instance keeps.
+//! The outbox (events, jobs, the messages that a development instance keeps) and budgets.
 
 use crate::column::Column;
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, Table, async_trait};
@@ -60,7 +60,22 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table("budget")
+                    .col(column.id())
+                    .col(column.text("instance_id"))
+                    .col(column.text("subject"))
+                    .col(column.timestamp("window_started_at"))
+                    .col(column.count("spent"))
+                    .take(),
+            )
+            .await?;
         let connection = manager.get_connection();
+        connection
+            .execute_unprepared("CREATE UNIQUE INDEX budget_subject ON budget (instance_id, subject)")
+            .await?;
         connection
             .execute_unprepared("CREATE INDEX event_unnumbered ON event (instance_id, id) WHERE position IS NULL")
             .await?;

@@ -3,14 +3,23 @@
 //! Every query of tenant data starts from a [`Scope`], so that no statement can forget the instance. Writes go through a
 //! [`Tx`]: one transaction, one `now`, explicit `commit()`.
 
+pub mod budget;
+pub mod client;
 pub mod conflict;
 pub mod connect;
+pub mod dev_message;
 pub mod dialect;
 pub mod event;
+pub mod identification;
+pub mod instance;
 pub mod job;
 pub mod notice;
 pub mod scope;
+pub mod session;
+pub mod sign_in;
+pub mod sign_up;
 pub mod tx;
+pub mod user;
 
 pub use scope::Scope;
 pub use tx::Tx;

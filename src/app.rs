@@ -1,0 +1,108 @@
+//! What every request shares: database, clock, randomness, keys, hasher, configuration. Cheap to clone.
+
+use crate::{
+    caller::Instance,
+    config::Config,
+    crypto::{jwt::VerificationKey, keyring::Keyring, password_hash::PasswordHasher},
+    runtime::{clock::Clock, entropy::Entropy},
+    service::{rate_limit::RateLimiter, signing_key::KeySet},
+    store::{Scope, Tx, notice::NoticeBus},
+};
+use entity::{UnixMilliseconds, id::InstanceId};
+use moka::sync::Cache;
+use sea_orm::{DatabaseConnection, DbErr};
+use std::{ops::Deref, sync::Arc};
+
+/// The running server's parts.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts themselves.
+#[derive(Debug)]
+pub struct Parts {
+    /// The pool.
+    pub database: DatabaseConnection,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// Data keys, opened.
+    pub keyring: Keyring,
+    /// Argon2id on its own threads.
+    pub hasher: PasswordHasher,
+    /// The process configuration.
+    pub config: Config,
+    /// Notices of change.
+    pub notices: NoticeBus,
+    /// Budgets that are counted in memory.
+    pub rate_limiter: RateLimiter,
+    /// What is remembered between requests.
+    pub caches: Caches,
+}
+
+/// What is remembered between requests. Each entry carries the generation of [`NoticeBus`] that it was read in, and is
+/// read again when that has grown.
+#[derive(Debug)]
+pub struct Caches {
+    /// Every instance, by id, host and publishable key.
+    pub directory: arc_swap::ArcSwapOption<Directory>,
+    /// Signing and verification keys.
+    pub keys: Cache<InstanceId, (u64, Arc<KeySet>)>,
+}
+
+/// Every instance of this server.
+#[derive(Debug)]
+pub struct Directory {
+    /// The generation in which it was read.
+    pub generation: u64,
+    /// Oldest first.
+    pub instances: Vec<Arc<Instance>>,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Self { directory: arc_swap::ArcSwapOption::empty(), keys: Cache::new(1_000) }
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The present time, in Unix milliseconds.
+    #[must_use]
+    pub fn now(&self) -> UnixMilliseconds {
+        self.clock.now()
+    }
+
+    /// Opens a transaction that writes in one instance.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or stays busy.
+    pub async fn begin(&self, instance: &InstanceId) -> Result<Tx, DbErr> {
+        Tx::begin(&self.database, instance.clone(), self.now(), self.entropy.clone(), self.notices.clone()).await
+    }
+
+    /// Reads of one instance, without a transaction.
+    #[must_use]
+    pub fn reader<'a>(&'a self, instance: &'a InstanceId) -> Scope<'a, DatabaseConnection> {
+        Scope::new(&self.database, instance)
+    }
+}
+
+const _: fn() = || {
+    fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<App>();
+    is_send_and_sync::<VerificationKey>();
+};

@@ -1,0 +1,85 @@
+//! The first start on an empty database, and what later starts bring up to date.
+
+use super::create::{self, NewInstance};
+use crate::{
+    app::App,
+    crypto::digest::secret_digest,
+    error::{Code, Error, Result},
+    service::signing_key,
+    store::{self, dialect, notice::Notice},
+};
+use entity::{application, id::InstanceId, kind::InstanceEnvironment};
+
+/// The first instance as the start finds or makes it.
+#[derive(Debug)]
+pub struct FirstInstance {
+    /// Its identifier.
+    pub id: InstanceId,
+    /// The secret key, if it was generated now. It is not stored and cannot be shown again.
+    pub generated_secret_key: Option<String>,
+}
+
+/// Makes the application with its development instance if there is none; else moves the first instance to `origin` and
+/// adds the configured secret key, where they changed. Two nodes starting together make one instance.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn bootstrap(app: &App, origin: &str, configured_secret_key: Option<&str>) -> Result<FirstInstance> {
+    if let Some(first) = first_instance(app).await? {
+        return update(app, first, origin, configured_secret_key).await;
+    }
+    // Generating keys takes long; it is done before the lock is taken, and wasted if another node was faster.
+    let id: InstanceId = app.entropy.id(app.now());
+    let key = signing_key::generate(id.to_string()).await?;
+    let secret_key = configured_secret_key
+        .map_or_else(|| create::new_secret_key(&app.entropy, InstanceEnvironment::Development), str::to_owned);
+    let mut tx = app.begin(&id).await?;
+    dialect::lock_bootstrap(tx.scope().connection()).await?;
+    if let Some((first, _)) = store::instance::list(tx.scope().connection()).await?.into_iter().next() {
+        drop(tx);
+        return update(app, first.id, origin, configured_secret_key).await;
+    }
+    let application =
+        application::Model { id: tx.id(), name: "Vestibule".to_owned(), created_at: tx.now(), updated_at: tx.now() };
+    let new = NewInstance {
+        application: application.id.clone(),
+        slug: "development".to_owned(),
+        environment: InstanceEnvironment::Development,
+        origin: origin.to_owned(),
+        secret_key: secret_key.clone(),
+    };
+    store::instance::insert_application(tx.scope().connection(), application).await?;
+    create::insert(app, &mut tx, new, &key).await?;
+    tx.commit().await?;
+    Ok(FirstInstance { id, generated_secret_key: configured_secret_key.is_none().then_some(secret_key) })
+}
+
+async fn first_instance(app: &App) -> Result<Option<InstanceId>> {
+    Ok(super::all(app).await?.instances.first().map(|instance| instance.id.clone()))
+}
+
+async fn update(app: &App, id: InstanceId, origin: &str, secret_key: Option<&str>) -> Result<FirstInstance> {
+    let known = match secret_key {
+        None => true,
+        Some(secret) => match store::instance::find_secret_key(&app.database, &secret_digest(secret)).await? {
+            Some(row) if row.instance_id != id => {
+                return Err(Error::internal(anyhow::anyhow!("the configured secret key belongs to another instance")));
+            }
+            Some(row) if row.revoked_at.is_some() => return Err(Code::ClerkKeyInvalid.into()),
+            row => row.is_some(),
+        },
+    };
+    let moved = super::by_id(app, &id).await?.is_some_and(|instance| instance.origin != origin);
+    if !known || moved {
+        let mut tx = app.begin(&id).await?;
+        if moved {
+            store::instance::update_origin(&tx, origin, &create::host_of(origin)).await?;
+            tx.announce(Notice::Instance(id.clone()));
+        }
+        if let (false, Some(secret)) = (known, secret_key) {
+            create::insert_secret_key(&mut tx, secret).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(FirstInstance { id, generated_secret_key: None })
+}

@@ -1,0 +1,73 @@
+//! Every instance of this server, remembered until a notice says that one changed.
+
+use crate::{
+    app::{App, Directory},
+    caller::Instance,
+    error::{Error, Result},
+    service::internal,
+    store,
+};
+use entity::{application, id::InstanceId, instance};
+use std::sync::Arc;
+
+/// Every instance, oldest first.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn all(app: &App) -> Result<Arc<Directory>> {
+    let generation = app.notices.generation();
+    if let Some(directory) = app.caches.directory.load_full()
+        && directory.generation == generation
+    {
+        return Ok(directory);
+    }
+    let rows = store::instance::list(&app.database).await?;
+    let instances = rows.into_iter().map(|(row, owner)| resolved(row, owner).map(Arc::new)).collect::<Result<_>>()?;
+    let directory = Arc::new(Directory { generation, instances });
+    app.caches.directory.store(Some(Arc::clone(&directory)));
+    Ok(directory)
+}
+
+/// The instance of that identifier.
+///
+/// # Errors
+/// When the instances cannot be read.
+pub async fn by_id(app: &App, id: &InstanceId) -> Result<Option<Arc<Instance>>> {
+    Ok(all(app).await?.instances.iter().find(|instance| instance.id == *id).cloned())
+}
+
+/// The instance whose origin has that authority. Hosts are compared without regard to case.
+///
+/// # Errors
+/// When the instances cannot be read.
+pub async fn by_host(app: &App, host: &str) -> Result<Option<Arc<Instance>>> {
+    Ok(all(app).await?.instances.iter().find(|instance| instance.host.eq_ignore_ascii_case(host)).cloned())
+}
+
+/// The instance, if there is exactly one.
+///
+/// # Errors
+/// When the instances cannot be read.
+pub async fn only(app: &App) -> Result<Option<Arc<Instance>>> {
+    match all(app).await?.instances.as_slice() {
+        [instance] => Ok(Some(Arc::clone(instance))),
+        _ => Ok(None),
+    }
+}
+
+fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<Instance> {
+    let application = owner.ok_or_else(|| Error::internal(anyhow::anyhow!("an instance without an application")))?;
+    let settings = serde_json::from_value(row.settings).map_err(internal)?;
+    Ok(Instance {
+        id: row.id,
+        application_name: application.name,
+        slug: row.slug,
+        environment: row.environment,
+        origin: row.origin,
+        host: row.host,
+        publishable_key: row.publishable_key,
+        home_origin: row.home_origin,
+        settings: Arc::new(settings),
+        settings_version: row.settings_version,
+    })
+}

@@ -1,0 +1,13 @@
+//! Instances: the first start, creation, resolution by key or host, and their settings.
+
+mod bootstrap;
+mod create;
+mod directory;
+mod key;
+mod settings;
+
+pub use bootstrap::{FirstInstance, bootstrap};
+pub use create::{CreateInstance, Created, create};
+pub use directory::{all, by_host, by_id, only};
+pub use key::{authenticate_secret_key, list_secret_keys};
+pub use settings::{patch_settings, record_home_origin, settings, update_settings};

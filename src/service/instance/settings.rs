@@ -1,0 +1,99 @@
+//! Reading and changing the settings of an instance.
+
+use crate::{
+    app::App,
+    caller::{Caller, Instance},
+    domain::{permission::Action, settings::InstanceSettings},
+    error::{Code, Error, Problem, Result},
+    outbox::{Event, InstancePayload},
+    service::{authorise, internal},
+    store::{self, notice::Notice},
+};
+use entity::id::InstanceId;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The settings of the caller's instance.
+///
+/// # Errors
+/// `authorization_invalid` without a secret key.
+pub fn settings(caller: &Caller) -> Result<Arc<Instance>> {
+    authorise(caller, Action::ReadInstanceSettings)?;
+    Ok(Arc::clone(&caller.instance))
+}
+
+/// Changes settings by a JSON merge patch (RFC 7396). With `expected_version`, only if nobody changed them meanwhile.
+///
+/// # Errors
+/// `authorization_invalid` without a secret key, `version_conflict`, and every problem of the patch at once:
+/// `form_param_unknown` for a key that does not exist, `form_param_value_invalid` for the rest.
+pub async fn update_settings(
+    app: &App,
+    caller: &Caller,
+    patch: &Value,
+    expected_version: Option<i64>,
+) -> Result<Arc<Instance>> {
+    authorise(caller, Action::UpdateInstanceSettings)?;
+    patch_settings(app, &caller.instance.id, patch, expected_version).await
+}
+
+/// The change itself, for an operator on the machine who needs no key.
+///
+/// # Errors
+/// As [`update_settings`], without the authorisation.
+pub async fn patch_settings(
+    app: &App,
+    instance: &InstanceId,
+    patch: &Value,
+    expected_version: Option<i64>,
+) -> Result<Arc<Instance>> {
+    let mut tx = app.begin(instance).await?;
+    let row = store::instance::lock(&tx).await?.ok_or(Code::ResourceNotFound)?;
+    if expected_version.is_some_and(|expected| expected != row.settings_version) {
+        return Err(Code::VersionConflict.into());
+    }
+    let current: InstanceSettings = serde_json::from_value(row.settings).map_err(internal)?;
+    let next = current.patched(patch).map_err(|problems| {
+        Error::from_problems(
+            problems
+                .into_iter()
+                .map(|problem| match &problem.nearest {
+                    Some(nearest) => Problem::of(Code::FormParamUnknown, problem.param_name)
+                        .saying(problem.message)
+                        .with_meta("nearest", nearest.clone()),
+                    None => Problem::of(Code::FormParamValueInvalid, problem.param_name).saying(problem.message),
+                })
+                .collect(),
+        )
+    })?;
+    if next != current {
+        let document = serde_json::to_value(&next).map_err(internal)?;
+        if !store::instance::update_settings(&tx, row.settings_version, document).await? {
+            return Err(Code::VersionConflict.into());
+        }
+        let payload = InstancePayload { id: instance.clone(), settings_version: row.settings_version + 1 };
+        tx.emit(&Event::InstanceUpdated(payload)).await?;
+        tx.announce(Notice::Instance(instance.clone()));
+        tx.commit().await?;
+    }
+    super::by_id(app, instance).await?.ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// Records where a development instance's application runs, as its SDK reports it. A no-op elsewhere.
+///
+/// # Errors
+/// When it cannot be stored.
+pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instance>> {
+    let instance = &caller.instance;
+    if let Some(origin) = &caller.request.origin
+        && instance.is_development()
+        && instance.home_origin.as_ref() != Some(origin)
+    {
+        let mut tx = app.begin(&instance.id).await?;
+        store::instance::update_home_origin(&tx, origin).await?;
+        tx.announce(Notice::Instance(instance.id.clone()));
+        tx.commit().await?;
+        return super::by_id(app, &instance.id).await?.ok_or_else(|| Code::ResourceNotFound.into());
+    }
+    Ok(Arc::clone(instance))
+}

@@ -1,0 +1,37 @@
+//! Use cases: authorise, load, decide, persist, announce. One public function per verb, the same for GraphQL and REST.
+//!
+//! A verb that writes opens one transaction; slow work (hashing) is done before it is opened; a wrong proof is committed
+//! first and becomes an error after the commit. Verbs take parsed types and return rows or domain values.
+
+pub mod client;
+pub mod dev_inbox;
+pub mod instance;
+pub mod rate_limit;
+pub mod session;
+pub mod sign_in;
+pub mod sign_up;
+pub mod signing_key;
+pub mod user;
+
+use crate::{
+    caller::Caller,
+    domain::permission::{Action, Actor, Decision, may},
+    error::{Code, Error, Result},
+};
+
+/// Lets the caller through or says why not. Every verb that is not open to everybody begins with it.
+///
+/// # Errors
+/// `authentication_invalid` for somebody unknown, `authorization_invalid` for somebody who may not.
+pub fn authorise(caller: &Caller, action: Action) -> Result<()> {
+    match may(&caller.actor, action) {
+        Decision::Allowed => Ok(()),
+        Decision::Denied(_) if matches!(caller.actor, Actor::Anonymous) => Err(Code::AuthenticationInvalid.into()),
+        Decision::Denied(_) => Err(Code::AuthorizationInvalid.into()),
+    }
+}
+
+/// A failure of sealing, signing or the like: never the caller's fault.
+pub(crate) fn internal<E: Into<anyhow::Error>>(error: E) -> Error {
+    Error::internal(error)
+}

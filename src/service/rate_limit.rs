@@ -1,0 +1,150 @@
+//! Budgets by network and by instance, counted in memory by the generic cell rate algorithm (the `governor` crate).
+//!
+//! These slow a flood down on each node. Budgets that must be exact (attempts at a code, the lockout counter, codes sent
+//! to an address) are counted in the transaction that spends them instead.
+
+use crate::{
+    caller::Caller,
+    error::{Code, Error, Result},
+    runtime::clock::Clock as SystemTime,
+};
+use entity::id::InstanceId;
+use governor::{
+    Quota, RateLimiter as Limiter,
+    clock::{Clock, Reference as _},
+    nanos::Nanos,
+    state::keyed::DashMapStateStore,
+};
+use moka::sync::Cache;
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+/// What a budget limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Budget {
+    /// Beginning sign-ins.
+    SignInCreate,
+    /// Beginning sign-ups.
+    SignUpCreate,
+    /// Attempting a proof.
+    Attempt,
+    /// Asking for a code.
+    CodeSend,
+    /// Making clients and development browsers.
+    ClientCreate,
+}
+
+/// Whose budget it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    Network(IpAddr),
+    Instance,
+}
+
+type Key = (InstanceId, Budget, Subject);
+type KeyedLimiter = Limiter<Key, DashMapStateStore<Key>, InjectedClock>;
+
+/// Counts what was spent. One limiter per quota, since quotas are settings and may change.
+#[derive(Debug)]
+pub struct RateLimiter {
+    clock: InjectedClock,
+    limiters: Cache<(u32, Duration), Arc<KeyedLimiter>>,
+}
+
+/// The server's clock as `governor` wants it.
+#[derive(Clone, Debug)]
+struct InjectedClock(Arc<dyn SystemTime>);
+
+impl Clock for InjectedClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        Nanos::new(u64::try_from(self.0.now()).unwrap_or(0).saturating_mul(1_000_000))
+    }
+}
+
+const SHORT: Duration = Duration::from_secs(10);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+impl RateLimiter {
+    /// A limiter that has seen nothing yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn SystemTime>) -> Self {
+        Self { clock: InjectedClock(clock), limiters: Cache::new(256) }
+    }
+
+    /// Spends one of the caller's network's budget and of the instance's.
+    ///
+    /// # Errors
+    /// `too_many_requests` with the seconds to wait.
+    pub fn spend(&self, caller: &Caller, budget: Budget) -> Result<()> {
+        let limits = &caller.settings().limit;
+        let (per_network, per_instance, period) = match budget {
+            Budget::SignInCreate => {
+                (limits.sign_in_create_per_network, Some(limits.sign_in_create_per_instance), SHORT)
+            }
+            Budget::SignUpCreate => {
+                (limits.sign_up_create_per_network, Some(limits.sign_up_create_per_instance), SHORT)
+            }
+            Budget::Attempt => (limits.attempt_per_network, Some(limits.attempt_per_instance), SHORT),
+            Budget::CodeSend => (limits.code_send_per_network, Some(limits.code_send_per_instance), HOUR),
+            Budget::ClientCreate => (limits.client_create_per_network, None, SHORT),
+        };
+        let instance = &caller.instance.id;
+        let network = Subject::Network(network_of(caller.request.address));
+        self.check((instance.clone(), budget, network), per_network, period)?;
+        match per_instance {
+            Some(limit) => self.check((instance.clone(), budget, Subject::Instance), limit, period),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets whoever has spent nothing lately.
+    pub fn shrink(&self) {
+        for (_, limiter) in &self.limiters {
+            limiter.retain_recent();
+        }
+    }
+
+    fn check(&self, key: Key, limit: u32, period: Duration) -> Result<()> {
+        let burst = NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
+        let limiter = self.limiters.get_with((limit, period), || {
+            let quota = Quota::with_period(period / burst.get()).map_or_else(|| Quota::per_second(burst), |quota| quota);
+            Arc::new(Limiter::new(quota.allow_burst(burst), DashMapStateStore::default(), self.clock.clone()))
+        });
+        limiter.check_key(&key).map_err(|refusal| {
+            let wait = refusal.earliest_possible().duration_since(self.clock.now());
+            Error::from(Code::TooManyRequests).retry_after(Duration::from(wait).as_secs() + 1)
+        })
+    }
+}
+
+/// What shares a budget: an IPv4 address, or an IPv6 /64, since whoever has one address of it has them all.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network_of;
+
+    #[test]
+    fn spellings_of_one_network_share_a_budget() {
+        for (address, network) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::"),
+            ("2001:db8:1:3::9", "2001:db8:1:3::"),
+        ] {
+            assert_eq!(network_of(address.parse().unwrap()), network.parse::<std::net::IpAddr>().unwrap(), "{address}");
+        }
+    }
+}

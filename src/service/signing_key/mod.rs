@@ -1,0 +1,128 @@
+//! Signing keys: the key that signs new tokens, those whose tokens may still be alive, and the documents that show them.
+
+use crate::{
+    app::App,
+    crypto::{
+        jwt::{Jwk, SigningKey, VerificationKey},
+        keyring::Keyring,
+        sealed::Place,
+    },
+    error::{Error, Result},
+    runtime::entropy::Entropy,
+    service::internal,
+    store::{self, notice::Notice},
+};
+use entity::{
+    UnixMilliseconds,
+    id::{InstanceId, SigningKeyId},
+    signing_key,
+};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// How long a retired key stays in the key set: far longer than any session token lives, and than a JWKS is cached.
+const RETIRED_KEY_TTL: i64 = 24 * 3_600_000;
+
+/// The keys of one instance.
+#[derive(Debug)]
+pub struct KeySet {
+    /// Signs new tokens.
+    pub signer: Arc<SigningKey>,
+    /// Verifies living tokens, the newest first.
+    pub verifiers: Vec<Arc<VerificationKey>>,
+    /// The JWKS document (RFC 7517), as bytes ready to be sent.
+    pub jwks: bytes::Bytes,
+}
+
+/// RFC 7517 section 5.
+#[derive(Serialize)]
+struct JwkSet {
+    keys: Vec<Jwk>,
+}
+
+impl KeySet {
+    /// The verification key of that `kid`.
+    #[must_use]
+    pub fn verifier(&self, kid: &str) -> Option<Arc<VerificationKey>> {
+        self.verifiers.iter().find(|key| key.kid() == kid).cloned()
+    }
+
+    fn of(keys: Vec<SigningKey>) -> Result<Self> {
+        let verifiers = keys.iter().map(|key| Arc::new(key.verification_key())).collect();
+        let document = JwkSet { keys: keys.iter().map(SigningKey::jwk).collect() };
+        let jwks = serde_json::to_vec(&document).map_err(internal)?.into();
+        let signer = keys.into_iter().next().ok_or_else(|| Error::internal(anyhow::anyhow!("no signing key")))?;
+        Ok(Self { signer: Arc::new(signer), verifiers, jwks })
+    }
+}
+
+/// The keys of an instance, remembered until a notice says that they changed.
+///
+/// # Errors
+/// When they cannot be read or opened.
+pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
+    let generation = app.notices.generation();
+    if let Some((read_in, keys)) = app.caches.keys.get(instance)
+        && read_in == generation
+    {
+        return Ok(keys);
+    }
+    let rows = store::instance::list_signing_keys(&app.database, instance, app.now() - RETIRED_KEY_TTL).await?;
+    let (live, retired): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.retired_at.is_none());
+    let keys = live.iter().chain(&retired).map(|row| open(&app.keyring, row)).collect::<Result<Vec<_>>>()?;
+    let keys = Arc::new(KeySet::of(keys)?);
+    app.caches.keys.insert(instance.clone(), (generation, Arc::clone(&keys)));
+    Ok(keys)
+}
+
+/// Makes a new signing key for an instance; the old ones still verify what they signed.
+///
+/// # Errors
+/// When the key cannot be made or stored.
+pub async fn rotate(app: &App, instance: &InstanceId) -> Result<SigningKeyId> {
+    let kid = app.entropy.id::<InstanceId>(app.now()).to_string();
+    let key = generate(kid).await?;
+    let mut tx = app.begin(instance).await?;
+    store::instance::retire_signing_keys(&tx).await?;
+    let row = sealed_row(&app.keyring, tx.entropy(), instance, &key, tx.now())?;
+    let id = row.id.clone();
+    store::instance::insert_signing_key(tx.scope().connection(), row).await?;
+    tx.announce(Notice::Instance(instance.clone()));
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Makes a key pair. It takes a good part of a second, so it is never done inside a transaction nor on a request's thread.
+pub(crate) async fn generate(kid: String) -> Result<SigningKey> {
+    tokio::task::spawn_blocking(|| SigningKey::generate(kid)).await.map_err(internal)?.map_err(internal)
+}
+
+/// The row that stores a key pair, its private half sealed.
+pub(crate) fn sealed_row(
+    keyring: &Keyring,
+    entropy: &Entropy,
+    instance: &InstanceId,
+    key: &SigningKey,
+    now: UnixMilliseconds,
+) -> Result<signing_key::Model> {
+    let id: SigningKeyId = entropy.id(now);
+    let der = key.to_pkcs8_der().map_err(internal)?;
+    let sealed_private_key = keyring.seal(entropy, place(&id.to_string()), &der).map_err(internal)?;
+    Ok(signing_key::Model {
+        id,
+        instance_id: instance.clone(),
+        kid: key.kid().to_owned(),
+        sealed_private_key,
+        created_at: now,
+        retired_at: None,
+    })
+}
+
+fn open(keyring: &Keyring, row: &signing_key::Model) -> Result<SigningKey> {
+    let der = keyring.open(place(&row.id.to_string()), &row.sealed_private_key).map_err(internal)?;
+    SigningKey::from_pkcs8_der(row.kid.clone(), &der).map_err(internal)
+}
+
+fn place(id: &str) -> Place<'_> {
+    Place { table: "signing_key", row: id, column: "sealed_private_key" }
+}

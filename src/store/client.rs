@@ -1,0 +1,138 @@
+//! Clients and the development browsers that stand for their cookie.
+
+use super::{Scope, Tx};
+use crate::store::notice::Notice;
+use entity::{
+    client, dev_browser,
+    id::{ClientId, DevBrowserId, SessionId},
+    kind::ClientStatus,
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _, sea_query::Expr,
+};
+
+/// The client, if it is in use.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &ClientId) -> Result<Option<client::Model>, DbErr> {
+    scope
+        .select::<client::Entity>()
+        .filter(client::Column::Id.eq(id.clone()))
+        .filter(client::Column::Status.eq(ClientStatus::Active))
+        .one(scope.connection())
+        .await
+}
+
+/// The client, if it is in use, locked until the transaction ends. What changes one client's state takes this lock
+/// first, so that its steps happen one after the other.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr> {
+    tx.scope()
+        .select::<client::Entity>()
+        .filter(client::Column::Id.eq(id.clone()))
+        .filter(client::Column::Status.eq(ClientStatus::Active))
+        .lock_exclusive()
+        .one(tx.scope().connection())
+        .await
+}
+
+/// Stores a new client.
+///
+/// # Errors
+/// When the database refuses the row.
+pub async fn insert(tx: &Tx, row: client::Model) -> Result<(), DbErr> {
+    client::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    Ok(())
+}
+
+/// Writes back a locked client as changed, with an `updated_at` that grows, and tells its listeners.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
+    // SDKs take an equal `updated_at` for "nothing changed".
+    row.updated_at = tx.now().max(row.updated_at + 1);
+    let changed = row.clone();
+    tx.scope()
+        .update::<client::Entity>()
+        .col_expr(client::Column::Status, Expr::value(changed.status))
+        .col_expr(client::Column::RotatingDigest, Expr::value(changed.rotating_digest))
+        .col_expr(client::Column::SignInId, Expr::value(changed.sign_in_id))
+        .col_expr(client::Column::SignUpId, Expr::value(changed.sign_up_id))
+        .col_expr(client::Column::LastActiveSessionId, Expr::value(changed.last_active_session_id))
+        .col_expr(client::Column::LastAuthenticationStrategy, Expr::value(changed.last_authentication_strategy))
+        .col_expr(client::Column::UpdatedAt, Expr::value(changed.updated_at))
+        .filter(client::Column::Id.eq(changed.id))
+        .exec(tx.scope().connection())
+        .await?;
+    tx.announce(Notice::Client(row.id.clone()));
+    Ok(())
+}
+
+/// Marks that something the client shows has changed.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn touch(tx: &mut Tx, id: &ClientId, active: Option<&SessionId>) -> Result<(), DbErr> {
+    let mut update = tx.scope().update::<client::Entity>().col_expr(
+        client::Column::UpdatedAt,
+        Expr::case(
+            Expr::col(client::Column::UpdatedAt).gte(tx.now()),
+            Expr::col(client::Column::UpdatedAt).add(1),
+        )
+        .finally(tx.now())
+        .into(),
+    );
+    if let Some(session) = active {
+        update = update.col_expr(client::Column::LastActiveSessionId, Expr::value(session.clone()));
+    }
+    update.filter(client::Column::Id.eq(id.clone())).exec(tx.scope().connection()).await?;
+    tx.announce(Notice::Client(id.clone()));
+    Ok(())
+}
+
+/// The development browser.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_dev_browser<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    id: &DevBrowserId,
+) -> Result<Option<dev_browser::Model>, DbErr> {
+    scope.select::<dev_browser::Entity>().filter(dev_browser::Column::Id.eq(id.clone())).one(scope.connection()).await
+}
+
+/// Stores a new development browser.
+///
+/// # Errors
+/// When the database refuses the row.
+pub async fn insert_dev_browser(tx: &Tx, row: dev_browser::Model) -> Result<(), DbErr> {
+    dev_browser::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    Ok(())
+}
+
+/// Points a development browser at a client (or at none), with a new rotating part if one is given.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn update_dev_browser(
+    tx: &Tx,
+    id: &DevBrowserId,
+    client: Option<&ClientId>,
+    rotating_digest: Option<&str>,
+) -> Result<(), DbErr> {
+    let mut update = tx
+        .scope()
+        .update::<dev_browser::Entity>()
+        .col_expr(dev_browser::Column::ClientId, Expr::value(client.cloned()))
+        .col_expr(dev_browser::Column::UpdatedAt, Expr::value(tx.now()));
+    if let Some(digest) = rotating_digest {
+        update = update.col_expr(dev_browser::Column::RotatingDigest, Expr::value(digest));
+    }
+    update.filter(dev_browser::Column::Id.eq(id.clone())).exec(tx.scope().connection()).await?;
+    Ok(())
+}

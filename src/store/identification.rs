@@ -1,0 +1,200 @@
+//! Identifications, and the verifications that prove them.
+
+use super::{
+    Scope, Tx,
+    conflict::{self, Conflict},
+};
+use entity::{
+    id::{IdentificationId, SignUpId, UserId, VerificationId},
+    identification,
+    kind::IdentificationKind,
+    verification,
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::Expr,
+};
+
+/// The identification.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    id: &IdentificationId,
+) -> Result<Option<identification::Model>, DbErr> {
+    scope.select::<identification::Entity>().filter(identification::Column::Id.eq(id.clone())).one(scope.connection()).await
+}
+
+/// The claimed identification of that normalised value. One lookup of the unique index.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_claimed<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    kind: IdentificationKind,
+    value: &str,
+) -> Result<Option<identification::Model>, DbErr> {
+    scope
+        .select::<identification::Entity>()
+        .filter(identification::Column::Kind.eq(kind))
+        .filter(identification::Column::Value.eq(value))
+        .filter(identification::Column::Claimed.eq(true))
+        .one(scope.connection())
+        .await
+}
+
+/// The identifications of users, oldest first.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list_of_users<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    users: &[UserId],
+) -> Result<Vec<identification::Model>, DbErr> {
+    scope
+        .select::<identification::Entity>()
+        .filter(identification::Column::UserId.is_in(users.iter().cloned()))
+        .order_by_asc(identification::Column::Id)
+        .all(scope.connection())
+        .await
+}
+
+/// The identifications given in a sign-up, oldest first.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list_of_sign_up<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    sign_up: &SignUpId,
+) -> Result<Vec<identification::Model>, DbErr> {
+    scope
+        .select::<identification::Entity>()
+        .filter(identification::Column::SignUpId.eq(sign_up.clone()))
+        .order_by_asc(identification::Column::Id)
+        .all(scope.connection())
+        .await
+}
+
+/// Stores an identification, or reports that a claimed one of the same value exists.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn insert(tx: &Tx, row: identification::Model) -> Result<Result<(), Conflict>, DbErr> {
+    let inserted =
+        identification::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await;
+    Ok(conflict::catch(inserted)?.map(drop))
+}
+
+/// Deletes the identification of a kind that a sign-up gave before.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete_of_sign_up(tx: &Tx, sign_up: &SignUpId, kind: IdentificationKind) -> Result<(), DbErr> {
+    identification::Entity::delete_many()
+        .filter(identification::Column::InstanceId.eq(tx.instance().clone()))
+        .filter(identification::Column::SignUpId.eq(sign_up.clone()))
+        .filter(identification::Column::Kind.eq(kind))
+        .filter(identification::Column::UserId.is_null())
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
+/// Gives the identification to a user and claims its value, or reports that somebody else has claimed it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn claim(tx: &Tx, id: &IdentificationId, user: &UserId) -> Result<Result<(), Conflict>, DbErr> {
+    let updated = tx
+        .scope()
+        .update::<identification::Entity>()
+        .col_expr(identification::Column::UserId, Expr::value(user.clone()))
+        .col_expr(identification::Column::Claimed, Expr::value(true))
+        .col_expr(identification::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(identification::Column::Id.eq(id.clone()))
+        .exec(tx.scope().connection())
+        .await;
+    Ok(conflict::catch(updated)?.map(drop))
+}
+
+/// Points an identification at the proof that is being asked for it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn update_verification(tx: &Tx, id: &IdentificationId, verification: &VerificationId) -> Result<(), DbErr> {
+    tx.scope()
+        .update::<identification::Entity>()
+        .col_expr(identification::Column::VerificationId, Expr::value(verification.clone()))
+        .col_expr(identification::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(identification::Column::Id.eq(id.clone()))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
+/// The verification.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_verification<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    id: &VerificationId,
+) -> Result<Option<verification::Model>, DbErr> {
+    scope.select::<verification::Entity>().filter(verification::Column::Id.eq(id.clone())).one(scope.connection()).await
+}
+
+/// The verification, locked until the transaction ends: counting attempts must not lose one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock_verification(tx: &Tx, id: &VerificationId) -> Result<Option<verification::Model>, DbErr> {
+    tx.scope()
+        .select::<verification::Entity>()
+        .filter(verification::Column::Id.eq(id.clone()))
+        .lock_exclusive()
+        .one(tx.scope().connection())
+        .await
+}
+
+/// The verifications of those identifiers.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn verifications_by_ids<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    ids: &[VerificationId],
+) -> Result<Vec<verification::Model>, DbErr> {
+    scope
+        .select::<verification::Entity>()
+        .filter(verification::Column::Id.is_in(ids.iter().cloned()))
+        .all(scope.connection())
+        .await
+}
+
+/// Stores a new verification.
+///
+/// # Errors
+/// When the database refuses the row.
+pub async fn insert_verification(tx: &Tx, row: verification::Model) -> Result<(), DbErr> {
+    verification::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    Ok(())
+}
+
+/// Writes back a verification.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn save_verification(tx: &Tx, row: verification::Model) -> Result<(), DbErr> {
+    tx.scope()
+        .update::<verification::Entity>()
+        .col_expr(verification::Column::Status, Expr::value(row.status))
+        .col_expr(verification::Column::Attempts, Expr::value(row.attempts))
+        .col_expr(verification::Column::Serial, Expr::value(row.serial))
+        .col_expr(verification::Column::ExpireAt, Expr::value(row.expire_at))
+        .col_expr(verification::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(verification::Column::Id.eq(row.id))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! Applications, instances, and the keys that belong to them. Not scoped: this is where scopes come from.
+
+use super::{
+    Tx,
+    conflict::{self, Conflict},
+};
+use entity::{
+    UnixMilliseconds, application, data_key,
+    id::{InstanceId, SecretKeyId},
+    instance, secret_key, signing_key,
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, sea_query::Expr,
+};
+use serde_json::Value;
+
+/// Every data key, oldest first.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list_data_keys<C: ConnectionTrait>(connection: &C) -> Result<Vec<data_key::Model>, DbErr> {
+    data_key::Entity::find().order_by_asc(data_key::Column::Id).all(connection).await
+}
+
+/// Stores a data key.
+///
+/// # Errors
+/// When the database refuses the row.
+pub async fn insert_data_key<C: ConnectionTrait>(connection: &C, row: data_key::Model) -> Result<(), DbErr> {
+    data_key::Entity::insert(row.into_active_model()).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// Stores an application.
+///
+/// # Errors
+/// When the database refuses the row.
+pub async fn insert_application<C: ConnectionTrait>(connection: &C, row: application::Model) -> Result<(), DbErr> {
+    application::Entity::insert(row.into_active_model()).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// The oldest application, which the first start makes.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_first_application<C: ConnectionTrait>(connection: &C) -> Result<Option<application::Model>, DbErr> {
+    application::Entity::find().order_by_asc(application::Column::Id).one(connection).await
+}
+
+/// Stores an instance, or reports that its slug or host is taken.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn insert<C: ConnectionTrait>(connection: &C, row: instance::Model) -> Result<Result<(), Conflict>, DbErr> {
+    let inserted = instance::Entity::insert(row.into_active_model()).exec_without_returning(connection).await;
+    Ok(conflict::catch(inserted)?.map(drop))
+}
+
+/// Every instance with its application, oldest first.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list<C: ConnectionTrait>(
+    connection: &C,
+) -> Result<Vec<(instance::Model, Option<application::Model>)>, DbErr> {
+    instance::Entity::find()
+        .find_also_related(application::Entity)
+        .order_by_asc(instance::Column::Id)
+        .all(connection)
+        .await
+}
+
+/// The settings document and its version, locked for this transaction.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock(tx: &Tx) -> Result<Option<instance::Model>, DbErr> {
+    use sea_orm::QuerySelect as _;
+    instance::Entity::find_by_id(tx.instance().clone()).lock_exclusive().one(tx.scope().connection()).await
+}
+
+/// Replaces the settings if their version is still `expected`. Returns whether it was.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn update_settings(tx: &Tx, expected: i64, settings: Value) -> Result<bool, DbErr> {
+    let updated = instance::Entity::update_many()
+        .col_expr(instance::Column::Settings, Expr::value(settings))
+        .col_expr(instance::Column::SettingsVersion, Expr::value(expected + 1))
+        .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(instance::Column::Id.eq(tx.instance().clone()))
+        .filter(instance::Column::SettingsVersion.eq(expected))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(updated.rows_affected == 1)
+}
+
+/// Records the application's own origin.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn update_home_origin(tx: &Tx, home_origin: &str) -> Result<(), DbErr> {
+    instance::Entity::update_many()
+        .col_expr(instance::Column::HomeOrigin, Expr::value(home_origin))
+        .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(instance::Column::Id.eq(tx.instance().clone()))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
+/// Moves an instance to another origin, when the operator changed the configured one.
+///
+/// # Errors
+/// When the database cannot be reached, or the host is another instance's.
+pub async fn update_origin(tx: &Tx, origin: &str, host: &str) -> Result<(), DbErr> {
+    instance::Entity::update_many()
+        .col_expr(instance::Column::Origin, Expr::value(origin))
+        .col_expr(instance::Column::Host, Expr::value(host))
+        .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(instance::Column::Id.eq(tx.instance().clone()))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
+/// Stores the hash of a secret key, or reports that it is stored already.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn insert_secret_key<C: ConnectionTrait>(
+    connection: &C,
+    row: secret_key::Model,
+) -> Result<Result<(), Conflict>, DbErr> {
+    let inserted = secret_key::Entity::insert(row.into_active_model()).exec_without_returning(connection).await;
+    Ok(conflict::catch(inserted)?.map(drop))
+}
+
+/// The secret key of that hash, revoked or not.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_secret_key<C: ConnectionTrait>(
+    connection: &C,
+    digest: &str,
+) -> Result<Option<secret_key::Model>, DbErr> {
+    secret_key::Entity::find().filter(secret_key::Column::Digest.eq(digest)).one(connection).await
+}
+
+/// The secret keys of an instance, oldest first.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list_secret_keys<C: ConnectionTrait>(
+    connection: &C,
+    instance: &InstanceId,
+) -> Result<Vec<secret_key::Model>, DbErr> {
+    secret_key::Entity::find()
+        .filter(secret_key::Column::InstanceId.eq(instance.clone()))
+        .order_by_asc(secret_key::Column::Id)
+        .all(connection)
+        .await
+}
+
+/// Revokes a secret key of the transaction's instance. Returns whether there was one in use.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn revoke_secret_key(tx: &Tx, id: &SecretKeyId) -> Result<bool, DbErr> {
+    let updated = tx
+        .scope()
+        .update::<secret_key::Entity>()
+        .col_expr(secret_key::Column::RevokedAt, Expr::value(tx.now()))
+        .filter(secret_key::Column::Id.eq(id.clone()))
+        .filter(secret_key::Column::RevokedAt.is_null())
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(updated.rows_affected == 1)
+}
+
+/// Stores a signing key.
+///
+/// # Errors
+/// When the database refuses the row.
+pub async fn insert_signing_key<C: ConnectionTrait>(connection: &C, row: signing_key::Model) -> Result<(), DbErr> {
+    signing_key::Entity::insert(row.into_active_model()).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// The signing keys of an instance whose tokens may still be alive, newest first.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list_signing_keys<C: ConnectionTrait>(
+    connection: &C,
+    instance: &InstanceId,
+    alive_since: UnixMilliseconds,
+) -> Result<Vec<signing_key::Model>, DbErr> {
+    signing_key::Entity::find()
+        .filter(signing_key::Column::InstanceId.eq(instance.clone()))
+        .filter(signing_key::Column::RetiredAt.is_null().or(signing_key::Column::RetiredAt.gte(alive_since)))
+        .order_by_desc(signing_key::Column::Id)
+        .all(connection)
+        .await
+}
+
+/// Retires every signing key of the transaction's instance that is in use.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn retire_signing_keys(tx: &Tx) -> Result<(), DbErr> {
+    tx.scope()
+        .update::<signing_key::Entity>()
+        .col_expr(signing_key::Column::RetiredAt, Expr::value(tx.now()))
+        .filter(signing_key::Column::RetiredAt.is_null())
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}
