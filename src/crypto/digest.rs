@@ -1,0 +1,43 @@
+//! Digests of random secrets, and comparison in constant time.
+//!
+//! Invariant: what is digested here holds 256 random bits, so that a plain hash cannot be searched. Passwords go to
+//! `password_hash`; lookup values that can be guessed (addresses) go to `Keyring::lookup_digest`.
+
+use aws_lc_rs::{
+    constant_time,
+    digest::{SHA256, digest},
+};
+
+/// SHA-256 (FIPS 180-4) of a random secret, as 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn secret_digest(secret: &str) -> String {
+    hex::encode(digest(&SHA256, secret.as_bytes()))
+}
+
+/// Whether two texts are equal, in a time that depends on their lengths only.
+#[must_use]
+pub fn constant_time_eq(left: &str, right: &str) -> bool {
+    constant_time::verify_slices_are_equal(left.as_bytes(), right.as_bytes()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{constant_time_eq, secret_digest};
+
+    #[test]
+    fn the_digest_is_sha_256_in_hexadecimal() {
+        assert_eq!(
+            secret_digest("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn only_equal_texts_are_equal() {
+        assert!(constant_time_eq("", ""));
+        assert!(constant_time_eq("secret", "secret"));
+        for other in ["", "secre", "secrets", "Secret", "secreT"] {
+            assert!(!constant_time_eq("secret", other), "{other}");
+        }
+    }
+}

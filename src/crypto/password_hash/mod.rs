@@ -1,0 +1,327 @@
+//! Password digests: Argon2id (RFC 9106) on threads of its own, and verification of imported digests.
+//!
+//! Hashing is slow on purpose, so it never runs on a thread that serves requests, and what waits for it is bounded.
+//! Invariant: verifying without a stored digest costs what verifying with a current one costs, so that time does not tell
+//! who exists.
+
+mod digest;
+mod pool;
+
+use crate::runtime::entropy::Entropy;
+use argon2::Params;
+use digest::Scheme;
+use pool::Pool;
+use std::{fmt, sync::Arc};
+use zeroize::Zeroizing;
+
+/// What hashing costs and how much of it may run and wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HasherConfig {
+    /// Threads that hash. Each holds `memory_kib` for as long as it lives.
+    pub threads: usize,
+    /// Passwords that may wait; more are turned away as busy.
+    pub queue: usize,
+    /// Memory of one digest, in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub iterations: u32,
+    /// Lanes of the memory. They are computed one after the other.
+    pub parallelism: u32,
+}
+
+impl Default for HasherConfig {
+    /// One thread per two cores, and the OWASP minimum for Argon2id: 19 MiB, two passes, one lane.
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            threads: cores.div_ceil(2),
+            queue: 128,
+            memory_kib: 19 * 1024,
+            iterations: 2,
+            parallelism: 1,
+        }
+    }
+}
+
+impl HasherConfig {
+    /// How long a full queue takes, in whole seconds, at least one: what a busy caller is told. An estimate from the
+    /// cost, since one pass over 19 MiB takes some 8 ms on present hardware.
+    fn retry_after_seconds(&self) -> u32 {
+        const KIB_PER_MILLISECOND: u64 = 2_400;
+        let cost = u64::from(self.memory_kib) * u64::from(self.iterations);
+        let waiting = self.queue.div_ceil(self.threads.max(1)) as u64;
+        let seconds = cost.saturating_mul(waiting) / KIB_PER_MILLISECOND / 1_000;
+        u32::try_from(seconds).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+/// Why a password was not hashed or checked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HasherError {
+    /// Too many passwords wait already.
+    #[error("too many passwords wait to be hashed")]
+    Busy {
+        /// When to come again, in seconds.
+        retry_after_seconds: u32,
+    },
+    /// The stored digest is of an unknown form, malformed, or would cost more than is allowed.
+    #[error("the stored digest is not supported: {reason}")]
+    Unsupported {
+        /// What is wrong with it. Never a part of the digest.
+        reason: &'static str,
+    },
+    /// The configured cost is impossible.
+    #[error("the configured hashing cost is impossible: {reason}")]
+    Config {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The job failed or its thread is gone. The cause is in the log.
+    #[error("the password hasher failed")]
+    Failed,
+}
+
+/// What checking a password found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether the password is the right one.
+    pub matches: bool,
+    /// Whether the stored digest is of another algorithm or cost than new ones: replace it if the password matches.
+    pub outdated: bool,
+}
+
+/// Hashes and checks passwords. Clones share the threads, which end when the last clone is dropped.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    pool: Pool,
+    scheme: Scheme,
+    entropy: Entropy,
+    /// A digest of no password, of the cost of new ones.
+    dummy: String,
+}
+
+impl fmt::Debug for PasswordHasher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PasswordHasher")
+            .field("scheme", &self.shared.scheme)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PasswordHasher {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    ///
+    /// `Config` when the cost is impossible, `Failed` when no thread can be started.
+    pub fn start(config: HasherConfig, entropy: Entropy) -> Result<Self, HasherError> {
+        let scheme = Params::new(
+            config.memory_kib,
+            config.iterations,
+            config.parallelism,
+            Some(digest::OUTPUT_BYTES),
+        )
+        .map(Scheme::new)
+        .map_err(|error| HasherError::Config {
+            reason: error.to_string(),
+        })?;
+        // Random in place of a computed output: no password is known to give it, and checking against it costs the same.
+        let dummy = scheme.digest_text(&entropy.bytes(), &entropy.bytes())?;
+        let pool = Pool::start(&config, scheme.block_count())?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                pool,
+                scheme,
+                entropy,
+                dummy,
+            }),
+        })
+    }
+
+    /// A new digest of `password`, as a PHC string.
+    ///
+    /// # Errors
+    ///
+    /// `Busy` when too many wait, `Failed` when the job failed.
+    pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, HasherError> {
+        let scheme = self.shared.scheme.clone();
+        let salt = self.shared.entropy.bytes();
+        self.shared
+            .pool
+            .run(move |memory| scheme.hash(memory, password.as_bytes(), &salt))
+            .await
+    }
+
+    /// Checks `password` against a stored digest. Without one the answer is no, at the same cost.
+    ///
+    /// # Errors
+    ///
+    /// `Busy` when too many wait, `Unsupported` when the digest cannot be checked, `Failed` when the job failed.
+    pub async fn verify(&self, password: Zeroizing<String>, digest: Option<String>) -> Result<Verdict, HasherError> {
+        let scheme = self.shared.scheme.clone();
+        let known = digest.is_some();
+        let digest = digest.unwrap_or_else(|| self.shared.dummy.clone());
+        let verdict = self
+            .shared
+            .pool
+            .run(move |memory| scheme.verify(memory, password.as_bytes(), &digest))
+            .await?;
+        Ok(if known {
+            verdict
+        } else {
+            Verdict {
+                matches: false,
+                outdated: false,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HasherConfig, HasherError, PasswordHasher, Verdict};
+    use crate::runtime::entropy::Entropy;
+    use zeroize::Zeroizing;
+
+    const CHEAP: HasherConfig = HasherConfig {
+        threads: 1,
+        queue: 4,
+        memory_kib: 64,
+        iterations: 1,
+        parallelism: 1,
+    };
+    const RIGHT: Verdict = Verdict {
+        matches: true,
+        outdated: false,
+    };
+    const WRONG: Verdict = Verdict {
+        matches: false,
+        outdated: false,
+    };
+
+    fn hasher(config: HasherConfig) -> PasswordHasher {
+        PasswordHasher::start(config, Entropy::seeded(1)).unwrap()
+    }
+
+    fn password(text: &str) -> Zeroizing<String> {
+        Zeroizing::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_password_matches_its_digest_and_no_other() {
+        let hasher = hasher(CHEAP);
+        let digest = hasher.hash(password("correct horse")).await.unwrap();
+        assert!(digest.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{digest}");
+        assert_ne!(digest, hasher.hash(password("correct horse")).await.unwrap());
+        assert_eq!(
+            hasher.verify(password("correct horse"), Some(digest.clone())).await,
+            Ok(RIGHT)
+        );
+        for other in ["", "correct hors", "correct horse ", "Correct horse", "correct horse\0"] {
+            assert_eq!(
+                hasher.verify(password(other), Some(digest.clone())).await,
+                Ok(WRONG),
+                "{other}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn no_digest_matches_nothing() {
+        let hasher = hasher(CHEAP);
+        assert_eq!(hasher.verify(password(""), None).await, Ok(WRONG));
+        assert_eq!(hasher.verify(password("correct horse"), None).await, Ok(WRONG));
+    }
+
+    #[test]
+    fn the_dummy_digest_has_the_cost_of_new_ones() {
+        let hasher = hasher(CHEAP);
+        let mut memory = super::pool::Memory::new(hasher.shared.scheme.block_count());
+        let real = hasher.shared.scheme.hash(&mut memory, b"x", &[1; 16]).unwrap();
+        let cost = |digest: &str| digest.rsplitn(3, '$').map(str::len).collect::<Vec<_>>();
+        assert_eq!(cost(&real), cost(&hasher.shared.dummy));
+        assert_eq!(real.rsplitn(3, '$').nth(2), hasher.shared.dummy.rsplitn(3, '$').nth(2));
+    }
+
+    #[tokio::test]
+    async fn digests_of_another_cost_still_match_and_are_outdated() {
+        let old = hasher(CHEAP).hash(password("secret")).await.unwrap();
+        for config in [
+            HasherConfig {
+                memory_kib: 128,
+                ..CHEAP
+            },
+            HasherConfig { iterations: 2, ..CHEAP },
+            HasherConfig {
+                parallelism: 2,
+                ..CHEAP
+            },
+            HasherConfig {
+                memory_kib: 32,
+                ..CHEAP
+            },
+        ] {
+            let verdict = hasher(config).verify(password("secret"), Some(old.clone())).await;
+            assert_eq!(
+                verdict,
+                Ok(Verdict {
+                    matches: true,
+                    outdated: true
+                }),
+                "{config:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hasher_serves_many_at_once() {
+        let hasher = hasher(HasherConfig {
+            threads: 2,
+            queue: 64,
+            ..CHEAP
+        });
+        let jobs: Vec<_> = (0..32)
+            .map(|number| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move {
+                    let digest = hasher.hash(password(&number.to_string())).await?;
+                    hasher.verify(password(&number.to_string()), Some(digest)).await
+                })
+            })
+            .collect();
+        for job in jobs {
+            assert_eq!(job.await.unwrap(), Ok(RIGHT));
+        }
+    }
+
+    #[test]
+    fn an_impossible_cost_is_refused_at_start() {
+        for config in [
+            HasherConfig { memory_kib: 1, ..CHEAP },
+            HasherConfig { iterations: 0, ..CHEAP },
+            HasherConfig {
+                parallelism: 0,
+                ..CHEAP
+            },
+        ] {
+            let refused = PasswordHasher::start(config, Entropy::seeded(1));
+            assert!(matches!(refused, Err(HasherError::Config { .. })), "{config:?}");
+        }
+    }
+
+    #[test]
+    fn a_busy_caller_is_told_how_long_a_full_queue_takes() {
+        assert_eq!(CHEAP.retry_after_seconds(), 1);
+        let slow = HasherConfig {
+            threads: 1,
+            queue: 256,
+            ..HasherConfig::default()
+        };
+        assert_eq!(slow.retry_after_seconds(), 4);
+    }
+}
