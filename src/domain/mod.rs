@@ -5,6 +5,9 @@
 //! Invariant: the same values always give the same answer.
 
 pub mod change;
+pub mod factor;
 pub mod identifier;
+pub mod lockout;
 pub mod metadata;
 pub mod settings;
+pub mod verification;

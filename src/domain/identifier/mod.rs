@@ -74,7 +74,7 @@ impl EmailAddress {
             email_address::EmailAddress::parse_with_options(form, options)
                 .map_err(|_| EmailAddressRejection::Malformed)?;
         }
-        Ok(Self { display, normalised })
+        Ok(Self { normalised, display })
     }
 
     /// The normalised form: what is stored, compared, looked up and counted.
