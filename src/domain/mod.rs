@@ -9,5 +9,7 @@ pub mod factor;
 pub mod identifier;
 pub mod lockout;
 pub mod metadata;
+pub mod person_name;
 pub mod settings;
+pub mod sign_up;
 pub mod verification;

@@ -45,6 +45,12 @@ pub enum EmailAddressRejection {
 }
 
 impl EmailAddress {
+    /// What was parsed before and stored as its two forms; it is not held to the rules again.
+    #[must_use]
+    pub const fn from_stored(normalised: String, display: String) -> Self {
+        Self { normalised, display }
+    }
+
     /// Parses what a person typed. Blanks around it are dropped.
     ///
     /// # Errors
@@ -148,6 +154,12 @@ pub enum UsernameRejection {
 }
 
 impl Username {
+    /// What was parsed before and stored as its two forms; it is not held to the rules again.
+    #[must_use]
+    pub const fn from_stored(normalised: String, display: String) -> Self {
+        Self { normalised, display }
+    }
+
     /// Parses what a person typed, by the rules of an instance. Blanks around it are dropped.
     ///
     /// # Errors
