@@ -5,6 +5,11 @@
 //! Invariant: the same values always give the same answer.
 
 pub mod change;
+pub mod factor;
 pub mod identifier;
+pub mod lockout;
 pub mod metadata;
+pub mod person_name;
 pub mod settings;
+pub mod sign_up;
+pub mod verification;

@@ -45,6 +45,12 @@ pub enum EmailAddressRejection {
 }
 
 impl EmailAddress {
+    /// What was parsed before and stored as its two forms; it is not held to the rules again.
+    #[must_use]
+    pub const fn from_stored(normalised: String, display: String) -> Self {
+        Self { normalised, display }
+    }
+
     /// Parses what a person typed. Blanks around it are dropped.
     ///
     /// # Errors
@@ -74,7 +80,7 @@ impl EmailAddress {
             email_address::EmailAddress::parse_with_options(form, options)
                 .map_err(|_| EmailAddressRejection::Malformed)?;
         }
-        Ok(Self { display, normalised })
+        Ok(Self { normalised, display })
     }
 
     /// The normalised form: what is stored, compared, looked up and counted.
@@ -148,6 +154,12 @@ pub enum UsernameRejection {
 }
 
 impl Username {
+    /// What was parsed before and stored as its two forms; it is not held to the rules again.
+    #[must_use]
+    pub const fn from_stored(normalised: String, display: String) -> Self {
+        Self { normalised, display }
+    }
+
     /// Parses what a person typed, by the rules of an instance. Blanks around it are dropped.
     ///
     /// # Errors

@@ -52,6 +52,14 @@ fn letters_are_shown_composed() {
 }
 
 #[test]
+fn what_was_stored_comes_back_as_it_was() {
+    let address = EmailAddress::from_stored("ada@example.com".to_owned(), "Ada@Example.com".to_owned());
+    assert_eq!(address, email("Ada@Example.com"));
+    let username = Username::from_stored("ad".to_owned(), "Ad".to_owned());
+    assert_eq!((username.as_str(), username.display()), ("ad", "Ad"));
+}
+
+#[test]
 fn dots_and_subaddresses_are_part_of_the_address() {
     assert_ne!(email("a.da@example.com").as_str(), email("ada@example.com").as_str());
     assert_ne!(email("ada+x@example.com").as_str(), email("ada@example.com").as_str());

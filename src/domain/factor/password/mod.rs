@@ -1,0 +1,184 @@
+//! What a new password must be like. Hashing and verifying are not here.
+//!
+//! Invariant: every problem is found at once, and a password is judged whole or refused, never cut off.
+
+use crate::domain::settings::password::PasswordSettings;
+use unicode_normalization::UnicodeNormalization as _;
+use zxcvbn::feedback::Suggestion;
+
+/// The most bytes that a password may have; what is longer is not even looked at.
+pub const MAXIMUM_BYTES: usize = 4096;
+
+/// One thing that is wrong with a new password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordProblem {
+    /// Fewer characters than this.
+    TooShort {
+        /// The fewest characters allowed.
+        minimum: u32,
+    },
+    /// More characters than this.
+    TooLong {
+        /// The most characters allowed.
+        maximum: u32,
+    },
+    /// More than [`MAXIMUM_BYTES`] bytes.
+    SizeExceeded,
+    /// No upper-case letter, where one is needed.
+    NoUppercase,
+    /// No lower-case letter, where one is needed.
+    NoLowercase,
+    /// No digit, where one is needed.
+    NoNumber,
+    /// No character that is neither letter nor digit, where one is needed.
+    NoSpecialCharacter,
+    /// The same as an identifier of its owner.
+    MatchesIdentifier,
+    /// Too easy to guess.
+    NotStrongEnough {
+        /// What would make it better.
+        suggestions: Vec<PasswordSuggestion>,
+    },
+}
+
+/// Advice for a better password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordSuggestion {
+    /// The word by which pages choose their translation (the keys of zxcvbn-ts).
+    pub code: &'static str,
+    /// The advice in English.
+    pub message: &'static str,
+}
+
+/// Judges a new password of somebody known by `identifiers`.
+///
+/// Takes milliseconds where a strength is demanded, so such calls belong where slow work is done.
+///
+/// # Errors
+/// Every problem at once; only [`PasswordProblem::SizeExceeded`] stands alone.
+pub fn check_new_password(
+    policy: &PasswordSettings,
+    password: &str,
+    identifiers: &[&str],
+) -> Result<(), Vec<PasswordProblem>> {
+    if password.len() > MAXIMUM_BYTES {
+        return Err(vec![PasswordProblem::SizeExceeded]);
+    }
+    let mut problems = Vec::new();
+    check_length(policy, password, &mut problems);
+    check_characters(policy, password, &mut problems);
+    if identifiers
+        .iter()
+        .any(|identifier| !identifier.is_empty() && folded(identifier) == folded(password))
+    {
+        problems.push(PasswordProblem::MatchesIdentifier);
+    }
+    check_strength(policy, password, identifiers, &mut problems);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// The form in which passwords and identifiers are compared here (and only here).
+fn folded(text: &str) -> String {
+    text.trim().nfkc().collect::<String>().to_lowercase()
+}
+
+fn check_length(policy: &PasswordSettings, password: &str, problems: &mut Vec<PasswordProblem>) {
+    // At most MAXIMUM_BYTES characters, so the count always fits.
+    let length = u32::try_from(password.chars().count()).unwrap_or(u32::MAX);
+    if length < policy.min_length {
+        problems.push(PasswordProblem::TooShort {
+            minimum: policy.min_length,
+        });
+    }
+    if length > policy.max_length {
+        problems.push(PasswordProblem::TooLong {
+            maximum: policy.max_length,
+        });
+    }
+}
+
+fn check_characters(policy: &PasswordSettings, password: &str, problems: &mut Vec<PasswordProblem>) {
+    let special = |character: char| !character.is_alphanumeric();
+    for (required, found, problem) in [
+        (
+            policy.require_uppercase,
+            password.contains(char::is_uppercase),
+            PasswordProblem::NoUppercase,
+        ),
+        (
+            policy.require_lowercase,
+            password.contains(char::is_lowercase),
+            PasswordProblem::NoLowercase,
+        ),
+        (
+            policy.require_numbers,
+            password.contains(char::is_numeric),
+            PasswordProblem::NoNumber,
+        ),
+        (
+            policy.require_special_char,
+            password.contains(special),
+            PasswordProblem::NoSpecialCharacter,
+        ),
+    ] {
+        if required && !found {
+            problems.push(problem);
+        }
+    }
+}
+
+fn check_strength(
+    policy: &PasswordSettings,
+    password: &str,
+    identifiers: &[&str],
+    problems: &mut Vec<PasswordProblem>,
+) {
+    if policy.min_zxcvbn_strength == 0 {
+        return;
+    }
+    let strength = zxcvbn::zxcvbn(password, identifiers);
+    if u32::from(u8::from(strength.score())) < policy.min_zxcvbn_strength {
+        let feedback = strength
+            .feedback()
+            .map_or(&[] as &[Suggestion], |feedback| feedback.suggestions());
+        let suggestions = feedback.iter().map(|suggestion| advice(*suggestion)).collect();
+        problems.push(PasswordProblem::NotStrongEnough { suggestions });
+    }
+}
+
+fn advice(suggestion: Suggestion) -> PasswordSuggestion {
+    let (code, message) = match suggestion {
+        Suggestion::UseAFewWordsAvoidCommonPhrases => ("useWords", "Use several words, but no well-known phrase."),
+        Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => (
+            "noNeed",
+            "Symbols, digits and upper-case letters are not needed for a strong password.",
+        ),
+        Suggestion::AddAnotherWordOrTwo => ("anotherWord", "Add a word or two; unusual ones are better."),
+        Suggestion::CapitalizationDoesntHelpVeryMuch => {
+            ("capitalization", "Use upper case in more places than the first letter.")
+        }
+        Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => (
+            "allUppercase",
+            "Mix upper and lower case instead of using upper case alone.",
+        ),
+        Suggestion::ReversedWordsArentMuchHarderToGuess => ("reverseWords", "Avoid words spelt backwards."),
+        Suggestion::PredictableSubstitutionsDontHelpVeryMuch => {
+            ("l33t", "Avoid replacing letters in the usual way, such as @ for a.")
+        }
+        Suggestion::UseALongerKeyboardPatternWithMoreTurns => (
+            "longerKeyboardPattern",
+            "Use a longer pattern of keys that changes its direction more often.",
+        ),
+        Suggestion::AvoidRepeatedWordsAndCharacters => ("repeated", "Avoid repeated words and characters."),
+        Suggestion::AvoidSequences => ("sequences", "Avoid sequences of characters that are well known."),
+        Suggestion::AvoidRecentYears => ("recentYears", "Avoid recent years."),
+        Suggestion::AvoidYearsThatAreAssociatedWithYou => ("associatedYears", "Avoid years that have to do with you."),
+        Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => {
+            ("dates", "Avoid dates and years that have to do with you.")
+        }
+    };
+    PasswordSuggestion { code, message }
+}
+
+#[cfg(test)]
+mod tests;

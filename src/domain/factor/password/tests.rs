@@ -1,0 +1,206 @@
+use super::{MAXIMUM_BYTES, PasswordProblem, advice, check_new_password};
+use crate::domain::settings::password::PasswordSettings;
+use zxcvbn::feedback::Suggestion;
+
+fn check(policy: &PasswordSettings, password: &str) -> Vec<PasswordProblem> {
+    check_new_password(policy, password, &[]).err().unwrap_or_default()
+}
+
+#[test]
+fn the_length_is_counted_in_characters_and_bounded_on_both_sides() {
+    let policy = PasswordSettings {
+        min_length: 8,
+        max_length: 10,
+        ..PasswordSettings::default()
+    };
+    for letter in ["x", "é", "🔑"] {
+        for (length, problems) in [
+            (0, vec![PasswordProblem::TooShort { minimum: 8 }]),
+            (7, vec![PasswordProblem::TooShort { minimum: 8 }]),
+            (8, vec![]),
+            (10, vec![]),
+            (11, vec![PasswordProblem::TooLong { maximum: 10 }]),
+        ] {
+            assert_eq!(check(&policy, &letter.repeat(length)), problems, "{length} of {letter}");
+        }
+    }
+}
+
+#[test]
+fn a_passphrase_of_64_characters_and_more_is_accepted_by_default() {
+    for length in [64, 128] {
+        assert_eq!(check(&PasswordSettings::default(), &"x".repeat(length)), []);
+    }
+}
+
+#[test]
+fn a_huge_password_is_refused_unread() {
+    let policy = PasswordSettings {
+        max_length: 4096,
+        require_numbers: true,
+        ..PasswordSettings::default()
+    };
+    assert_eq!(check(&policy, &"1".repeat(MAXIMUM_BYTES)), []);
+    assert_eq!(
+        check(&policy, &"x".repeat(MAXIMUM_BYTES + 1)),
+        [PasswordProblem::SizeExceeded]
+    );
+    assert_eq!(MAXIMUM_BYTES, 4096);
+}
+
+#[test]
+fn each_kind_of_character_is_demanded_by_its_own_setting() {
+    let with = |change: fn(&mut PasswordSettings)| {
+        let mut policy = PasswordSettings::default();
+        change(&mut policy);
+        policy
+    };
+    for (policy, poor, rich, problem) in [
+        (
+            with(|policy| policy.require_uppercase = true),
+            "abcdef1!",
+            "Abcdef1!",
+            PasswordProblem::NoUppercase,
+        ),
+        (
+            with(|policy| policy.require_lowercase = true),
+            "ABCDEF1!",
+            "aBCDEF1!",
+            PasswordProblem::NoLowercase,
+        ),
+        (
+            with(|policy| policy.require_numbers = true),
+            "Abcdefg!",
+            "Abcdef1!",
+            PasswordProblem::NoNumber,
+        ),
+        (
+            with(|policy| policy.require_special_char = true),
+            "Abcdef12",
+            "Abcdef1!",
+            PasswordProblem::NoSpecialCharacter,
+        ),
+    ] {
+        assert_eq!(check(&policy, poor), [problem]);
+        assert_eq!(check(&policy, rich), []);
+        assert_eq!(check(&PasswordSettings::default(), poor), []);
+    }
+}
+
+#[test]
+fn every_problem_is_found_at_once() {
+    let policy = PasswordSettings {
+        require_uppercase: true,
+        require_lowercase: true,
+        require_numbers: true,
+        require_special_char: true,
+        ..PasswordSettings::default()
+    };
+    assert_eq!(
+        check(&policy, ""),
+        [
+            PasswordProblem::TooShort { minimum: 8 },
+            PasswordProblem::NoUppercase,
+            PasswordProblem::NoLowercase,
+            PasswordProblem::NoNumber,
+            PasswordProblem::NoSpecialCharacter,
+        ]
+    );
+}
+
+#[test]
+fn a_password_that_is_ones_identifier_is_refused_in_any_spelling() {
+    let policy = PasswordSettings::default();
+    let identifiers = ["", "ada@example.com", "lovelace1815"];
+    for password in [
+        "ada@example.com",
+        "ADA@Example.com",
+        " ada@example.com",
+        "ａｄａ@example.com",
+        "Lovelace1815",
+    ] {
+        assert_eq!(
+            check_new_password(&policy, password, &identifiers),
+            Err(vec![PasswordProblem::MatchesIdentifier]),
+            "{password}"
+        );
+    }
+    assert_eq!(check_new_password(&policy, "lovelace1816", &identifiers), Ok(()));
+    assert_eq!(check_new_password(&policy, "        ", &identifiers), Ok(()));
+}
+
+#[test]
+fn a_weak_password_is_refused_only_where_strength_is_demanded() {
+    let policy = |min_zxcvbn_strength| PasswordSettings {
+        min_zxcvbn_strength,
+        ..PasswordSettings::default()
+    };
+    assert_eq!(check(&policy(0), "password"), []);
+    let problems = check(&policy(1), "password");
+    let [PasswordProblem::NotStrongEnough { suggestions }] = problems.as_slice() else {
+        panic!("{problems:?}");
+    };
+    assert!(
+        suggestions.iter().any(|suggestion| suggestion.code == "anotherWord"),
+        "{suggestions:?}"
+    );
+    assert_eq!(check(&policy(4), "correct horse battery staple"), []);
+}
+
+#[test]
+fn the_demanded_strength_itself_suffices() {
+    let password = "qwfpzebra19";
+    let score = u32::from(u8::from(zxcvbn::zxcvbn(password, &[]).score()));
+    assert!(
+        (1..4).contains(&score),
+        "the example must lie between the ends, but scores {score}"
+    );
+    let policy = |min_zxcvbn_strength| PasswordSettings {
+        min_zxcvbn_strength,
+        ..PasswordSettings::default()
+    };
+    assert_eq!(check(&policy(score), password), []);
+    assert!(matches!(
+        check(&policy(score + 1), password).as_slice(),
+        [PasswordProblem::NotStrongEnough { .. }]
+    ));
+}
+
+#[test]
+fn identifiers_weaken_a_password_that_contains_them() {
+    let policy = PasswordSettings {
+        min_zxcvbn_strength: 3,
+        ..PasswordSettings::default()
+    };
+    let password = "tromsdalstindenx1";
+    assert_eq!(check_new_password(&policy, password, &[]), Ok(()));
+    assert!(check_new_password(&policy, password, &["tromsdalstinden"]).is_err());
+}
+
+#[test]
+fn every_suggestion_has_its_code() {
+    for (suggestion, code) in [
+        (Suggestion::UseAFewWordsAvoidCommonPhrases, "useWords"),
+        (Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters, "noNeed"),
+        (Suggestion::AddAnotherWordOrTwo, "anotherWord"),
+        (Suggestion::CapitalizationDoesntHelpVeryMuch, "capitalization"),
+        (
+            Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase,
+            "allUppercase",
+        ),
+        (Suggestion::ReversedWordsArentMuchHarderToGuess, "reverseWords"),
+        (Suggestion::PredictableSubstitutionsDontHelpVeryMuch, "l33t"),
+        (
+            Suggestion::UseALongerKeyboardPatternWithMoreTurns,
+            "longerKeyboardPattern",
+        ),
+        (Suggestion::AvoidRepeatedWordsAndCharacters, "repeated"),
+        (Suggestion::AvoidSequences, "sequences"),
+        (Suggestion::AvoidRecentYears, "recentYears"),
+        (Suggestion::AvoidYearsThatAreAssociatedWithYou, "associatedYears"),
+        (Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou, "dates"),
+    ] {
+        assert_eq!(advice(suggestion).code, code);
+        assert!(advice(suggestion).message.ends_with('.'));
+    }
+}
