@@ -4,6 +4,7 @@ use super::{
     Scope, Tx,
     conflict::{self, Conflict},
 };
+use crate::domain::verification::Verification;
 use entity::{
     id::{IdentificationId, SignUpId, UserId, VerificationId},
     identification,
@@ -12,7 +13,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::Expr,
+    sea_query::Expr,
 };
 
 /// The identification.
@@ -76,16 +77,6 @@ pub async fn list_of_sign_up<C: ConnectionTrait>(
         .await
 }
 
-/// Stores an identification, or reports that a claimed one of the same value exists.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn insert(tx: &Tx, row: identification::Model) -> Result<Result<(), Conflict>, DbErr> {
-    let inserted =
-        identification::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await;
-    Ok(conflict::catch(inserted)?.map(drop))
-}
-
 /// Deletes the identification of a kind that a sign-up gave before.
 ///
 /// # Errors
@@ -144,19 +135,6 @@ pub async fn find_verification<C: ConnectionTrait>(
     scope.select::<verification::Entity>().filter(verification::Column::Id.eq(id.clone())).one(scope.connection()).await
 }
 
-/// The verification, locked until the transaction ends: counting attempts must not lose one.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn lock_verification(tx: &Tx, id: &VerificationId) -> Result<Option<verification::Model>, DbErr> {
-    tx.scope()
-        .select::<verification::Entity>()
-        .filter(verification::Column::Id.eq(id.clone()))
-        .lock_exclusive()
-        .one(tx.scope().connection())
-        .await
-}
-
 /// The verifications of those identifiers.
 ///
 /// # Errors
@@ -172,11 +150,42 @@ pub async fn verifications_by_ids<C: ConnectionTrait>(
         .await
 }
 
+/// The domain value of a row.
+#[must_use]
+pub fn verification_of(row: verification::Model) -> Verification {
+    Verification {
+        id: row.id,
+        purpose: row.purpose,
+        strategy: row.strategy,
+        status: row.status,
+        attempts: row.attempts,
+        serial: row.serial,
+        expire_at: row.expire_at,
+    }
+}
+
 /// Stores a new verification.
 ///
 /// # Errors
 /// When the database refuses the row.
-pub async fn insert_verification(tx: &Tx, row: verification::Model) -> Result<(), DbErr> {
+pub async fn insert_verification(
+    tx: &Tx,
+    verification: &Verification,
+    identification: Option<&IdentificationId>,
+) -> Result<(), DbErr> {
+    let row = verification::Model {
+        id: verification.id.clone(),
+        instance_id: tx.instance().clone(),
+        purpose: verification.purpose,
+        strategy: verification.strategy,
+        status: verification.status,
+        attempts: verification.attempts,
+        serial: verification.serial,
+        identification_id: identification.cloned(),
+        expire_at: verification.expire_at,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
     verification::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
     Ok(())
 }
@@ -185,15 +194,15 @@ pub async fn insert_verification(tx: &Tx, row: verification::Model) -> Result<()
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save_verification(tx: &Tx, row: verification::Model) -> Result<(), DbErr> {
+pub async fn save_verification(tx: &Tx, verification: &Verification) -> Result<(), DbErr> {
     tx.scope()
         .update::<verification::Entity>()
-        .col_expr(verification::Column::Status, Expr::value(row.status))
-        .col_expr(verification::Column::Attempts, Expr::value(row.attempts))
-        .col_expr(verification::Column::Serial, Expr::value(row.serial))
-        .col_expr(verification::Column::ExpireAt, Expr::value(row.expire_at))
+        .col_expr(verification::Column::Status, Expr::value(verification.status))
+        .col_expr(verification::Column::Attempts, Expr::value(verification.attempts))
+        .col_expr(verification::Column::Serial, Expr::value(verification.serial))
+        .col_expr(verification::Column::ExpireAt, Expr::value(verification.expire_at))
         .col_expr(verification::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(verification::Column::Id.eq(row.id))
+        .filter(verification::Column::Id.eq(verification.id.clone()))
         .exec(tx.scope().connection())
         .await?;
     Ok(())

@@ -1,49 +1,84 @@
-//! Sign-ups.
+//! Sign-ups: a row, the identifications given in it, and the proof asked for its address, as one domain value.
 
-use super::{Scope, Tx};
-use crate::store::notice::Notice;
-use entity::{id::SignUpId, sign_up};
+use super::{Scope, Tx, identification};
+use crate::{
+    domain::{
+        identifier::{EmailAddress, Username},
+        sign_up::{PendingEmail, SignUp, Stage},
+        verification::Verification,
+    },
+    store::notice::Notice,
+};
+use entity::{
+    id::{IdentificationId, SignUpId},
+    identification as row,
+    kind::{IdentificationKind, SignUpStatus},
+    sign_up,
+};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
     sea_query::Expr,
 };
+use serde_json::Value;
+
+/// A sign-up together with what is stored beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredSignUp {
+    /// The sign-up.
+    pub sign_up: SignUp,
+    /// PHC string of the password given.
+    pub password_digest: Option<String>,
+    /// The identification that holds the username given.
+    pub username_id: Option<IdentificationId>,
+}
 
 /// The sign-up.
 ///
 /// # Errors
-/// When the database cannot be reached.
-pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignUpId) -> Result<Option<sign_up::Model>, DbErr> {
-    scope.select::<sign_up::Entity>().filter(sign_up::Column::Id.eq(id.clone())).one(scope.connection()).await
+/// When the database cannot be reached or the rows make no sign-up.
+pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignUpId) -> Result<Option<StoredSignUp>, DbErr> {
+    let row = scope.select::<sign_up::Entity>().filter(sign_up::Column::Id.eq(id.clone())).one(scope.connection()).await?;
+    match row {
+        Some(row) => load(scope, row).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The sign-up, locked until the transaction ends.
 ///
 /// # Errors
-/// When the database cannot be reached.
-pub async fn lock(tx: &Tx, id: &SignUpId) -> Result<Option<sign_up::Model>, DbErr> {
-    tx.scope()
+/// When the database cannot be reached or the rows make no sign-up.
+pub async fn lock(tx: &Tx, id: &SignUpId) -> Result<Option<StoredSignUp>, DbErr> {
+    let row = tx
+        .scope()
         .select::<sign_up::Entity>()
         .filter(sign_up::Column::Id.eq(id.clone()))
         .lock_exclusive()
         .one(tx.scope().connection())
-        .await
+        .await?;
+    match row {
+        Some(row) => load(tx.scope(), row).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Stores a new sign-up.
 ///
 /// # Errors
-/// When the database refuses the row.
-pub async fn insert(tx: &Tx, row: sign_up::Model) -> Result<(), DbErr> {
+/// When the database refuses a row.
+pub async fn insert(tx: &mut Tx, stored: &StoredSignUp) -> Result<(), DbErr> {
+    let row = to_row(tx, stored);
     sign_up::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
-    Ok(())
+    save_identifications(tx, None, stored).await
 }
 
-/// Writes back a sign-up and tells its listeners.
+/// Writes back what changed in a sign-up, and tells its listeners.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn save(tx: &mut Tx, row: sign_up::Model) -> Result<(), DbErr> {
-    tx.announce(Notice::SignUp(row.id.clone()));
+pub async fn save(tx: &mut Tx, before: &StoredSignUp, after: &StoredSignUp) -> Result<(), DbErr> {
+    tx.announce(Notice::SignUp(after.sign_up.id.clone()));
+    let row = to_row(tx, after);
     tx.scope()
         .update::<sign_up::Entity>()
         .col_expr(sign_up::Column::Status, Expr::value(row.status))
@@ -57,5 +92,148 @@ pub async fn save(tx: &mut Tx, row: sign_up::Model) -> Result<(), DbErr> {
         .filter(sign_up::Column::Id.eq(row.id))
         .exec(tx.scope().connection())
         .await?;
+    save_identifications(tx, Some(before), after).await
+}
+
+async fn load<C: ConnectionTrait>(scope: Scope<'_, C>, row: sign_up::Model) -> Result<StoredSignUp, DbErr> {
+    let given = identification::list_of_sign_up(scope, &row.id).await?;
+    let of_kind = |kind| given.iter().find(|identification| identification.kind == kind);
+    let email_address = match of_kind(IdentificationKind::EmailAddress) {
+        Some(email) => Some(pending_email(scope, email).await?),
+        None => None,
+    };
+    let username = of_kind(IdentificationKind::Username);
+    Ok(StoredSignUp {
+        username_id: username.map(|username| username.id.clone()),
+        sign_up: SignUp {
+            stage: stage(&row)?,
+            email_address,
+            username: username.map(|name| Username::from_stored(name.value.clone(), name.display.clone())),
+            has_password: row.password_digest.is_some(),
+            first_name: row.first_name,
+            last_name: row.last_name,
+            unsafe_metadata: match row.unsafe_metadata {
+                Value::Object(metadata) => metadata,
+                _ => return Err(DbErr::Type(format!("the metadata of {} is no object", row.id))),
+            },
+            id: row.id,
+            client_id: row.client_id,
+            abandon_at: row.abandon_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        },
+        password_digest: row.password_digest,
+    })
+}
+
+async fn pending_email<C: ConnectionTrait>(scope: Scope<'_, C>, email: &row::Model) -> Result<PendingEmail, DbErr> {
+    let verification = match &email.verification_id {
+        Some(id) => identification::find_verification(scope, id).await?.map(identification::verification_of),
+        None => None,
+    };
+    Ok(PendingEmail {
+        identification_id: email.id.clone(),
+        address: EmailAddress::from_stored(email.value.clone(), email.display.clone()),
+        verification,
+    })
+}
+
+fn stage(row: &sign_up::Model) -> Result<Stage, DbErr> {
+    match (row.status, &row.created_user_id, &row.created_session_id) {
+        (SignUpStatus::MissingRequirements, None, None) => Ok(Stage::MissingRequirements),
+        (SignUpStatus::Complete, Some(user), Some(session)) => {
+            Ok(Stage::Complete { user_id: user.clone(), session_id: session.clone() })
+        }
+        (SignUpStatus::Abandoned, None, None) => Ok(Stage::Abandoned),
+        _ => Err(DbErr::Type(format!("the status of {} does not fit its columns", row.id))),
+    }
+}
+
+fn to_row(tx: &Tx, stored: &StoredSignUp) -> sign_up::Model {
+    let sign_up = &stored.sign_up;
+    sign_up::Model {
+        id: sign_up.id.clone(),
+        instance_id: tx.instance().clone(),
+        client_id: sign_up.client_id.clone(),
+        status: match sign_up.stage {
+            Stage::MissingRequirements => SignUpStatus::MissingRequirements,
+            Stage::Complete { .. } => SignUpStatus::Complete,
+            Stage::Abandoned => SignUpStatus::Abandoned,
+        },
+        password_digest: stored.password_digest.clone(),
+        first_name: sign_up.first_name.clone(),
+        last_name: sign_up.last_name.clone(),
+        unsafe_metadata: Value::Object(sign_up.unsafe_metadata.clone()),
+        created_user_id: sign_up.created_user_id().cloned(),
+        created_session_id: sign_up.created_session_id().cloned(),
+        abandon_at: sign_up.abandon_at,
+        created_at: sign_up.created_at,
+        updated_at: sign_up.updated_at,
+    }
+}
+
+async fn save_identifications(tx: &Tx, before: Option<&StoredSignUp>, after: &StoredSignUp) -> Result<(), DbErr> {
+    let sign_up = &after.sign_up.id;
+    let old_email = before.and_then(|before| before.sign_up.email_address.as_ref());
+    let email = after.sign_up.email_address.as_ref();
+    if old_email.map(|email| &email.identification_id) != email.map(|email| &email.identification_id) {
+        replace(tx, sign_up, IdentificationKind::EmailAddress, old_email.is_some(), email.map(|email| {
+            (&email.identification_id, email.address.as_str(), email.address.display())
+        }))
+        .await?;
+    }
+    if let Some(email) = email {
+        let old = old_email.filter(|old| old.identification_id == email.identification_id);
+        save_verification(tx, old.and_then(|old| old.verification.as_ref()), email).await?;
+    }
+    let old_username = before.and_then(|before| before.username_id.as_ref());
+    if old_username != after.username_id.as_ref() {
+        let username = after.sign_up.username.as_ref().zip(after.username_id.as_ref());
+        replace(tx, sign_up, IdentificationKind::Username, old_username.is_some(), username.map(|(username, id)| {
+            (id, username.as_str(), username.display())
+        }))
+        .await?;
+    }
     Ok(())
+}
+
+async fn replace(
+    tx: &Tx,
+    sign_up: &SignUpId,
+    kind: IdentificationKind,
+    had_one: bool,
+    given: Option<(&IdentificationId, &str, &str)>,
+) -> Result<(), DbErr> {
+    if had_one {
+        identification::delete_of_sign_up(tx, sign_up, kind).await?;
+    }
+    let Some((id, value, display)) = given else { return Ok(()) };
+    let row = row::Model {
+        id: id.clone(),
+        instance_id: tx.instance().clone(),
+        kind,
+        value: value.to_owned(),
+        display: display.to_owned(),
+        user_id: None,
+        sign_up_id: Some(sign_up.clone()),
+        claimed: false,
+        verification_id: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    row::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    Ok(())
+}
+
+async fn save_verification(tx: &Tx, before: Option<&Verification>, email: &PendingEmail) -> Result<(), DbErr> {
+    let Some(verification) = &email.verification else { return Ok(()) };
+    let id = &email.identification_id;
+    match before {
+        None => {
+            identification::insert_verification(tx, verification, Some(id)).await?;
+            identification::update_verification(tx, id, &verification.id).await
+        }
+        Some(before) if before == verification => Ok(()),
+        Some(_) => identification::save_verification(tx, verification).await,
+    }
 }
