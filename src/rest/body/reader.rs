@@ -1,0 +1,260 @@
+//! Taking parameters out by name and type, collecting every problem on the way.
+//!
+//! Invariant: whatever a getter could not return is a problem that [`Reader::finish`] reports, and so is every
+//! parameter that no getter asked for.
+
+use super::json::{has_nul, is_deeper_than};
+use super::{Given, NESTING_LIMIT};
+use crate::error::{Code, Error, Problem};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// How many characters a text may have; narrower rules are the domain's.
+const TEXT_LIMIT: usize = 10_000;
+
+/// Sent by SDKs with any request, with or without meaning for the verb.
+const ALWAYS_KNOWN: [&str; 8] = [
+    "locale",
+    "timezone",
+    "captcha_token",
+    "captcha_error",
+    "captcha_action",
+    "captcha_widget_type",
+    "intent",
+    "tab_state",
+];
+
+/// Texts that are not limited here: the domain counts their bytes and has codes of its own for it.
+const PASSWORDS: [&str; 3] = ["password", "new_password", "current_password"];
+
+/// Whether and how a parameter was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence<T> {
+    /// Not mentioned, or not usable and reported as such.
+    Absent,
+    /// Mentioned as empty: `''` or JSON `null`.
+    Empty,
+    /// Mentioned with this value.
+    Given(T),
+}
+
+impl<T> Presence<T> {
+    /// The value, for parameters where empty means the same as absent.
+    #[must_use]
+    pub fn given(self) -> Option<T> {
+        match self {
+            Self::Given(value) => Some(value),
+            Self::Absent | Self::Empty => None,
+        }
+    }
+}
+
+/// Takes parameters out of one request. Each is taken once: a second reading of the same name finds it absent.
+pub struct Reader {
+    given: BTreeMap<String, Given>,
+    lenient_unknown: bool,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    pub(super) fn new(given: BTreeMap<String, Given>, lenient_unknown: bool) -> Self {
+        Self {
+            given,
+            lenient_unknown,
+            problems: Vec::new(),
+        }
+    }
+
+    /// A text of at most 10,000 characters without NUL (passwords of any length). It is not trimmed.
+    pub fn text(&mut self, name: &str) -> Presence<String> {
+        self.scalar(name, |name, value| match value {
+            Value::String(text) => checked_text(name, text),
+            _ => Err(wrong_type(name, "text")),
+        })
+    }
+
+    /// A text that must be there and not be empty. If it is not, the text returned is empty and only there to read on
+    /// with: [`Self::finish`] fails.
+    pub fn required_text(&mut self, name: &str) -> String {
+        let problems = self.problems.len();
+        match self.text(name) {
+            Presence::Given(text) => return text,
+            Presence::Empty => self.report(Problem::of(Code::FormParamNil, name)),
+            // A value that could not be used is reported already, and is not missing.
+            Presence::Absent if self.problems.len() > problems => {}
+            Presence::Absent => self.report(Problem::of(Code::FormParamMissing, name)),
+        }
+        String::new()
+    }
+
+    /// A JSON boolean, or the text `true` or `false`.
+    pub fn flag(&mut self, name: &str) -> Presence<bool> {
+        self.scalar(name, |name, value| match value {
+            Value::Bool(flag) => Ok(flag),
+            Value::String(text) if text == "true" => Ok(true),
+            Value::String(text) if text == "false" => Ok(false),
+            _ => Err(wrong_type(name, "true or false")),
+        })
+    }
+
+    /// A whole number of 64 bits: a JSON number or decimal digits, with a minus sign if need be.
+    pub fn number(&mut self, name: &str) -> Presence<i64> {
+        self.scalar(name, |name, value| {
+            let number = match &value {
+                Value::Number(number) => number.as_i64(),
+                Value::String(text) if !text.starts_with('+') => text.parse().ok(),
+                _ => None,
+            };
+            number.ok_or_else(|| wrong_type(name, "a whole number"))
+        })
+    }
+
+    /// An object: JSON, a text that holds JSON, or `name[member]=text`. Nested at most 32 deep; its size is the
+    /// domain's to judge.
+    pub fn object(&mut self, name: &str) -> Presence<Map<String, Value>> {
+        let value = match self.given.remove(name) {
+            None => return Presence::Absent,
+            Some(Given::Form(field)) => field.into_object_or_text(),
+            Some(Given::Json(values)) => only(values),
+        };
+        let value = value
+            .map_err(|code| Problem::of(code, name))
+            .and_then(|value| parsed_text(name, value));
+        self.convert(name, value, checked_object)
+    }
+
+    /// A list of texts: a JSON array of strings, `name=a&name=b`, `name[]=a` or `name[0]=a`. In a form, a single empty
+    /// text is an empty list: [`Presence::Empty`].
+    pub fn texts(&mut self, name: &str) -> Presence<Vec<String>> {
+        let value = match self.given.remove(name) {
+            None => return Presence::Absent,
+            Some(Given::Json(values)) => only(values),
+            Some(Given::Form(field)) => match field.into_texts() {
+                Ok(texts) if matches!(texts.as_slice(), [text] if text.is_empty()) => return Presence::Empty,
+                texts => texts.map(|texts| texts.into_iter().map(Value::String).collect()),
+            },
+        };
+        self.convert(name, value.map_err(|code| Problem::of(code, name)), |name, value| {
+            let Value::Array(values) = value else {
+                return Err(wrong_type(name, "a list of texts"));
+            };
+            let text = |value| match value {
+                Value::String(text) => checked_text(name, text),
+                _ => Err(wrong_type(name, "a list of texts")),
+            };
+            values.into_iter().map(text).collect()
+        })
+    }
+
+    /// Parameters that are known here and have no effect.
+    pub fn ignore(&mut self, names: &[&str]) {
+        self.given.retain(|name, _| !names.contains(&name.as_str()));
+    }
+
+    /// Adds a problem that the caller found, such as a text that is no e-mail address.
+    pub fn report(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// Every problem at once, in the order of reading, then [`Code::FormParamUnknown`] for each parameter left over,
+    /// unless the reader is lenient.
+    pub fn finish(mut self) -> Result<(), Error> {
+        self.ignore(&ALWAYS_KNOWN);
+        if !self.lenient_unknown {
+            let unknown = self.given.into_keys().map(|name| {
+                let sentence = format!("{name} is not a parameter of this request.");
+                Problem::of(Code::FormParamUnknown, name).saying(sentence)
+            });
+            self.problems.extend(unknown);
+        }
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::from_problems(self.problems))
+        }
+    }
+
+    /// Takes a parameter that has one value.
+    fn scalar<T>(&mut self, name: &str, read: impl FnOnce(&str, Value) -> Result<T, Problem>) -> Presence<T> {
+        let value = match self.given.remove(name) {
+            None => return Presence::Absent,
+            Some(Given::Form(field)) => field.into_text().map(Value::String),
+            Some(Given::Json(values)) => only(values),
+        };
+        self.convert(name, value.map_err(|code| Problem::of(code, name)), read)
+    }
+
+    /// Reports what stands in the way of the value, or returns it.
+    fn convert<T>(
+        &mut self,
+        name: &str,
+        value: Result<Value, Problem>,
+        read: impl FnOnce(&str, Value) -> Result<T, Problem>,
+    ) -> Presence<T> {
+        let read = match value {
+            Ok(Value::Null) => return Presence::Empty,
+            Ok(Value::String(text)) if text.is_empty() => return Presence::Empty,
+            Ok(value) => read(name, value),
+            Err(problem) => Err(problem),
+        };
+        match read {
+            Ok(value) => Presence::Given(value),
+            Err(problem) => {
+                self.report(problem);
+                Presence::Absent
+            }
+        }
+    }
+}
+
+/// The value of a member that is not repeated.
+fn only(values: Vec<Value>) -> Result<Value, Code> {
+    let mut values = values.into_iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(value),
+        _ => Err(Code::FormParamDuplicate),
+    }
+}
+
+/// What a text holds as JSON, and any other value as it is. An empty text stays one.
+fn parsed_text(name: &str, value: Value) -> Result<Value, Problem> {
+    match value {
+        Value::String(text) if !text.is_empty() => serde_json::from_str(&text)
+            .map_err(|_| Problem::of(Code::FormParamFormatInvalid, name).saying(format!("{name} must be JSON."))),
+        value => Ok(value),
+    }
+}
+
+/// An object that databases can store and that is not absurdly deep.
+fn checked_object(name: &str, value: Value) -> Result<Map<String, Value>, Problem> {
+    if has_nul(&value) || is_deeper_than(&value, NESTING_LIMIT) {
+        let sentence = format!("{name} is nested too deeply or contains the character NUL.");
+        return Err(Problem::of(Code::FormParamFormatInvalid, name).saying(sentence));
+    }
+    let Value::Object(object) = value else {
+        return Err(wrong_type(name, "an object"));
+    };
+    Ok(object)
+}
+
+/// A text that databases can store and that is not absurdly long.
+fn checked_text(name: &str, text: String) -> Result<String, Problem> {
+    // NUL is refused everywhere: PostgreSQL cannot store it. Other control characters are the domain's to judge, since
+    // a password may well contain them.
+    if text.contains('\0') {
+        let sentence = format!("{name} must not contain the character NUL.");
+        return Err(Problem::of(Code::FormParamFormatInvalid, name).saying(sentence));
+    }
+    if !PASSWORDS.contains(&name) && text.chars().count() > TEXT_LIMIT {
+        let sentence = format!("{name} must have at most {TEXT_LIMIT} characters.");
+        return Err(Problem::of(Code::FormParamMaxLengthExceeded, name).saying(sentence));
+    }
+    Ok(text)
+}
+
+fn wrong_type(name: &str, expected: &str) -> Problem {
+    Problem::of(Code::FormParamTypeInvalid, name).saying(format!("{name} must be {expected}."))
+}
