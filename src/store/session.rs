@@ -1,23 +1,24 @@
-//! Sessions. Whether a stored session is still alive is for `domain::session` to say, from the row and the time.
+//! Sessions, as domain values. Whether one is still alive is for `domain::session` to say, from the value and the time.
 
 use super::{Scope, Tx};
+use crate::domain::session::Session;
 use entity::{
-    UnixMilliseconds,
-    id::{ClientId, SessionId, UserId},
+    id::{ClientId, SessionId},
     kind::SessionStatus,
     session, user,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::Expr,
+    sea_query::Expr,
 };
 
 /// The session.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SessionId) -> Result<Option<session::Model>, DbErr> {
-    scope.select::<session::Entity>().filter(session::Column::Id.eq(id.clone())).one(scope.connection()).await
+pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SessionId) -> Result<Option<Session>, DbErr> {
+    let row = scope.select::<session::Entity>().filter(session::Column::Id.eq(id.clone())).one(scope.connection()).await?;
+    Ok(row.map(session_of))
 }
 
 /// The session and whose it is, in one statement.
@@ -27,26 +28,14 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SessionId) -> Re
 pub async fn find_with_user<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     id: &SessionId,
-) -> Result<Option<(session::Model, Option<user::Model>)>, DbErr> {
-    scope
+) -> Result<Option<(Session, user::Model)>, DbErr> {
+    let row = scope
         .select::<session::Entity>()
         .filter(session::Column::Id.eq(id.clone()))
         .find_also_related(user::Entity)
         .one(scope.connection())
-        .await
-}
-
-/// The session, locked until the transaction ends.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn lock(tx: &Tx, id: &SessionId) -> Result<Option<session::Model>, DbErr> {
-    tx.scope()
-        .select::<session::Entity>()
-        .filter(session::Column::Id.eq(id.clone()))
-        .lock_exclusive()
-        .one(tx.scope().connection())
-        .await
+        .await?;
+    Ok(row.and_then(|(session, user)| Some((session_of(session), user?))))
 }
 
 /// The sessions that clients list, oldest first: those not taken out of them.
@@ -56,14 +45,15 @@ pub async fn lock(tx: &Tx, id: &SessionId) -> Result<Option<session::Model>, DbE
 pub async fn list_of_clients<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     clients: &[ClientId],
-) -> Result<Vec<session::Model>, DbErr> {
-    scope
+) -> Result<Vec<Session>, DbErr> {
+    let rows = scope
         .select::<session::Entity>()
         .filter(session::Column::ClientId.is_in(clients.iter().cloned()))
         .filter(session::Column::Status.is_in([SessionStatus::Active, SessionStatus::Ended]))
         .order_by_asc(session::Column::Id)
         .all(scope.connection())
-        .await
+        .await?;
+    Ok(rows.into_iter().map(session_of).collect())
 }
 
 /// The sessions of those identifiers.
@@ -73,19 +63,33 @@ pub async fn list_of_clients<C: ConnectionTrait>(
 pub async fn by_ids<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     ids: &[SessionId],
-) -> Result<Vec<session::Model>, DbErr> {
-    scope
+) -> Result<Vec<Session>, DbErr> {
+    let rows = scope
         .select::<session::Entity>()
         .filter(session::Column::Id.is_in(ids.iter().cloned()))
         .all(scope.connection())
-        .await
+        .await?;
+    Ok(rows.into_iter().map(session_of).collect())
 }
 
 /// Stores a new session.
 ///
 /// # Errors
 /// When the database refuses the row.
-pub async fn insert(tx: &Tx, row: session::Model) -> Result<(), DbErr> {
+pub async fn insert(tx: &Tx, session: &Session) -> Result<(), DbErr> {
+    let row = session::Model {
+        id: session.id.clone(),
+        instance_id: tx.instance().clone(),
+        client_id: session.client_id.clone(),
+        user_id: session.user_id.clone(),
+        status: session.status,
+        expire_at: session.expire_at,
+        abandon_at: session.abandon_at,
+        last_active_at: session.last_active_at,
+        first_factor_verified_at: session.first_factor_verified_at,
+        created_at: session.created_at,
+        updated_at: session.updated_at,
+    };
     session::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
     Ok(())
 }
@@ -123,45 +127,36 @@ pub async fn remove_ended(tx: &Tx, client: &ClientId) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Records activity: when, and what it makes of the expiry. Only while the session is active and unless somebody else
-/// recorded later activity.
+/// Records the activity of a touched session. Only while it is active and unless somebody recorded later activity.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn update_activity<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    id: &SessionId,
-    now: UnixMilliseconds,
-    expire_at: UnixMilliseconds,
-    abandon_at: UnixMilliseconds,
-) -> Result<(), DbErr> {
+pub async fn update_activity<C: ConnectionTrait>(scope: Scope<'_, C>, touched: &Session) -> Result<(), DbErr> {
     scope
         .update::<session::Entity>()
-        .col_expr(session::Column::LastActiveAt, Expr::value(now))
-        .col_expr(session::Column::ExpireAt, Expr::value(expire_at))
-        .col_expr(session::Column::AbandonAt, Expr::value(abandon_at))
-        .filter(session::Column::Id.eq(id.clone()))
+        .col_expr(session::Column::LastActiveAt, Expr::value(touched.last_active_at))
+        .col_expr(session::Column::ExpireAt, Expr::value(touched.expire_at))
+        .col_expr(session::Column::AbandonAt, Expr::value(touched.abandon_at))
+        .col_expr(session::Column::UpdatedAt, Expr::value(touched.updated_at))
+        .filter(session::Column::Id.eq(touched.id.clone()))
         .filter(session::Column::Status.eq(SessionStatus::Active))
-        .filter(session::Column::LastActiveAt.lt(now))
+        .filter(session::Column::LastActiveAt.lt(touched.last_active_at))
         .exec(scope.connection())
         .await?;
     Ok(())
 }
 
-/// The active sessions of a user on a client.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn list_active_of_user<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    client: &ClientId,
-    user: &UserId,
-) -> Result<Vec<session::Model>, DbErr> {
-    scope
-        .select::<session::Entity>()
-        .filter(session::Column::ClientId.eq(client.clone()))
-        .filter(session::Column::UserId.eq(user.clone()))
-        .filter(session::Column::Status.eq(SessionStatus::Active))
-        .all(scope.connection())
-        .await
+fn session_of(row: session::Model) -> Session {
+    Session {
+        id: row.id,
+        client_id: row.client_id,
+        user_id: row.user_id,
+        status: row.status,
+        expire_at: row.expire_at,
+        abandon_at: row.abandon_at,
+        last_active_at: row.last_active_at,
+        first_factor_verified_at: row.first_factor_verified_at,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
 }

@@ -1,0 +1,140 @@
+//! The client that a verb works on: the caller's own, locked, or a new one; and the credential that names it.
+
+use crate::{
+    app::App,
+    caller::{Caller, Transport},
+    crypto::{
+        client_token::{ClientToken, DevBrowserToken},
+        digest::secret_digest,
+    },
+    domain::permission::Actor,
+    error::{Code, Result},
+    service::{internal, rate_limit::Budget},
+    store::{self, Tx},
+};
+use entity::{client, id::DevBrowserId, kind::ClientStatus};
+
+/// What the caller must keep from now on. Turned into cookies or headers by the face.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// What it has.
+    Keep,
+    /// These instead of what it has.
+    Issue {
+        /// The client token.
+        client_token: String,
+        /// The development browser's token, when that is how the caller speaks.
+        dev_browser_token: Option<String>,
+    },
+    /// Nothing.
+    Clear,
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Keep => "Keep",
+            Self::Issue { .. } => "Issue",
+            Self::Clear => "Clear",
+        })
+    }
+}
+
+/// A locked client, and the secrets that were made for it in this transaction.
+#[derive(Debug)]
+pub struct ClientHandle {
+    /// The row, as it will be stored.
+    pub row: client::Model,
+    secrets: Option<Secrets>,
+}
+
+struct Secrets {
+    client: String,
+    dev_browser: Option<(DevBrowserId, String)>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Secrets")
+    }
+}
+
+impl ClientHandle {
+    /// The caller's client, locked; if it has none, a new one.
+    ///
+    /// # Errors
+    /// `authentication_invalid` when the client was deleted meanwhile, `too_many_requests`.
+    pub(crate) async fn obtain(app: &App, tx: &mut Tx, caller: &Caller) -> Result<Self> {
+        match caller.actor.client_id() {
+            Some(id) => {
+                let row = store::client::lock(tx, id).await?.ok_or(Code::AuthenticationInvalid)?;
+                Ok(Self { row, secrets: None })
+            }
+            None => Self::create(app, tx, caller).await,
+        }
+    }
+
+    /// A new client, and the development browser pointed at it.
+    pub(crate) async fn create(app: &App, tx: &mut Tx, caller: &Caller) -> Result<Self> {
+        app.rate_limiter.spend(caller, Budget::ClientCreate)?;
+        let secret = tx.token();
+        let row = client::Model {
+            id: tx.id(),
+            instance_id: tx.instance().clone(),
+            status: ClientStatus::Active,
+            rotating_digest: secret_digest(&secret),
+            sign_in_id: None,
+            sign_up_id: None,
+            last_active_session_id: None,
+            last_authentication_strategy: None,
+            created_at: tx.now(),
+            updated_at: tx.now(),
+        };
+        store::client::insert(tx, row.clone()).await?;
+        let dev_browser = rotate_dev_browser(tx, caller, &row).await?;
+        Ok(Self { row, secrets: Some(Secrets { client: secret, dev_browser }) })
+    }
+
+    /// Gives the client a new token, against fixation; the old one dies at the commit.
+    pub(crate) async fn rotate(&mut self, tx: &Tx, caller: &Caller) -> Result<()> {
+        if self.secrets.is_none() {
+            let client = tx.token();
+            self.row.rotating_digest = secret_digest(&client);
+            let dev_browser = rotate_dev_browser(tx, caller, &self.row).await?;
+            self.secrets = Some(Secrets { client, dev_browser });
+        }
+        Ok(())
+    }
+
+    /// Stores the row as it is now.
+    pub(crate) async fn save(&mut self, tx: &mut Tx) -> Result<()> {
+        Ok(store::client::save(tx, &mut self.row).await?)
+    }
+
+    /// Who the caller is from now on, and what it must keep. Called after the commit.
+    pub(crate) fn finish<T>(self, app: &App, caller: &Caller, value: T) -> Result<super::Changed<T>> {
+        let credential = match self.secrets {
+            None => Credential::Keep,
+            Some(secrets) => Credential::Issue {
+                client_token: ClientToken { client: self.row.id.clone(), rotating: secrets.client }
+                    .issue(&app.keyring, app.now())
+                    .map_err(internal)?,
+                dev_browser_token: match secrets.dev_browser {
+                    None => None,
+                    Some((dev_browser, rotating)) => Some(
+                        DevBrowserToken { dev_browser, rotating }.issue(&app.keyring, app.now()).map_err(internal)?,
+                    ),
+                },
+            },
+        };
+        let caller = caller.acting_as(Actor::Client { client_id: self.row.id, acting: None });
+        Ok(super::Changed { value, caller, credential })
+    }
+}
+
+async fn rotate_dev_browser(tx: &Tx, caller: &Caller, client: &client::Model) -> Result<Option<(DevBrowserId, String)>> {
+    let Transport::DevBrowser(id) = &caller.request.transport else { return Ok(None) };
+    let secret = tx.token();
+    store::client::update_dev_browser(tx, id, Some(&client.id), Some(&secret_digest(&secret))).await?;
+    Ok(Some((id.clone(), secret)))
+}

@@ -1,0 +1,58 @@
+//! Signing out of everything on one client: with the client itself, or keeping it.
+
+use super::{Changed, ClientHandle, Credential};
+use crate::{
+    app::App,
+    caller::{Caller, Transport},
+    domain::{
+        permission::{Action, Actor},
+        session::SessionEnd,
+    },
+    error::{Code, Result},
+    service::{authorise, session},
+    store,
+};
+use entity::{id::ClientId, kind::ClientStatus};
+
+/// Deletes the caller's client. Its sessions become `removed`.
+///
+/// # Errors
+/// `resource_not_found` when the caller has none.
+pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let mut client = own(app, &mut tx, caller).await?;
+    session::end_all_in(&mut tx, &client.row.id, SessionEnd::Remove).await?;
+    client.row.status = ClientStatus::Deleted;
+    client.row.last_active_session_id = None;
+    client.row.sign_in_id = None;
+    client.row.sign_up_id = None;
+    client.save(&mut tx).await?;
+    if let Transport::DevBrowser(id) = &caller.request.transport {
+        store::client::update_dev_browser(&tx, id, None, None).await?;
+    }
+    tx.commit().await?;
+    Ok(Changed { value: client.row.id, caller: caller.acting_as(Actor::Anonymous), credential: Credential::Clear })
+}
+
+/// Signs out of every session of the caller's client, which it keeps. The sessions become `removed`.
+///
+/// # Errors
+/// `resource_not_found` when the caller has no client.
+pub async fn remove_sessions(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let mut client = own(app, &mut tx, caller).await?;
+    session::end_all_in(&mut tx, &client.row.id, SessionEnd::Remove).await?;
+    client.row.last_active_session_id = None;
+    client.save(&mut tx).await?;
+    tx.commit().await?;
+    let id = client.row.id.clone();
+    client.finish(app, caller, id)
+}
+
+async fn own(app: &App, tx: &mut crate::store::Tx, caller: &Caller) -> Result<ClientHandle> {
+    if caller.actor.client_id().is_none() && matches!(caller.actor, Actor::Anonymous) {
+        return Err(Code::ResourceNotFound.into());
+    }
+    authorise(caller, Action::ManageClient)?;
+    ClientHandle::obtain(app, tx, caller).await
+}

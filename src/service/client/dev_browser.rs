@@ -1,0 +1,38 @@
+//! Development browsers: made before anything else in development mode, and named by each request from then on.
+
+use crate::{
+    app::App,
+    caller::{Caller, Instance},
+    crypto::{client_token::DevBrowserToken, digest::secret_digest},
+    error::{Code, Result},
+    service::{internal, rate_limit::Budget},
+    store,
+};
+use entity::{dev_browser, id::DevBrowserId};
+
+/// Makes a development browser that names no client yet. Returns its identifier and its token.
+///
+/// # Errors
+/// `resource_not_found` in a production instance, `too_many_requests`.
+pub async fn create_dev_browser(app: &App, caller: &Caller) -> Result<(DevBrowserId, String)> {
+    let instance: &Instance = &caller.instance;
+    if !instance.is_development() {
+        return Err(Code::ResourceNotFound.into());
+    }
+    app.rate_limiter.spend(caller, Budget::ClientCreate)?;
+    let tx = app.begin(&instance.id).await?;
+    let secret = tx.token();
+    let row = dev_browser::Model {
+        id: tx.id(),
+        instance_id: tx.instance().clone(),
+        rotating_digest: secret_digest(&secret),
+        client_id: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    let id = row.id.clone();
+    store::client::insert_dev_browser(&tx, row).await?;
+    tx.commit().await?;
+    let token = DevBrowserToken { dev_browser: id.clone(), rotating: secret };
+    Ok((id, token.issue(&app.keyring, app.now()).map_err(internal)?))
+}

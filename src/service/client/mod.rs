@@ -1,0 +1,35 @@
+//! Clients: who holds one, what it shows, and how it begins and ends.
+
+mod authenticate;
+mod create;
+mod delete;
+mod dev_browser;
+mod read;
+mod replace;
+
+pub use authenticate::{Presented, authenticate};
+pub use create::{ClientHandle, Credential};
+pub use delete::{delete, remove_sessions};
+pub use dev_browser::create_dev_browser;
+pub use read::{ClientState, SessionState, read, state};
+pub use replace::replace;
+
+use crate::caller::Caller;
+
+/// What a verb that may change the client gives back.
+#[derive(Debug)]
+pub struct Changed<T> {
+    /// The verb's own result.
+    pub value: T,
+    /// Who the caller is from now on.
+    pub caller: Caller,
+    /// What the caller must keep from now on.
+    pub credential: Credential,
+}
+
+impl<T> Changed<T> {
+    /// The same change with another result.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Changed<U> {
+        Changed { value: convert(self.value), caller: self.caller, credential: self.credential }
+    }
+}

@@ -1,0 +1,30 @@
+//! Making a client, in the place of the one that the browser has.
+
+use super::{Changed, ClientHandle};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{permission::Action, session::SessionEnd},
+    error::Result,
+    service::{authorise, session},
+};
+use entity::{id::ClientId, kind::ClientStatus};
+
+/// Makes a client. The one the caller has, if any, becomes unreachable and its sessions `replaced`.
+///
+/// # Errors
+/// `authorization_invalid` for callers that are no browsers or devices, `too_many_requests`.
+pub async fn replace(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
+    authorise(caller, Action::CreateClient)?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    if caller.actor.client_id().is_some() {
+        let mut old = ClientHandle::obtain(app, &mut tx, caller).await?;
+        session::end_all_in(&mut tx, &old.row.id, SessionEnd::Replace).await?;
+        old.row.status = ClientStatus::Replaced;
+        old.save(&mut tx).await?;
+    }
+    let new = ClientHandle::create(app, &mut tx, caller).await?;
+    let id = new.row.id.clone();
+    tx.commit().await?;
+    new.finish(app, caller, id)
+}
