@@ -2,7 +2,6 @@
 // gives a server of its own, so tests share nothing.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,10 +37,11 @@ export async function startServer(t, settings = {}) {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const output = [];
-  child.stderr.setEncoding('utf8').on('data', (text) => output.push(text));
-  const exited = new Promise((resolve) => {
-    child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `code ${code}`}`));
+  const log = [];
+  child.stderr.setEncoding('utf8').on('data', (text) => log.push(text));
+  const ended = new Promise((resolve) => {
+    // `close` comes after `exit`, when all of the output has been read too.
+    child.once('close', (code, signal) => resolve(`ended with ${signal ?? `code ${code}`}`));
     child.once('error', (error) => resolve(`did not start: ${error.message}`));
   });
   const killAtExit = () => child.kill('SIGKILL');
@@ -50,23 +50,28 @@ export async function startServer(t, settings = {}) {
   t.after(async () => {
     child.kill('SIGTERM');
     try {
-      await within(10, 'the server to end after SIGTERM', exited);
+      await within(10, 'the server to end after SIGTERM', ended);
     } catch (error) {
       child.kill('SIGKILL');
-      await exited;
+      await ended;
       throw error;
     } finally {
       process.off('exit', killAtExit);
       await rm(directory, { recursive: true, force: true });
-      // Standard error of a process is shown by the test runner beside the failures of its file.
-      if (process.exitCode || process.env.VESTIBULE_TEST_VERBOSE) process.stderr.write(output.join(''));
+      if (t.passed === false) process.stderr.write(`log of the server of "${t.name}":\n${log.join('')}`);
     }
   });
 
-  const early = exited.then((how) => {
-    throw new Error(`the server ${how} before it had printed its keys\n${output.join('')}`);
+  const found = {};
+  const failed = ended.then((how) => {
+    throw new Error(`the server ${how} before it had printed its keys\n${log.join('')}`);
   });
-  return within(60, 'the server to print its keys', Promise.race([readPrinted(child.stdout), early]));
+  try {
+    return await within(30, 'the keys that a first start prints', Promise.race([readPrinted(child.stdout, found), failed]));
+  } catch (error) {
+    error.message += `\nread from its standard output: ${Object.keys(found).join(', ') || 'nothing'}`;
+    throw error;
+  }
 }
 
 /** What a child may inherit: this process's own settings of the server would change what is tested. */
@@ -76,20 +81,14 @@ function inherited() {
   );
 }
 
-async function readPrinted(stdout) {
-  const found = {};
-  const lines = createInterface({ input: stdout });
-  const complete = new Promise((resolve) => {
+/** Reads lines into `found` until everything in PRINTED is there. */
+function readPrinted(stdout, found) {
+  return new Promise((resolve) => {
     // The listener stays: a pipe that nobody reads any more would block the server at its next line.
-    lines.on('line', (line) => {
+    createInterface({ input: stdout }).on('line', (line) => {
       const [, name, value] = /^\s*(?:export\s+)?([A-Z_]+)="?([^"\s]+)"?\s*$/.exec(line) ?? [];
       if (name in PRINTED) found[PRINTED[name]] = value;
       if (Object.keys(found).length === Object.keys(PRINTED).length) resolve(found);
     });
   });
-  const ended = once(lines, 'close').then(() => {
-    const missing = Object.keys(PRINTED).filter((name) => !(PRINTED[name] in found));
-    throw new Error(`the server closed its output without printing ${missing.join(', ')}`);
-  });
-  return Promise.race([complete, ended]);
 }
