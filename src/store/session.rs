@@ -111,20 +111,21 @@ pub async fn consume_active(tx: &Tx, id: &SessionId, status: SessionStatus) -> R
     Ok(updated.rows_affected == 1)
 }
 
-/// Takes a session that was ended out of its client's list.
+/// Takes a session that was ended out of its client's list. Returns whether it was in it.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn remove_ended(tx: &Tx, client: &ClientId) -> Result<(), DbErr> {
-    tx.scope()
+pub async fn remove_ended(tx: &Tx, id: &SessionId) -> Result<bool, DbErr> {
+    let updated = tx
+        .scope()
         .update::<session::Entity>()
         .col_expr(session::Column::Status, Expr::value(SessionStatus::Removed))
         .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(session::Column::ClientId.eq(client.clone()))
+        .filter(session::Column::Id.eq(id.clone()))
         .filter(session::Column::Status.eq(SessionStatus::Ended))
         .exec(tx.scope().connection())
         .await?;
-    Ok(())
+    Ok(updated.rows_affected == 1)
 }
 
 /// Records the activity of a touched session. Only while it is active and unless somebody recorded later activity.

@@ -1,0 +1,101 @@
+//! The inbox of a development instance: what would have been mailed.
+
+use crate::{
+    app::App,
+    caller::Caller,
+    crypto::sealed::Place,
+    domain::permission::Action,
+    error::{Code, Result},
+    service::{authorise, internal},
+    store::{self, Tx},
+};
+use entity::{UnixMilliseconds, dev_message, id::DevMessageId};
+use serde::{Deserialize, Serialize};
+
+/// The most messages of one page.
+pub const PAGE_LIMIT: u64 = 100;
+
+/// A message that was kept instead of being sent.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its identifier.
+    pub id: DevMessageId,
+    /// `email` or `sms`.
+    pub channel: String,
+    /// Address or number.
+    pub to: String,
+    /// Subject line.
+    pub subject: String,
+    /// What is secret about it.
+    pub body: Body,
+    /// When it was delivered.
+    pub created_at: UnixMilliseconds,
+}
+
+/// The part of a message that is sealed at rest.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Body {
+    /// Plain text.
+    pub text: String,
+    /// The one-time code in it.
+    pub code: Option<String>,
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Body")
+    }
+}
+
+/// Messages, newest first; `after` is the last one of the page before.
+///
+/// # Errors
+/// `feature_not_enabled` in a production instance, `authorization_invalid` for those who hold only a session token.
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    recipient: Option<&str>,
+    after: Option<&DevMessageId>,
+    limit: u64,
+) -> Result<Vec<Message>> {
+    if !caller.instance.is_development() {
+        return Err(Code::FeatureNotEnabled.into());
+    }
+    authorise(caller, Action::ReadDevInbox)?;
+    let scope = app.reader(&caller.instance.id);
+    let rows = store::dev_message::list(scope, recipient, after, limit.min(PAGE_LIMIT)).await?;
+    rows.into_iter().map(|row| open(app, row)).collect()
+}
+
+/// Keeps a message.
+pub(crate) async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &Body) -> Result<()> {
+    let id: DevMessageId = tx.id();
+    let text = serde_json::to_vec(body).map_err(internal)?;
+    let sealed_body = app.keyring.seal(tx.entropy(), place(&id.to_string()), &text).map_err(internal)?;
+    let row = dev_message::Model {
+        id,
+        instance_id: tx.instance().clone(),
+        channel: "email".to_owned(),
+        recipient: to.to_owned(),
+        subject: subject.to_owned(),
+        sealed_body,
+        created_at: tx.now(),
+    };
+    Ok(store::dev_message::insert(tx, row).await?)
+}
+
+fn open(app: &App, row: dev_message::Model) -> Result<Message> {
+    let text = app.keyring.open(place(&row.id.to_string()), &row.sealed_body).map_err(internal)?;
+    Ok(Message {
+        body: serde_json::from_slice(&text).map_err(internal)?,
+        id: row.id,
+        channel: row.channel,
+        to: row.recipient,
+        subject: row.subject,
+        created_at: row.created_at,
+    })
+}
+
+fn place(id: &str) -> Place<'_> {
+    Place { table: "dev_message", row: id, column: "sealed_body" }
+}

@@ -1,0 +1,55 @@
+//! The one place where a session begins: at the end of a sign-up or of a sign-in.
+
+use super::{end::end_all_in, payload};
+use crate::{
+    caller::Caller,
+    domain::session::{Lifetimes, Session, SessionEnd},
+    error::{Code, Problem, Result},
+    outbox::Event,
+    service::client::ClientHandle,
+    store::{self, Tx},
+};
+use entity::{
+    id::{SessionId, UserId},
+    kind::{SessionStatus, Strategy},
+};
+
+/// Begins a session of `user` on the client, and stores both. Gives the client a new token (ASVS 7.2.4). In an instance
+/// of single sessions the ones before are replaced. A pending attempt of the client is over.
+pub(crate) async fn create_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    client: &mut ClientHandle,
+    (id, user): (SessionId, &UserId),
+    strategy: Strategy,
+) -> Result<()> {
+    let settings = &caller.settings().session;
+    if settings.single_session_mode {
+        end_all_in(tx, &client.row.id, SessionEnd::Replace).await?;
+    }
+    let session = Session::begin(id, client.row.id.clone(), user.clone(), &Lifetimes::of(settings), tx.now());
+    store::session::insert(tx, &session).await?;
+    store::user::update_signed_in(tx, user).await?;
+    client.row.sign_in_id = None;
+    client.row.sign_up_id = None;
+    client.row.last_active_session_id = Some(session.id.clone());
+    client.row.last_authentication_strategy = Some(strategy.as_str().to_owned());
+    client.rotate(tx, caller).await?;
+    client.save(tx).await?;
+    tx.emit(&Event::Session(payload(&session))).await?;
+    Ok(())
+}
+
+/// Refuses to begin an attempt on a client that is signed in, in an instance of single sessions.
+pub(crate) async fn refuse_second_session(tx: &Tx, caller: &Caller, client: &ClientHandle) -> Result<()> {
+    if !caller.settings().session.single_session_mode {
+        return Ok(());
+    }
+    let listed = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;
+    match listed.into_iter().find(|session| session.status_at(tx.now()) == SessionStatus::Active) {
+        Some(session) => {
+            Err(Problem::new(Code::SessionExists).with_meta("session_id", session.id.to_string()).into())
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Signing out: of one session, which stays listed or not, or of all sessions of a client.
+
+use super::{payload, read};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{
+        permission::Action,
+        session::{Session, SessionEnd},
+    },
+    error::{Code, Result},
+    outbox::Event,
+    service::{
+        authorise,
+        client::{Changed, ClientHandle},
+    },
+    store::{self, Tx},
+};
+use entity::{
+    id::{ClientId, SessionId},
+    kind::SessionStatus,
+};
+
+/// Ends a session of the caller's client. It stays listed as `ended`. Ending it again changes nothing.
+///
+/// # Errors
+/// `resource_not_found` when it is not the client's.
+pub async fn end(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed<Session>> {
+    finish(app, caller, id, SessionEnd::End).await
+}
+
+/// Ends a session of the caller's client and takes it out of the list, also when it had ended before.
+///
+/// # Errors
+/// `resource_not_found` when it is not the client's.
+pub async fn remove(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed<Session>> {
+    finish(app, caller, id, SessionEnd::Remove).await
+}
+
+async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> Result<Changed<Session>> {
+    authorise(caller, Action::ManageSession)?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
+    let mut session = read::of_client(tx.scope(), &client.row.id, id).await?;
+    if session.status == SessionStatus::Active {
+        end_in(&mut tx, &mut session, how).await?;
+    } else if how == SessionEnd::Remove && store::session::remove_ended(&tx, id).await? {
+        session.status = SessionStatus::Removed;
+    }
+    if client.row.last_active_session_id.as_ref() == Some(id) {
+        client.row.last_active_session_id = None;
+    }
+    client.save(&mut tx).await?;
+    tx.commit().await?;
+    session.status = session.status_at(app.now());
+    client.finish(app, caller, session)
+}
+
+/// Ends every session of a client that is alive, and takes ended ones out of the list unless they merely end.
+pub(crate) async fn end_all_in(tx: &mut Tx, client: &ClientId, how: SessionEnd) -> Result<()> {
+    for mut session in store::session::list_of_clients(tx.scope(), std::slice::from_ref(client)).await? {
+        match session.status {
+            SessionStatus::Active => end_in(tx, &mut session, how).await?,
+            _ if how == SessionEnd::Remove => {
+                store::session::remove_ended(tx, &session.id).await?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn end_in(tx: &mut Tx, session: &mut Session, how: SessionEnd) -> Result<()> {
+    // A session that time has ended keeps that end; only its place in the list changes.
+    let Ok(ended) = session.clone().finish(how, tx.now()) else {
+        store::session::consume_active(tx, &session.id, session.status_at(tx.now())).await?;
+        return Ok(());
+    };
+    if !store::session::consume_active(tx, &session.id, ended.status).await? {
+        return Err(Code::ResourceNotFound.into());
+    }
+    *session = ended;
+    tx.emit(&Event::Session(payload(session))).await?;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Minting session tokens.
+
+use super::read;
+use crate::{
+    app::App,
+    caller::Caller,
+    crypto::jwt::TokenCategory,
+    domain::{
+        permission::Action,
+        session::{
+            Lifetimes, Session,
+            claims::{SessionTokenClaims, TokenRequest, TokenVersion},
+        },
+    },
+    error::{Code, Result},
+    service::{authorise, internal, signing_key},
+    store,
+};
+use entity::{UnixMilliseconds, id::SessionId};
+
+/// A session token.
+#[derive(Clone)]
+pub struct Token {
+    /// The compact JWS (RFC 7515 section 3.1).
+    pub jwt: String,
+    /// Its `exp`.
+    pub expires_at: UnixMilliseconds,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Token").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// A fresh token of a session of the caller's client. It counts as activity, written at most once a minute.
+///
+/// # Errors
+/// `resource_not_found` when the session is not the client's, `authentication_invalid` when it has ended.
+pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<Token> {
+    authorise(caller, Action::MintToken)?;
+    let client = caller.actor.client_id().ok_or(Code::AuthenticationInvalid)?;
+    let scope = app.reader(&caller.instance.id);
+    let session = read::of_client(scope, client, id).await?;
+    let lifetimes = Lifetimes::of(&caller.settings().session);
+    let touched = session.touch(&lifetimes, app.now()).map_err(|_| Code::AuthenticationInvalid)?;
+    if let Some(touched) = touched {
+        store::session::update_activity(scope, &touched).await?;
+        store::user::update_activity(scope, &touched.user_id, touched.last_active_at).await?;
+    }
+    sign(app, caller, &session).await
+}
+
+/// Signs a token of a session that is known to be active.
+pub(super) async fn sign(app: &App, caller: &Caller, session: &Session) -> Result<Token> {
+    let settings = &caller.settings().session;
+    let request = TokenRequest {
+        version: TokenVersion::chosen(settings.token_version, caller.request.api_version.as_deref()),
+        issuer: caller.instance.issuer(),
+        origin: caller.request.origin.as_deref(),
+        token_id: hex::encode(app.entropy.bytes::<16>()),
+        lifetime_seconds: settings.token_lifetime_seconds,
+    };
+    let claims = SessionTokenClaims::new(session, request, app.now());
+    let keys = signing_key::key_set(app, &caller.instance.id).await?;
+    let jwt = keys.signer.sign(Some(TokenCategory::Session), &claims).map_err(internal)?;
+    Ok(Token { jwt, expires_at: claims.exp.saturating_mul(1_000) })
+}

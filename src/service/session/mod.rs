@@ -1,0 +1,30 @@
+//! Sessions: how they begin, act, are touched and end, and the tokens that they mint.
+
+mod authenticate;
+mod create;
+mod end;
+mod mint_token;
+mod read;
+mod touch;
+
+pub use authenticate::{acting, authenticate_token};
+pub use end::{end, remove};
+pub use mint_token::{Token, mint_token};
+pub use read::{read, with_users};
+pub use touch::touch;
+
+pub(crate) use create::{create_in, refuse_second_session};
+pub(crate) use end::end_all_in;
+
+use crate::{domain::session::Session, outbox::SessionPayload};
+
+fn payload(session: &Session) -> SessionPayload {
+    SessionPayload {
+        id: session.id.clone(),
+        client_id: session.client_id.clone(),
+        user_id: session.user_id.clone(),
+        status: session.status,
+        expire_at: session.expire_at,
+        created_at: session.created_at,
+    }
+}

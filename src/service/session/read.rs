@@ -1,0 +1,70 @@
+//! Reading sessions.
+
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{permission::{Action, Actor}, session::Session},
+    error::{Code, Result},
+    service::{authorise, client::SessionState, session::mint_token, user},
+    store::{self, Scope},
+};
+use entity::{
+    id::{ClientId, SessionId},
+    kind::SessionStatus,
+};
+use sea_orm::ConnectionTrait;
+
+/// A session that the caller may see (its client's, its token's own, any with a secret key), as it stands now, with its
+/// user and, for its own client alone, a fresh token.
+///
+/// # Errors
+/// `authentication_invalid` for somebody unknown, `resource_not_found` when it is not the client's.
+pub async fn read(app: &App, caller: &Caller, id: &SessionId) -> Result<SessionState> {
+    authorise(caller, Action::ReadSession)?;
+    let scope = app.reader(&caller.instance.id);
+    let session = match &caller.actor {
+        Actor::Client { client_id, .. } => of_client(scope, client_id, id).await?,
+        Actor::SessionToken(acting) if acting.session_id == *id => super::acting(app, caller).await?,
+        Actor::SecretKey { .. } => store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?,
+        Actor::SessionToken(_) | Actor::Anonymous => return Err(Code::ResourceNotFound.into()),
+    };
+    with_users(app, caller, vec![session]).await?.into_iter().next().ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// Sessions with the status that they have now, their users, and a fresh token for each active one of the
+/// caller's own client. Three statements,
+/// however many they are.
+///
+/// # Errors
+/// When they cannot be read or a token cannot be signed.
+pub async fn with_users(app: &App, caller: &Caller, sessions: Vec<Session>) -> Result<Vec<SessionState>> {
+    let ids: Vec<_> = sessions.iter().map(|session| session.user_id.clone()).collect();
+    let users = user::states(app, caller, &ids).await?;
+    let mut states = Vec::with_capacity(sessions.len());
+    for mut session in sessions {
+        session.status = session.status_at(app.now());
+        let Some(user) = users.get(&session.user_id).cloned() else { continue };
+        let token = match session.status {
+            // Whoever only reads (a session token, a secret key) must not come by a fresh token.
+            SessionStatus::Active if caller.actor.client_id() == Some(&session.client_id) => {
+                Some(mint_token::sign(app, caller, &session).await?.jwt)
+            }
+            _ => None,
+        };
+        states.push(SessionState { session, user, token });
+    }
+    Ok(states)
+}
+
+/// A listed session of a client.
+pub(super) async fn of_client<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    client: &ClientId,
+    id: &SessionId,
+) -> Result<Session> {
+    store::session::find(scope, id)
+        .await?
+        .filter(|session| session.client_id == *client)
+        .filter(|session| matches!(session.status, SessionStatus::Active | SessionStatus::Ended))
+        .ok_or_else(|| Code::ResourceNotFound.into())
+}

@@ -1,0 +1,41 @@
+//! Touching a session: the person is here, and this session is the one that acts.
+
+use super::read;
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{
+        permission::Action,
+        session::{Lifetimes, Session},
+    },
+    error::{Code, Result},
+    service::{
+        authorise,
+        client::{Changed, ClientHandle},
+    },
+    store,
+};
+use entity::id::SessionId;
+
+/// Records activity (at most once a minute) and makes the session the client's last active one.
+///
+/// # Errors
+/// `resource_not_found` when it is not the client's or has ended.
+pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed<Session>> {
+    authorise(caller, Action::ManageSession)?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
+    let session = read::of_client(tx.scope(), &client.row.id, id).await?;
+    let lifetimes = Lifetimes::of(&caller.settings().session);
+    let touched = session.touch(&lifetimes, tx.now()).map_err(|_| Code::ResourceNotFound)?;
+    if let Some(touched) = &touched {
+        store::session::update_activity(tx.scope(), touched).await?;
+        store::user::update_activity(tx.scope(), &touched.user_id, tx.now()).await?;
+    }
+    if client.row.last_active_session_id.as_ref() != Some(id) {
+        client.row.last_active_session_id = Some(id.clone());
+        client.save(&mut tx).await?;
+    }
+    tx.commit().await?;
+    client.finish(app, caller, touched.unwrap_or(session))
+}
