@@ -13,5 +13,6 @@ pub mod permission;
 pub mod person_name;
 pub mod session;
 pub mod settings;
+pub mod sign_in;
 pub mod sign_up;
 pub mod verification;
