@@ -154,9 +154,9 @@ fn the_length_of_a_username_is_counted_in_characters_and_bounded_on_both_sides()
     ] {
         let result = Username::parse(text, &settings);
         if accepted {
-            assert!(result.is_ok(), "{text}")
+            assert!(result.is_ok(), "{text}");
         } else {
-            assert_eq!(result, rejection, "{text}")
+            assert_eq!(result, rejection, "{text}");
         }
     }
     assert_eq!(Username::parse("ééé", &settings), rejection);

@@ -392,8 +392,8 @@ fn people_can_always_sign_in() {
 
 #[test]
 fn an_address_that_must_be_verified_has_a_way_to_be() {
-    let path = "attribute.email_address.verifications";
-    assert_eq!(refused(&at(path, json!([]))), [path]);
+    let setting = "attribute.email_address.verifications";
+    assert_eq!(refused(&at(setting, json!([]))), [setting]);
     let patch = json!({"attribute": {"email_address": {"verifications": [], "verify_at_sign_up": false}}});
     assert_eq!(refused(&patch), [""; 0]);
 }

@@ -121,7 +121,8 @@ fn fields_have_their_wire_words_and_order() {
 
 #[test]
 fn a_field_is_required_or_optional_or_not_collected_by_its_own_settings() {
-    let cases: [(Field, fn(&mut AttributeSettings, bool, bool)); 5] = [
+    type Switch = fn(&mut AttributeSettings, bool, bool);
+    let cases: [(Field, Switch); 5] = [
         (Field::EmailAddress, |attributes, enabled, required| {
             (attributes.email_address.enabled, attributes.email_address.required) = (enabled, required);
         }),
