@@ -61,7 +61,10 @@ pub struct Directory {
 
 impl Default for Caches {
     fn default() -> Self {
-        Self { directory: arc_swap::ArcSwapOption::empty(), keys: Cache::new(1_000) }
+        Self {
+            directory: arc_swap::ArcSwapOption::empty(),
+            keys: Cache::new(1_000),
+        }
     }
 }
 
@@ -91,7 +94,14 @@ impl App {
     /// # Errors
     /// When the database cannot be reached or stays busy.
     pub async fn begin(&self, instance: &InstanceId) -> Result<Tx, DbErr> {
-        Tx::begin(&self.database, instance.clone(), self.now(), self.entropy.clone(), self.notices.clone()).await
+        Tx::begin(
+            &self.database,
+            instance.clone(),
+            self.now(),
+            self.entropy.clone(),
+            self.notices.clone(),
+        )
+        .await
     }
 
     /// Reads of one instance, without a transaction.

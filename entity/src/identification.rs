@@ -29,6 +29,8 @@ pub struct Model {
     pub sign_up_id: Option<SignUpId>,
     /// Taken: unique per instance and kind among the claimed ones.
     pub claimed: bool,
+    /// Whether its owner has proven it; usernames need no proof.
+    pub verified: bool,
     /// The latest proof asked for it.
     pub verification_id: Option<VerificationId>,
     /// When the row was made.

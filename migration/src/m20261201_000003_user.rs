@@ -55,6 +55,7 @@ impl MigrationTrait for Migration {
                     .col(column.text_null("user_id"))
                     .col(column.text_null("sign_up_id"))
                     .col(column.flag("claimed"))
+                    .col(column.flag("verified"))
                     .col(column.text_null("verification_id"))
                     .col(column.timestamp("created_at"))
                     .col(column.timestamp("updated_at"))

@@ -91,6 +91,7 @@ codes! {
     VerificationMissing "verification_missing" 400 "Nothing has been sent yet. Prepare a verification first.";
     VerificationAlreadyVerified "verification_already_verified" 400 "This is verified already.";
     VerificationCodeTooManyRequests "verification_code_too_many_requests" 429 "Too many codes were asked for. Try again later.";
+    NotAllowedAccess "not_allowed_access" 403 "This identifier may not be used here.";
     SignUpModeRestricted "sign_up_mode_restricted" 403 "Sign-ups are closed.";
     SignUpCannotBeUpdated "sign_up_cannot_be_updated" 403 "This sign-up is over and cannot be changed.";
     UserLocked "user_locked" 403 "The account is locked after too many wrong attempts.";
@@ -110,14 +111,21 @@ mod tests {
         let wires: HashSet<_> = Code::ALL.iter().map(|code| code.wire()).collect();
         assert_eq!(wires.len(), Code::ALL.len());
         for wire in wires {
-            assert!(wire.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{wire}");
+            assert!(
+                wire.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                "{wire}"
+            );
         }
     }
 
     #[test]
     fn every_status_is_a_client_error_but_the_internal_one() {
         for code in Code::ALL {
-            let expected = if *code == Code::InternalError { 500..=500 } else { 400..=499 };
+            let expected = if *code == Code::InternalError {
+                500..=500
+            } else {
+                400..=499
+            };
             assert!(expected.contains(&code.status()), "{}", code.wire());
         }
     }

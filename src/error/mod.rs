@@ -30,13 +30,21 @@ impl Problem {
     /// A problem of the whole request.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, field: None, message: None, meta: Map::new() }
+        Self {
+            code,
+            field: None,
+            message: None,
+            meta: Map::new(),
+        }
     }
 
     /// A problem of one parameter, by its wire name.
     #[must_use]
     pub fn of(code: Code, field: impl Into<String>) -> Self {
-        Self { field: Some(field.into()), ..Self::new(code) }
+        Self {
+            field: Some(field.into()),
+            ..Self::new(code)
+        }
     }
 
     /// The same problem with a sentence of its own.
@@ -78,13 +86,21 @@ impl Error {
         if problems.is_empty() {
             return Self::internal(anyhow::anyhow!("an error without a problem"));
         }
-        Self { problems, source: None, retry_after: None }
+        Self {
+            problems,
+            source: None,
+            retry_after: None,
+        }
     }
 
     /// An unexpected failure. The cause is logged, never shown.
     #[must_use]
     pub fn internal(source: impl Into<anyhow::Error>) -> Self {
-        Self { problems: vec![Problem::new(Code::InternalError)], source: Some(source.into()), retry_after: None }
+        Self {
+            problems: vec![Problem::new(Code::InternalError)],
+            source: Some(source.into()),
+            retry_after: None,
+        }
     }
 
     /// The same error with the seconds after which trying again makes sense.
@@ -103,7 +119,9 @@ impl Error {
     /// The first problem's code, which decides the HTTP status.
     #[must_use]
     pub fn code(&self) -> Code {
-        self.problems.first().map_or(Code::InternalError, |problem| problem.code)
+        self.problems
+            .first()
+            .map_or(Code::InternalError, |problem| problem.code)
     }
 
     /// Whether something unexpected happened, as opposed to a refusal.
@@ -140,7 +158,9 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+        self.source
+            .as_ref()
+            .map(|source| &**source as &(dyn std::error::Error + 'static))
     }
 }
 
@@ -152,7 +172,11 @@ impl From<Code> for Error {
 
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
-        Self { problems: vec![problem], source: None, retry_after: None }
+        Self {
+            problems: vec![problem],
+            source: None,
+            retry_after: None,
+        }
     }
 }
 

@@ -56,7 +56,10 @@ mod tests {
 
     #[test]
     fn retries_back_off_from_five_seconds_to_an_hour() {
-        let waits: Vec<_> = [1, 2, 3, 10, 20, i32::MAX].into_iter().map(FanOut::retry_after).collect();
+        let waits: Vec<_> = [1, 2, 3, 10, 20, i32::MAX]
+            .into_iter()
+            .map(FanOut::retry_after)
+            .collect();
         assert_eq!(waits, [5_000, 10_000, 20_000, 2_560_000, 3_600_000, 3_600_000]);
     }
 }

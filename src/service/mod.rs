@@ -6,6 +6,8 @@
 pub mod client;
 pub mod dev_inbox;
 pub mod instance;
+mod one_time_code;
+mod password;
 pub mod rate_limit;
 pub mod session;
 pub mod sign_in;

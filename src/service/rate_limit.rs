@@ -12,6 +12,7 @@ use entity::id::InstanceId;
 use governor::{
     Quota, RateLimiter as Limiter,
     clock::{Clock, Reference as _},
+    middleware::NoOpMiddleware,
     nanos::Nanos,
     state::keyed::DashMapStateStore,
 };
@@ -46,7 +47,7 @@ enum Subject {
 }
 
 type Key = (InstanceId, Budget, Subject);
-type KeyedLimiter = Limiter<Key, DashMapStateStore<Key>, InjectedClock>;
+type KeyedLimiter = Limiter<Key, DashMapStateStore<Key>, InjectedClock, NoOpMiddleware<Nanos>>;
 
 /// Counts what was spent. One limiter per quota, since quotas are settings and may change.
 #[derive(Debug)]
@@ -74,7 +75,10 @@ impl RateLimiter {
     /// A limiter that has seen nothing yet.
     #[must_use]
     pub fn new(clock: Arc<dyn SystemTime>) -> Self {
-        Self { clock: InjectedClock(clock), limiters: Cache::new(256) }
+        Self {
+            clock: InjectedClock(clock),
+            limiters: Cache::new(256),
+        }
     }
 
     /// Spends one of the caller's network's budget and of the instance's.
@@ -84,12 +88,16 @@ impl RateLimiter {
     pub fn spend(&self, caller: &Caller, budget: Budget) -> Result<()> {
         let limits = &caller.settings().limit;
         let (per_network, per_instance, period) = match budget {
-            Budget::SignInCreate => {
-                (limits.sign_in_create_per_network, Some(limits.sign_in_create_per_instance), SHORT)
-            }
-            Budget::SignUpCreate => {
-                (limits.sign_up_create_per_network, Some(limits.sign_up_create_per_instance), SHORT)
-            }
+            Budget::SignInCreate => (
+                limits.sign_in_create_per_network,
+                Some(limits.sign_in_create_per_instance),
+                SHORT,
+            ),
+            Budget::SignUpCreate => (
+                limits.sign_up_create_per_network,
+                Some(limits.sign_up_create_per_instance),
+                SHORT,
+            ),
             Budget::Attempt => (limits.attempt_per_network, Some(limits.attempt_per_instance), SHORT),
             Budget::CodeSend => (limits.code_send_per_network, Some(limits.code_send_per_instance), HOUR),
             Budget::ClientCreate => (limits.client_create_per_network, None, SHORT),
@@ -113,8 +121,13 @@ impl RateLimiter {
     fn check(&self, key: Key, limit: u32, period: Duration) -> Result<()> {
         let burst = NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
         let limiter = self.limiters.get_with((limit, period), || {
-            let quota = Quota::with_period(period / burst.get()).map_or_else(|| Quota::per_second(burst), |quota| quota);
-            Arc::new(Limiter::new(quota.allow_burst(burst), DashMapStateStore::default(), self.clock.clone()))
+            let quota =
+                Quota::with_period(period / burst.get()).map_or_else(|| Quota::per_second(burst), |quota| quota);
+            Arc::new(Limiter::new(
+                quota.allow_burst(burst),
+                DashMapStateStore::default(),
+                self.clock.clone(),
+            ))
         });
         limiter.check_key(&key).map_err(|refusal| {
             let wait = refusal.earliest_possible().duration_since(self.clock.now());
@@ -144,7 +157,11 @@ mod tests {
             ("2001:db8:1:2::9", "2001:db8:1:2::"),
             ("2001:db8:1:3::9", "2001:db8:1:3::"),
         ] {
-            assert_eq!(network_of(address.parse().unwrap()), network.parse::<std::net::IpAddr>().unwrap(), "{address}");
+            assert_eq!(
+                network_of(address.parse().unwrap()),
+                network.parse::<std::net::IpAddr>().unwrap(),
+                "{address}"
+            );
         }
     }
 }

@@ -25,12 +25,18 @@ pub async fn spend(tx: &Tx, subject: &str, window: i64) -> Result<i32, DbErr> {
     let is_over = || Expr::col((budget::Entity, budget::Column::WindowStartedAt)).lte(tx.now() - window);
     let stored = |column| Expr::col((budget::Entity, column));
     let upsert = OnConflict::columns([budget::Column::InstanceId, budget::Column::Subject])
-        .value(budget::Column::Spent, Expr::case(is_over(), 1).finally(stored(budget::Column::Spent).add(1)))
+        .value(
+            budget::Column::Spent,
+            Expr::case(is_over(), 1).finally(stored(budget::Column::Spent).add(1)),
+        )
         .value(
             budget::Column::WindowStartedAt,
             Expr::case(is_over(), tx.now()).finally(stored(budget::Column::WindowStartedAt)),
         )
         .to_owned();
-    let stored = budget::Entity::insert(row).on_conflict(upsert).exec_with_returning(tx.scope().connection()).await?;
+    let stored = budget::Entity::insert(row)
+        .on_conflict(upsert)
+        .exec_with_returning(tx.scope().connection())
+        .await?;
     Ok(stored.spent)
 }

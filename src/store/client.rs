@@ -45,7 +45,9 @@ pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert(tx: &Tx, row: client::Model) -> Result<(), DbErr> {
-    client::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    client::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.scope().connection())
+        .await?;
     Ok(())
 }
 
@@ -55,7 +57,7 @@ pub async fn insert(tx: &Tx, row: client::Model) -> Result<(), DbErr> {
 /// When the database cannot be reached.
 pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
     // SDKs take an equal `updated_at` for "nothing changed".
-    row.updated_at = tx.now().max(row.updated_at + 1);
+    row.updated_at = Ord::max(tx.now(), row.updated_at + 1);
     let changed = row.clone();
     tx.scope()
         .update::<client::Entity>()
@@ -63,8 +65,14 @@ pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
         .col_expr(client::Column::RotatingDigest, Expr::value(changed.rotating_digest))
         .col_expr(client::Column::SignInId, Expr::value(changed.sign_in_id))
         .col_expr(client::Column::SignUpId, Expr::value(changed.sign_up_id))
-        .col_expr(client::Column::LastActiveSessionId, Expr::value(changed.last_active_session_id))
-        .col_expr(client::Column::LastAuthenticationStrategy, Expr::value(changed.last_authentication_strategy))
+        .col_expr(
+            client::Column::LastActiveSessionId,
+            Expr::value(changed.last_active_session_id),
+        )
+        .col_expr(
+            client::Column::LastAuthenticationStrategy,
+            Expr::value(changed.last_authentication_strategy),
+        )
         .col_expr(client::Column::UpdatedAt, Expr::value(changed.updated_at))
         .filter(client::Column::Id.eq(changed.id))
         .exec(tx.scope().connection())
@@ -90,7 +98,10 @@ pub async fn touch(tx: &mut Tx, id: &ClientId, active: Option<&SessionId>) -> Re
     if let Some(session) = active {
         update = update.col_expr(client::Column::LastActiveSessionId, Expr::value(session.clone()));
     }
-    update.filter(client::Column::Id.eq(id.clone())).exec(tx.scope().connection()).await?;
+    update
+        .filter(client::Column::Id.eq(id.clone()))
+        .exec(tx.scope().connection())
+        .await?;
     tx.announce(Notice::Client(id.clone()));
     Ok(())
 }
@@ -103,7 +114,11 @@ pub async fn find_dev_browser<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     id: &DevBrowserId,
 ) -> Result<Option<dev_browser::Model>, DbErr> {
-    scope.select::<dev_browser::Entity>().filter(dev_browser::Column::Id.eq(id.clone())).one(scope.connection()).await
+    scope
+        .select::<dev_browser::Entity>()
+        .filter(dev_browser::Column::Id.eq(id.clone()))
+        .one(scope.connection())
+        .await
 }
 
 /// Stores a new development browser.
@@ -111,7 +126,9 @@ pub async fn find_dev_browser<C: ConnectionTrait>(
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert_dev_browser(tx: &Tx, row: dev_browser::Model) -> Result<(), DbErr> {
-    dev_browser::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    dev_browser::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.scope().connection())
+        .await?;
     Ok(())
 }
 
@@ -133,6 +150,9 @@ pub async fn update_dev_browser(
     if let Some(digest) = rotating_digest {
         update = update.col_expr(dev_browser::Column::RotatingDigest, Expr::value(digest));
     }
-    update.filter(dev_browser::Column::Id.eq(id.clone())).exec(tx.scope().connection()).await?;
+    update
+        .filter(dev_browser::Column::Id.eq(id.clone()))
+        .exec(tx.scope().connection())
+        .await?;
     Ok(())
 }

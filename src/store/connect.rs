@@ -56,10 +56,16 @@ pub async fn migrate(database: &DatabaseConnection) -> Result<(), DbErr> {
 
 async fn migrate_postgres(database: &DatabaseConnection) -> Result<(), DbErr> {
     use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
-    if Migrator::get_pending_migrations(database).await.is_ok_and(|pending| pending.is_empty()) {
+    if Migrator::get_pending_migrations(database)
+        .await
+        .is_ok_and(|pending| pending.is_empty())
+    {
         return Ok(());
     }
-    #[expect(clippy::disallowed_methods, reason = "a read-only transaction that only holds the advisory lock; PostgreSQL alone")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a read-only transaction that only holds the advisory lock; PostgreSQL alone"
+    )]
     let guard = database.begin().await?;
     super::dialect::lock_bootstrap(&guard).await?;
     guard.execute_unprepared("SELECT 1").await?;

@@ -3,8 +3,8 @@
 use super::{Scope, Tx};
 use entity::{dev_message, id::DevMessageId};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 /// Stores a message.
@@ -12,7 +12,9 @@ use sea_orm::{
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert(tx: &Tx, row: dev_message::Model) -> Result<(), DbErr> {
-    dev_message::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    dev_message::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.scope().connection())
+        .await?;
     Ok(())
 }
 
@@ -33,5 +35,9 @@ pub async fn list<C: ConnectionTrait>(
     if let Some(after) = after {
         query = query.filter(dev_message::Column::Id.lt(after.clone()));
     }
-    query.order_by_desc(dev_message::Column::Id).limit(limit).all(scope.connection()).await
+    query
+        .order_by_desc(dev_message::Column::Id)
+        .limit(limit)
+        .all(scope.connection())
+        .await
 }

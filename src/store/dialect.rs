@@ -28,7 +28,10 @@ pub async fn notify<C: ConnectionTrait>(connection: &C, bus: &NoticeBus, notices
         return Ok(());
     }
     for notice in notices {
-        let envelope = NoticeEnvelope { node: bus.node().to_owned(), notice: notice.clone() };
+        let envelope = NoticeEnvelope {
+            node: bus.node().to_owned(),
+            notice: notice.clone(),
+        };
         let text = serde_json::to_string(&envelope).map_err(|error| DbErr::Json(error.to_string()))?;
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
@@ -46,8 +49,11 @@ pub async fn notify<C: ConnectionTrait>(connection: &C, bus: &NoticeBus, notices
 /// When the database cannot be reached.
 pub async fn lock_bootstrap<C: ConnectionTrait>(connection: &C) -> Result<(), DbErr> {
     if connection.get_database_backend() == DbBackend::Postgres {
-        let statement =
-            Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [BOOTSTRAP_LOCK.into()]);
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_xact_lock($1)",
+            [BOOTSTRAP_LOCK.into()],
+        );
         connection.execute_raw(statement).await?;
     }
     Ok(())

@@ -27,7 +27,9 @@ pub async fn append<C: ConnectionTrait>(
         created_at: Set(now),
         ..Default::default()
     };
-    event::Entity::insert(row).exec_without_returning(scope.connection()).await?;
+    event::Entity::insert(row)
+        .exec_without_returning(scope.connection())
+        .await?;
     Ok(())
 }
 

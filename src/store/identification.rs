@@ -12,8 +12,8 @@ use entity::{
     verification,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, sea_query::Expr,
 };
 
 /// The identification.
@@ -24,7 +24,11 @@ pub async fn find<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     id: &IdentificationId,
 ) -> Result<Option<identification::Model>, DbErr> {
-    scope.select::<identification::Entity>().filter(identification::Column::Id.eq(id.clone())).one(scope.connection()).await
+    scope
+        .select::<identification::Entity>()
+        .filter(identification::Column::Id.eq(id.clone()))
+        .one(scope.connection())
+        .await
 }
 
 /// The claimed identification of that normalised value. One lookup of the unique index.
@@ -96,12 +100,18 @@ pub async fn delete_of_sign_up(tx: &Tx, sign_up: &SignUpId, kind: Identification
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn claim(tx: &Tx, id: &IdentificationId, user: &UserId) -> Result<Result<(), Conflict>, DbErr> {
+pub async fn claim(
+    tx: &Tx,
+    id: &IdentificationId,
+    user: &UserId,
+    is_verified: bool,
+) -> Result<Result<(), Conflict>, DbErr> {
     let updated = tx
         .scope()
         .update::<identification::Entity>()
         .col_expr(identification::Column::UserId, Expr::value(user.clone()))
         .col_expr(identification::Column::Claimed, Expr::value(true))
+        .col_expr(identification::Column::Verified, Expr::value(is_verified))
         .col_expr(identification::Column::UpdatedAt, Expr::value(tx.now()))
         .filter(identification::Column::Id.eq(id.clone()))
         .exec(tx.scope().connection())
@@ -116,7 +126,10 @@ pub async fn claim(tx: &Tx, id: &IdentificationId, user: &UserId) -> Result<Resu
 pub async fn update_verification(tx: &Tx, id: &IdentificationId, verification: &VerificationId) -> Result<(), DbErr> {
     tx.scope()
         .update::<identification::Entity>()
-        .col_expr(identification::Column::VerificationId, Expr::value(verification.clone()))
+        .col_expr(
+            identification::Column::VerificationId,
+            Expr::value(verification.clone()),
+        )
         .col_expr(identification::Column::UpdatedAt, Expr::value(tx.now()))
         .filter(identification::Column::Id.eq(id.clone()))
         .exec(tx.scope().connection())
@@ -132,7 +145,11 @@ pub async fn find_verification<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     id: &VerificationId,
 ) -> Result<Option<verification::Model>, DbErr> {
-    scope.select::<verification::Entity>().filter(verification::Column::Id.eq(id.clone())).one(scope.connection()).await
+    scope
+        .select::<verification::Entity>()
+        .filter(verification::Column::Id.eq(id.clone()))
+        .one(scope.connection())
+        .await
 }
 
 /// The verifications of those identifiers.
@@ -186,7 +203,9 @@ pub async fn insert_verification(
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    verification::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    verification::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.scope().connection())
+        .await?;
     Ok(())
 }
 

@@ -20,7 +20,10 @@ use serde_json::Value;
 /// # Errors
 /// When the database cannot be reached.
 pub async fn list_data_keys<C: ConnectionTrait>(connection: &C) -> Result<Vec<data_key::Model>, DbErr> {
-    data_key::Entity::find().order_by_asc(data_key::Column::Id).all(connection).await
+    data_key::Entity::find()
+        .order_by_asc(data_key::Column::Id)
+        .all(connection)
+        .await
 }
 
 /// Stores a data key.
@@ -28,7 +31,9 @@ pub async fn list_data_keys<C: ConnectionTrait>(connection: &C) -> Result<Vec<da
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert_data_key<C: ConnectionTrait>(connection: &C, row: data_key::Model) -> Result<(), DbErr> {
-    data_key::Entity::insert(row.into_active_model()).exec_without_returning(connection).await?;
+    data_key::Entity::insert(row.into_active_model())
+        .exec_without_returning(connection)
+        .await?;
     Ok(())
 }
 
@@ -37,7 +42,9 @@ pub async fn insert_data_key<C: ConnectionTrait>(connection: &C, row: data_key::
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert_application<C: ConnectionTrait>(connection: &C, row: application::Model) -> Result<(), DbErr> {
-    application::Entity::insert(row.into_active_model()).exec_without_returning(connection).await?;
+    application::Entity::insert(row.into_active_model())
+        .exec_without_returning(connection)
+        .await?;
     Ok(())
 }
 
@@ -46,7 +53,10 @@ pub async fn insert_application<C: ConnectionTrait>(connection: &C, row: applica
 /// # Errors
 /// When the database cannot be reached.
 pub async fn find_first_application<C: ConnectionTrait>(connection: &C) -> Result<Option<application::Model>, DbErr> {
-    application::Entity::find().order_by_asc(application::Column::Id).one(connection).await
+    application::Entity::find()
+        .order_by_asc(application::Column::Id)
+        .one(connection)
+        .await
 }
 
 /// Stores an instance, or reports that its slug or host is taken.
@@ -54,7 +64,9 @@ pub async fn find_first_application<C: ConnectionTrait>(connection: &C) -> Resul
 /// # Errors
 /// When the database cannot be reached.
 pub async fn insert<C: ConnectionTrait>(connection: &C, row: instance::Model) -> Result<Result<(), Conflict>, DbErr> {
-    let inserted = instance::Entity::insert(row.into_active_model()).exec_without_returning(connection).await;
+    let inserted = instance::Entity::insert(row.into_active_model())
+        .exec_without_returning(connection)
+        .await;
     Ok(conflict::catch(inserted)?.map(drop))
 }
 
@@ -78,7 +90,10 @@ pub async fn list<C: ConnectionTrait>(
 /// When the database cannot be reached.
 pub async fn lock(tx: &Tx) -> Result<Option<instance::Model>, DbErr> {
     use sea_orm::QuerySelect as _;
-    instance::Entity::find_by_id(tx.instance().clone()).lock_exclusive().one(tx.scope().connection()).await
+    instance::Entity::find_by_id(tx.instance().clone())
+        .lock_exclusive()
+        .one(tx.scope().connection())
+        .await
 }
 
 /// Replaces the settings if their version is still `expected`. Returns whether it was.
@@ -134,7 +149,9 @@ pub async fn insert_secret_key<C: ConnectionTrait>(
     connection: &C,
     row: secret_key::Model,
 ) -> Result<Result<(), Conflict>, DbErr> {
-    let inserted = secret_key::Entity::insert(row.into_active_model()).exec_without_returning(connection).await;
+    let inserted = secret_key::Entity::insert(row.into_active_model())
+        .exec_without_returning(connection)
+        .await;
     Ok(conflict::catch(inserted)?.map(drop))
 }
 
@@ -146,7 +163,10 @@ pub async fn find_secret_key<C: ConnectionTrait>(
     connection: &C,
     digest: &str,
 ) -> Result<Option<secret_key::Model>, DbErr> {
-    secret_key::Entity::find().filter(secret_key::Column::Digest.eq(digest)).one(connection).await
+    secret_key::Entity::find()
+        .filter(secret_key::Column::Digest.eq(digest))
+        .one(connection)
+        .await
 }
 
 /// The secret keys of an instance, oldest first.
@@ -185,7 +205,9 @@ pub async fn revoke_secret_key(tx: &Tx, id: &SecretKeyId) -> Result<bool, DbErr>
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert_signing_key<C: ConnectionTrait>(connection: &C, row: signing_key::Model) -> Result<(), DbErr> {
-    signing_key::Entity::insert(row.into_active_model()).exec_without_returning(connection).await?;
+    signing_key::Entity::insert(row.into_active_model())
+        .exec_without_returning(connection)
+        .await?;
     Ok(())
 }
 
@@ -200,7 +222,11 @@ pub async fn list_signing_keys<C: ConnectionTrait>(
 ) -> Result<Vec<signing_key::Model>, DbErr> {
     signing_key::Entity::find()
         .filter(signing_key::Column::InstanceId.eq(instance.clone()))
-        .filter(signing_key::Column::RetiredAt.is_null().or(signing_key::Column::RetiredAt.gte(alive_since)))
+        .filter(
+            signing_key::Column::RetiredAt
+                .is_null()
+                .or(signing_key::Column::RetiredAt.gte(alive_since)),
+        )
         .order_by_desc(signing_key::Column::Id)
         .all(connection)
         .await

@@ -6,16 +6,11 @@
 
 use super::Scope;
 use crate::outbox::Job;
-use entity::{
-    UnixMilliseconds,
-    id::JobId,
-    job,
-    kind::JobStatus,
-};
+use entity::{UnixMilliseconds, id::JobId, job, kind::JobStatus};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -60,7 +55,11 @@ pub async fn claim<C: ConnectionTrait>(
     lease_for: i64,
     limit: u64,
 ) -> Result<Vec<job::Model>, DbErr> {
-    let due = || Condition::all().add(job::Column::Status.eq(JobStatus::Pending)).add(job::Column::RunAt.lte(now));
+    let due = || {
+        Condition::all()
+            .add(job::Column::Status.eq(JobStatus::Pending))
+            .add(job::Column::RunAt.lte(now))
+    };
     let candidates = job::Entity::find()
         .select_only()
         .column(job::Column::Id)
@@ -127,9 +126,14 @@ pub async fn bury<C: ConnectionTrait>(connection: &C, job: &job::Model, error: &
 /// When the database cannot be reached.
 pub async fn count_dead<C: ConnectionTrait>(connection: &C) -> Result<u64, DbErr> {
     use sea_orm::PaginatorTrait as _;
-    job::Entity::find().filter(job::Column::Status.eq(JobStatus::Dead)).count(connection).await
+    job::Entity::find()
+        .filter(job::Column::Status.eq(JobStatus::Dead))
+        .count(connection)
+        .await
 }
 
 fn held(job: &job::Model) -> Condition {
-    Condition::all().add(job::Column::Id.eq(job.id.clone())).add(job::Column::Lease.eq(job.lease.clone()))
+    Condition::all()
+        .add(job::Column::Id.eq(job.id.clone()))
+        .add(job::Column::Lease.eq(job.lease.clone()))
 }

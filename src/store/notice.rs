@@ -46,7 +46,11 @@ impl NoticeBus {
     /// A bus for the node of that name; the name must differ between nodes.
     #[must_use]
     pub fn new(node: &str) -> Self {
-        Self { sender: broadcast::channel(CAPACITY).0, node: node.into(), generation: Arc::default() }
+        Self {
+            sender: broadcast::channel(CAPACITY).0,
+            node: node.into(),
+            generation: Arc::default(),
+        }
     }
 
     /// The node's name.
@@ -75,7 +79,9 @@ impl NoticeBus {
     /// Listens from now on.
     #[must_use]
     pub fn subscribe(&self) -> NoticeListener {
-        NoticeListener { receiver: self.sender.subscribe() }
+        NoticeListener {
+            receiver: self.sender.subscribe(),
+        }
     }
 }
 
@@ -125,7 +131,10 @@ mod tests {
         let bus = NoticeBus::new("a");
         bus.publish(&[Notice::Work]);
         assert_eq!(bus.generation(), 0);
-        bus.publish(&[Notice::Instance(InstanceId::generate(1_795_000_000_000, [0; 15])), Notice::Lost]);
+        bus.publish(&[
+            Notice::Instance(InstanceId::generate(1_795_000_000_000, [0; 15])),
+            Notice::Lost,
+        ]);
         assert_eq!(bus.generation(), 2);
     }
 }

@@ -1,18 +1,20 @@
 //! Where every query of tenant data starts: a connection together with the instance it may see.
 
 use entity::id::InstanceId;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, Select, UpdateMany, sea_query::SimpleExpr};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, Select, UpdateMany, sea_query::SimpleExpr,
+};
 
 /// A table whose rows belong to one instance each.
 pub trait TenantEntity: EntityTrait {
     /// The condition that a row belongs to `instance`.
-    fn belongs_to(instance: &InstanceId) -> SimpleExpr;
+    fn is_of(instance: &InstanceId) -> SimpleExpr;
 }
 
 macro_rules! tenant_entities {
     ($($table:ident)+) => {$(
         impl TenantEntity for entity::$table::Entity {
-            fn belongs_to(instance: &InstanceId) -> SimpleExpr {
+            fn is_of(instance: &InstanceId) -> SimpleExpr {
                 entity::$table::Column::InstanceId.eq(instance.clone())
             }
         }
@@ -61,12 +63,12 @@ impl<'a, C: ConnectionTrait> Scope<'a, C> {
     /// A query over the rows of the instance.
     #[must_use]
     pub fn select<E: TenantEntity>(&self) -> Select<E> {
-        E::find().filter(E::belongs_to(self.instance))
+        E::find().filter(E::is_of(self.instance))
     }
 
     /// An update of rows of the instance.
     #[must_use]
     pub fn update<E: TenantEntity>(&self) -> UpdateMany<E> {
-        E::update_many().filter(E::belongs_to(self.instance))
+        E::update_many().filter(E::is_of(self.instance))
     }
 }

@@ -8,8 +8,8 @@ use entity::{
     session, user,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, sea_query::Expr,
 };
 
 /// The session.
@@ -17,7 +17,11 @@ use sea_orm::{
 /// # Errors
 /// When the database cannot be reached.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SessionId) -> Result<Option<Session>, DbErr> {
-    let row = scope.select::<session::Entity>().filter(session::Column::Id.eq(id.clone())).one(scope.connection()).await?;
+    let row = scope
+        .select::<session::Entity>()
+        .filter(session::Column::Id.eq(id.clone()))
+        .one(scope.connection())
+        .await?;
     Ok(row.map(session_of))
 }
 
@@ -60,10 +64,7 @@ pub async fn list_of_clients<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn by_ids<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    ids: &[SessionId],
-) -> Result<Vec<Session>, DbErr> {
+pub async fn by_ids<C: ConnectionTrait>(scope: Scope<'_, C>, ids: &[SessionId]) -> Result<Vec<Session>, DbErr> {
     let rows = scope
         .select::<session::Entity>()
         .filter(session::Column::Id.is_in(ids.iter().cloned()))
@@ -90,7 +91,9 @@ pub async fn insert(tx: &Tx, session: &Session) -> Result<(), DbErr> {
         created_at: session.created_at,
         updated_at: session.updated_at,
     };
-    session::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    session::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.scope().connection())
+        .await?;
     Ok(())
 }
 

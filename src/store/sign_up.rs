@@ -16,8 +16,8 @@ use entity::{
     sign_up,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
-    sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _, sea_query::Expr,
 };
 use serde_json::Value;
 
@@ -37,7 +37,11 @@ pub struct StoredSignUp {
 /// # Errors
 /// When the database cannot be reached or the rows make no sign-up.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignUpId) -> Result<Option<StoredSignUp>, DbErr> {
-    let row = scope.select::<sign_up::Entity>().filter(sign_up::Column::Id.eq(id.clone())).one(scope.connection()).await?;
+    let row = scope
+        .select::<sign_up::Entity>()
+        .filter(sign_up::Column::Id.eq(id.clone()))
+        .one(scope.connection())
+        .await?;
     match row {
         Some(row) => load(scope, row).await.map(Some),
         None => Ok(None),
@@ -68,7 +72,9 @@ pub async fn lock(tx: &Tx, id: &SignUpId) -> Result<Option<StoredSignUp>, DbErr>
 /// When the database refuses a row.
 pub async fn insert(tx: &mut Tx, stored: &StoredSignUp) -> Result<(), DbErr> {
     let row = to_row(tx, stored);
-    sign_up::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    sign_up::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.scope().connection())
+        .await?;
     save_identifications(tx, None, stored).await
 }
 
@@ -128,7 +134,9 @@ async fn load<C: ConnectionTrait>(scope: Scope<'_, C>, row: sign_up::Model) -> R
 
 async fn pending_email<C: ConnectionTrait>(scope: Scope<'_, C>, email: &row::Model) -> Result<PendingEmail, DbErr> {
     let verification = match &email.verification_id {
-        Some(id) => identification::find_verification(scope, id).await?.map(identification::verification_of),
+        Some(id) => identification::find_verification(scope, id)
+            .await?
+            .map(identification::verification_of),
         None => None,
     };
     Ok(PendingEmail {
@@ -141,11 +149,15 @@ async fn pending_email<C: ConnectionTrait>(scope: Scope<'_, C>, email: &row::Mod
 fn stage(row: &sign_up::Model) -> Result<Stage, DbErr> {
     match (row.status, &row.created_user_id, &row.created_session_id) {
         (SignUpStatus::MissingRequirements, None, None) => Ok(Stage::MissingRequirements),
-        (SignUpStatus::Complete, Some(user), Some(session)) => {
-            Ok(Stage::Complete { user_id: user.clone(), session_id: session.clone() })
-        }
+        (SignUpStatus::Complete, Some(user), Some(session)) => Ok(Stage::Complete {
+            user_id: user.clone(),
+            session_id: session.clone(),
+        }),
         (SignUpStatus::Abandoned, None, None) => Ok(Stage::Abandoned),
-        _ => Err(DbErr::Type(format!("the status of {} does not fit its columns", row.id))),
+        _ => Err(DbErr::Type(format!(
+            "the status of {} does not fit its columns",
+            row.id
+        ))),
     }
 }
 
@@ -177,9 +189,19 @@ async fn save_identifications(tx: &Tx, before: Option<&StoredSignUp>, after: &St
     let old_email = before.and_then(|before| before.sign_up.email_address.as_ref());
     let email = after.sign_up.email_address.as_ref();
     if old_email.map(|email| &email.identification_id) != email.map(|email| &email.identification_id) {
-        replace(tx, sign_up, IdentificationKind::EmailAddress, old_email.is_some(), email.map(|email| {
-            (&email.identification_id, email.address.as_str(), email.address.display())
-        }))
+        replace(
+            tx,
+            sign_up,
+            IdentificationKind::EmailAddress,
+            old_email.is_some(),
+            email.map(|email| {
+                (
+                    &email.identification_id,
+                    email.address.as_str(),
+                    email.address.display(),
+                )
+            }),
+        )
         .await?;
     }
     if let Some(email) = email {
@@ -189,9 +211,13 @@ async fn save_identifications(tx: &Tx, before: Option<&StoredSignUp>, after: &St
     let old_username = before.and_then(|before| before.username_id.as_ref());
     if old_username != after.username_id.as_ref() {
         let username = after.sign_up.username.as_ref().zip(after.username_id.as_ref());
-        replace(tx, sign_up, IdentificationKind::Username, old_username.is_some(), username.map(|(username, id)| {
-            (id, username.as_str(), username.display())
-        }))
+        replace(
+            tx,
+            sign_up,
+            IdentificationKind::Username,
+            old_username.is_some(),
+            username.map(|(username, id)| (id, username.as_str(), username.display())),
+        )
         .await?;
     }
     Ok(())
@@ -207,7 +233,9 @@ async fn replace(
     if had_one {
         identification::delete_of_sign_up(tx, sign_up, kind).await?;
     }
-    let Some((id, value, display)) = given else { return Ok(()) };
+    let Some((id, value, display)) = given else {
+        return Ok(());
+    };
     let row = row::Model {
         id: id.clone(),
         instance_id: tx.instance().clone(),
@@ -217,16 +245,21 @@ async fn replace(
         user_id: None,
         sign_up_id: Some(sign_up.clone()),
         claimed: false,
+        verified: false,
         verification_id: None,
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    row::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    row::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.scope().connection())
+        .await?;
     Ok(())
 }
 
 async fn save_verification(tx: &Tx, before: Option<&Verification>, email: &PendingEmail) -> Result<(), DbErr> {
-    let Some(verification) = &email.verification else { return Ok(()) };
+    let Some(verification) = &email.verification else {
+        return Ok(());
+    };
     let id = &email.identification_id;
     match before {
         None => {

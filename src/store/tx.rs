@@ -15,7 +15,9 @@ use entity::{
     UnixMilliseconds,
     id::{InstanceId, TypedId},
 };
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
+};
 
 /// A write transaction in one instance.
 #[derive(Debug)]
@@ -41,9 +43,20 @@ impl Tx {
         entropy: Entropy,
         bus: NoticeBus,
     ) -> Result<Self, DbErr> {
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         let transaction = database.begin_with_options(options).await?;
-        Ok(Self { transaction, instance, now, entropy, bus, notices: Vec::new(), has_events: false })
+        Ok(Self {
+            transaction,
+            instance,
+            now,
+            entropy,
+            bus,
+            notices: Vec::new(),
+            has_events: false,
+        })
     }
 
     /// The one point in time at which everything in this transaction happens.

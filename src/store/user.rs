@@ -1,14 +1,10 @@
 //! Users.
 
 use super::{Scope, Tx};
-use entity::{
-    UnixMilliseconds,
-    id::UserId,
-    user,
-};
+use entity::{UnixMilliseconds, id::UserId, user};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
-    sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _, sea_query::Expr,
 };
 
 /// The user.
@@ -16,7 +12,11 @@ use sea_orm::{
 /// # Errors
 /// When the database cannot be reached.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) -> Result<Option<user::Model>, DbErr> {
-    scope.select::<user::Entity>().filter(user::Column::Id.eq(id.clone())).one(scope.connection()).await
+    scope
+        .select::<user::Entity>()
+        .filter(user::Column::Id.eq(id.clone()))
+        .one(scope.connection())
+        .await
 }
 
 /// The user, locked until the transaction ends: counting wrong attempts must not lose one.
@@ -37,7 +37,11 @@ pub async fn lock(tx: &Tx, id: &UserId) -> Result<Option<user::Model>, DbErr> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn by_ids<C: ConnectionTrait>(scope: Scope<'_, C>, ids: &[UserId]) -> Result<Vec<user::Model>, DbErr> {
-    scope.select::<user::Entity>().filter(user::Column::Id.is_in(ids.iter().cloned())).all(scope.connection()).await
+    scope
+        .select::<user::Entity>()
+        .filter(user::Column::Id.is_in(ids.iter().cloned()))
+        .all(scope.connection())
+        .await
 }
 
 /// Stores a new user.
@@ -45,7 +49,9 @@ pub async fn by_ids<C: ConnectionTrait>(scope: Scope<'_, C>, ids: &[UserId]) -> 
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert(tx: &Tx, row: user::Model) -> Result<(), DbErr> {
-    user::Entity::insert(row.into_active_model()).exec_without_returning(tx.scope().connection()).await?;
+    user::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.scope().connection())
+        .await?;
     Ok(())
 }
 

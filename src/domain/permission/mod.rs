@@ -12,10 +12,8 @@ pub enum Actor {
     Anonymous,
     /// A client, by its client token.
     Client {
-        /// The client.
+        /// The client. Which of its sessions acts, and whether one does, is for the verb to find out.
         client_id: ClientId,
-        /// The active session that it acts in, if it has one.
-        acting: Option<ActingSession>,
     },
     /// Whoever holds a session token. Applications hand it to every backend, so it opens very little.
     SessionToken(ActingSession),
@@ -36,16 +34,6 @@ pub struct ActingSession {
 }
 
 impl Actor {
-    /// The session that the actor acts in.
-    #[must_use]
-    pub const fn acting(&self) -> Option<&ActingSession> {
-        match self {
-            Self::Client { acting, .. } => acting.as_ref(),
-            Self::SessionToken(acting) => Some(acting),
-            Self::Anonymous | Self::SecretKey { .. } => None,
-        }
-    }
-
     /// The client that calls.
     #[must_use]
     pub const fn client_id(&self) -> Option<&ClientId> {
@@ -155,7 +143,7 @@ impl Decision {
 pub const fn may(actor: &Actor, action: Action) -> Decision {
     match actor {
         Actor::Anonymous => anonymous_may(action),
-        Actor::Client { acting, .. } => client_may(acting.is_some(), action),
+        Actor::Client { .. } => client_may(action),
         Actor::SessionToken(_) => session_token_may(action),
         Actor::SecretKey { .. } => secret_key_may(action),
     }
@@ -177,7 +165,7 @@ const fn anonymous_may(action: Action) -> Decision {
     }
 }
 
-const fn client_may(is_signed_in: bool, action: Action) -> Decision {
+const fn client_may(action: Action) -> Decision {
     match action {
         Action::ReadEnvironment
         | Action::ReadDevInbox
@@ -186,14 +174,11 @@ const fn client_may(is_signed_in: bool, action: Action) -> Decision {
         | Action::ManageClient
         | Action::ManageSignUp
         | Action::ManageSignIn
+        | Action::ReadSession
+        | Action::ManageSession
+        | Action::MintToken
+        | Action::ReadUser
         | Action::Subscribe => Decision::Allowed,
-        Action::ReadSession | Action::ManageSession | Action::MintToken | Action::ReadUser => {
-            if is_signed_in {
-                Decision::Allowed
-            } else {
-                Decision::Denied(Denial::SignedOut)
-            }
-        }
         Action::ReadInstanceSettings | Action::UpdateInstanceSettings => Decision::Denied(Denial::NeedsSecretKey),
     }
 }
@@ -218,11 +203,11 @@ const fn secret_key_may(action: Action) -> Decision {
         Action::ReadEnvironment
         | Action::ReadDevInbox
         | Action::ReadSession
-        | Action::ManageSession
         | Action::ReadUser
         | Action::ReadInstanceSettings
         | Action::UpdateInstanceSettings => Decision::Allowed,
-        Action::CreateClient
+        Action::ManageSession
+        | Action::CreateClient
         | Action::ReadClient
         | Action::ManageClient
         | Action::ManageSignUp

@@ -50,7 +50,9 @@ pub async fn authenticate(
 }
 
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Actor> {
-    let Some(token) = ClientToken::read(&app.keyring, token) else { return Ok(Actor::Anonymous) };
+    let Some(token) = ClientToken::read(&app.keyring, token) else {
+        return Ok(Actor::Anonymous);
+    };
     let row = store::client::find(app.reader(&instance.id), &token.client).await?;
     let known = row.filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating)));
     Ok(known.map_or(Actor::Anonymous, |row| client(row.id)))
@@ -74,5 +76,5 @@ async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<(
 }
 
 fn client(client_id: ClientId) -> Actor {
-    Actor::Client { client_id, acting: None }
+    Actor::Client { client_id }
 }

@@ -63,14 +63,18 @@ impl ClientHandle {
     /// The caller's client, locked; if it has none, a new one.
     ///
     /// # Errors
-    /// `authentication_invalid` when the client was deleted meanwhile, `too_many_requests`.
+    /// `authentication_invalid` when the client was deleted meanwhile, `too_many_requests`, `authorization_invalid` for
+    /// callers that are no browsers or devices.
     pub(crate) async fn obtain(app: &App, tx: &mut Tx, caller: &Caller) -> Result<Self> {
-        match caller.actor.client_id() {
-            Some(id) => {
-                let row = store::client::lock(tx, id).await?.ok_or(Code::AuthenticationInvalid)?;
+        match &caller.actor {
+            Actor::Client { client_id } => {
+                let row = store::client::lock(tx, client_id)
+                    .await?
+                    .ok_or(Code::AuthenticationInvalid)?;
                 Ok(Self { row, secrets: None })
             }
-            None => Self::create(app, tx, caller).await,
+            Actor::Anonymous => Self::create(app, tx, caller).await,
+            Actor::SessionToken(_) | Actor::SecretKey { .. } => Err(Code::AuthorizationInvalid.into()),
         }
     }
 
@@ -92,7 +96,13 @@ impl ClientHandle {
         };
         store::client::insert(tx, row.clone()).await?;
         let dev_browser = rotate_dev_browser(tx, caller, &row).await?;
-        Ok(Self { row, secrets: Some(Secrets { client: secret, dev_browser }) })
+        Ok(Self {
+            row,
+            secrets: Some(Secrets {
+                client: secret,
+                dev_browser,
+            }),
+        })
     }
 
     /// Gives the client a new token, against fixation; the old one dies at the commit.
@@ -116,24 +126,39 @@ impl ClientHandle {
         let credential = match self.secrets {
             None => Credential::Keep,
             Some(secrets) => Credential::Issue {
-                client_token: ClientToken { client: self.row.id.clone(), rotating: secrets.client }
-                    .issue(&app.keyring, app.now())
-                    .map_err(internal)?,
+                client_token: ClientToken {
+                    client: self.row.id.clone(),
+                    rotating: secrets.client,
+                }
+                .issue(&app.keyring, app.now())
+                .map_err(internal)?,
                 dev_browser_token: match secrets.dev_browser {
                     None => None,
                     Some((dev_browser, rotating)) => Some(
-                        DevBrowserToken { dev_browser, rotating }.issue(&app.keyring, app.now()).map_err(internal)?,
+                        DevBrowserToken { dev_browser, rotating }
+                            .issue(&app.keyring, app.now())
+                            .map_err(internal)?,
                     ),
                 },
             },
         };
-        let caller = caller.acting_as(Actor::Client { client_id: self.row.id, acting: None });
-        Ok(super::Changed { value, caller, credential })
+        let caller = caller.acting_as(Actor::Client { client_id: self.row.id });
+        Ok(super::Changed {
+            value,
+            caller,
+            credential,
+        })
     }
 }
 
-async fn rotate_dev_browser(tx: &Tx, caller: &Caller, client: &client::Model) -> Result<Option<(DevBrowserId, String)>> {
-    let Transport::DevBrowser(id) = &caller.request.transport else { return Ok(None) };
+async fn rotate_dev_browser(
+    tx: &Tx,
+    caller: &Caller,
+    client: &client::Model,
+) -> Result<Option<(DevBrowserId, String)>> {
+    let Transport::DevBrowser(id) = &caller.request.transport else {
+        return Ok(None);
+    };
     let secret = tx.token();
     store::client::update_dev_browser(tx, id, Some(&client.id), Some(&secret_digest(&secret))).await?;
     Ok(Some((id.clone(), secret)))

@@ -31,7 +31,11 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
         store::client::update_dev_browser(&tx, id, None, None).await?;
     }
     tx.commit().await?;
-    Ok(Changed { value: client.row.id, caller: caller.acting_as(Actor::Anonymous), credential: Credential::Clear })
+    Ok(Changed {
+        value: client.row.id,
+        caller: caller.acting_as(Actor::Anonymous),
+        credential: Credential::Clear,
+    })
 }
 
 /// Signs out of every session of the caller's client, which it keeps. The sessions become `removed`.

@@ -33,6 +33,9 @@ pub async fn create_dev_browser(app: &App, caller: &Caller) -> Result<(DevBrowse
     let id = row.id.clone();
     store::client::insert_dev_browser(&tx, row).await?;
     tx.commit().await?;
-    let token = DevBrowserToken { dev_browser: id.clone(), rotating: secret };
+    let token = DevBrowserToken {
+        dev_browser: id.clone(),
+        rotating: secret,
+    };
     Ok((id, token.issue(&app.keyring, app.now()).map_err(internal)?))
 }

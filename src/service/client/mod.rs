@@ -30,6 +30,10 @@ pub struct Changed<T> {
 impl<T> Changed<T> {
     /// The same change with another result.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Changed<U> {
-        Changed { value: convert(self.value), caller: self.caller, credential: self.credential }
+        Changed {
+            value: convert(self.value),
+            caller: self.caller,
+            credential: self.credential,
+        }
     }
 }

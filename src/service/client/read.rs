@@ -57,10 +57,14 @@ pub async fn read(app: &App, caller: &Caller) -> Result<Option<ClientState>> {
 /// When it cannot be read or a token cannot be signed.
 pub async fn state(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<ClientState>> {
     let scope = app.reader(&caller.instance.id);
-    let Some(row) = store::client::find(scope, id).await? else { return Ok(None) };
+    let Some(row) = store::client::find(scope, id).await? else {
+        return Ok(None);
+    };
     let now = app.now();
     let sign_in = match &row.sign_in_id {
-        Some(id) => store::sign_in::find(scope, id).await?.filter(|stored| is_pending_sign_in(&stored.sign_in, now)),
+        Some(id) => store::sign_in::find(scope, id, caller.settings())
+            .await?
+            .filter(|stored| is_pending_sign_in(&stored.sign_in, now)),
         None => None,
     };
     let sign_up = match &row.sign_up_id {
@@ -70,15 +74,25 @@ pub async fn state(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<C
     let sign_up = sign_up.filter(|sign_up| sign_up.status_at(now) == SignUpStatus::MissingRequirements);
     let listed = store::session::list_of_clients(scope, std::slice::from_ref(id)).await?;
     let sessions = session::with_users(app, caller, listed).await?;
-    let last_active_session_id = row
-        .last_active_session_id
-        .clone()
-        .filter(|id| sessions.iter().any(|state| state.session.id == *id && is_active(&state.session)));
-    Ok(Some(ClientState { row, sign_in, sign_up, sessions, last_active_session_id }))
+    let last_active_session_id = row.last_active_session_id.clone().filter(|id| {
+        sessions
+            .iter()
+            .any(|state| state.session.id == *id && is_active(&state.session))
+    });
+    Ok(Some(ClientState {
+        row,
+        sign_in,
+        sign_up,
+        sessions,
+        last_active_session_id,
+    }))
 }
 
 fn is_pending_sign_in(sign_in: &SignIn, now: i64) -> bool {
-    matches!(sign_in.status_at(now), SignInStatus::NeedsIdentifier | SignInStatus::NeedsFirstFactor)
+    matches!(
+        sign_in.status_at(now),
+        SignInStatus::NeedsIdentifier | SignInStatus::NeedsFirstFactor
+    )
 }
 
 fn is_active(session: &Session) -> bool {

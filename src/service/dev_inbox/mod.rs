@@ -71,7 +71,10 @@ pub async fn list(
 pub(crate) async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &Body) -> Result<()> {
     let id: DevMessageId = tx.id();
     let text = serde_json::to_vec(body).map_err(internal)?;
-    let sealed_body = app.keyring.seal(tx.entropy(), place(&id.to_string()), &text).map_err(internal)?;
+    let sealed_body = app
+        .keyring
+        .seal(tx.entropy(), place(&id.to_string()), &text)
+        .map_err(internal)?;
     let row = dev_message::Model {
         id,
         instance_id: tx.instance().clone(),
@@ -85,7 +88,10 @@ pub(crate) async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &
 }
 
 fn open(app: &App, row: dev_message::Model) -> Result<Message> {
-    let text = app.keyring.open(place(&row.id.to_string()), &row.sealed_body).map_err(internal)?;
+    let text = app
+        .keyring
+        .open(place(&row.id.to_string()), &row.sealed_body)
+        .map_err(internal)?;
     Ok(Message {
         body: serde_json::from_slice(&text).map_err(internal)?,
         id: row.id,
@@ -97,5 +103,9 @@ fn open(app: &App, row: dev_message::Model) -> Result<Message> {
 }
 
 fn place(id: &str) -> Place<'_> {
-    Place { table: "dev_message", row: id, column: "sealed_body" }
+    Place {
+        table: "dev_message",
+        row: id,
+        column: "sealed_body",
+    }
 }

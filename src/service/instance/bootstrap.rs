@@ -31,16 +31,22 @@ pub async fn bootstrap(app: &App, origin: &str, configured_secret_key: Option<&s
     // Generating keys takes long; it is done before the lock is taken, and wasted if another node was faster.
     let id: InstanceId = app.entropy.id(app.now());
     let key = signing_key::generate(id.to_string()).await?;
-    let secret_key = configured_secret_key
-        .map_or_else(|| create::new_secret_key(&app.entropy, InstanceEnvironment::Development), str::to_owned);
+    let secret_key = configured_secret_key.map_or_else(
+        || create::new_secret_key(&app.entropy, InstanceEnvironment::Development),
+        str::to_owned,
+    );
     let mut tx = app.begin(&id).await?;
     dialect::lock_bootstrap(tx.scope().connection()).await?;
     if let Some((first, _)) = store::instance::list(tx.scope().connection()).await?.into_iter().next() {
         drop(tx);
         return update(app, first.id, origin, configured_secret_key).await;
     }
-    let application =
-        application::Model { id: tx.id(), name: "Vestibule".to_owned(), created_at: tx.now(), updated_at: tx.now() };
+    let application = application::Model {
+        id: tx.id(),
+        name: "Vestibule".to_owned(),
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
     let new = NewInstance {
         application: application.id.clone(),
         slug: "development".to_owned(),
@@ -51,11 +57,18 @@ pub async fn bootstrap(app: &App, origin: &str, configured_secret_key: Option<&s
     store::instance::insert_application(tx.scope().connection(), application).await?;
     create::insert(app, &mut tx, new, &key).await?;
     tx.commit().await?;
-    Ok(FirstInstance { id, generated_secret_key: configured_secret_key.is_none().then_some(secret_key) })
+    Ok(FirstInstance {
+        id,
+        generated_secret_key: configured_secret_key.is_none().then_some(secret_key),
+    })
 }
 
 async fn first_instance(app: &App) -> Result<Option<InstanceId>> {
-    Ok(super::all(app).await?.instances.first().map(|instance| instance.id.clone()))
+    Ok(super::all(app)
+        .await?
+        .instances
+        .first()
+        .map(|instance| instance.id.clone()))
 }
 
 async fn update(app: &App, id: InstanceId, origin: &str, secret_key: Option<&str>) -> Result<FirstInstance> {
@@ -63,13 +76,17 @@ async fn update(app: &App, id: InstanceId, origin: &str, secret_key: Option<&str
         None => true,
         Some(secret) => match store::instance::find_secret_key(&app.database, &secret_digest(secret)).await? {
             Some(row) if row.instance_id != id => {
-                return Err(Error::internal(anyhow::anyhow!("the configured secret key belongs to another instance")));
+                return Err(Error::internal(anyhow::anyhow!(
+                    "the configured secret key belongs to another instance"
+                )));
             }
             Some(row) if row.revoked_at.is_some() => return Err(Code::ClerkKeyInvalid.into()),
             row => row.is_some(),
         },
     };
-    let moved = super::by_id(app, &id).await?.is_some_and(|instance| instance.origin != origin);
+    let moved = super::by_id(app, &id)
+        .await?
+        .is_some_and(|instance| instance.origin != origin);
     if !known || moved {
         let mut tx = app.begin(&id).await?;
         if moved {
@@ -81,5 +98,8 @@ async fn update(app: &App, id: InstanceId, origin: &str, secret_key: Option<&str
         }
         tx.commit().await?;
     }
-    Ok(FirstInstance { id, generated_secret_key: None })
+    Ok(FirstInstance {
+        id,
+        generated_secret_key: None,
+    })
 }

@@ -74,7 +74,12 @@ pub async fn create(app: &App, input: CreateInstance) -> Result<Created> {
     };
     let created = insert(app, &mut tx, new, &key).await?;
     tx.commit().await?;
-    Ok(Created { id, origin: created.origin, publishable_key: created.publishable_key, secret_key: secret })
+    Ok(Created {
+        id,
+        origin: created.origin,
+        publishable_key: created.publishable_key,
+        secret_key: secret,
+    })
 }
 
 /// What is needed to store an instance.
@@ -103,7 +108,10 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &Signi
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    if store::instance::insert(tx.scope().connection(), row.clone()).await?.is_err() {
+    if store::instance::insert(tx.scope().connection(), row.clone())
+        .await?
+        .is_err()
+    {
         return Err(Problem::of(Code::FormIdentifierExists, "slug").into());
     }
     insert_secret_key(tx, &new.secret_key).await?;
@@ -122,8 +130,13 @@ pub(super) async fn insert_secret_key(tx: &mut Tx, secret: &str) -> Result<()> {
         created_at: tx.now(),
         revoked_at: None,
     };
-    if store::instance::insert_secret_key(tx.scope().connection(), row).await?.is_err() {
-        return Err(Error::internal(anyhow::anyhow!("the secret key belongs to another instance")));
+    if store::instance::insert_secret_key(tx.scope().connection(), row)
+        .await?
+        .is_err()
+    {
+        return Err(Error::internal(anyhow::anyhow!(
+            "the secret key belongs to another instance"
+        )));
     }
     Ok(())
 }
@@ -147,15 +160,23 @@ fn publishable_key(entropy: &Entropy, environment: InstanceEnvironment, host: &s
         InstanceEnvironment::Development => {
             let [first, second, high, low] = entropy.bytes::<4>();
             let number = u16::from_be_bytes([high, low]) % 100;
-            format!("{}-{}-{number}.clerk.accounts.dev", word(&ADJECTIVES, first), word(&NOUNS, second))
+            format!(
+                "{}-{}-{number}.clerk.accounts.dev",
+                word(&ADJECTIVES, first),
+                word(&NOUNS, second)
+            )
         }
     };
-    format!("pk_{}_{}", word_of(environment), STANDARD_NO_PAD.encode(format!("{named}$")))
+    format!(
+        "pk_{}_{}",
+        word_of(environment),
+        STANDARD_NO_PAD.encode(format!("{named}$"))
+    )
 }
 
 const ADJECTIVES: [&str; 16] = [
-    "amber", "brave", "calm", "clever", "eager", "fair", "gentle", "golden", "happy", "keen", "lucid", "merry", "noble",
-    "quiet", "swift", "warm",
+    "amber", "brave", "calm", "clever", "eager", "fair", "gentle", "golden", "happy", "keen", "lucid", "merry",
+    "noble", "quiet", "swift", "warm",
 ];
 const NOUNS: [&str; 16] = [
     "badger", "beacon", "cedar", "falcon", "harbor", "heron", "lantern", "maple", "meadow", "otter", "pebble", "raven",
@@ -195,7 +216,10 @@ mod tests {
         let key = publishable_key(&Entropy::seeded(1), Development, "localhost:4000");
         let host = decoded(&key, "pk_test_");
         let words: Vec<_> = host.strip_suffix(".clerk.accounts.dev$").unwrap().split('-').collect();
-        assert!(matches!(words.as_slice(), [_, _, number] if number.parse::<u8>().is_ok()), "{host}");
+        assert!(
+            matches!(words.as_slice(), [_, _, number] if number.parse::<u8>().is_ok()),
+            "{host}"
+        );
     }
 
     #[test]
@@ -207,7 +231,10 @@ mod tests {
     #[test]
     fn secret_keys_differ_and_say_what_they_are_for() {
         let entropy = Entropy::seeded(1);
-        let (first, second) = (new_secret_key(&entropy, Development), new_secret_key(&entropy, Development));
+        let (first, second) = (
+            new_secret_key(&entropy, Development),
+            new_secret_key(&entropy, Development),
+        );
         assert_ne!(first, second);
         assert!(first.starts_with("sk_test_") && first.len() == 72);
         assert!(new_secret_key(&entropy, Production).starts_with("sk_live_"));

@@ -22,7 +22,10 @@ pub async fn all(app: &App) -> Result<Arc<Directory>> {
         return Ok(directory);
     }
     let rows = store::instance::list(&app.database).await?;
-    let instances = rows.into_iter().map(|(row, owner)| resolved(row, owner).map(Arc::new)).collect::<Result<_>>()?;
+    let instances = rows
+        .into_iter()
+        .map(|(row, owner)| resolved(row, owner).map(Arc::new))
+        .collect::<Result<_>>()?;
     let directory = Arc::new(Directory { generation, instances });
     app.caches.directory.store(Some(Arc::clone(&directory)));
     Ok(directory)
@@ -33,7 +36,12 @@ pub async fn all(app: &App) -> Result<Arc<Directory>> {
 /// # Errors
 /// When the instances cannot be read.
 pub async fn by_id(app: &App, id: &InstanceId) -> Result<Option<Arc<Instance>>> {
-    Ok(all(app).await?.instances.iter().find(|instance| instance.id == *id).cloned())
+    Ok(all(app)
+        .await?
+        .instances
+        .iter()
+        .find(|instance| instance.id == *id)
+        .cloned())
 }
 
 /// The instance whose origin has that authority. Hosts are compared without regard to case.
@@ -41,7 +49,12 @@ pub async fn by_id(app: &App, id: &InstanceId) -> Result<Option<Arc<Instance>>> 
 /// # Errors
 /// When the instances cannot be read.
 pub async fn by_host(app: &App, host: &str) -> Result<Option<Arc<Instance>>> {
-    Ok(all(app).await?.instances.iter().find(|instance| instance.host.eq_ignore_ascii_case(host)).cloned())
+    Ok(all(app)
+        .await?
+        .instances
+        .iter()
+        .find(|instance| instance.host.eq_ignore_ascii_case(host))
+        .cloned())
 }
 
 /// The instance, if there is exactly one.

@@ -22,7 +22,9 @@ pub async fn authenticate_secret_key(app: &App, secret: &str) -> Result<(Arc<Ins
     let Some(row) = row.filter(|row| row.revoked_at.is_none()) else {
         return Err(Code::ClerkKeyInvalid.into());
     };
-    let instance = super::by_id(app, &row.instance_id).await?.ok_or(Code::ClerkKeyInvalid)?;
+    let instance = super::by_id(app, &row.instance_id)
+        .await?
+        .ok_or(Code::ClerkKeyInvalid)?;
     Ok((instance, row.id))
 }
 

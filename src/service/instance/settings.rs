@@ -71,12 +71,17 @@ pub async fn patch_settings(
         if !store::instance::update_settings(&tx, row.settings_version, document).await? {
             return Err(Code::VersionConflict.into());
         }
-        let payload = InstancePayload { id: instance.clone(), settings_version: row.settings_version + 1 };
+        let payload = InstancePayload {
+            id: instance.clone(),
+            settings_version: row.settings_version + 1,
+        };
         tx.emit(&Event::InstanceUpdated(payload)).await?;
         tx.announce(Notice::Instance(instance.clone()));
         tx.commit().await?;
     }
-    super::by_id(app, instance).await?.ok_or_else(|| Code::ResourceNotFound.into())
+    super::by_id(app, instance)
+        .await?
+        .ok_or_else(|| Code::ResourceNotFound.into())
 }
 
 /// Records where a development instance's application runs, as its SDK reports it. A no-op elsewhere.
@@ -93,7 +98,9 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
         store::instance::update_home_origin(&tx, origin).await?;
         tx.announce(Notice::Instance(instance.id.clone()));
         tx.commit().await?;
-        return super::by_id(app, &instance.id).await?.ok_or_else(|| Code::ResourceNotFound.into());
+        return super::by_id(app, &instance.id)
+            .await?
+            .ok_or_else(|| Code::ResourceNotFound.into());
     }
     Ok(Arc::clone(instance))
 }

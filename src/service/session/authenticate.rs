@@ -21,7 +21,10 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
     let keys = signing_key::key_set(app, &instance.id).await?;
     let claims = verify_session_token(token, |kid| keys.verifier(kid), instance.issuer(), app.now())
         .map_err(|_| Code::AuthenticationInvalid)?;
-    Ok(Actor::SessionToken(ActingSession { session_id: claims.sid, user_id: claims.sub }))
+    Ok(Actor::SessionToken(ActingSession {
+        session_id: claims.sid,
+        user_id: claims.sub,
+    }))
 }
 
 /// The active session that the caller acts in: the one a token was made for; else the one that the request names, which
@@ -32,22 +35,26 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
 pub async fn acting(app: &App, caller: &Caller) -> Result<Session> {
     let scope = app.reader(&caller.instance.id);
     let session = match &caller.actor {
-        Actor::SessionToken(acting) => {
-            store::session::find(scope, &acting.session_id).await?.filter(|session| session.user_id == acting.user_id)
-        }
-        Actor::Client { client_id, .. } => {
+        Actor::SessionToken(acting) => store::session::find(scope, &acting.session_id)
+            .await?
+            .filter(|session| session.user_id == acting.user_id),
+        Actor::Client { client_id } => {
             let id = match &caller.request.session_id {
                 Some(named) => Some(named.clone()),
-                None => store::client::find(scope, client_id).await?.and_then(|row| row.last_active_session_id),
+                None => store::client::find(scope, client_id)
+                    .await?
+                    .and_then(|row| row.last_active_session_id),
             };
             match id {
-                Some(id) => {
-                    store::session::find(scope, &id).await?.filter(|session| session.client_id == *client_id)
-                }
+                Some(id) => store::session::find(scope, &id)
+                    .await?
+                    .filter(|session| session.client_id == *client_id),
                 None => None,
             }
         }
         Actor::Anonymous | Actor::SecretKey { .. } => None,
     };
-    session.filter(|session| session.is_active(app.now())).ok_or_else(|| Code::AuthenticationInvalid.into())
+    session
+        .filter(|session| session.is_active(app.now()))
+        .ok_or_else(|| Code::AuthenticationInvalid.into())
 }

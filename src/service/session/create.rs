@@ -27,7 +27,13 @@ pub(crate) async fn create_in(
     if settings.single_session_mode {
         end_all_in(tx, &client.row.id, SessionEnd::Replace).await?;
     }
-    let session = Session::begin(id, client.row.id.clone(), user.clone(), &Lifetimes::of(settings), tx.now());
+    let session = Session::begin(
+        id,
+        client.row.id.clone(),
+        user.clone(),
+        &Lifetimes::of(settings),
+        tx.now(),
+    );
     store::session::insert(tx, &session).await?;
     store::user::update_signed_in(tx, user).await?;
     client.row.sign_in_id = None;
@@ -46,10 +52,13 @@ pub(crate) async fn refuse_second_session(tx: &Tx, caller: &Caller, client: &Cli
         return Ok(());
     }
     let listed = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;
-    match listed.into_iter().find(|session| session.status_at(tx.now()) == SessionStatus::Active) {
-        Some(session) => {
-            Err(Problem::new(Code::SessionExists).with_meta("session_id", session.id.to_string()).into())
-        }
+    match listed
+        .into_iter()
+        .find(|session| session.status_at(tx.now()) == SessionStatus::Active)
+    {
+        Some(session) => Err(Problem::new(Code::SessionExists)
+            .with_meta("session_id", session.id.to_string())
+            .into()),
         None => Ok(()),
     }
 }

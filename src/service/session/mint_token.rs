@@ -29,7 +29,10 @@ pub struct Token {
 
 impl std::fmt::Debug for Token {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Token").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        formatter
+            .debug_struct("Token")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -43,7 +46,9 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     let scope = app.reader(&caller.instance.id);
     let session = read::of_client(scope, client, id).await?;
     let lifetimes = Lifetimes::of(&caller.settings().session);
-    let touched = session.touch(&lifetimes, app.now()).map_err(|_| Code::AuthenticationInvalid)?;
+    let touched = session
+        .touch(&lifetimes, app.now())
+        .map_err(|_| Code::AuthenticationInvalid)?;
     if let Some(touched) = touched {
         store::session::update_activity(scope, &touched).await?;
         store::user::update_activity(scope, &touched.user_id, touched.last_active_at).await?;
@@ -63,6 +68,12 @@ pub(super) async fn sign(app: &App, caller: &Caller, session: &Session) -> Resul
     };
     let claims = SessionTokenClaims::new(session, request, app.now());
     let keys = signing_key::key_set(app, &caller.instance.id).await?;
-    let jwt = keys.signer.sign(Some(TokenCategory::Session), &claims).map_err(internal)?;
-    Ok(Token { jwt, expires_at: claims.exp.saturating_mul(1_000) })
+    let jwt = keys
+        .signer
+        .sign(Some(TokenCategory::Session), &claims)
+        .map_err(internal)?;
+    Ok(Token {
+        jwt,
+        expires_at: claims.exp.saturating_mul(1_000),
+    })
 }

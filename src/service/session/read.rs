@@ -3,7 +3,10 @@
 use crate::{
     app::App,
     caller::Caller,
-    domain::{permission::{Action, Actor}, session::Session},
+    domain::{
+        permission::{Action, Actor},
+        session::Session,
+    },
     error::{Code, Result},
     service::{authorise, client::SessionState, session::mint_token, user},
     store::{self, Scope},
@@ -23,12 +26,16 @@ pub async fn read(app: &App, caller: &Caller, id: &SessionId) -> Result<SessionS
     authorise(caller, Action::ReadSession)?;
     let scope = app.reader(&caller.instance.id);
     let session = match &caller.actor {
-        Actor::Client { client_id, .. } => of_client(scope, client_id, id).await?,
+        Actor::Client { client_id } => of_client(scope, client_id, id).await?,
         Actor::SessionToken(acting) if acting.session_id == *id => super::acting(app, caller).await?,
         Actor::SecretKey { .. } => store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?,
         Actor::SessionToken(_) | Actor::Anonymous => return Err(Code::ResourceNotFound.into()),
     };
-    with_users(app, caller, vec![session]).await?.into_iter().next().ok_or_else(|| Code::ResourceNotFound.into())
+    with_users(app, caller, vec![session])
+        .await?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Code::ResourceNotFound.into())
 }
 
 /// Sessions with the status that they have now, their users, and a fresh token for each active one of the
@@ -43,7 +50,9 @@ pub async fn with_users(app: &App, caller: &Caller, sessions: Vec<Session>) -> R
     let mut states = Vec::with_capacity(sessions.len());
     for mut session in sessions {
         session.status = session.status_at(app.now());
-        let Some(user) = users.get(&session.user_id).cloned() else { continue };
+        let Some(user) = users.get(&session.user_id).cloned() else {
+            continue;
+        };
         let token = match session.status {
             // Whoever only reads (a session token, a secret key) must not come by a fresh token.
             SessionStatus::Active if caller.actor.client_id() == Some(&session.client_id) => {

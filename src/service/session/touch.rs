@@ -27,7 +27,9 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     let session = read::of_client(tx.scope(), &client.row.id, id).await?;
     let lifetimes = Lifetimes::of(&caller.settings().session);
-    let touched = session.touch(&lifetimes, tx.now()).map_err(|_| Code::ResourceNotFound)?;
+    let touched = session
+        .touch(&lifetimes, tx.now())
+        .map_err(|_| Code::ResourceNotFound)?;
     if let Some(touched) = &touched {
         store::session::update_activity(tx.scope(), touched).await?;
         store::user::update_activity(tx.scope(), &touched.user_id, tx.now()).await?;

@@ -49,10 +49,19 @@ impl KeySet {
 
     fn of(keys: Vec<SigningKey>) -> Result<Self> {
         let verifiers = keys.iter().map(|key| Arc::new(key.verification_key())).collect();
-        let document = JwkSet { keys: keys.iter().map(SigningKey::jwk).collect() };
+        let document = JwkSet {
+            keys: keys.iter().map(SigningKey::jwk).collect(),
+        };
         let jwks = serde_json::to_vec(&document).map_err(internal)?.into();
-        let signer = keys.into_iter().next().ok_or_else(|| Error::internal(anyhow::anyhow!("no signing key")))?;
-        Ok(Self { signer: Arc::new(signer), verifiers, jwks })
+        let signer = keys
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::internal(anyhow::anyhow!("no signing key")))?;
+        Ok(Self {
+            signer: Arc::new(signer),
+            verifiers,
+            jwks,
+        })
     }
 }
 
@@ -69,9 +78,15 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
     }
     let rows = store::instance::list_signing_keys(&app.database, instance, app.now() - RETIRED_KEY_TTL).await?;
     let (live, retired): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.retired_at.is_none());
-    let keys = live.iter().chain(&retired).map(|row| open(&app.keyring, row)).collect::<Result<Vec<_>>>()?;
+    let keys = live
+        .iter()
+        .chain(&retired)
+        .map(|row| open(&app.keyring, row))
+        .collect::<Result<Vec<_>>>()?;
     let keys = Arc::new(KeySet::of(keys)?);
-    app.caches.keys.insert(instance.clone(), (generation, Arc::clone(&keys)));
+    app.caches
+        .keys
+        .insert(instance.clone(), (generation, Arc::clone(&keys)));
     Ok(keys)
 }
 
@@ -94,7 +109,10 @@ pub async fn rotate(app: &App, instance: &InstanceId) -> Result<SigningKeyId> {
 
 /// Makes a key pair. It takes a good part of a second, so it is never done inside a transaction nor on a request's thread.
 pub(crate) async fn generate(kid: String) -> Result<SigningKey> {
-    tokio::task::spawn_blocking(|| SigningKey::generate(kid)).await.map_err(internal)?.map_err(internal)
+    tokio::task::spawn_blocking(|| SigningKey::generate(kid))
+        .await
+        .map_err(internal)?
+        .map_err(internal)
 }
 
 /// The row that stores a key pair, its private half sealed.
@@ -119,10 +137,16 @@ pub(crate) fn sealed_row(
 }
 
 fn open(keyring: &Keyring, row: &signing_key::Model) -> Result<SigningKey> {
-    let der = keyring.open(place(&row.id.to_string()), &row.sealed_private_key).map_err(internal)?;
+    let der = keyring
+        .open(place(&row.id.to_string()), &row.sealed_private_key)
+        .map_err(internal)?;
     SigningKey::from_pkcs8_der(row.kid.clone(), &der).map_err(internal)
 }
 
 fn place(id: &str) -> Place<'_> {
-    Place { table: "signing_key", row: id, column: "sealed_private_key" }
+    Place {
+        table: "signing_key",
+        row: id,
+        column: "sealed_private_key",
+    }
 }

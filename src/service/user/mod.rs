@@ -12,12 +12,7 @@ use crate::{
     service::{authorise, session},
     store::{self, identification::verification_of},
 };
-use entity::{
-    id::UserId,
-    identification,
-    kind::IdentificationKind,
-    user,
-};
+use entity::{id::UserId, identification, kind::IdentificationKind, user};
 use std::collections::HashMap;
 
 /// A user and its identifications.
@@ -45,13 +40,17 @@ pub struct IdentificationState {
 impl UserState {
     /// The identifications of a kind, oldest first.
     pub fn of_kind(&self, kind: IdentificationKind) -> impl Iterator<Item = &IdentificationState> {
-        self.identifications.iter().filter(move |identification| identification.row.kind == kind)
+        self.identifications
+            .iter()
+            .filter(move |identification| identification.row.kind == kind)
     }
 
     /// The username, as written.
     #[must_use]
     pub fn username(&self) -> Option<&str> {
-        self.of_kind(IdentificationKind::Username).next().map(|username| username.row.display.as_str())
+        self.of_kind(IdentificationKind::Username)
+            .next()
+            .map(|username| username.row.display.as_str())
     }
 
     /// What names the user to people: the primary e-mail address, else any identification.
@@ -74,7 +73,9 @@ pub async fn viewer(app: &App, caller: &Caller) -> Result<UserState> {
     authorise(caller, Action::ReadUser)?;
     let acting = session::acting(app, caller).await?;
     let mut states = states(app, caller, std::slice::from_ref(&acting.user_id)).await?;
-    states.remove(&acting.user_id).ok_or_else(|| Code::AuthenticationInvalid.into())
+    states
+        .remove(&acting.user_id)
+        .ok_or_else(|| Code::AuthenticationInvalid.into())
 }
 
 /// A user by identifier: oneself, or any with a secret key.
@@ -101,18 +102,26 @@ pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMa
     let scope = app.reader(&caller.instance.id);
     let users = store::user::by_ids(scope, ids).await?;
     let given = store::identification::list_of_users(scope, ids).await?;
-    let proofs: Vec<_> = given.iter().filter_map(|identification| identification.verification_id.clone()).collect();
+    let proofs: Vec<_> = given
+        .iter()
+        .filter_map(|identification| identification.verification_id.clone())
+        .collect();
     let verifications = match proofs.as_slice() {
         [] => Vec::new(),
         proofs => store::identification::verifications_by_ids(scope, proofs).await?,
     };
-    let mut verifications: HashMap<_, _> =
-        verifications.into_iter().map(|row| (row.id.clone(), verification_of(row))).collect();
+    let mut verifications: HashMap<_, _> = verifications
+        .into_iter()
+        .map(|row| (row.id.clone(), verification_of(row)))
+        .collect();
     let policy = &caller.settings().attack_protection.user_lockout;
     let mut states: HashMap<_, _> = users
         .into_iter()
         .map(|row| {
-            let lockout = Lockout { failed_attempts: row.failed_attempts, locked_until: row.locked_until };
+            let lockout = Lockout {
+                failed_attempts: row.failed_attempts,
+                locked_until: row.locked_until,
+            };
             let state = UserState {
                 lockout_expires_in_seconds: lockout.expires_in_seconds(policy, app.now()),
                 verification_attempts_remaining: lockout.attempts_remaining(policy, app.now()),

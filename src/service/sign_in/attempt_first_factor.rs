@@ -1,0 +1,255 @@
+//! Attempting the first factor of a sign-in.
+
+use super::{lock, prepare_first_factor::prepared_address};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{
+        factor::{email_code::OneTimeCode, password::MAXIMUM_BYTES},
+        lockout::Lockout,
+        permission::Action,
+        sign_in::{FactorVerdict, FirstFactorOutcome, FirstFactorRejection, SignIn},
+    },
+    error::{Code, Error, Problem, Result},
+    service::{
+        authorise,
+        client::{Changed, ClientHandle},
+        one_time_code, password,
+        rate_limit::Budget,
+        session,
+    },
+    store::{
+        self, Tx,
+        sign_in::{Account, StoredSignIn},
+    },
+};
+use entity::{
+    id::{SessionId, SignInId},
+    kind::Strategy,
+};
+use zeroize::Zeroizing;
+
+/// A proof, as it is given.
+pub enum FirstFactorProof {
+    /// The account's password.
+    Password(Zeroizing<String>),
+    /// The code that was sent.
+    EmailCode(OneTimeCode),
+}
+
+impl std::fmt::Debug for FirstFactorProof {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.strategy().as_str())
+    }
+}
+
+impl FirstFactorProof {
+    /// How it proves.
+    #[must_use]
+    pub fn strategy(&self) -> Strategy {
+        match self {
+            Self::Password(_) => Strategy::Password,
+            Self::EmailCode(_) => Strategy::EmailCode,
+        }
+    }
+}
+
+/// Attempts the first factor of a sign-in of the caller's client. Each attempt counts, also one that fails: for the code,
+/// and for the account's lockout.
+///
+/// # Errors
+/// `form_password_incorrect`, `form_code_incorrect`, `verification_expired`, `verification_failed`,
+/// `verification_missing`, `strategy_for_user_invalid`, `client_state_invalid`, `user_locked`, `user_banned`,
+/// `identifier_already_signed_in`, `resource_not_found`, `too_many_requests`.
+pub async fn attempt_first_factor(
+    app: &App,
+    caller: &Caller,
+    id: &SignInId,
+    proof: FirstFactorProof,
+) -> Result<Changed<StoredSignIn>> {
+    authorise(caller, Action::ManageSignIn)?;
+    app.rate_limiter.spend(caller, Budget::Attempt)?;
+    let current = super::read(app, caller, id).await?;
+    let checked = check(app, current.account.as_ref(), proof).await?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let (mut client, mut stored) = lock(app, &mut tx, caller, id).await?;
+    let before = stored.sign_in.clone();
+    let refusal = apply(app, &mut tx, caller, &mut client, &mut stored, &checked).await?;
+    store::sign_in::save(&mut tx, &before, &stored).await?;
+    if stored.sign_in.created_session_id().is_none() {
+        client.save(&mut tx).await?;
+    }
+    // The attempt is committed whatever came of it; an error before the commit would make guesses free.
+    tx.commit().await?;
+    match refusal {
+        None => client.finish(app, caller, stored),
+        Some(error) => Err(error),
+    }
+}
+
+/// A proof whose slow part has been done, before any transaction.
+pub(super) enum Checked {
+    Password {
+        /// The digest that was checked; another one by now makes the verdict void.
+        digest: Option<String>,
+        matches: bool,
+        /// The same password by the present parameters, when the stored digest is outdated.
+        upgraded: Option<String>,
+    },
+    EmailCode(OneTimeCode),
+}
+
+/// Verifies a password on the hasher's threads; without an account it costs the same. A code is checked later.
+pub(super) async fn check(app: &App, account: Option<&Account>, proof: FirstFactorProof) -> Result<Checked> {
+    let password = match proof {
+        FirstFactorProof::EmailCode(code) => return Ok(Checked::EmailCode(code)),
+        FirstFactorProof::Password(password) => password,
+    };
+    // Nobody has a password of that size, so there is nothing to compare it with.
+    let password = if password.len() > MAXIMUM_BYTES {
+        Zeroizing::default()
+    } else {
+        password
+    };
+    let digest = account.and_then(|account| account.user.password_digest.clone());
+    let verdict = password::verify(app, password.clone(), digest.clone()).await?;
+    let upgraded = match verdict.matches && verdict.outdated {
+        true => Some(password::hash(app, password).await?),
+        false => None,
+    };
+    Ok(Checked::Password {
+        digest,
+        matches: verdict.matches,
+        upgraded,
+    })
+}
+
+/// Takes a checked proof to a locked sign-in: counts it, and begins a session if it is right. Returns what to tell after
+/// the commit.
+pub(super) async fn apply(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    client: &mut ClientHandle,
+    stored: &mut StoredSignIn,
+    checked: &Checked,
+) -> Result<Option<Error>> {
+    let account = match &stored.account {
+        Some(account) => store::user::lock(tx, &account.user.id).await?,
+        None => None,
+    };
+    let policy = &caller.settings().attack_protection.user_lockout;
+    let lockout = account
+        .as_ref()
+        .map(|user| Lockout {
+            failed_attempts: user.failed_attempts,
+            locked_until: user.locked_until,
+        })
+        .unwrap_or_default();
+    let verdict = match checked {
+        _ if lockout.is_locked(policy, tx.now()) => FactorVerdict::Locked,
+        Checked::Password { digest, matches, .. } => {
+            let is_current = account.as_ref().is_some_and(|user| user.password_digest == *digest);
+            FactorVerdict::Password {
+                matches: *matches && is_current,
+            }
+        }
+        Checked::EmailCode(code) => FactorVerdict::Code {
+            matches: prepared_address(stored, caller).is_some_and(|(verification, address)| {
+                one_time_code::matches(app, &caller.instance, &verification, &address, *code)
+            }),
+        },
+    };
+    let begun: SessionId = tx.id();
+    let before = stored.sign_in.clone();
+    let transition = before.clone().on_first_factor(verdict, begun, tx.now());
+    match transition.outcome {
+        FirstFactorOutcome::Complete { user_id, session_id } => {
+            if let Some(error) = refusal_of_session(tx, caller, client, account.as_ref()).await? {
+                return Ok(Some(error));
+            }
+            stored.sign_in = transition.next;
+            if let Checked::Password {
+                digest: Some(from),
+                upgraded: Some(to),
+                ..
+            } = checked
+            {
+                store::user::upgrade_password_digest(tx, &user_id, from, to).await?;
+            }
+            let strategy = match checked {
+                Checked::Password { .. } => Strategy::Password,
+                Checked::EmailCode(_) => Strategy::EmailCode,
+            };
+            session::create_in(tx, caller, client, (session_id, &user_id), strategy).await?;
+            Ok(None)
+        }
+        FirstFactorOutcome::Rejected(rejection) => {
+            stored.sign_in = transition.next;
+            if let Some(user) = account.filter(|_| rejection.is_wrong_guess()) {
+                let counted = lockout.on_failure(policy, tx.now());
+                store::user::update_lockout(tx, &user.id, counted.failed_attempts, counted.locked_until).await?;
+            }
+            Ok(Some(refuse(rejection, caller, lockout, tx.now(), &before)))
+        }
+    }
+}
+
+/// Why somebody who has proven who they are gets no session all the same.
+async fn refusal_of_session(
+    tx: &Tx,
+    caller: &Caller,
+    client: &ClientHandle,
+    user: Option<&entity::user::Model>,
+) -> Result<Option<Error>> {
+    let Some(user) = user else {
+        return Ok(Some(Code::ClientStateInvalid.into()));
+    };
+    if user.banned {
+        return Ok(Some(Code::UserBanned.into()));
+    }
+    if !caller.settings().session.single_session_mode {
+        let here = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;
+        if let Some(session) = here
+            .into_iter()
+            .find(|session| session.user_id == user.id && session.is_active(tx.now()))
+        {
+            let problem = Problem::new(Code::IdentifierAlreadySignedIn);
+            return Ok(Some(problem.with_meta("session_id", session.id.to_string()).into()));
+        }
+    }
+    Ok(None)
+}
+
+fn refuse(rejection: FirstFactorRejection, caller: &Caller, lockout: Lockout, now: i64, sign_in: &SignIn) -> Error {
+    let settings = &caller.settings().attack_protection;
+    match rejection {
+        FirstFactorRejection::WrongStage(_) => Code::ClientStateInvalid.into(),
+        FirstFactorRejection::NotOffered => Problem::of(Code::StrategyForUserInvalid, "strategy").into(),
+        FirstFactorRejection::NotPrepared => Code::VerificationMissing.into(),
+        FirstFactorRejection::PasswordIncorrect => Problem::of(Code::FormPasswordIncorrect, "password").into(),
+        FirstFactorRejection::CodeIncorrect { .. } => Problem::of(Code::FormCodeIncorrect, "code").into(),
+        FirstFactorRejection::AttemptsSpent => Code::VerificationFailed.into(),
+        FirstFactorRejection::CodeExpired => Code::VerificationExpired.into(),
+        FirstFactorRejection::AlreadyVerified => Code::VerificationAlreadyVerified.into(),
+        // A lock is something that only accounts have, so where nobody shall learn who has one it must look like any
+        // other failure of the same proof.
+        FirstFactorRejection::Locked if settings.enumeration_protection => concealed_lock(sign_in),
+        FirstFactorRejection::Locked => {
+            let seconds = lockout
+                .expires_in_seconds(&settings.user_lockout, now)
+                .unwrap_or_default();
+            Problem::new(Code::UserLocked)
+                .with_meta("lockout_expires_in_seconds", seconds)
+                .into()
+        }
+    }
+}
+
+fn concealed_lock(sign_in: &SignIn) -> Error {
+    use crate::domain::sign_in::Stage;
+    match &sign_in.stage {
+        Stage::NeedsFirstFactor { prepared: Some(_), .. } => Problem::of(Code::FormCodeIncorrect, "code").into(),
+        _ => Problem::of(Code::FormPasswordIncorrect, "password").into(),
+    }
+}

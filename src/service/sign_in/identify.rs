@@ -1,0 +1,58 @@
+//! Finding out whom an identifier names.
+
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{identifier::Identifier, sign_in::Identified},
+    error::{Code, Problem, Result},
+    store::{
+        self,
+        sign_in::{Account, offered_factors},
+    },
+};
+use entity::id::IdentificationId;
+
+/// Whom an identifier names, and what proves it.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) identified: Identified,
+    pub(super) account: Option<Account>,
+    /// The identification that was typed, or one that names nothing.
+    pub(super) identification_id: IdentificationId,
+}
+
+/// Looks an identifier up. Where nobody shall learn who has an account, an unknown one names nobody and looks the same.
+///
+/// # Errors
+/// `form_identifier_not_found`.
+pub(super) async fn identify(app: &App, caller: &Caller, text: &str) -> Result<Named> {
+    let settings = caller.settings();
+    let unknown = || Problem::of(Code::FormIdentifierNotFound, "identifier");
+    let identifier = Identifier::parse(text, &settings.attribute).ok_or_else(unknown)?;
+    let scope = app.reader(&caller.instance.id);
+    let found = store::identification::find_claimed(scope, identifier.kind, &identifier.normalised).await?;
+    let account = match found.as_ref().and_then(|found| found.user_id.as_ref()) {
+        Some(user) => Account::of(scope, user).await?,
+        None => None,
+    };
+    if account.is_none() && !settings.attack_protection.enumeration_protection {
+        return Err(unknown().into());
+    }
+    let identification_id = found.map_or_else(|| app.entropy.id(app.now()), |found| found.id);
+    let factors = offered_factors(
+        &identifier.normalised,
+        Some(&identification_id),
+        account.as_ref(),
+        settings,
+    );
+    let user_id = account.as_ref().map(|account| account.user.id.clone());
+    Ok(Named {
+        identified: Identified {
+            identifier: identifier.normalised,
+            user_id,
+            factors,
+        },
+        account,
+        identification_id,
+    })
+}

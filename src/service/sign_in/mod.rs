@@ -1,0 +1,48 @@
+//! Signing in: somebody is named, proves it, and has a session.
+
+mod attempt_first_factor;
+mod create;
+mod identify;
+mod prepare_first_factor;
+mod read;
+
+pub use attempt_first_factor::{FirstFactorProof, attempt_first_factor};
+pub use create::{CreateSignIn, create};
+pub use prepare_first_factor::prepare_first_factor;
+pub use read::read;
+
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{permission::Action, sign_in::SignInRejection},
+    error::{Code, Error, Problem, Result},
+    service::{authorise, client::ClientHandle},
+    store::{self, Tx, sign_in::StoredSignIn},
+};
+use entity::{id::SignInId, kind::SignInStatus};
+
+/// The caller's client, locked until the transaction ends, and a sign-in of it. The client's lock is the sign-in's too.
+async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignInId) -> Result<(ClientHandle, StoredSignIn)> {
+    authorise(caller, Action::ManageSignIn)?;
+    if caller.actor.client_id().is_none() {
+        return Err(Code::ResourceNotFound.into());
+    }
+    let client = ClientHandle::obtain(app, tx, caller).await?;
+    let stored = store::sign_in::find(tx.scope(), id, caller.settings())
+        .await?
+        .ok_or(Code::ResourceNotFound)?;
+    if stored.sign_in.client_id != client.row.id || stored.sign_in.status_at(tx.now()) == SignInStatus::Abandoned {
+        return Err(Code::ResourceNotFound.into());
+    }
+    Ok((client, stored))
+}
+
+fn refuse(rejection: SignInRejection) -> Error {
+    match rejection {
+        SignInRejection::WrongStage(_) => Code::ClientStateInvalid.into(),
+        SignInRejection::NotOffered => Problem::of(Code::StrategyForUserInvalid, "strategy").into(),
+        SignInRejection::NothingToPrepare => Problem::of(Code::FormParamValueInvalid, "strategy")
+            .saying("This strategy needs no preparation.")
+            .into(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Having a code sent for a sign-in.
+
+use super::{lock, refuse};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{identifier::EmailAddress, sign_in::Stage},
+    error::Result,
+    service::{client::Changed, one_time_code},
+    store::{self, Tx, sign_in::StoredSignIn},
+};
+use entity::{
+    id::{IdentificationId, SignInId},
+    kind::Strategy,
+};
+
+/// Has a code sent for a sign-in of the caller's client, to the address named or else the first one on offer. A code sent
+/// before is dead.
+///
+/// # Errors
+/// `resource_not_found`, `client_state_invalid`, `strategy_for_user_invalid`, `form_param_value_invalid` for a strategy
+/// that needs no preparation, `too_many_requests`, `verification_code_too_many_requests`, `feature_not_enabled`.
+pub async fn prepare_first_factor(
+    app: &App,
+    caller: &Caller,
+    id: &SignInId,
+    strategy: Strategy,
+    address: Option<&IdentificationId>,
+) -> Result<Changed<StoredSignIn>> {
+    one_time_code::check_sending(app, caller)?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let (mut client, stored) = lock(app, &mut tx, caller, id).await?;
+    let before = stored.sign_in.clone();
+    let stored = prepare_in(app, &mut tx, caller, stored, strategy, address).await?;
+    store::sign_in::save(&mut tx, &before, &stored).await?;
+    client.save(&mut tx).await?;
+    tx.commit().await?;
+    client.finish(app, caller, stored)
+}
+
+/// The same inside a transaction; the caller stores the result.
+pub(super) async fn prepare_in(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    stored: StoredSignIn,
+    strategy: Strategy,
+    address: Option<&IdentificationId>,
+) -> Result<StoredSignIn> {
+    let sign_in = stored
+        .sign_in
+        .prepare_first_factor(tx.id(), strategy, address, tx.now())
+        .map_err(refuse)?;
+    let stored = StoredSignIn { sign_in, ..stored };
+    if let Some((verification, address)) = prepared_address(&stored, caller) {
+        one_time_code::send(app, tx, caller, &verification, &address).await?;
+    }
+    Ok(stored)
+}
+
+/// The code that was asked for and the address that it really goes to; nothing when it is only for show.
+pub(super) fn prepared_address(
+    stored: &StoredSignIn,
+    caller: &Caller,
+) -> Option<(crate::domain::verification::Verification, EmailAddress)> {
+    let Stage::NeedsFirstFactor {
+        prepared: Some(prepared),
+        ..
+    } = &stored.sign_in.stage
+    else {
+        return None;
+    };
+    let account = stored.account.as_ref()?;
+    let is_possible = account
+        .first_factors(caller.settings())
+        .iter()
+        .any(|factor| factor.identification_id.as_ref() == Some(&prepared.identification_id));
+    let row = account
+        .identifications
+        .iter()
+        .find(|row| row.id == prepared.identification_id)
+        .filter(|_| is_possible)?;
+    // Mail goes to the address as its owner wrote it, never to a spelling typed later.
+    Some((
+        prepared.verification.clone(),
+        EmailAddress::from_stored(row.value.clone(), row.display.clone()),
+    ))
+}

@@ -1,0 +1,25 @@
+//! Reading a sign-in.
+
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::permission::Action,
+    error::{Code, Result},
+    service::authorise,
+    store::{self, sign_in::StoredSignIn},
+};
+use entity::{id::SignInId, kind::SignInStatus};
+
+/// A sign-in of the caller's client.
+///
+/// # Errors
+/// `resource_not_found` when it is not the client's or was abandoned.
+pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<StoredSignIn> {
+    authorise(caller, Action::ManageSignIn)?;
+    let client = caller.actor.client_id().ok_or(Code::ResourceNotFound)?;
+    store::sign_in::find(app.reader(&caller.instance.id), id, caller.settings())
+        .await?
+        .filter(|stored| stored.sign_in.client_id == *client)
+        .filter(|stored| stored.sign_in.status_at(app.now()) != SignInStatus::Abandoned)
+        .ok_or_else(|| Code::ResourceNotFound.into())
+}

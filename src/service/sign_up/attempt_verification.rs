@@ -1,0 +1,81 @@
+//! Attempting the code of a sign-up.
+
+use super::{complete, lock, refuse};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{factor::email_code::OneTimeCode, verification::AttemptOutcome},
+    error::{Code, Error, Problem, Result},
+    service::{client::Changed, one_time_code, rate_limit::Budget},
+    store::{self, sign_up::StoredSignUp},
+};
+use entity::{id::SignUpId, kind::Strategy};
+
+/// Attempts the code that was sent for a sign-up of the caller's client. Each attempt counts, also one that fails. The
+/// right code of a sign-up that misses nothing else completes it.
+///
+/// # Errors
+/// `form_code_incorrect`, `verification_expired`, `verification_failed`, `verification_already_verified`,
+/// `verification_missing`, `form_param_value_invalid` for a strategy that was not prepared, `resource_not_found`,
+/// `form_identifier_exists` when somebody else has proven the address meanwhile, `too_many_requests`.
+pub async fn attempt_verification(
+    app: &App,
+    caller: &Caller,
+    id: &SignUpId,
+    strategy: Strategy,
+    code: OneTimeCode,
+) -> Result<Changed<StoredSignUp>> {
+    if strategy != Strategy::EmailCode {
+        return Err(Problem::of(Code::FormParamValueInvalid, "strategy").into());
+    }
+    app.rate_limiter.spend(caller, Budget::Attempt)?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let (mut client, before) = lock(app, &mut tx, caller, id).await?;
+    let matches = before.sign_up.email_address.as_ref().is_some_and(|email| {
+        email.verification.as_ref().is_some_and(|verification| {
+            one_time_code::matches(app, &caller.instance, verification, &email.address, code)
+        })
+    });
+    let transition = before
+        .sign_up
+        .clone()
+        .attempt_verification(matches, tx.now())
+        .map_err(refuse)?;
+    let mut stored = StoredSignUp {
+        sign_up: transition.next,
+        ..before.clone()
+    };
+    store::sign_up::save(&mut tx, &before, &stored).await?;
+    // The attempt is committed whatever comes of it; an error before the commit would make guesses free.
+    let taken = match transition.outcome {
+        AttemptOutcome::Verified => complete::taken_field(&tx, &stored).await?,
+        _ => None,
+    };
+    let completed = match (transition.outcome, taken) {
+        (AttemptOutcome::Verified, None) => complete::complete_if_ready(&mut tx, caller, &mut client, &mut stored)
+            .await?
+            .is_some(),
+        _ => false,
+    };
+    if !completed {
+        client.save(&mut tx).await?;
+    }
+    tx.commit().await?;
+    if let Some(field) = taken {
+        return Err(Problem::of(Code::FormIdentifierExists, field.as_str()).into());
+    }
+    match refusal(transition.outcome) {
+        None => client.finish(app, caller, stored),
+        Some(error) => Err(error),
+    }
+}
+
+fn refusal(outcome: AttemptOutcome) -> Option<Error> {
+    match outcome {
+        AttemptOutcome::Verified => None,
+        AttemptOutcome::Incorrect { .. } => Some(Problem::of(Code::FormCodeIncorrect, "code").into()),
+        AttemptOutcome::Failed => Some(Code::VerificationFailed.into()),
+        AttemptOutcome::Expired => Some(Code::VerificationExpired.into()),
+        AttemptOutcome::AlreadyVerified => Some(Code::VerificationAlreadyVerified.into()),
+    }
+}

@@ -1,0 +1,148 @@
+//! Making a user and a session of a sign-up, in the request that gives or proves the last field.
+
+use super::refuse;
+use crate::{
+    caller::Caller,
+    domain::{
+        identifier::Username,
+        sign_up::{Field, SignUp},
+    },
+    error::{Code, Error, Problem, Result},
+    outbox::{Event, UserPayload},
+    service::{client::ClientHandle, session},
+    store::{self, Tx, sign_up::StoredSignUp},
+};
+use entity::{
+    id::{SessionId, UserId},
+    kind::{IdentificationKind, Strategy},
+    user,
+};
+use serde_json::{Map, Value};
+
+/// Completes a stored sign-up if nothing is missing or unverified. Returns the session, or nothing when it is not ready.
+///
+/// # Errors
+/// `form_identifier_exists` when somebody else has taken an identifier meanwhile; nothing is stored then.
+pub(super) async fn complete_if_ready(
+    tx: &mut Tx,
+    caller: &Caller,
+    client: &mut ClientHandle,
+    stored: &mut StoredSignUp,
+) -> Result<Option<SessionId>> {
+    let attributes = &caller.settings().attribute;
+    if !stored.sign_up.is_ready(attributes) {
+        return Ok(None);
+    }
+    if let Some(field) = taken_field(tx, stored).await? {
+        return Err(Problem::of(Code::FormIdentifierExists, field.as_str()).into());
+    }
+    let before = stored.clone();
+    let (user_id, session_id): (UserId, SessionId) = (tx.id(), tx.id());
+    stored.sign_up = before
+        .sign_up
+        .clone()
+        .complete(attributes, user_id.clone(), session_id.clone(), tx.now())
+        .map_err(refuse)?;
+    store::user::insert(tx, new_user(tx, &user_id, stored)).await?;
+    claim_identifications(tx, &user_id, stored).await?;
+    // The digest has moved to the user; a copy would only be one more thing to leak.
+    stored.password_digest = None;
+    store::sign_up::save(tx, &before, stored).await?;
+    tx.emit(&Event::UserCreated(payload(&user_id, &stored.sign_up, tx.now())))
+        .await?;
+    let strategy = match stored
+        .sign_up
+        .email_address
+        .as_ref()
+        .is_some_and(|email| email.is_verified())
+    {
+        true => Strategy::EmailCode,
+        false => Strategy::Password,
+    };
+    session::create_in(tx, caller, client, (session_id.clone(), &user_id), strategy).await?;
+    Ok(Some(session_id))
+}
+
+/// The identifier that somebody else has taken since it was given.
+pub(super) async fn taken_field(tx: &Tx, stored: &StoredSignUp) -> Result<Option<Field>> {
+    let email = stored
+        .sign_up
+        .email_address
+        .as_ref()
+        .map(|email| email.address.as_str());
+    let username = stored.sign_up.username.as_ref().map(Username::as_str);
+    for (field, kind, value) in [
+        (Field::EmailAddress, IdentificationKind::EmailAddress, email),
+        (Field::Username, IdentificationKind::Username, username),
+    ] {
+        if let Some(value) = value
+            && store::identification::find_claimed(tx.scope(), kind, value)
+                .await?
+                .is_some()
+        {
+            return Ok(Some(field));
+        }
+    }
+    Ok(None)
+}
+
+fn new_user(tx: &Tx, id: &UserId, stored: &StoredSignUp) -> user::Model {
+    let sign_up = &stored.sign_up;
+    user::Model {
+        id: id.clone(),
+        instance_id: tx.instance().clone(),
+        external_id: None,
+        first_name: sign_up.first_name.clone(),
+        last_name: sign_up.last_name.clone(),
+        password_digest: stored.password_digest.clone(),
+        password_updated_at: stored.password_digest.is_some().then(|| tx.now()),
+        primary_email_address_id: sign_up
+            .email_address
+            .as_ref()
+            .map(|email| email.identification_id.clone()),
+        public_metadata: Value::Object(Map::new()),
+        private_metadata: Value::Object(Map::new()),
+        unsafe_metadata: Value::Object(sign_up.unsafe_metadata.clone()),
+        banned: false,
+        failed_attempts: 0,
+        locked_until: None,
+        last_sign_in_at: None,
+        last_active_at: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    }
+}
+
+async fn claim_identifications(tx: &Tx, user: &UserId, stored: &StoredSignUp) -> Result<()> {
+    let email = stored
+        .sign_up
+        .email_address
+        .as_ref()
+        .map(|email| (&email.identification_id, email.is_verified()));
+    let username = stored.username_id.as_ref().map(|id| (id, true));
+    for (id, is_verified) in email.into_iter().chain(username) {
+        if store::identification::claim(tx, id, user, is_verified).await?.is_err() {
+            // Somebody was faster by less than this transaction. PostgreSQL has aborted it; nothing was stored.
+            return Err(Error::from(Problem::of(
+                Code::FormIdentifierExists,
+                Field::EmailAddress.as_str(),
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn payload(id: &UserId, sign_up: &SignUp, now: i64) -> UserPayload {
+    UserPayload {
+        id: id.clone(),
+        first_name: sign_up.first_name.clone(),
+        last_name: sign_up.last_name.clone(),
+        username: sign_up.username.as_ref().map(|username| username.display().to_owned()),
+        email_addresses: sign_up
+            .email_address
+            .iter()
+            .map(|email| email.address.display().to_owned())
+            .collect(),
+        created_at: now,
+    }
+}

@@ -1,0 +1,65 @@
+//! Beginning a sign-up, with as many fields as the person has filled in.
+
+use super::{SignUpFields, complete, fields, prepare_verification};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{permission::Action, settings::sign_up::SignUpMode, sign_up::SignUp},
+    error::{Code, Result},
+    service::{
+        authorise,
+        client::{Changed, ClientHandle},
+        one_time_code,
+        rate_limit::Budget,
+        session,
+    },
+    store::{self, sign_up::StoredSignUp},
+};
+use entity::kind::Strategy;
+
+/// Begins a sign-up; a pending one of the same client is given up. With a strategy, its verification is prepared at once;
+/// with nothing missing or unverified, it is complete at once.
+///
+/// # Errors
+/// Every problem of the fields at once; `sign_up_mode_restricted`, `session_exists`, `too_many_requests`,
+/// `verification_code_too_many_requests`, `feature_not_enabled`.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    fields: SignUpFields,
+    strategy: Option<Strategy>,
+) -> Result<Changed<StoredSignUp>> {
+    authorise(caller, Action::ManageSignUp)?;
+    app.rate_limiter.spend(caller, Budget::SignUpCreate)?;
+    if caller.settings().sign_up.mode == SignUpMode::Restricted {
+        return Err(Code::SignUpModeRestricted.into());
+    }
+    if strategy.is_some() {
+        one_time_code::check_sending(app, caller)?;
+    }
+    let checked = fields::check(app, caller, None, fields).await?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
+    session::refuse_second_session(&tx, caller, &client).await?;
+    let now = tx.now();
+    let begun = SignUp::begin(tx.id(), client.row.id.clone(), now);
+    let begun = StoredSignUp {
+        sign_up: begun,
+        password_digest: None,
+        username_id: None,
+    };
+    let mut stored = checked.apply(begun, caller, now)?;
+    if let Some(strategy) = strategy {
+        stored = prepare_verification::prepare_in(app, &mut tx, caller, stored, strategy).await?;
+    }
+    store::sign_up::insert(&mut tx, &stored).await?;
+    client.row.sign_up_id = Some(stored.sign_up.id.clone());
+    if complete::complete_if_ready(&mut tx, caller, &mut client, &mut stored)
+        .await?
+        .is_none()
+    {
+        client.save(&mut tx).await?;
+    }
+    tx.commit().await?;
+    client.finish(app, caller, stored)
+}

@@ -1,0 +1,213 @@
+//! What a person fills in, checked against the instance's rules and against what others have taken.
+
+use super::problem_of;
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{
+        change::Change,
+        factor::password::{PasswordProblem, check_new_password},
+        identifier::{EmailAddress, Username},
+        metadata::MetadataChange,
+        person_name::PersonName,
+        sign_up::{Field, SignUp, SignUpChanges, SignUpRejection},
+    },
+    error::{Code, Error, Problem, Result},
+    service::password,
+    store::{self, sign_up::StoredSignUp},
+};
+use entity::{id::IdentificationId, kind::IdentificationKind};
+use zeroize::Zeroizing;
+
+/// The fields of a request, parsed. What could not be parsed is in `problems`, to be reported with everything else.
+#[derive(Default)]
+pub struct SignUpFields {
+    /// E-mail address.
+    pub email_address: Change<EmailAddress>,
+    /// Username.
+    pub username: Change<Username>,
+    /// Password.
+    pub password: Change<Zeroizing<String>>,
+    /// Given name.
+    pub first_name: Change<PersonName>,
+    /// Family name.
+    pub last_name: Change<PersonName>,
+    /// What the application's pages hang on it.
+    pub unsafe_metadata: Option<MetadataChange>,
+    /// What could not be parsed.
+    pub problems: Vec<Problem>,
+}
+
+impl std::fmt::Debug for SignUpFields {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("SignUpFields")
+            .field("problems", &self.problems)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Fields that passed every check, the password hashed.
+pub(super) struct Checked {
+    changes: SignUpChanges,
+    password_digest: Change<String>,
+    username_id: Change<IdentificationId>,
+}
+
+/// Checks the fields, all problems at once, and hashes the password; nothing is held meanwhile.
+pub(super) async fn check(
+    app: &App,
+    caller: &Caller,
+    current: Option<&SignUp>,
+    fields: SignUpFields,
+) -> Result<Checked> {
+    let SignUpFields {
+        email_address,
+        username,
+        password,
+        first_name,
+        last_name,
+        unsafe_metadata,
+        mut problems,
+    } = fields;
+    let settings = caller.settings();
+    let mut taken = Vec::new();
+    if let Change::Set(address) = &email_address {
+        // Where nobody shall learn who has an account, a code decides: it tells only the owner of the address.
+        let conceal =
+            settings.attack_protection.enumeration_protection && settings.attribute.email_address.verify_at_sign_up;
+        if settings.restriction.admit(address, false).is_err() {
+            problems.push(Problem::of(Code::NotAllowedAccess, Field::EmailAddress.as_str()));
+        }
+        if !conceal {
+            taken.push((Field::EmailAddress, IdentificationKind::EmailAddress, address.as_str()));
+        }
+    }
+    if let Change::Set(username) = &username {
+        taken.push((Field::Username, IdentificationKind::Username, username.as_str()));
+    }
+    for (field, kind, value) in taken {
+        if field.is_enabled(&settings.attribute)
+            && store::identification::find_claimed(app.reader(&caller.instance.id), kind, value)
+                .await?
+                .is_some()
+        {
+            problems.push(Problem::of(Code::FormIdentifierExists, field.as_str()));
+        }
+    }
+    if let Change::Set(password) = &password {
+        let known = [
+            email_address.value().map(EmailAddress::display),
+            username.value().map(Username::display),
+            current
+                .and_then(|current| current.email_address.as_ref())
+                .map(|email| email.address.display()),
+            current
+                .and_then(|current| current.username.as_ref())
+                .map(Username::display),
+        ];
+        let known: Vec<_> = known.into_iter().flatten().collect();
+        if let Err(found) = check_new_password(&settings.password, password, &known) {
+            problems.extend(found.into_iter().map(password_problem));
+        }
+    }
+    let now = app.now();
+    let changes = SignUpChanges {
+        email_address: email_address.map(|address| (app.entropy.id(now), address)),
+        password: match &password {
+            Change::Keep => Change::Keep,
+            Change::Clear => Change::Clear,
+            Change::Set(_) => Change::Set(()),
+        },
+        first_name,
+        last_name,
+        unsafe_metadata,
+        username,
+    };
+    let rejections = rejections(caller, current, &changes, now);
+    problems.extend(rejections.into_iter().map(problem_of));
+    if !problems.is_empty() {
+        return Err(Error::from_problems(problems));
+    }
+    Ok(Checked {
+        username_id: changes.username.clone().map(|_| app.entropy.id(now)),
+        changes,
+        password_digest: match password {
+            Change::Keep => Change::Keep,
+            Change::Clear => Change::Clear,
+            Change::Set(password) => Change::Set(password::hash(app, password).await?),
+        },
+    })
+}
+
+/// What the sign-up itself will say, so that it can be reported together with the rest.
+fn rejections(caller: &Caller, current: Option<&SignUp>, changes: &SignUpChanges, now: i64) -> Vec<SignUpRejection> {
+    let fresh;
+    let sign_up = match current {
+        Some(current) => current,
+        None => {
+            use entity::id::{ClientId, ID_ENTROPY_BYTES, SignUpId, TypedId as _};
+            fresh = SignUp::begin(
+                SignUpId::generate(now, [0; ID_ENTROPY_BYTES]),
+                ClientId::generate(now, [0; ID_ENTROPY_BYTES]),
+                now,
+            );
+            &fresh
+        }
+    };
+    sign_up
+        .clone()
+        .apply(changes.clone(), &caller.settings().attribute, now)
+        .err()
+        .unwrap_or_default()
+}
+
+impl Checked {
+    /// Applies the fields to a sign-up.
+    pub(super) fn apply(self, stored: StoredSignUp, caller: &Caller, now: i64) -> Result<StoredSignUp> {
+        let same_username = self.changes.username.value().map(Username::as_str)
+            == stored.sign_up.username.as_ref().map(Username::as_str);
+        let sign_up = stored
+            .sign_up
+            .apply(self.changes, &caller.settings().attribute, now)
+            .map_err(|rejections| Error::from_problems(rejections.into_iter().map(problem_of).collect()))?;
+        Ok(StoredSignUp {
+            sign_up,
+            password_digest: self.password_digest.apply(stored.password_digest),
+            username_id: match stored.username_id {
+                Some(id) if same_username => Some(id),
+                id => self.username_id.apply(id),
+            },
+        })
+    }
+}
+
+fn password_problem(problem: PasswordProblem) -> Problem {
+    let (code, message) = match &problem {
+        PasswordProblem::TooShort { minimum } => (
+            Code::FormPasswordLengthTooShort,
+            Some(format!("The password must have at least {minimum} characters.")),
+        ),
+        PasswordProblem::TooLong { maximum } => (
+            Code::FormPasswordLengthTooLong,
+            Some(format!("The password must have at most {maximum} characters.")),
+        ),
+        PasswordProblem::SizeExceeded => (Code::FormPasswordSizeInBytesExceeded, None),
+        PasswordProblem::NoUppercase => (Code::FormPasswordNoUppercase, None),
+        PasswordProblem::NoLowercase => (Code::FormPasswordNoLowercase, None),
+        PasswordProblem::NoNumber => (Code::FormPasswordNoNumber, None),
+        PasswordProblem::NoSpecialCharacter => (Code::FormPasswordNoSpecialChar, None),
+        PasswordProblem::MatchesIdentifier => (Code::FormPasswordMatchesIdentifier, None),
+        PasswordProblem::NotStrongEnough { .. } => (Code::FormPasswordNotStrongEnough, None),
+    };
+    let mut rendered = Problem::of(code, "password");
+    rendered.message = message;
+    if let PasswordProblem::NotStrongEnough { suggestions } = problem {
+        let suggestions: Vec<_> = suggestions
+            .iter()
+            .map(|suggestion| serde_json::json!({ "code": suggestion.code, "message": suggestion.message }))
+            .collect();
+        return rendered.with_meta("zxcvbn", serde_json::json!({ "suggestions": suggestions }));
+    }
+    rendered
+}

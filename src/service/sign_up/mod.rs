@@ -1,0 +1,65 @@
+//! Signing up: fields are collected and proven until a user can be made of them.
+
+mod attempt_verification;
+mod complete;
+mod create;
+mod fields;
+mod prepare_verification;
+mod read;
+mod update;
+
+pub use attempt_verification::attempt_verification;
+pub use create::create;
+pub use fields::SignUpFields;
+pub use prepare_verification::prepare_verification;
+pub use read::read;
+pub use update::update;
+
+use crate::domain::permission::Action;
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::{metadata::MetadataRejection, sign_up::SignUpRejection},
+    error::{Code, Error, Problem, Result},
+    service::{authorise, client::ClientHandle},
+    store::{self, Tx, sign_up::StoredSignUp},
+};
+use entity::{id::SignUpId, kind::SignUpStatus};
+
+/// The caller's client and a sign-up of it, both locked until the transaction ends.
+async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignUpId) -> Result<(ClientHandle, StoredSignUp)> {
+    authorise(caller, Action::ManageSignUp)?;
+    if caller.actor.client_id().is_none() {
+        return Err(Code::ResourceNotFound.into());
+    }
+    let client = ClientHandle::obtain(app, tx, caller).await?;
+    let stored = store::sign_up::lock(tx, id).await?.ok_or(Code::ResourceNotFound)?;
+    if stored.sign_up.client_id != client.row.id || stored.sign_up.status_at(tx.now()) == SignUpStatus::Abandoned {
+        return Err(Code::ResourceNotFound.into());
+    }
+    Ok((client, stored))
+}
+
+fn problem_of(rejection: SignUpRejection) -> Problem {
+    match rejection {
+        SignUpRejection::AlreadyComplete => Problem::new(Code::SignUpCannotBeUpdated),
+        SignUpRejection::Abandoned => Problem::new(Code::ResourceNotFound),
+        SignUpRejection::FieldNotEnabled(field) => Problem::of(Code::FormParamUnknown, field.as_str()),
+        SignUpRejection::Metadata(MetadataRejection::TooLarge) => {
+            Problem::of(Code::FormParamExceedsAllowedSize, "unsafe_metadata")
+        }
+        SignUpRejection::Metadata(MetadataRejection::NotAnObject) => {
+            Problem::of(Code::FormParamTypeInvalid, "unsafe_metadata")
+        }
+        SignUpRejection::NothingToVerify => Problem::of(Code::FormParamValueInvalid, "strategy")
+            .saying("The sign-up has nothing to verify by this strategy."),
+        SignUpRejection::StrategyNotAllowed => Problem::of(Code::FormParamValueInvalid, "strategy"),
+        SignUpRejection::AlreadyVerified => Problem::new(Code::VerificationAlreadyVerified),
+        SignUpRejection::NotPrepared => Problem::new(Code::VerificationMissing),
+        SignUpRejection::NotReady => Problem::new(Code::ClientStateInvalid),
+    }
+}
+
+fn refuse(rejection: SignUpRejection) -> Error {
+    problem_of(rejection).into()
+}

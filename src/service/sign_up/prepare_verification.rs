@@ -1,0 +1,59 @@
+//! Having a code sent for a sign-up.
+
+use super::{lock, refuse};
+use crate::{
+    app::App,
+    caller::Caller,
+    error::{Error, Result},
+    service::{client::Changed, one_time_code},
+    store::{self, Tx, sign_up::StoredSignUp},
+};
+use entity::{id::SignUpId, kind::Strategy};
+
+/// Has a code sent to the address of a sign-up of the caller's client. A code sent before is dead.
+///
+/// # Errors
+/// `resource_not_found`, `sign_up_cannot_be_updated`, `verification_already_verified`, `form_param_value_invalid` for a
+/// strategy that verifies nothing here, `too_many_requests`, `verification_code_too_many_requests`,
+/// `feature_not_enabled` where no mail can be sent.
+pub async fn prepare_verification(
+    app: &App,
+    caller: &Caller,
+    id: &SignUpId,
+    strategy: Strategy,
+) -> Result<Changed<StoredSignUp>> {
+    one_time_code::check_sending(app, caller)?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let (mut client, before) = lock(app, &mut tx, caller, id).await?;
+    let stored = prepare_in(app, &mut tx, caller, before.clone(), strategy).await?;
+    store::sign_up::save(&mut tx, &before, &stored).await?;
+    client.save(&mut tx).await?;
+    tx.commit().await?;
+    client.finish(app, caller, stored)
+}
+
+/// The same inside a transaction; the caller stores the result.
+pub(super) async fn prepare_in(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    stored: StoredSignUp,
+    strategy: Strategy,
+) -> Result<StoredSignUp> {
+    let attributes = &caller.settings().attribute;
+    let sign_up = stored
+        .sign_up
+        .prepare_verification(tx.id(), strategy, attributes, tx.now())
+        .map_err(refuse)?;
+    let Some((email, verification)) = sign_up
+        .email_address
+        .as_ref()
+        .and_then(|email| Some((email, email.verification.as_ref()?)))
+    else {
+        return Err(Error::internal(anyhow::anyhow!(
+            "a prepared sign-up without a verification"
+        )));
+    };
+    one_time_code::send(app, tx, caller, verification, &email.address).await?;
+    Ok(StoredSignUp { sign_up, ..stored })
+}

@@ -1,0 +1,38 @@
+//! Filling in further fields of a sign-up.
+
+use super::{SignUpFields, complete, fields, lock};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::permission::Action,
+    error::{Code, Result},
+    service::{authorise, client::Changed},
+    store::{self, sign_up::StoredSignUp},
+};
+use entity::id::SignUpId;
+
+/// Changes fields of a sign-up of the caller's client. Another address has to be verified again. With nothing missing or
+/// unverified any more, it is complete.
+///
+/// # Errors
+/// Every problem of the fields at once; `resource_not_found`, `sign_up_cannot_be_updated` when it is complete.
+pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFields) -> Result<Changed<StoredSignUp>> {
+    authorise(caller, Action::ManageSignUp)?;
+    let current = store::sign_up::find(app.reader(&caller.instance.id), id)
+        .await?
+        .filter(|stored| Some(&stored.sign_up.client_id) == caller.actor.client_id())
+        .ok_or(Code::ResourceNotFound)?;
+    let checked = fields::check(app, caller, Some(&current.sign_up), fields).await?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let (mut client, before) = lock(app, &mut tx, caller, id).await?;
+    let mut stored = checked.apply(before.clone(), caller, tx.now())?;
+    store::sign_up::save(&mut tx, &before, &stored).await?;
+    if complete::complete_if_ready(&mut tx, caller, &mut client, &mut stored)
+        .await?
+        .is_none()
+    {
+        client.save(&mut tx).await?;
+    }
+    tx.commit().await?;
+    client.finish(app, caller, stored)
+}
