@@ -1,0 +1,329 @@
+//! Who calls: from headers, cookies and query to a [`Caller`], once per request, the same for both faces.
+
+use super::origin;
+use crate::{
+    app::App,
+    caller::{Caller, Instance, RequestInfo, Transport},
+    domain::permission::Actor,
+    error::{Code, Error, Result},
+    rest::{RestError, TraceId},
+    service::{
+        client::{self, Presented},
+        instance, session,
+    },
+};
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, HeaderName, header, request::Parts},
+};
+use entity::id::SessionId;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+/// The header by which native callers say that they keep the client token themselves.
+pub const NATIVE: HeaderName = HeaderName::from_static("vestibule-native");
+/// The header by which a request names the session that acts.
+pub const SESSION: HeaderName = HeaderName::from_static("vestibule-session");
+/// The header that dates the API.
+pub const API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version");
+/// The cookie that carries the client token.
+pub const CLIENT_COOKIE: &str = "__client";
+/// No token is longer; what is, is not looked at.
+const MAX_CREDENTIAL_BYTES: usize = 8_192;
+
+/// The caller, as a handler's argument.
+#[derive(Debug)]
+pub struct Call(pub Caller);
+
+impl FromRequestParts<App> for Call {
+    type Rejection = RestError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, RestError> {
+        let trace = TraceId::of(&parts.extensions);
+        caller(app, parts).await.map(Self).map_err(|error| trace.refuse(error))
+    }
+}
+
+/// Who calls.
+///
+/// # Errors
+/// `host_invalid`, `origin_invalid`, `clerk_key_invalid`, `authorization_header_format_invalid`,
+/// `dev_browser_unauthenticated`, `authentication_invalid` for a session token that is not good.
+pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
+    let query = Query::of(parts.uri.query().unwrap_or_default());
+    let is_native = query.is_native || parts.headers.contains_key(NATIVE);
+    let authorization = Authorization::of(&parts.headers, is_native)?;
+    let origin = text(&parts.headers, &header::ORIGIN).map(str::to_owned);
+    if let Authorization::SecretKey(secret) = &authorization {
+        let (instance, secret_key_id) = instance::authenticate_secret_key(app, secret).await?;
+        // Secret keys do not belong in browsers; our own pages (GraphiQL) use one in development.
+        let is_own_page = |origin: &String| instance.is_development() && *origin == instance.origin;
+        if !origin.as_ref().is_none_or(is_own_page) {
+            return Err(Code::OriginInvalid.into());
+        }
+        let request = request_info(app, parts, &query, origin, Transport::Native)?;
+        return Ok(Caller { instance, actor: Actor::SecretKey { secret_key_id }, request });
+    }
+    let instance = instance_of(app, parts).await?;
+    if let Authorization::SessionToken(token) = &authorization {
+        let actor = session::authenticate_token(app, &instance, token).await?;
+        let request = request_info(app, parts, &query, origin, Transport::Native)?;
+        return Ok(Caller { instance, actor, request });
+    }
+    let (presented, is_ambient) = presented(&parts.headers, &query, authorization, is_native, &instance);
+    if is_ambient && !parts.method.is_safe() {
+        check_origin(&instance, &parts.headers, origin.as_deref())?;
+    }
+    let (actor, dev_browser) = client::authenticate(app, &instance, presented).await?;
+    let transport = match dev_browser {
+        Some(id) => Transport::DevBrowser(id),
+        None if is_native => Transport::Native,
+        None => Transport::Cookie,
+    };
+    let request = request_info(app, parts, &query, origin, transport)?;
+    Ok(Caller { instance, actor, request })
+}
+
+/// The instance that a request without a secret key is for: by its host, else the only one.
+///
+/// # Errors
+/// `host_invalid` when there are several and none answers to the host.
+pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
+    let host = parts.uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| text(&parts.headers, &header::HOST));
+    if let Some(host) = host
+        && let Some(instance) = instance::by_host(app, host).await?
+    {
+        return Ok(instance);
+    }
+    instance::only(app).await?.ok_or_else(|| Code::HostInvalid.into())
+}
+
+/// Lets a request pass that a browser sends with cookies of its own accord (ASVS V3.5, OWASP CSRF): a present `Origin`
+/// must be allowed; an absent one passes unless the browser says that another site caused the request.
+///
+/// # Errors
+/// `origin_invalid`.
+pub fn check_origin(instance: &Instance, headers: &HeaderMap, origin: Option<&str>) -> Result<()> {
+    let allowed = match origin {
+        Some(origin) => origin::is_allowed(instance, origin),
+        None if headers.contains_key(header::ORIGIN) => false,
+        None => headers.get("sec-fetch-site").is_none_or(|site| site != "cross-site"),
+    };
+    if allowed { Ok(()) } else { Err(Code::OriginInvalid.into()) }
+}
+
+/// The `Authorization` header.
+enum Authorization {
+    Nothing,
+    SecretKey(String),
+    SessionToken(String),
+    ClientToken(String),
+}
+
+impl Authorization {
+    fn of(headers: &HeaderMap, is_native: bool) -> Result<Self> {
+        let invalid = || Error::from(Code::AuthorizationHeaderFormatInvalid);
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let Some(value) = values.next() else { return Ok(Self::Nothing) };
+        let value = value.to_str().map_err(|_| invalid())?.trim();
+        if values.next().is_some() || value.len() > MAX_CREDENTIAL_BYTES {
+            return Err(invalid());
+        }
+        let bearer = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and(value.get(7..));
+        match bearer.map(str::trim) {
+            Some(token) if is_secret_key(token) => Ok(Self::SecretKey(token.to_owned())),
+            // Native SDKs send the bare token, and an empty header before they have one.
+            bearer if is_native => match bearer.unwrap_or(value) {
+                "" => Ok(Self::Nothing),
+                token => Ok(Self::ClientToken(token.to_owned())),
+            },
+            Some(token) if token.bytes().filter(|byte| *byte == b'.').count() == 2 => {
+                Ok(Self::SessionToken(token.to_owned()))
+            }
+            _ => Err(invalid()),
+        }
+    }
+}
+
+fn is_secret_key(token: &str) -> bool {
+    ["sk_test_", "sk_live_", "test_", "live_"].iter().any(|prefix| token.starts_with(prefix))
+}
+
+/// What the query says about the caller.
+#[derive(Default)]
+struct Query {
+    api_version: Option<String>,
+    is_clerk_js: bool,
+    session_id: Option<String>,
+    dev_browser: Option<String>,
+    is_native: bool,
+}
+
+impl Query {
+    fn of(query: &str) -> Self {
+        let mut found = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "__clerk_api_version" => found.api_version = Some(value.into_owned()),
+                "_clerk_js_version" => found.is_clerk_js = true,
+                "_clerk_session_id" if !value.is_empty() => found.session_id = Some(value.into_owned()),
+                "__clerk_db_jwt" | "__dev_session" if !value.is_empty() => found.dev_browser = Some(value.into_owned()),
+                "_is_native" => found.is_native = matches!(&*value, "1" | "true"),
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// The person's credential, and whether the browser adds it of its own accord.
+fn presented(
+    headers: &HeaderMap,
+    query: &Query,
+    authorization: Authorization,
+    is_native: bool,
+    instance: &Instance,
+) -> (Presented, bool) {
+    if let Authorization::ClientToken(token) = authorization {
+        return (Presented::ClientToken(token), false);
+    }
+    if is_native {
+        return (Presented::Nothing, false);
+    }
+    if let Some(token) = query.dev_browser.as_ref().filter(|_| instance.is_development()) {
+        return (Presented::DevBrowserToken(token.clone()), false);
+    }
+    (client_cookie(headers).map_or(Presented::Nothing, Presented::ClientToken), true)
+}
+
+/// The client cookie. Two different ones name nobody: a neighbouring host may have planted one of them.
+fn client_cookie(headers: &HeaderMap) -> Option<String> {
+    let mut found: Option<&str> = None;
+    for header in headers.get_all(header::COOKIE) {
+        for pair in header.to_str().ok()?.split(';') {
+            let Some((CLIENT_COOKIE, value)) = pair.trim().split_once('=') else { continue };
+            if found.is_some_and(|found| found != value) {
+                return None;
+            }
+            found = Some(value);
+        }
+    }
+    found.filter(|value| !value.is_empty() && value.len() <= MAX_CREDENTIAL_BYTES).map(str::to_owned)
+}
+
+fn request_info(
+    app: &App,
+    parts: &Parts,
+    query: &Query,
+    origin: Option<String>,
+    transport: Transport,
+) -> Result<RequestInfo> {
+    let named = query.session_id.as_deref().or_else(|| text(&parts.headers, &SESSION));
+    // A named session never falls back to another, so a name that can be none is an error.
+    let session_id = named.map(str::parse::<SessionId>).transpose().map_err(|_| Code::AuthenticationInvalid)?;
+    Ok(RequestInfo {
+        address: address(app, parts),
+        origin,
+        api_version: query.api_version.clone().or_else(|| text(&parts.headers, &API_VERSION).map(str::to_owned)),
+        is_clerk_js: query.is_clerk_js,
+        transport,
+        session_id,
+        trace_id: TraceId::of(&parts.extensions).0,
+    })
+}
+
+/// The peer; where that is a trusted proxy, the last address of `X-Forwarded-For` that is none.
+fn address(app: &App, parts: &Parts) -> IpAddr {
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical());
+    let is_trusted = |address: &IpAddr| app.config.http.trusted_proxies.iter().any(|network| network.contains(address));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let forwarded: Vec<IpAddr> = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|address| address.trim().parse::<IpAddr>().ok())
+        .map(|address| address.to_canonical())
+        .collect();
+    forwarded.into_iter().rev().find(|address| !is_trusted(address)).unwrap_or(peer)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Authorization, Query, client_cookie};
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    fn cookies(values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::COOKIE, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn the_client_cookie_is_found_among_others() {
+        for (given, expected) in [
+            (&["__client=a"][..], Some("a")),
+            (&["x=1; __client=a; y=2"], Some("a")),
+            (&["__client=a", "__client=a"], Some("a")),
+            (&["__client=a; __client=b"], None),
+            (&["__client=a", "__client=b"], None),
+            (&["__client="], None),
+            (&["__client_uat=5"], None),
+            (&["__Client=a"], None),
+            (&[], None),
+        ] {
+            assert_eq!(client_cookie(&cookies(given)).as_deref(), expected, "{given:?}");
+        }
+        assert_eq!(client_cookie(&cookies(&[&format!("__client={}", "a".repeat(9_000))])), None);
+    }
+
+    #[test]
+    fn the_authorization_header_tells_what_it_carries() {
+        let kind = |value: &str, is_native| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+            match Authorization::of(&headers, is_native) {
+                Ok(Authorization::Nothing) => "nothing",
+                Ok(Authorization::SecretKey(_)) => "secret key",
+                Ok(Authorization::SessionToken(_)) => "session token",
+                Ok(Authorization::ClientToken(_)) => "client token",
+                Err(_) => "invalid",
+            }
+        };
+        for (value, web, native) in [
+            ("Bearer sk_test_abc", "secret key", "secret key"),
+            ("bearer sk_live_abc", "secret key", "secret key"),
+            ("Bearer test_abc", "secret key", "secret key"),
+            ("Bearer a.b.c", "session token", "client token"),
+            ("a.b.c", "invalid", "client token"),
+            ("Basic abc", "invalid", "client token"),
+            ("Bearer nonsense", "invalid", "client token"),
+            ("", "invalid", "nothing"),
+        ] {
+            assert_eq!((kind(value, false), kind(value, true)), (web, native), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_query_is_read_by_both_names_of_the_development_browser() {
+        for query in ["__clerk_db_jwt=t", "__dev_session=t", "a=1&__clerk_db_jwt=t"] {
+            assert_eq!(Query::of(query).dev_browser.as_deref(), Some("t"), "{query}");
+        }
+        assert!(Query::of("_is_native=1").is_native);
+        assert!(!Query::of("_is_native=0").is_native);
+    }
+}

@@ -1,0 +1,8 @@
+//! What both faces share: who calls, from where, what may come from another origin, and what the caller must keep.
+
+pub mod caller;
+pub mod cookie;
+pub mod input;
+pub mod layer;
+pub mod origin;
+pub mod server;
