@@ -10,6 +10,7 @@ pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod error;
+pub mod graphql;
 pub mod outbox;
 pub mod rest;
 pub mod runtime;

@@ -1,0 +1,64 @@
+//! What the transport asks of whoever owns the schema: who calls, what the answer is, and when a stream must end.
+//!
+//! Implementations see only requests that passed the limits, already parsed.
+
+use super::{Limits, Refusal};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response};
+use axum::http::request::Parts;
+use futures_util::stream::BoxStream;
+use serde_json::{Map, Value};
+
+/// Why a long-lived connection ends before the client wants it to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The WebSocket close code (RFC 6455, 7.4): 4401 or 4403 for a caller who lost their rights, 1001 at shutdown.
+    pub code: u16,
+    /// The close reason, for people; cut at 123 bytes.
+    pub reason: String,
+}
+
+/// A schema with its callers.
+pub trait Endpoint: Clone + Send + Sync + 'static {
+    /// Who calls. A socket keeps one for its whole life, so it may hold what must be released when the socket ends.
+    type Caller: Send + Sync + 'static;
+
+    /// The limits, which stay the same for the life of the endpoint.
+    fn limits(&self) -> &Limits;
+
+    /// Names the caller of one HTTP request or event stream. The kind of the operation is there because only a mutation
+    /// is subject to the rules against cross-site requests. The peer's address is in the parts' extensions.
+    fn authenticate(
+        &self,
+        parts: &Parts,
+        kind: OperationType,
+    ) -> impl Future<Output = Result<Self::Caller, Refusal>> + Send;
+
+    /// Executes a checked query or mutation. Headers for the HTTP answer travel in the response's `http_headers`;
+    /// a socket and an event stream drop them. Dropped at the deadline or when the client goes away.
+    fn execute(&self, caller: &Self::Caller, request: Request) -> impl Future<Output = Response> + Send;
+
+    /// Executes a checked subscription. While the client reads slowly the stream is not polled.
+    fn stream(&self, caller: &Self::Caller, request: Request) -> BoxStream<'static, Response>;
+
+    /// Decides before the upgrade whether these parts may open a socket: the `Origin` rule (403) and how many sockets
+    /// there may be (429). The parts live as long as the socket: a permit may be left in their extensions.
+    ///
+    /// # Errors
+    /// The refusal becomes the HTTP answer instead of the upgrade.
+    fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal>;
+
+    /// Names the caller of a socket, from its handshake and the payload of `connection_init` (empty if there was none).
+    fn authenticate_socket(
+        &self,
+        parts: &Parts,
+        payload: &Map<String, Value>,
+    ) -> impl Future<Output = Result<Self::Caller, Refusal>> + Send;
+
+    /// Resolves when everything this caller holds open must end: their client is deleted, a session revoked, the server
+    /// stops. Never resolves otherwise.
+    fn cut(&self, caller: &Self::Caller) -> impl Future<Output = Cut> + Send;
+
+    /// The `GraphiQL` page for these parts, or nothing where it is not served.
+    fn graphiql(&self, parts: &Parts) -> Option<axum::response::Response>;
+}

@@ -1,0 +1,63 @@
+//! How much one request, document, operation and socket may be.
+//!
+//! Every limit is inclusive: the value itself is still allowed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The limits of the transport. The defaults admit the introspection query of graphql-js.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of a request body, of a query string, and of one message on a socket.
+    pub body_bytes: usize,
+    /// Bytes of a document.
+    pub document_bytes: usize,
+    /// Lexical tokens of a document.
+    pub tokens: usize,
+    /// Open brackets of any kind at one point of a document. Bounds the recursion of the parser.
+    pub nesting: usize,
+    /// Levels of fields, fragments resolved, introspection counted.
+    pub depth: usize,
+    /// Fields and spreads after resolving fragments, over all operations. Bounds what a fragment bomb costs.
+    pub selections: usize,
+    /// Fields of one operation's root, fragments resolved.
+    pub root_fields: usize,
+    /// Aliased fields, fragments resolved.
+    pub aliases: usize,
+    /// Directives, fragments resolved.
+    pub directives: usize,
+    /// Names of the mutation fields that check a credential, of which a document may hold one.
+    pub credential_fields: BTreeSet<&'static str>,
+    /// How long reading and answering one request may take; of a subscription, only what comes before its first event.
+    pub deadline: Duration,
+    /// How long a socket may wait before `connection_init`.
+    pub init_timeout: Duration,
+    /// Operations that run at the same time on one socket.
+    pub operations_per_socket: usize,
+    /// How long one message may wait for a socket's client to read. Slower clients are closed.
+    pub write_timeout: Duration,
+    /// Time between two keep-alives of a stream or socket; a socket that is silent for a whole one is closed.
+    pub keep_alive: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 256 * 1024,
+            document_bytes: 64 * 1024,
+            tokens: 4_000,
+            nesting: 60,
+            depth: 20,
+            selections: 2_000,
+            root_fields: 30,
+            aliases: 50,
+            directives: 50,
+            credential_fields: BTreeSet::new(),
+            deadline: Duration::from_secs(10),
+            init_timeout: Duration::from_secs(5),
+            operations_per_socket: 50,
+            write_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(15),
+        }
+    }
+}

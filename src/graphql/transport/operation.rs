@@ -1,0 +1,34 @@
+//! One operation of an event stream or socket as a stream of its responses.
+//!
+//! The invariant: a query ends by the deadline, and dropping the stream drops the execution.
+
+use super::document::Checked;
+use super::{Endpoint, GraphqlCode, Refusal, response};
+use async_graphql::Response;
+use async_graphql::parser::types::OperationType;
+use futures_util::stream::{self, BoxStream, StreamExt};
+use std::sync::Arc;
+
+/// The responses of a checked operation: one of a query, any number of a subscription.
+pub(super) fn run<E: Endpoint>(
+    endpoint: &E,
+    caller: &Arc<E::Caller>,
+    checked: Checked,
+) -> BoxStream<'static, Response> {
+    let Checked { request, kind } = checked;
+    let responses = if kind == OperationType::Subscription {
+        endpoint.stream(caller, request)
+    } else {
+        let (endpoint, caller) = (endpoint.clone(), Arc::clone(caller));
+        let execution = async move {
+            let response = tokio::time::timeout(endpoint.limits().deadline, endpoint.execute(&caller, request)).await;
+            response.unwrap_or_else(|_| Refusal::from(GraphqlCode::DeadlineExceeded).into_response())
+        };
+        stream::once(execution).boxed()
+    };
+    let completed = responses.map(|mut response| {
+        response::complete_codes(&mut response);
+        response
+    });
+    completed.boxed()
+}
