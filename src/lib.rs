@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod domain;
 pub mod error;
 pub mod graphql;
+pub mod http;
 pub mod outbox;
 pub mod rest;
 pub mod runtime;

@@ -64,13 +64,21 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
             return Err(Code::OriginInvalid.into());
         }
         let request = request_info(app, parts, &query, origin, Transport::Native)?;
-        return Ok(Caller { instance, actor: Actor::SecretKey { secret_key_id }, request });
+        return Ok(Caller {
+            instance,
+            actor: Actor::SecretKey { secret_key_id },
+            request,
+        });
     }
     let instance = instance_of(app, parts).await?;
     if let Authorization::SessionToken(token) = &authorization {
         let actor = session::authenticate_token(app, &instance, token).await?;
         let request = request_info(app, parts, &query, origin, Transport::Native)?;
-        return Ok(Caller { instance, actor, request });
+        return Ok(Caller {
+            instance,
+            actor,
+            request,
+        });
     }
     let (presented, is_ambient) = presented(&parts.headers, &query, authorization, is_native, &instance);
     if is_ambient && !parts.method.is_safe() {
@@ -83,7 +91,11 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
         None => Transport::Cookie,
     };
     let request = request_info(app, parts, &query, origin, transport)?;
-    Ok(Caller { instance, actor, request })
+    Ok(Caller {
+        instance,
+        actor,
+        request,
+    })
 }
 
 /// The instance that a request without a secret key is for: by its host, else the only one.
@@ -91,7 +103,11 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
 /// # Errors
 /// `host_invalid` when there are several and none answers to the host.
 pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
-    let host = parts.uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| text(&parts.headers, &header::HOST));
+    let host = parts
+        .uri
+        .authority()
+        .map(axum::http::uri::Authority::as_str)
+        .or_else(|| text(&parts.headers, &header::HOST));
     if let Some(host) = host
         && let Some(instance) = instance::by_host(app, host).await?
     {
@@ -111,7 +127,11 @@ pub fn check_origin(instance: &Instance, headers: &HeaderMap, origin: Option<&st
         None if headers.contains_key(header::ORIGIN) => false,
         None => headers.get("sec-fetch-site").is_none_or(|site| site != "cross-site"),
     };
-    if allowed { Ok(()) } else { Err(Code::OriginInvalid.into()) }
+    if allowed {
+        Ok(())
+    } else {
+        Err(Code::OriginInvalid.into())
+    }
 }
 
 /// The `Authorization` header.
@@ -126,12 +146,17 @@ impl Authorization {
     fn of(headers: &HeaderMap, is_native: bool) -> Result<Self> {
         let invalid = || Error::from(Code::AuthorizationHeaderFormatInvalid);
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
-        let Some(value) = values.next() else { return Ok(Self::Nothing) };
+        let Some(value) = values.next() else {
+            return Ok(Self::Nothing);
+        };
         let value = value.to_str().map_err(|_| invalid())?.trim();
         if values.next().is_some() || value.len() > MAX_CREDENTIAL_BYTES {
             return Err(invalid());
         }
-        let bearer = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and(value.get(7..));
+        let bearer = value
+            .get(..7)
+            .filter(|scheme| scheme.eq_ignore_ascii_case("bearer "))
+            .and(value.get(7..));
         match bearer.map(str::trim) {
             Some(token) if is_secret_key(token) => Ok(Self::SecretKey(token.to_owned())),
             // Native SDKs send the bare token, and an empty header before they have one.
@@ -148,7 +173,9 @@ impl Authorization {
 }
 
 fn is_secret_key(token: &str) -> bool {
-    ["sk_test_", "sk_live_", "test_", "live_"].iter().any(|prefix| token.starts_with(prefix))
+    ["sk_test_", "sk_live_", "test_", "live_"]
+        .iter()
+        .any(|prefix| token.starts_with(prefix))
 }
 
 /// What the query says about the caller.
@@ -195,7 +222,10 @@ fn presented(
     if let Some(token) = query.dev_browser.as_ref().filter(|_| instance.is_development()) {
         return (Presented::DevBrowserToken(token.clone()), false);
     }
-    (client_cookie(headers).map_or(Presented::Nothing, Presented::ClientToken), true)
+    (
+        client_cookie(headers).map_or(Presented::Nothing, Presented::ClientToken),
+        true,
+    )
 }
 
 /// The client cookie. Two different ones name nobody: a neighbouring host may have planted one of them.
@@ -203,14 +233,18 @@ fn client_cookie(headers: &HeaderMap) -> Option<String> {
     let mut found: Option<&str> = None;
     for header in headers.get_all(header::COOKIE) {
         for pair in header.to_str().ok()?.split(';') {
-            let Some((CLIENT_COOKIE, value)) = pair.trim().split_once('=') else { continue };
+            let Some((CLIENT_COOKIE, value)) = pair.trim().split_once('=') else {
+                continue;
+            };
             if found.is_some_and(|found| found != value) {
                 return None;
             }
             found = Some(value);
         }
     }
-    found.filter(|value| !value.is_empty() && value.len() <= MAX_CREDENTIAL_BYTES).map(str::to_owned)
+    found
+        .filter(|value| !value.is_empty() && value.len() <= MAX_CREDENTIAL_BYTES)
+        .map(str::to_owned)
 }
 
 fn request_info(
@@ -222,11 +256,17 @@ fn request_info(
 ) -> Result<RequestInfo> {
     let named = query.session_id.as_deref().or_else(|| text(&parts.headers, &SESSION));
     // A named session never falls back to another, so a name that can be none is an error.
-    let session_id = named.map(str::parse::<SessionId>).transpose().map_err(|_| Code::AuthenticationInvalid)?;
+    let session_id = named
+        .map(str::parse::<SessionId>)
+        .transpose()
+        .map_err(|_| Code::AuthenticationInvalid)?;
     Ok(RequestInfo {
         address: address(app, parts),
         origin,
-        api_version: query.api_version.clone().or_else(|| text(&parts.headers, &API_VERSION).map(str::to_owned)),
+        api_version: query
+            .api_version
+            .clone()
+            .or_else(|| text(&parts.headers, &API_VERSION).map(str::to_owned)),
         is_clerk_js: query.is_clerk_js,
         transport,
         session_id,
@@ -239,8 +279,16 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical());
-    let is_trusted = |address: &IpAddr| app.config.http.trusted_proxies.iter().any(|network| network.contains(address));
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
+            peer.ip().to_canonical()
+        });
+    let is_trusted = |address: &IpAddr| {
+        app.config
+            .http
+            .trusted_proxies
+            .iter()
+            .any(|network| network.contains(address))
+    };
     if !is_trusted(&peer) {
         return peer;
     }
@@ -253,7 +301,11 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
         .filter_map(|address| address.trim().parse::<IpAddr>().ok())
         .map(|address| address.to_canonical())
         .collect();
-    forwarded.into_iter().rev().find(|address| !is_trusted(address)).unwrap_or(peer)
+    forwarded
+        .into_iter()
+        .rev()
+        .find(|address| !is_trusted(address))
+        .unwrap_or(peer)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -288,7 +340,10 @@ mod tests {
         ] {
             assert_eq!(client_cookie(&cookies(given)).as_deref(), expected, "{given:?}");
         }
-        assert_eq!(client_cookie(&cookies(&[&format!("__client={}", "a".repeat(9_000))])), None);
+        assert_eq!(
+            client_cookie(&cookies(&[&format!("__client={}", "a".repeat(9_000))])),
+            None
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     service::client::Credential,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum_extra::extract::cookie::{Cookie, SameSite};
+use cookie::{Cookie, SameSite, time::Duration};
 use entity::UnixMilliseconds;
 
 /// Carries a new development browser token to clerk-js 5 and later.
@@ -32,7 +32,12 @@ pub fn write_credential(headers: &mut HeaderMap, caller: &Caller, credential: &C
             }
         }
         (Credential::Issue { client_token, .. }, Transport::Cookie) => {
-            let cookie = cookie(&caller.instance, CLIENT_COOKIE, client_token.clone(), CLIENT_COOKIE_SECONDS);
+            let cookie = cookie(
+                &caller.instance,
+                CLIENT_COOKIE,
+                client_token.clone(),
+                CLIENT_COOKIE_SECONDS,
+            );
             append(headers, header::SET_COOKIE, &with_http_only(cookie));
         }
         (Credential::Clear, Transport::Cookie) => {
@@ -50,7 +55,12 @@ pub fn write_client_uat(headers: &mut HeaderMap, caller: &Caller, changed_at: Op
         return;
     }
     let seconds = changed_at.map_or(0, |changed_at| changed_at / 1_000);
-    let cookie = cookie(&caller.instance, CLIENT_UAT_COOKIE, seconds.to_string(), CLIENT_COOKIE_SECONDS);
+    let cookie = cookie(
+        &caller.instance,
+        CLIENT_UAT_COOKIE,
+        seconds.to_string(),
+        CLIENT_COOKIE_SECONDS,
+    );
     append(headers, header::SET_COOKIE, &cookie.to_string());
 }
 
@@ -67,10 +77,7 @@ fn cookie(instance: &Instance, name: &'static str, value: String, max_age_second
     cookie.set_path("/");
     cookie.set_secure(is_secure);
     cookie.set_same_site(same_site);
-    cookie.set_max_age(axum_extra::extract::cookie::Expiration::Session.datetime().map_or_else(
-        || Some(cookie_duration(max_age_seconds)),
-        |_| None,
-    ));
+    cookie.set_max_age(Duration::seconds(max_age_seconds));
     cookie
 }
 

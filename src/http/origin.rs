@@ -8,7 +8,11 @@ use url::{Host, Url};
 #[must_use]
 pub fn is_allowed(instance: &Instance, origin: &str) -> bool {
     origin == instance.origin
-        || instance.settings.allowed_origins.iter().any(|allowed| allowed == origin)
+        || instance
+            .settings
+            .allowed_origins
+            .iter()
+            .any(|allowed| allowed == origin)
         || (instance.is_development() && is_local(origin))
 }
 

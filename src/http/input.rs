@@ -1,0 +1,157 @@
+//! Where texts become parsed types, for both faces: each problem is collected with the wire name of its parameter.
+
+use crate::{
+    domain::{
+        change::Change,
+        factor::email_code::{OneTimeCode, parse_code},
+        identifier::{EmailAddress, EmailAddressRejection, Username, UsernameRejection},
+        metadata::MetadataChange,
+        person_name::{PersonName, PersonNameRejection},
+        settings::InstanceSettings,
+    },
+    error::{Code, Problem},
+    service::{sign_in::CreateSignIn, sign_up::SignUpFields},
+};
+use entity::kind::Strategy;
+use serde_json::{Map, Value};
+use std::fmt::Display;
+use zeroize::Zeroizing;
+
+/// The fields of a sign-up as texts.
+#[derive(Default)]
+pub struct RawSignUp {
+    /// `email_address`
+    pub email_address: Change<String>,
+    /// `username`
+    pub username: Change<String>,
+    /// `password`
+    pub password: Change<String>,
+    /// `first_name`
+    pub first_name: Change<String>,
+    /// `last_name`
+    pub last_name: Change<String>,
+    /// `unsafe_metadata`; replaces what there is.
+    pub unsafe_metadata: Change<Map<String, Value>>,
+}
+
+/// The fields of a new sign-in as texts.
+#[derive(Default)]
+pub struct RawSignIn {
+    /// `identifier`
+    pub identifier: Option<String>,
+    /// `strategy`
+    pub strategy: Option<String>,
+    /// `password`
+    pub password: Option<String>,
+}
+
+/// The parsed fields of a sign-up, with what could not be parsed.
+#[must_use]
+pub fn sign_up(raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields {
+    let mut problems = Vec::new();
+    SignUpFields {
+        email_address: parsed(&mut problems, raw.email_address, |text| {
+            EmailAddress::parse(&text).map_err(|rejection| email_address_problem(&rejection))
+        }),
+        username: parsed(&mut problems, raw.username, |text| {
+            Username::parse(&text, &settings.username).map_err(username_problem)
+        }),
+        password: raw.password.map(Zeroizing::new),
+        first_name: parsed(&mut problems, raw.first_name, |text| person_name(&text, "first_name")),
+        last_name: parsed(&mut problems, raw.last_name, |text| person_name(&text, "last_name")),
+        unsafe_metadata: match raw.unsafe_metadata {
+            Change::Keep => None,
+            Change::Clear => Some(MetadataChange::Replace(Value::Object(Map::new()))),
+            Change::Set(metadata) => Some(MetadataChange::Replace(Value::Object(metadata))),
+        },
+        problems,
+    }
+}
+
+/// The parsed fields of a new sign-in, with what could not be parsed.
+#[must_use]
+pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
+    let mut problems = Vec::new();
+    let strategy = match raw.strategy.as_deref().map(strategy) {
+        None => None,
+        Some(Ok(strategy)) => Some(strategy),
+        Some(Err(problem)) => {
+            problems.push(problem);
+            None
+        }
+    };
+    CreateSignIn {
+        identifier: raw.identifier,
+        strategy,
+        password: raw.password.map(Zeroizing::new),
+        problems,
+    }
+}
+
+/// A strategy by its wire word.
+///
+/// # Errors
+/// `form_param_value_invalid` for a word that is none here.
+pub fn strategy(text: &str) -> Result<Strategy, Problem> {
+    Strategy::parse(text).ok_or_else(|| {
+        let known: Vec<_> = Strategy::ALL.iter().map(|strategy| strategy.as_str()).collect();
+        Problem::of(Code::FormParamValueInvalid, "strategy")
+            .saying(format!("strategy must be one of {}.", known.join(", ")))
+    })
+}
+
+/// A one-time code.
+///
+/// # Errors
+/// `form_param_format_invalid` for what is not six digits.
+pub fn code(text: &str) -> Result<OneTimeCode, Problem> {
+    parse_code(text)
+        .map_err(|_| Problem::of(Code::FormParamFormatInvalid, "code").saying("code must consist of six digits."))
+}
+
+/// An identifier of an object, from a parameter.
+///
+/// # Errors
+/// `form_param_format_invalid` naming the parameter.
+pub fn id<T>(text: &str, field: &str) -> Result<T, Problem>
+where
+    T: std::str::FromStr,
+    T::Err: Display,
+{
+    text.parse()
+        .map_err(|error: T::Err| Problem::of(Code::FormParamFormatInvalid, field).saying(format!("{field}: {error}.")))
+}
+
+fn parsed<T>(
+    problems: &mut Vec<Problem>,
+    text: Change<String>,
+    parse: impl FnOnce(String) -> Result<T, Problem>,
+) -> Change<T> {
+    text.try_map(parse).unwrap_or_else(|problem| {
+        problems.push(problem);
+        Change::Keep
+    })
+}
+
+fn email_address_problem(_: &EmailAddressRejection) -> Problem {
+    Problem::of(Code::FormParamFormatInvalid, "email_address").saying("email_address must be a valid e-mail address.")
+}
+
+fn username_problem(rejection: UsernameRejection) -> Problem {
+    match rejection {
+        UsernameRejection::Length { minimum, maximum } => Problem::of(Code::FormUsernameInvalidLength, "username")
+            .saying(format!(
+                "The username must have between {minimum} and {maximum} characters."
+            )),
+        UsernameRejection::ForbiddenCharacter => Problem::of(Code::FormUsernameInvalidCharacter, "username"),
+        UsernameRejection::NeedsNonNumber => Problem::of(Code::FormUsernameNeedsNonNumberChar, "username"),
+    }
+}
+
+fn person_name(text: &str, field: &str) -> Result<PersonName, Problem> {
+    PersonName::parse(text).map_err(|rejection| match rejection {
+        PersonNameRejection::Empty => Problem::of(Code::FormParamNil, field),
+        PersonNameRejection::TooLong => Problem::of(Code::FormParamMaxLengthExceeded, field),
+        PersonNameRejection::ForbiddenCharacter => Problem::of(Code::FormParamFormatInvalid, field),
+    })
+}

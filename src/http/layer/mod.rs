@@ -1,0 +1,5 @@
+//! Layers around every route, one file each.
+
+pub mod cors;
+pub mod request_id;
+pub mod security_headers;

@@ -1,0 +1,23 @@
+//! A name for each request, made here: what a caller sends could carry anything into the log.
+
+use crate::runtime::entropy::Entropy;
+use axum::http::{HeaderName, HeaderValue, Request};
+use tower_http::request_id::{MakeRequestId, RequestId, SetRequestIdLayer};
+
+/// Makes names of 128 random bits.
+#[derive(Clone, Debug)]
+pub struct RandomRequestId(Entropy);
+
+impl MakeRequestId for RandomRequestId {
+    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&hex::encode(self.0.bytes::<16>()))
+            .ok()
+            .map(RequestId::new)
+    }
+}
+
+/// The layer. The header it sets on the request is our own, so that no caller can choose the name.
+#[must_use]
+pub fn layer(entropy: Entropy) -> SetRequestIdLayer<RandomRequestId> {
+    SetRequestIdLayer::new(HeaderName::from_static("vestibule-trace-id"), RandomRequestId(entropy))
+}

@@ -1,0 +1,1 @@
+//! Binding the address, the layers around all routes, and the graceful stop.
