@@ -4,6 +4,7 @@
 //! capability + verb; `docs/architecture.md` says which layer may use which.
 
 pub mod app;
+pub mod boot;
 pub mod caller;
 pub mod cli;
 pub mod config;

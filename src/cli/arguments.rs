@@ -114,12 +114,20 @@ pub enum InstanceSettingsCommand {
 }
 
 /// What to do with keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum KeyCommand {
     /// List the keys, without their secrets
-    List,
+    List {
+        /// Which instance; may be left out if there is only one
+        #[arg(long, value_name = "ID")]
+        instance: Option<InstanceId>,
+    },
     /// Make a new signing key; the old one still verifies
-    Rotate,
+    Rotate {
+        /// Which instance; may be left out if there is only one
+        #[arg(long, value_name = "ID")]
+        instance: Option<InstanceId>,
+    },
 }
 
 fn environment(text: &str) -> Result<InstanceEnvironment, String> {
@@ -187,8 +195,8 @@ mod tests {
             ("config check", Command::Config(ConfigCommand::Check)),
             ("doctor", Command::Doctor),
             ("instance list", Command::Instance(InstanceCommand::List)),
-            ("key list", Command::Key(KeyCommand::List)),
-            ("key rotate", Command::Key(KeyCommand::Rotate)),
+            ("key list", Command::Key(KeyCommand::List { instance: None })),
+            ("key rotate", Command::Key(KeyCommand::Rotate { instance: None })),
         ];
         for (line, expected) in expected {
             assert_eq!(command(line), expected, "{line}");

@@ -1,5 +1,50 @@
-//! The command line.
-//!
-//! What is written there is parsed completely before anything is done.
+//! The command line: each command in a file of its own. Standard output carries only what was asked for; everything else
+//! goes to standard error.
 
 pub mod arguments;
+mod config;
+mod doctor;
+mod instance;
+mod key;
+mod migrate;
+mod output;
+mod schema;
+mod serve;
+mod telemetry;
+mod worker;
+
+use crate::config::{Config, environment};
+use anyhow::{Context as _, Result};
+use arguments::{Arguments, Command};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Whatever stopped it, to be told to the person at the terminal.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let file = arguments.config.clone();
+    let command = arguments.into_command();
+    if let Command::Schema = command {
+        return schema::run();
+    }
+    let config = Config::load(file.as_deref(), environment())?;
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .map_err(|_| anyhow::anyhow!("a cryptography provider is installed already"))?;
+    telemetry::start(&config.telemetry).context("logging cannot be started")?;
+    match command {
+        Command::Serve(arguments) => serve::run(config, &arguments).await,
+        Command::Worker => worker::run(config).await,
+        Command::Migrate => migrate::run(&config).await,
+        Command::Schema => schema::run(),
+        Command::Config(command) => config::run(command),
+        Command::Doctor => doctor::run(config).await,
+        Command::Instance(command) => instance::run(config, command).await,
+        Command::Key(command) => key::run(config, command).await,
+    }
+}
+
+/// Tells the person at the terminal what went wrong, causes included.
+pub fn report(error: &anyhow::Error) {
+    output::error(&format!("vestibule: {error:#}"));
+}

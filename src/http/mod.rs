@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod cookie;
+pub mod health;
 pub mod input;
 pub mod layer;
 pub mod origin;

@@ -76,7 +76,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
     {
         return Ok(keys);
     }
-    let rows = store::instance::list_signing_keys(&app.database, instance, app.now() - RETIRED_KEY_TTL).await?;
+    let rows = list(app, instance).await?;
     let (live, retired): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.retired_at.is_none());
     let keys = live
         .iter()
@@ -88,6 +88,14 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
         .keys
         .insert(instance.clone(), (generation, Arc::clone(&keys)));
     Ok(keys)
+}
+
+/// The signing keys whose tokens may still be alive, newest first.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn list(app: &App, instance: &InstanceId) -> Result<Vec<signing_key::Model>> {
+    Ok(store::instance::list_signing_keys(&app.database, instance, app.now() - RETIRED_KEY_TTL).await?)
 }
 
 /// Makes a new signing key for an instance; the old ones still verify what they signed.

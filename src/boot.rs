@@ -1,0 +1,179 @@
+//! From a configuration to a running server's parts: the only place that picks real adapters.
+
+use crate::{
+    app::{App, Caches, Parts},
+    config::{Config, database::Synchronous},
+    crypto::{
+        keyring::{KeyMaterial, Keyring, MasterKey, open_data_key, seal_data_key},
+        password_hash::{HasherConfig, PasswordHasher},
+    },
+    runtime::{clock::Clock, entropy::Entropy},
+    service::rate_limit::RateLimiter,
+    store::{
+        self, Tx,
+        connect::{self, Durability},
+        dialect,
+        notice::NoticeBus,
+    },
+};
+use anyhow::{Context as _, Result, bail};
+use entity::{data_key, id::InstanceId, kind::InstanceEnvironment};
+use sea_orm::DatabaseConnection;
+use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc};
+
+/// Opens everything that a server needs: data directory, master key, database (brought up to date), data keys, hasher.
+///
+/// # Errors
+/// When one of them cannot be opened; the message says which and why, and holds no secret.
+pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Result<App> {
+    fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("the data directory {} cannot be created", config.data_dir.display()))?;
+    let database = open_database(&config).await?;
+    connect::migrate(&database)
+        .await
+        .context("the database cannot be brought up to date")?;
+    let notices = NoticeBus::new(&hex::encode(entropy.bytes::<8>()));
+    let master = master_key(&config, &entropy)?;
+    let keyring = open_keyring(&database, &master, clock.now(), &entropy, &notices).await?;
+    let hasher = PasswordHasher::start(
+        HasherConfig {
+            threads: config.hasher.threads,
+            queue: config.hasher.queue,
+            memory_kib: config.hasher.memory_kib,
+            iterations: config.hasher.iterations,
+            parallelism: config.hasher.parallelism,
+        },
+        entropy.clone(),
+    )
+    .context("the password hasher cannot be started")?;
+    let app = App::new(Parts {
+        rate_limiter: RateLimiter::new(Arc::clone(&clock)),
+        database,
+        clock,
+        entropy,
+        keyring,
+        hasher,
+        config,
+        notices,
+        caches: Caches::default(),
+    });
+    require_configured_master_key(&app).await?;
+    Ok(app)
+}
+
+/// Opens the pool and nothing else.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn open_database(config: &Config) -> Result<DatabaseConnection> {
+    let durability = match config.database.synchronous {
+        Synchronous::Full => Durability::Full,
+        Synchronous::Normal => Durability::Normal,
+    };
+    connect::connect(
+        config.database.url.expose(),
+        config.database.max_connections,
+        durability,
+    )
+    .await
+    .context("the database cannot be opened")
+}
+
+/// A production instance must not depend on a key that lies beside its database.
+async fn require_configured_master_key(app: &App) -> Result<()> {
+    let instances = crate::service::instance::all(app).await?;
+    let has_production = instances
+        .instances
+        .iter()
+        .any(|instance| instance.environment == InstanceEnvironment::Production);
+    if has_production && app.config.secret.master_key.is_none() {
+        bail!("VESTIBULE_MASTER_KEY is required as soon as there is a production instance");
+    }
+    Ok(())
+}
+
+fn master_key(config: &Config, entropy: &Entropy) -> Result<MasterKey> {
+    if let Some(text) = &config.secret.master_key {
+        return MasterKey::from_base64(text.expose()).context("VESTIBULE_MASTER_KEY must be 32 bytes in base64");
+    }
+    let path = config.data_dir.join("master.key");
+    match fs::read_to_string(&path) {
+        Ok(text) => MasterKey::from_base64(text.trim())
+            .with_context(|| format!("{} does not hold 32 bytes in base64", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => create_master_key(&path, entropy),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+/// Writes a new key where nobody else can read it. A process that was faster wins.
+fn create_master_key(path: &Path, entropy: &Entropy) -> Result<MasterKey> {
+    let key = MasterKey::generate(entropy);
+    let opened = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match opened {
+        Ok(mut file) => {
+            file.write_all(key.to_base64().as_bytes())
+                .and_then(|()| file.sync_all())
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+            Ok(key)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            MasterKey::from_base64(text.trim()).with_context(|| format!("{} holds no key", path.display()))
+        }
+        Err(error) => Err(error).with_context(|| format!("{} cannot be written", path.display())),
+    }
+}
+
+async fn open_keyring(
+    database: &DatabaseConnection,
+    master: &MasterKey,
+    now: i64,
+    entropy: &Entropy,
+    notices: &NoticeBus,
+) -> Result<Keyring> {
+    let mut rows = store::instance::list_data_keys(database).await?;
+    if rows.is_empty() {
+        rows = create_data_keys(database, master, now, entropy, notices).await?;
+    }
+    let materials: Vec<KeyMaterial> = rows
+        .into_iter()
+        .map(|row| open_data_key(master, row.id, row.class, &row.sealed_key))
+        .collect::<Result<_, _>>()
+        .context("the stored keys do not open with this master key")?;
+    Keyring::new(materials).context("the stored keys are not complete")
+}
+
+/// Makes the data keys of an empty database, once, however many nodes start together.
+async fn create_data_keys(
+    database: &DatabaseConnection,
+    master: &MasterKey,
+    now: i64,
+    entropy: &Entropy,
+    notices: &NoticeBus,
+) -> Result<Vec<data_key::Model>> {
+    // Data keys belong to no instance; the identifier only opens the transaction.
+    let nobody: InstanceId = entropy.id(now);
+    let tx = Tx::begin(database, nobody, now, entropy.clone(), notices.clone()).await?;
+    dialect::lock_bootstrap(tx.scope().connection()).await?;
+    let existing = store::instance::list_data_keys(tx.scope().connection()).await?;
+    if !existing.is_empty() {
+        return Ok(existing);
+    }
+    let mut rows = Vec::new();
+    for material in Keyring::new_materials(entropy, now) {
+        let row = data_key::Model {
+            sealed_key: seal_data_key(master, &material, entropy)?,
+            id: material.id,
+            class: material.class,
+            created_at: now,
+        };
+        store::instance::insert_data_key(tx.scope().connection(), row.clone()).await?;
+        rows.push(row);
+    }
+    tx.commit().await?;
+    Ok(rows)
+}

@@ -1,0 +1,91 @@
+//! `vestibule doctor`: what an operator should know before people depend on this installation.
+
+use super::output;
+use crate::{
+    app::App,
+    boot,
+    config::{Config, database::Synchronous},
+    runtime::{clock::SystemClock, entropy::Entropy},
+    service::instance,
+    store::job,
+};
+use anyhow::{Result, bail};
+use std::sync::Arc;
+
+/// What was found.
+enum Finding {
+    Good(String),
+    Warning(String),
+}
+
+pub(super) async fn run(config: Config) -> Result<()> {
+    let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
+    let mut findings = vec![Finding::Good("the database is reachable and up to date".to_owned())];
+    configuration(&app, &mut findings);
+    instances(&app, &mut findings).await?;
+    jobs(&app, &mut findings).await?;
+    let mut warnings = 0;
+    for finding in findings {
+        match finding {
+            Finding::Good(text) => output::line(&format!("ok       {text}")),
+            Finding::Warning(text) => {
+                warnings += 1;
+                output::line(&format!("warning  {text}"));
+            }
+        }
+    }
+    if warnings > 0 {
+        bail!("{warnings} warning(s)");
+    }
+    Ok(())
+}
+
+fn configuration(app: &App, findings: &mut Vec<Finding>) {
+    let config = &app.config;
+    findings.push(if config.secret.master_key.is_some() {
+        Finding::Good("the master key is configured".to_owned())
+    } else {
+        Finding::Warning("the master key lies in the data directory; set VESTIBULE_MASTER_KEY".to_owned())
+    });
+    findings.push(if config.mail.smtp_url.is_some() {
+        Finding::Good("a mail server is configured".to_owned())
+    } else {
+        Finding::Warning("no mail server: production instances cannot send codes; set VESTIBULE_SMTP_URL".to_owned())
+    });
+    if config.database.synchronous == Synchronous::Normal {
+        findings.push(Finding::Warning(
+            "synchronous = \"normal\": a power loss may take the last writes".to_owned(),
+        ));
+    }
+}
+
+async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
+    let directory = instance::all(app).await?;
+    if directory.instances.is_empty() {
+        findings.push(Finding::Warning(
+            "there is no instance yet; start the server once".to_owned(),
+        ));
+    }
+    for instance in &directory.instances {
+        if !instance.is_development() && !instance.is_secure() {
+            findings.push(Finding::Warning(format!(
+                "the production instance {} is not reached by https",
+                instance.slug
+            )));
+        } else {
+            findings.push(Finding::Good(format!(
+                "instance {} at {}",
+                instance.slug, instance.origin
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn jobs(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
+    findings.push(match job::count_dead(&app.database).await? {
+        0 => Finding::Good("no job was given up".to_owned()),
+        dead => Finding::Warning(format!("{dead} job(s) were given up after their last attempt")),
+    });
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! `vestibule instance …`: creating, listing and configuring instances, on the machine itself and without a key.
+
+use super::{
+    arguments::{CreateInstanceArguments, InstanceCommand, InstanceSettingsCommand},
+    output,
+};
+use crate::{
+    app::App,
+    boot,
+    caller::Instance,
+    config::Config,
+    runtime::{clock::SystemClock, entropy::Entropy},
+    service::instance::{self, CreateInstance},
+};
+use anyhow::{Context as _, Result, bail};
+use entity::id::InstanceId;
+use serde_json::Value;
+use std::{fs, sync::Arc};
+
+pub(super) async fn run(config: Config, command: InstanceCommand) -> Result<()> {
+    let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
+    match command {
+        InstanceCommand::Create(arguments) => create(&app, arguments).await,
+        InstanceCommand::List => list(&app).await,
+        InstanceCommand::Settings(InstanceSettingsCommand::Get { instance }) => {
+            let instance = named(&app, instance.as_ref()).await?;
+            output::line(&serde_json::to_string_pretty(&*instance.settings)?);
+            Ok(())
+        }
+        InstanceCommand::Settings(InstanceSettingsCommand::Set { file, instance }) => {
+            let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            let patch: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))?;
+            let instance = named(&app, instance.as_ref()).await?;
+            set(&app, &instance, &patch).await
+        }
+    }
+}
+
+async fn create(app: &App, arguments: CreateInstanceArguments) -> Result<()> {
+    let created = instance::create(
+        app,
+        CreateInstance {
+            slug: arguments.slug,
+            environment: arguments.environment,
+            origin: arguments.origin,
+            port: app.config.http.listen.port(),
+        },
+    )
+    .await
+    .map_err(|error| described(&error))?;
+    output::line(&format!("instance         {}", created.id));
+    output::line(&format!("origin           {}", created.origin));
+    output::line(&format!("publishable key  {}", created.publishable_key));
+    output::line(&format!("secret key       {} (shown this once)", created.secret_key));
+    Ok(())
+}
+
+async fn list(app: &App) -> Result<()> {
+    for instance in &instance::all(app).await?.instances {
+        output::line(&format!(
+            "{}  {}  {}  {}  {}",
+            instance.id, instance.environment, instance.slug, instance.origin, instance.publishable_key
+        ));
+    }
+    Ok(())
+}
+
+async fn set(app: &App, instance: &Instance, patch: &Value) -> Result<()> {
+    let changed = instance::patch_settings(app, &instance.id, patch, None)
+        .await
+        .map_err(|error| described(&error))?;
+    output::line(&format!(
+        "Settings of {} are at version {}.",
+        changed.id, changed.settings_version
+    ));
+    Ok(())
+}
+
+/// The instance named, else the only one.
+pub(super) async fn named(app: &App, id: Option<&InstanceId>) -> Result<Arc<Instance>> {
+    let found = match id {
+        Some(id) => instance::by_id(app, id).await?,
+        None => instance::only(app).await?,
+    };
+    match (found, id) {
+        (Some(instance), _) => Ok(instance),
+        (None, Some(id)) => bail!("there is no instance {id}"),
+        (None, None) => bail!("name the instance with --instance: there is not exactly one"),
+    }
+}
+
+/// Every problem with the sentence that people get to read.
+pub(super) fn described(error: &crate::error::Error) -> anyhow::Error {
+    let lines: Vec<_> = error
+        .problems()
+        .iter()
+        .map(|problem| match &problem.field {
+            Some(field) => format!("{field}: {}", problem.long_message()),
+            None => problem.long_message().to_owned(),
+        })
+        .collect();
+    match error.cause() {
+        Some(cause) => anyhow::anyhow!("{} ({cause:#})", lines.join("\n")),
+        None => anyhow::anyhow!(lines.join("\n")),
+    }
+}

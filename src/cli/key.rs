@@ -1,0 +1,40 @@
+//! `vestibule key …`: listing keys and rotating the signing key.
+
+use super::{
+    arguments::KeyCommand,
+    instance::{described, named},
+    output,
+};
+use crate::{
+    boot,
+    config::Config,
+    runtime::{clock::SystemClock, entropy::Entropy},
+    service::{instance, signing_key},
+};
+use anyhow::Result;
+use std::sync::Arc;
+
+pub(super) async fn run(config: Config, command: KeyCommand) -> Result<()> {
+    let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
+    match command {
+        KeyCommand::List { instance: id } => {
+            let instance = named(&app, id.as_ref()).await?;
+            for key in instance::list_secret_keys(&app, &instance.id).await? {
+                let state = if key.revoked_at.is_some() { "revoked" } else { "in use" };
+                output::line(&format!("{}  secret key   {state}", key.id));
+            }
+            for key in signing_key::list(&app, &instance.id).await? {
+                let state = if key.retired_at.is_some() { "retired" } else { "in use" };
+                output::line(&format!("{}  signing key  {state}  kid {}", key.id, key.kid));
+            }
+        }
+        KeyCommand::Rotate { instance: id } => {
+            let instance = named(&app, id.as_ref()).await?;
+            let key = signing_key::rotate(&app, &instance.id)
+                .await
+                .map_err(|error| described(&error))?;
+            output::line(&format!("{key} signs from now on; the keys before it still verify."));
+        }
+    }
+    Ok(())
+}

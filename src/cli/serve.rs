@@ -1,0 +1,107 @@
+//! `vestibule serve`: the server, and by default the worker beside it.
+
+use super::{arguments::ServeArguments, output};
+use crate::{
+    app::App,
+    boot,
+    caller::Instance,
+    config::Config,
+    http::server,
+    outbound::mail::Mailer,
+    runtime::{clock::SystemClock, entropy::Entropy},
+    service::instance::{self, FirstInstance},
+    store::listener,
+    worker,
+};
+use anyhow::{Context as _, Result};
+use std::sync::Arc;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()> {
+    let listen = config.http.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("{listen} cannot be listened on"))?;
+    let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
+    let origin = server::public_origin(&app.config.http, listener.local_addr()?);
+    let configured = app
+        .config
+        .secret
+        .secret_key
+        .as_ref()
+        .map(|secret| secret.expose().to_owned());
+    let first = instance::bootstrap(&app, &origin, configured.as_deref()).await?;
+    let shutdown = shutdown_signal()?;
+    let mailer = Mailer::from_config(&app.config.mail)?;
+    let notices = tokio::spawn(listener::listen(app.clone(), shutdown.clone()));
+    let jobs = (app.config.worker.enabled && !arguments.no_worker)
+        .then(|| worker::start(app.clone(), mailer, shutdown.clone()));
+    print(&app, &first).await?;
+    server::serve(app, listener, shutdown.clone()).await?;
+    shutdown.cancel();
+    if let Some(jobs) = jobs {
+        jobs.await?;
+    }
+    notices.await?;
+    Ok(())
+}
+
+/// Cancelled when the process is asked to stop.
+pub(super) fn shutdown_signal() -> Result<CancellationToken> {
+    let token = CancellationToken::new();
+    let cancelled = token.clone();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        cancelled.cancel();
+    });
+    Ok(token)
+}
+
+/// Tells the person who started it where everything is, and what to paste into an application.
+async fn print(app: &App, first: &FirstInstance) -> Result<()> {
+    let instance = instance::by_id(app, &first.id)
+        .await?
+        .context("the first instance is gone")?;
+    let origin = &instance.origin;
+    output::line(&format!("GraphQL          {origin}/graphql"));
+    output::line(&format!("Frontend API     {origin}/v1"));
+    if instance.is_development() {
+        output::line(&format!("Inbox            {origin}/dev/inbox"));
+    }
+    output::line(&format!("Publishable key  {}", instance.publishable_key));
+    if let Some(secret) = &first.generated_secret_key {
+        output::line(&format!("Secret key       {secret} (shown this once)"));
+    }
+    output::line("");
+    output::line("# Paste into your application's .env");
+    for (name, value) in environment_block(&instance, first.generated_secret_key.as_deref()) {
+        output::line(&format!("{name}={value}"));
+    }
+    Ok(())
+}
+
+/// The names that SDKs read, of both generations. Without a generated secret key, those that hold it are left out.
+fn environment_block<'a>(instance: &'a Instance, secret: Option<&'a str>) -> Vec<(&'static str, &'a str)> {
+    let origin = instance.origin.as_str();
+    let mut block = vec![
+        ("NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", instance.publishable_key.as_str()),
+        ("NEXT_PUBLIC_CLERK_PROXY_URL", origin),
+        ("CLERK_API_URL", origin),
+        ("CLERK_FRONTEND_API", instance.host.as_str()),
+        ("CLERK_FRONTEND_API_URL", origin),
+        ("FRONTEND_API", instance.host.as_str()),
+    ];
+    if let Some(secret) = secret {
+        block.push(("CLERK_SECRET_KEY", secret));
+        block.push(("CLERK_API_KEY", secret));
+    }
+    block
+}

@@ -1,0 +1,23 @@
+//! `/livez` and `/readyz`, for whoever watches the process. They need no authentication and tell nothing else.
+
+use crate::{app::App, store::connect};
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/livez", get(async || StatusCode::OK))
+        .route("/readyz", get(ready))
+}
+
+/// Whether the database is reachable and its schema current.
+async fn ready(State(app): State<App>) -> StatusCode {
+    match connect::is_current(&app.database).await {
+        Ok(true) => StatusCode::OK,
+        Ok(false) => StatusCode::SERVICE_UNAVAILABLE,
+        Err(error) => {
+            tracing::error!(%error, "the database cannot be reached");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Behaviour over real HTTP, on SQLite or (with `TEST_DATABASE_URL`) on PostgreSQL. One binary, a module per capability.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test that is surprised should stop where it is"
+)]
+
+mod support;
+
+mod session;
+mod sign_in;
+mod sign_up;

@@ -1,0 +1,14 @@
+//! The operations that tests use most, in the form an application would write them.
+
+pub const SIGN_UP: &str = "id status missingFields unverifiedFields createdUserId createdSessionId";
+pub const SIGN_IN: &str = "id status identifier createdSessionId supportedFirstFactors { strategy emailAddressId }";
+pub const USER_ERRORS: &str = "userErrors { code message longMessage field meta }";
+
+/// A mutation of one field whose payload has `resource { selection }`, the client's sessions and the user errors.
+pub fn mutation(name: &str, resource: &str, selection: &str) -> String {
+    let input = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+    format!(
+        "mutation($input: {input}!) {{ {name}(input: $input) {{ {resource} {{ {selection} }} \
+         client {{ id sessions {{ id status }} }} {USER_ERRORS} }} }}"
+    )
+}
