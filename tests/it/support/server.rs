@@ -106,6 +106,26 @@ impl TestServer {
         instance::patch_settings(&self.app, &first, &patch, None).await.unwrap();
     }
 
+    /// Makes a production instance of the first one, as if an operator had created it so.
+    pub async fn make_production(&self) {
+        self.execute("UPDATE instance SET environment = 'production'").await;
+        self.app.notices.publish(&[vestibule::store::notice::Notice::Lost]);
+    }
+
+    /// Runs a statement, for what no verb does yet.
+    pub async fn execute(&self, sql: &str) {
+        use sea_orm::ConnectionTrait as _;
+        self.app.database.execute_unprepared(sql).await.unwrap();
+    }
+
+    /// The one number that a statement selects.
+    pub async fn count(&self, sql: &str) -> i64 {
+        use sea_orm::ConnectionTrait as _;
+        let backend = self.app.database.get_database_backend();
+        let row = self.app.database.query_one_raw(sea_orm::Statement::from_string(backend, sql)).await.unwrap().unwrap();
+        row.try_get_by_index::<i64>(0).or_else(|_| row.try_get_by_index::<i32>(0).map(i64::from)).unwrap()
+    }
+
     /// A second instance of the same server, reached by `Host`. Returns its host and its secret key.
     pub async fn second_instance(&self) -> (String, String) {
         let port = url::Url::parse(&self.origin).unwrap().port().unwrap();

@@ -1,0 +1,5 @@
+//! Sessions and their tokens.
+
+mod end;
+mod mint_token;
+mod touch;

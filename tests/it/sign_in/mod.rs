@@ -1,0 +1,5 @@
+//! Signing in.
+
+mod attempt_first_factor;
+mod create;
+mod prepare_first_factor;

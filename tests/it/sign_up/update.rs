@@ -1,0 +1,87 @@
+use crate::support::{TestServer, face::PASSWORD, for_each_face};
+use serde_json::json;
+use std::time::Duration;
+
+#[tokio::test]
+async fn fields_may_come_in_any_order_and_the_last_one_completes() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let client = server.anonymous();
+        let id = face.sign_up_create(&client, &[("email_address", "ada@example.com")]).await.ok().id();
+        face.sign_up_prepare(&client, &id).await.ok();
+        let code = server.last_code("ada@example.com").await;
+        let verified = face.sign_up_attempt(&client, &id, &code).await.ok();
+        assert_eq!(verified.resource["missing_fields"], json!(["password"]));
+        let done = face.sign_up_update(&client, &id, &[("password", PASSWORD)]).await.ok();
+        assert_eq!(done.status(), "complete");
+        assert_eq!(done.sessions.len(), 1);
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_address_has_to_be_verified_again() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let client = server.anonymous();
+        let fields = [("email_address", "ada@example.com"), ("strategy", "email_code")];
+        let id = face.sign_up_create(&client, &fields).await.ok().id();
+        let old = server.last_code("ada@example.com").await;
+        let changed = face.sign_up_update(&client, &id, &[("email_address", "grace@example.com")]).await.ok();
+        assert_eq!(changed.resource["unverified_fields"], json!(["email_address"]));
+        let refused = face.sign_up_attempt(&client, &id, &old).await;
+        assert_eq!(refused.code(), "verification_missing", "the code went to another address");
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_complete_sign_up_cannot_be_changed() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let client = server.anonymous();
+        let fields = [("email_address", "ada@example.com"), ("password", PASSWORD), ("strategy", "email_code")];
+        let id = face.sign_up_create(&client, &fields).await.ok().id();
+        let code = server.last_code("ada@example.com").await;
+        face.sign_up_attempt(&client, &id, &code).await.ok();
+        let refused = face.sign_up_update(&client, &id, &[("first_name", "Ada")]).await;
+        assert_eq!(refused.code(), "sign_up_cannot_be_updated");
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_else_can_touch_a_sign_up() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let id = face.sign_up_create(&server.anonymous(), &[]).await.ok().id();
+        let other = server.anonymous();
+        face.sign_up_create(&other, &[]).await.ok();
+        for stranger in [server.anonymous(), other] {
+            let refused = face.sign_up_update(&stranger, &id, &[("first_name", "Eve")]).await;
+            assert_eq!(refused.code(), "resource_not_found");
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_up_is_abandoned_after_a_day() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let client = server.anonymous();
+        let id = face.sign_up_create(&client, &[]).await.ok().id();
+        server.advance(Duration::from_millis(24 * 3_600_000 - 1));
+        face.sign_up_update(&client, &id, &[("first_name", "Ada")]).await.ok();
+        server.advance(Duration::from_millis(1));
+        let refused = face.sign_up_update(&client, &id, &[("first_name", "Eve")]).await;
+        assert_eq!(refused.code(), "resource_not_found");
+        assert!(client.get("/v1/client").await.body["response"]["sign_up"].is_null());
+        server.finish().await;
+    })
+    .await;
+}
