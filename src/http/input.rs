@@ -51,7 +51,7 @@ pub fn sign_up(raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields {
     let mut problems = Vec::new();
     SignUpFields {
         email_address: parsed(&mut problems, raw.email_address, |text| {
-            EmailAddress::parse(&text).map_err(|rejection| email_address_problem(&rejection))
+            EmailAddress::parse(&text).map_err(email_address_problem)
         }),
         username: parsed(&mut problems, raw.username, |text| {
             Username::parse(&text, &settings.username).map_err(username_problem)
@@ -133,7 +133,7 @@ fn parsed<T>(
     })
 }
 
-fn email_address_problem(_: &EmailAddressRejection) -> Problem {
+fn email_address_problem(_: EmailAddressRejection) -> Problem {
     Problem::of(Code::FormParamFormatInvalid, "email_address").saying("email_address must be a valid e-mail address.")
 }
 

@@ -16,7 +16,7 @@ pub fn is_allowed(instance: &Instance, origin: &str) -> bool {
         || (instance.is_development() && is_local(origin))
 }
 
-/// `localhost`, a name under it (RFC 6761 section 6.3), 127.0.0.1 or [::1], on any port, by http or https.
+/// `localhost`, a name under it (RFC 6761 section 6.3), 127.0.0.1 or `[::1]`, on any port, by http or https.
 fn is_local(origin: &str) -> bool {
     let Ok(url) = Url::parse(origin) else { return false };
     // An `Origin` is exactly a scheme and an authority; anything more is not one.

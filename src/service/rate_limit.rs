@@ -69,7 +69,7 @@ impl Clock for InjectedClock {
 }
 
 const SHORT: Duration = Duration::from_secs(10);
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 impl RateLimiter {
     /// A limiter that has seen nothing yet.
@@ -104,9 +104,9 @@ impl RateLimiter {
         };
         let instance = &caller.instance.id;
         let network = Subject::Network(network_of(caller.request.address));
-        self.check((instance.clone(), budget, network), per_network, period)?;
+        self.check(&(instance.clone(), budget, network), per_network, period)?;
         match per_instance {
-            Some(limit) => self.check((instance.clone(), budget, Subject::Instance), limit, period),
+            Some(limit) => self.check(&(instance.clone(), budget, Subject::Instance), limit, period),
             None => Ok(()),
         }
     }
@@ -118,18 +118,18 @@ impl RateLimiter {
         }
     }
 
-    fn check(&self, key: Key, limit: u32, period: Duration) -> Result<()> {
+    fn check(&self, key: &Key, limit: u32, period: Duration) -> Result<()> {
         let burst = NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
         let limiter = self.limiters.get_with((limit, period), || {
             let quota =
-                Quota::with_period(period / burst.get()).map_or_else(|| Quota::per_second(burst), |quota| quota);
+                Quota::with_period(period / burst.get()).unwrap_or_else(|| Quota::per_second(burst));
             Arc::new(Limiter::new(
                 quota.allow_burst(burst),
                 DashMapStateStore::default(),
                 self.clock.clone(),
             ))
         });
-        limiter.check_key(&key).map_err(|refusal| {
+        limiter.check_key(key).map_err(|refusal| {
             let wait = refusal.earliest_possible().duration_since(self.clock.now());
             Error::from(Code::TooManyRequests).retry_after(Duration::from(wait).as_secs() + 1)
         })

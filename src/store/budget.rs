@@ -20,7 +20,6 @@ pub async fn spend(tx: &Tx, subject: &str, window: i64) -> Result<i32, DbErr> {
         subject: Set(subject.to_owned()),
         window_started_at: Set(tx.now()),
         spent: Set(1),
-        ..Default::default()
     };
     let is_over = || Expr::col((budget::Entity, budget::Column::WindowStartedAt)).lte(tx.now() - window);
     let stored = |column| Expr::col((budget::Entity, column));

@@ -25,7 +25,6 @@ pub async fn append<C: ConnectionTrait>(
         payload: Set(event.payload().map_err(|error| DbErr::Json(error.to_string()))?),
         position: Set(None),
         created_at: Set(now),
-        ..Default::default()
     };
     event::Entity::insert(row)
         .exec_without_returning(scope.connection())

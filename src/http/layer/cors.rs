@@ -41,5 +41,5 @@ pub fn layer(app: App) -> CorsLayer {
             header("clerk-trace-id"),
             header("x-country"),
         ])
-        .max_age(Duration::from_secs(600))
+        .max_age(Duration::from_mins(10))
 }

@@ -5,7 +5,7 @@ use crate::{
     caller::Caller,
     domain::{
         identifier::Username,
-        sign_up::{Field, SignUp},
+        sign_up::{Field, PendingEmail, SignUp},
     },
     error::{Code, Error, Problem, Result},
     outbox::{Event, UserPayload},
@@ -54,7 +54,7 @@ pub(super) async fn complete_if_ready(
         .sign_up
         .email_address
         .as_ref()
-        .is_some_and(|email| email.is_verified())
+        .is_some_and(PendingEmail::is_verified)
     {
         true => Strategy::EmailCode,
         false => Strategy::Password,

@@ -37,7 +37,9 @@ pub async fn create(
     if strategy.is_some() {
         one_time_code::check_sending(app, caller)?;
     }
-    let checked = fields::check(app, caller, None, fields).await?;
+    // Only to be asked what it will say to the fields; the real one begins in the transaction.
+    let blank = SignUp::begin(app.entropy.id(app.now()), app.entropy.id(app.now()), app.now());
+    let checked = fields::check(app, caller, &blank, fields).await?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &client).await?;

@@ -10,7 +10,7 @@ use crate::{
         identifier::{EmailAddress, Username},
         metadata::MetadataChange,
         person_name::PersonName,
-        sign_up::{Field, SignUp, SignUpChanges, SignUpRejection},
+        sign_up::{Field, SignUp, SignUpChanges},
     },
     error::{Code, Error, Problem, Result},
     service::password,
@@ -58,7 +58,7 @@ pub(super) struct Checked {
 pub(super) async fn check(
     app: &App,
     caller: &Caller,
-    current: Option<&SignUp>,
+    current: &SignUp,
     fields: SignUpFields,
 ) -> Result<Checked> {
     let SignUpFields {
@@ -99,12 +99,8 @@ pub(super) async fn check(
         let known = [
             email_address.value().map(EmailAddress::display),
             username.value().map(Username::display),
-            current
-                .and_then(|current| current.email_address.as_ref())
-                .map(|email| email.address.display()),
-            current
-                .and_then(|current| current.username.as_ref())
-                .map(Username::display),
+            current.email_address.as_ref().map(|email| email.address.display()),
+            current.username.as_ref().map(Username::display),
         ];
         let known: Vec<_> = known.into_iter().flatten().collect();
         if let Err(found) = check_new_password(&settings.password, password, &known) {
@@ -124,8 +120,9 @@ pub(super) async fn check(
         unsafe_metadata,
         username,
     };
-    let rejections = rejections(caller, current, &changes, now);
-    problems.extend(rejections.into_iter().map(problem_of));
+    if let Err(rejections) = current.clone().apply(changes.clone(), &settings.attribute, now) {
+        problems.extend(rejections.into_iter().map(problem_of));
+    }
     if !problems.is_empty() {
         return Err(Error::from_problems(problems));
     }
@@ -138,28 +135,6 @@ pub(super) async fn check(
             Change::Set(password) => Change::Set(password::hash(app, password).await?),
         },
     })
-}
-
-/// What the sign-up itself will say, so that it can be reported together with the rest.
-fn rejections(caller: &Caller, current: Option<&SignUp>, changes: &SignUpChanges, now: i64) -> Vec<SignUpRejection> {
-    let fresh;
-    let sign_up = match current {
-        Some(current) => current,
-        None => {
-            use entity::id::{ClientId, ID_ENTROPY_BYTES, SignUpId, TypedId as _};
-            fresh = SignUp::begin(
-                SignUpId::generate(now, [0; ID_ENTROPY_BYTES]),
-                ClientId::generate(now, [0; ID_ENTROPY_BYTES]),
-                now,
-            );
-            &fresh
-        }
-    };
-    sign_up
-        .clone()
-        .apply(changes.clone(), &caller.settings().attribute, now)
-        .err()
-        .unwrap_or_default()
 }
 
 impl Checked {

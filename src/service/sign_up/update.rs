@@ -22,7 +22,7 @@ pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFie
         .await?
         .filter(|stored| Some(&stored.sign_up.client_id) == caller.actor.client_id())
         .ok_or(Code::ResourceNotFound)?;
-    let checked = fields::check(app, caller, Some(&current.sign_up), fields).await?;
+    let checked = fields::check(app, caller, &current.sign_up, fields).await?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let (mut client, before) = lock(app, &mut tx, caller, id).await?;
     let mut stored = checked.apply(before.clone(), caller, tx.now())?;
