@@ -1,12 +1,39 @@
 //! The REST face: wire forms in and out, never a decision.
 //!
 //! Lives here: reading bodies, rendering errors, and the spelling of methods and paths that SDKs use. Invariant: every
-//! answer with a body carries exactly `Content-Type: application/json`, since SDKs compare that header as a string.
+//! answer with a JSON body carries exactly `Content-Type: application/json`, since SDKs compare that header as a string.
 
 pub mod body;
 pub mod effective_method;
 pub mod error;
+mod frontend;
+mod health;
+pub mod view;
+mod well_known;
 
 pub use body::{Fields, Presence, Reader};
 pub use effective_method::EffectiveMethodLayer;
 pub use error::{RestError, TraceId, json_response, render};
+
+use crate::{app::App, error::Code};
+use axum::{Router, routing::get};
+
+/// The routes of this face: `/v1/*` and `/.well-known/*`. What is not there is refused in the error envelope too.
+pub fn routes() -> Router<App> {
+    let v1 = frontend::routes()
+        .route("/health", get(health::read))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found);
+    let well_known = well_known::routes()
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found);
+    Router::new().nest("/v1", v1).nest("/.well-known", well_known)
+}
+
+async fn not_found(trace: TraceId) -> RestError {
+    trace.refuse(Code::ResourceNotFound)
+}
+
+async fn method_not_allowed(trace: TraceId) -> RestError {
+    trace.refuse(Code::MethodNotAllowed)
+}

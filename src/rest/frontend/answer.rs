@@ -1,0 +1,140 @@
+//! Answers of the Frontend API: the envelope, the client that rides along, and what the caller must keep.
+//!
+//! Invariant: what rides along is the client of whoever the caller is *after* the change, read after the commit; a
+//! refusal carries none.
+
+use crate::{
+    app::App,
+    caller::Caller,
+    error::{Code, Result},
+    http::cookie::{write_client_uat, write_credential},
+    rest::{
+        error::{json_response, render},
+        view::{ClientView, SessionView, Viewing},
+    },
+    service::{
+        client::{self, Changed, ClientState, Credential, SessionState},
+        session,
+    },
+};
+use axum::{http::StatusCode, response::Response};
+use entity::{UnixMilliseconds, kind::SessionStatus};
+use serde::Serialize;
+use std::future::Future;
+
+/// Runs a handler's work and renders its failure with the request's own trace id.
+pub(super) async fn respond(caller: &Caller, work: impl Future<Output = Result<Response>>) -> Response {
+    work.await
+        .unwrap_or_else(|error| render(&error, &caller.request.trace_id))
+}
+
+/// The usual answer.
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    response: T,
+    client: Option<ClientView<'a>>,
+}
+
+/// An answer without a client: nothing has changed.
+pub(super) fn unchanged(response: &impl Serialize) -> Response {
+    let client = None;
+    json_response(StatusCode::OK, &Envelope { response, client })
+}
+
+/// The caller's client as it stands after the request.
+pub(super) struct Riding {
+    caller: Caller,
+    state: Option<ClientState>,
+    credential: Credential,
+    sessions_changed: bool,
+    now: UnixMilliseconds,
+}
+
+impl Riding {
+    /// The client after a change that may have begun a session.
+    pub(super) async fn after<T>(app: &App, changed: Changed<T>) -> Result<(T, Self)> {
+        let riding = Self {
+            state: client::read(app, &changed.caller).await?,
+            caller: changed.caller,
+            // Whenever a session begins the client gets a new token.
+            sessions_changed: changed.credential != Credential::Keep,
+            credential: changed.credential,
+            now: app.now(),
+        };
+        Ok((changed.value, riding))
+    }
+
+    /// The client after a change of its sessions.
+    pub(super) async fn after_sessions<T>(app: &App, changed: Changed<T>) -> Result<(T, Self)> {
+        let (value, riding) = Self::after(app, changed).await?;
+        let sessions_changed = true;
+        Ok((
+            value,
+            Self {
+                sessions_changed,
+                ..riding
+            },
+        ))
+    }
+
+    /// The client of somebody who only reads.
+    pub(super) async fn reading(app: &App, caller: &Caller) -> Result<Self> {
+        Ok(Self {
+            state: client::read(app, caller).await?,
+            caller: caller.clone(),
+            credential: Credential::Keep,
+            sessions_changed: false,
+            now: app.now(),
+        })
+    }
+
+    /// As of when things are shown.
+    pub(super) fn viewing(&self) -> Viewing<'_> {
+        Viewing {
+            instance: &self.caller.instance,
+            now: self.now,
+        }
+    }
+
+    /// The answer: a resource, with the client beside it.
+    pub(super) fn answer(&self, response: &impl Serialize) -> Response {
+        let client = self.client();
+        self.keep(json_response(StatusCode::OK, &Envelope { response, client }))
+    }
+
+    /// The answer whose resource is the client itself; nothing when there is none.
+    pub(super) fn answer_client(&self) -> Response {
+        let (response, client) = (self.client(), None);
+        self.keep(json_response(StatusCode::OK, &Envelope { response, client }))
+    }
+
+    /// The answer whose resource is a session. One that the client does not list any more is read for it.
+    pub(super) async fn answer_session(&self, app: &App, session: crate::domain::session::Session) -> Result<Response> {
+        let listed = self.state.iter().flat_map(|state| &state.sessions);
+        if let Some(state) = listed.into_iter().find(|state| state.session.id == session.id) {
+            return Ok(self.answer(&SessionView::of(state, &self.viewing())));
+        }
+        let unlisted: Vec<SessionState> = session::with_users(app, &self.caller, vec![session]).await?;
+        let state = unlisted.first().ok_or(Code::ResourceNotFound)?;
+        Ok(self.answer(&SessionView::of(state, &self.viewing())))
+    }
+
+    fn client(&self) -> Option<ClientView<'_>> {
+        let state = self.state.as_ref()?;
+        Some(ClientView::of(state, &self.viewing()))
+    }
+
+    /// The answer with what the caller must keep.
+    fn keep(&self, mut response: Response) -> Response {
+        write_credential(response.headers_mut(), &self.caller, &self.credential);
+        if let Some(state) = self.state.as_ref().filter(|_| self.sessions_changed) {
+            let is_signed_in = state
+                .sessions
+                .iter()
+                .any(|state| state.session.status == SessionStatus::Active);
+            let changed_at = is_signed_in.then_some(state.row.updated_at);
+            write_client_uat(response.headers_mut(), &self.caller, changed_at);
+        }
+        response
+    }
+}

@@ -1,0 +1,123 @@
+//! `/v1/client/sign_ins`.
+//!
+//! Invariant: every answer but a refusal carries the client, because SDKs take their pending sign-in from it.
+
+use super::{
+    answer::{Riding, respond},
+    parameter::{self, PathId, collected, finished},
+};
+use crate::{
+    app::App,
+    caller::Caller,
+    error::Result,
+    http::{
+        caller::Call,
+        input::{self, RawSignIn},
+    },
+    rest::{
+        body::{Fields, Reader},
+        view::SignInView,
+    },
+    service::{
+        client::Changed,
+        sign_in::{self, CreateSignIn, FirstFactorProof},
+    },
+    store::sign_in::StoredSignIn,
+};
+use axum::{extract::State, response::Response};
+use entity::{
+    id::{IdentificationId, SignInId},
+    kind::Strategy,
+};
+use zeroize::Zeroizing;
+
+/// `POST /v1/client/sign_ins`.
+pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Response {
+    respond(&caller, async {
+        let input = given(&caller, fields);
+        let changed = sign_in::create(&app, &caller, input).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
+/// `GET /v1/client/sign_ins/{id}`.
+pub(super) async fn read(State(app): State<App>, Call(caller): Call, PathId(id): PathId<SignInId>) -> Response {
+    respond(&caller, async {
+        let stored = sign_in::read(&app, &caller, &id).await?;
+        let riding = Riding::reading(&app, &caller).await?;
+        Ok(riding.answer(&SignInView::of(&stored, &riding.viewing())))
+    })
+    .await
+}
+
+/// `POST /v1/client/sign_ins/{id}/prepare_first_factor`.
+pub(super) async fn prepare_first_factor(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignInId>,
+    fields: Fields,
+) -> Response {
+    respond(&caller, async {
+        let (strategy, address) = preparation(parameter::reader(&caller, fields))?;
+        let changed = sign_in::prepare_first_factor(&app, &caller, &id, strategy, address.as_ref()).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
+/// `POST /v1/client/sign_ins/{id}/attempt_first_factor`.
+pub(super) async fn attempt_first_factor(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignInId>,
+    fields: Fields,
+) -> Response {
+    respond(&caller, async {
+        let proof = proof(parameter::reader(&caller, fields))?;
+        let changed = sign_in::attempt_first_factor(&app, &caller, &id, proof).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
+/// What a sign-in begins with, with every problem found on the way.
+fn given(caller: &Caller, fields: Fields) -> CreateSignIn {
+    let mut reader = parameter::reader(caller, fields);
+    let mut input = input::sign_in(RawSignIn {
+        identifier: reader.text("identifier").given(),
+        strategy: reader.text("strategy").given(),
+        password: reader.text("password").given(),
+    });
+    collected(reader, &mut input.problems);
+    input
+}
+
+fn preparation(mut reader: Reader) -> Result<(Strategy, Option<IdentificationId>)> {
+    let strategy = parameter::required_strategy(&mut reader);
+    let address = reader.text("email_address_id").given();
+    let address = address.and_then(|text| parameter::reported(&mut reader, input::id(&text, "email_address_id")));
+    let strategy = finished(reader, strategy)?;
+    Ok((strategy, address))
+}
+
+/// The proof that the strategy names. Without one nobody can say which parameter is the proof, so none is unknown.
+fn proof(mut reader: Reader) -> Result<FirstFactorProof> {
+    let proof = match parameter::required_strategy(&mut reader) {
+        Some(Strategy::Password) => {
+            let password = Zeroizing::new(reader.required_text("password"));
+            Some(FirstFactorProof::Password(password))
+        }
+        Some(Strategy::EmailCode) => parameter::required_code(&mut reader).map(FirstFactorProof::EmailCode),
+        None => {
+            reader.ignore(&["password", "code"]);
+            None
+        }
+    };
+    finished(reader, proof)
+}
+
+async fn answer(app: &App, changed: Changed<StoredSignIn>) -> Result<Response> {
+    let (stored, riding) = Riding::after(app, changed).await?;
+    Ok(riding.answer(&SignInView::of(&stored, &riding.viewing())))
+}

@@ -1,0 +1,124 @@
+//! `/v1/client/sign_ups`.
+//!
+//! Invariant: every answer but a refusal carries the client, because SDKs take their pending sign-up from it.
+
+use super::{
+    answer::{Riding, respond},
+    parameter::{self, PathId, change, collected, finished},
+};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::factor::email_code::OneTimeCode,
+    error::Result,
+    http::{
+        caller::Call,
+        input::{self, RawSignUp},
+    },
+    rest::{
+        body::{Fields, Reader},
+        view::SignUpView,
+    },
+    service::{
+        client::Changed,
+        sign_up::{self, SignUpFields},
+    },
+    store::sign_up::StoredSignUp,
+};
+use axum::{extract::State, response::Response};
+use entity::{id::SignUpId, kind::Strategy};
+
+/// `POST /v1/client/sign_ups`.
+pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Response {
+    respond(&caller, async {
+        let mut reader = parameter::reader(&caller, fields);
+        let strategy = parameter::strategy(&mut reader);
+        let input = given(&caller, reader);
+        let changed = sign_up::create(&app, &caller, input, strategy).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
+/// `GET /v1/client/sign_ups/{id}`.
+pub(super) async fn read(State(app): State<App>, Call(caller): Call, PathId(id): PathId<SignUpId>) -> Response {
+    respond(&caller, async {
+        let stored = sign_up::read(&app, &caller, &id).await?;
+        let riding = Riding::reading(&app, &caller).await?;
+        Ok(riding.answer(&SignUpView::of(&stored.sign_up, &riding.viewing())))
+    })
+    .await
+}
+
+/// `PATCH /v1/client/sign_ups/{id}`.
+pub(super) async fn update(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignUpId>,
+    fields: Fields,
+) -> Response {
+    respond(&caller, async {
+        let input = given(&caller, parameter::reader(&caller, fields));
+        let changed = sign_up::update(&app, &caller, &id, input).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
+/// `POST /v1/client/sign_ups/{id}/prepare_verification`.
+pub(super) async fn prepare_verification(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignUpId>,
+    fields: Fields,
+) -> Response {
+    respond(&caller, async {
+        let mut reader = parameter::reader(&caller, fields);
+        let strategy = parameter::required_strategy(&mut reader);
+        let strategy = finished(reader, strategy)?;
+        let changed = sign_up::prepare_verification(&app, &caller, &id, strategy).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
+/// `POST /v1/client/sign_ups/{id}/attempt_verification`.
+pub(super) async fn attempt_verification(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignUpId>,
+    fields: Fields,
+) -> Response {
+    respond(&caller, async {
+        let (strategy, code) = proof(parameter::reader(&caller, fields))?;
+        let changed = sign_up::attempt_verification(&app, &caller, &id, strategy, code).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
+/// The fields of a sign-up, with every problem found on the way.
+fn given(caller: &Caller, mut reader: Reader) -> SignUpFields {
+    let raw = RawSignUp {
+        email_address: change(reader.text("email_address")),
+        username: change(reader.text("username")),
+        password: change(reader.text("password")),
+        first_name: change(reader.text("first_name")),
+        last_name: change(reader.text("last_name")),
+        unsafe_metadata: change(reader.object("unsafe_metadata")),
+    };
+    let mut input = input::sign_up(raw, caller.settings());
+    collected(reader, &mut input.problems);
+    input
+}
+
+fn proof(mut reader: Reader) -> Result<(Strategy, OneTimeCode)> {
+    let strategy = parameter::required_strategy(&mut reader);
+    let code = parameter::required_code(&mut reader);
+    finished(reader, strategy.zip(code))
+}
+
+async fn answer(app: &App, changed: Changed<StoredSignUp>) -> Result<Response> {
+    let (stored, riding) = Riding::after(app, changed).await?;
+    Ok(riding.answer(&SignUpView::of(&stored.sign_up, &riding.viewing())))
+}

@@ -1,0 +1,396 @@
+//! What pages need to know about an instance.
+//!
+//! Invariant: it follows the settings; what this server cannot do is shown as switched off, never left out, since old
+//! SDKs stop at what is missing.
+
+use crate::{
+    caller::Instance,
+    domain::{
+        settings::{InstanceSettings, attribute::NameAttribute},
+        sign_in::supported_identifiers,
+        sign_up::required_fields,
+    },
+};
+use entity::{
+    id::TypedId as _,
+    kind::{IdentificationKind, Strategy},
+};
+use serde_json::{Value, json};
+use url::Url;
+
+/// Every character that passwords may satisfy the demand for a special one with, as far as a keyboard has it.
+fn special_characters() -> String {
+    ('!'..='~').filter(char::is_ascii_punctuation).collect()
+}
+
+/// The environment of an instance.
+#[must_use]
+pub fn environment(instance: &Instance) -> Value {
+    json!({
+        "auth_config": auth_config(instance),
+        "display_config": display_config(instance),
+        "user_settings": user_settings(&instance.settings),
+        "organization_settings": organization_settings(&instance.settings),
+        "fraud_settings": {
+            "object": "fraud_settings",
+            "native": { "device_attestation_mode": "disabled" },
+        },
+        // Without both members SDKs give the whole environment up.
+        "commerce_settings": { "billing": {
+            "enabled": false,
+            "stripe_publishable_key": null,
+            "free_trial_requires_payment_method": false,
+            "has_paid_user_plans": false,
+            "has_paid_org_plans": false,
+            "user": { "enabled": false, "has_paid_plans": false },
+            "organization": { "enabled": false, "has_paid_plans": false },
+        }},
+        "api_keys_settings": {
+            "enabled": false,
+            "user_api_keys_enabled": false,
+            "orgs_api_keys_enabled": false,
+        },
+        "client_debug_mode": false,
+        "partitioned_cookies": false,
+        "maintenance_mode": false,
+    })
+}
+
+fn auth_config(instance: &Instance) -> Value {
+    let attributes = &instance.settings.attribute;
+    let demand = |enabled: bool, required: bool| match (enabled, required) {
+        (false, _) => "off",
+        (true, false) => "on",
+        (true, true) => "required",
+    };
+    let identifiers: Vec<_> = supported_identifiers(attributes)
+        .into_iter()
+        .map(IdentificationKind::as_str)
+        .collect();
+    let requirements: Vec<[&str; 1]> = required_fields(attributes)
+        .into_iter()
+        .filter(|field| identifiers.contains(&field.as_str()))
+        .map(|field| [field.as_str()])
+        .collect();
+    let first_factors: Vec<_> = [
+        (attributes.password.enabled, Strategy::Password),
+        (
+            attributes.email_address.proves_by(Strategy::EmailCode),
+            Strategy::EmailCode,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(is_offered, strategy)| is_offered.then_some(strategy))
+    .collect();
+    json!({
+        "object": "auth_config",
+        "id": derived_id("aconf", instance),
+        "first_name": demand(attributes.first_name.enabled, attributes.first_name.required),
+        "last_name": demand(attributes.last_name.enabled, attributes.last_name.required),
+        "email_address": demand(attributes.email_address.enabled, attributes.email_address.required),
+        "phone_number": "off",
+        "username": demand(attributes.username.enabled, attributes.username.required),
+        "password": demand(attributes.password.enabled, attributes.password.required),
+        "identification_requirements": requirements,
+        "identification_strategies": identifiers,
+        "first_factors": first_factors,
+        "second_factors": [],
+        "email_address_verification_strategies": attributes.email_address.verifications,
+        "single_session_mode": instance.settings.session.single_session_mode,
+        "enhanced_email_deliverability": false,
+        "test_mode": instance.is_development(),
+        "cookieless_dev": instance.is_development(),
+        "url_based_session_syncing": instance.is_development(),
+        "claimed_at": null,
+        "reverification": false,
+        "session_minter": false,
+        "native_settings": {
+            "object": "native_settings",
+            "api_enabled": true,
+            "trusted_device_sign_in_enabled": false,
+            "trusted_device_enrollment_prompt_after_sign_in_enabled": false,
+            "trusted_device_enrollment_prompt_after_sign_up_enabled": false,
+        },
+    })
+}
+
+fn display_config(instance: &Instance) -> Value {
+    let settings = &instance.settings;
+    let theme = &settings.theme;
+    let mut config = json!({
+        "object": "display_config",
+        "id": derived_id("display_config", instance),
+        "instance_environment_type": instance.environment,
+        "application_name": settings.application_name,
+        "theme": { "general": theme.general, "buttons": theme.buttons, "accounts": theme.accounts },
+        "preferred_sign_in_strategy": settings.sign_in.preferred_strategy,
+        "logo_image_url": theme.logo_image_url,
+        "favicon_image_url": theme.favicon_image_url,
+        "logo_url": theme.logo_image_url,
+        "favicon_url": theme.favicon_image_url,
+        "logo_image": null,
+        "favicon_image": null,
+        "support_email": null,
+        "branded": false,
+        "experimental_force_oauth_first": false,
+        "clerk_js_version": null,
+        "show_devmode_warning": instance.is_development(),
+        "google_one_tap_client_id": null,
+        "help_url": null,
+        "privacy_policy_url": null,
+        "terms_url": null,
+        "captcha_public_key": null,
+        "captcha_public_key_invisible": null,
+        "captcha_widget_type": null,
+        "captcha_provider": null,
+        "captcha_oauth_bypass": [],
+        "captcha_heartbeat": false,
+    });
+    if let Value::Object(config) = &mut config {
+        config.extend(
+            page_urls(instance)
+                .into_iter()
+                .map(|(name, url)| (name.to_owned(), Value::from(url))),
+        );
+    }
+    config
+}
+
+/// Where pages are and where people go. What no setting names is one of our own pages, or the application's home.
+fn page_urls(instance: &Instance) -> Vec<(&'static str, String)> {
+    let path = &instance.settings.path;
+    let home = home_url(instance);
+    let page = |setting: &Option<String>, own: &str| {
+        setting
+            .as_deref()
+            .and_then(|setting| absolute(&home, setting))
+            .unwrap_or_else(|| format!("{}{own}", instance.origin))
+    };
+    let target = |setting: &Option<String>| {
+        setting
+            .as_deref()
+            .and_then(|setting| absolute(&home, setting))
+            .unwrap_or_else(|| home.clone())
+    };
+    let sign_in_url = page(&path.sign_in_url, "/sign-in");
+    let after_sign_out_all_url = match &path.after_sign_out_all_url {
+        Some(_) => target(&path.after_sign_out_all_url),
+        None => sign_in_url.clone(),
+    };
+    let after_sign_out_one_url = target(&path.after_sign_out_one_url);
+    vec![
+        ("sign_in_url", sign_in_url),
+        ("sign_up_url", page(&path.sign_up_url, "/sign-up")),
+        ("user_profile_url", page(&path.user_profile_url, "/user")),
+        (
+            "organization_profile_url",
+            page(&path.organization_profile_url, "/organization"),
+        ),
+        (
+            "create_organization_url",
+            page(&path.create_organization_url, "/create-organization"),
+        ),
+        ("after_sign_in_url", target(&path.after_sign_in_url)),
+        ("after_sign_up_url", target(&path.after_sign_up_url)),
+        ("after_sign_out_url", after_sign_out_one_url.clone()),
+        ("after_sign_out_one_url", after_sign_out_one_url),
+        ("after_sign_out_all_url", after_sign_out_all_url),
+        ("after_switch_session_url", target(&path.after_switch_session_url)),
+        (
+            "after_leave_organization_url",
+            target(&path.after_leave_organization_url),
+        ),
+        (
+            "after_create_organization_url",
+            target(&path.after_create_organization_url),
+        ),
+        ("after_join_waitlist_url", home.clone()),
+        ("logo_link_url", home.clone()),
+        ("home_url", home),
+        // There is no waitlist and no consent page; SDKs take an empty text for "none".
+        ("waitlist_url", String::new()),
+        ("oauth_consent_url", String::new()),
+    ]
+}
+
+/// The application's home page: the setting, else where the application was last seen running, else our own origin.
+fn home_url(instance: &Instance) -> String {
+    let base = instance.home_origin.clone().unwrap_or_else(|| instance.origin.clone());
+    let home_url = instance.settings.path.home_url.as_deref();
+    home_url.and_then(|setting| absolute(&base, setting)).unwrap_or(base)
+}
+
+/// A setting, which is an absolute URL or a path, as an absolute URL. SDKs navigate to it from pages of other origins.
+fn absolute(base: &str, setting: &str) -> Option<String> {
+    if !setting.starts_with('/') {
+        return Some(setting.to_owned());
+    }
+    let url = Url::parse(base).ok()?.join(setting).ok()?;
+    Some(url.into())
+}
+
+/// An identifier of a document that there is one of per instance.
+fn derived_id(prefix: &str, instance: &Instance) -> String {
+    let ksuid = instance.id.as_str().split('_').next_back().unwrap_or_default();
+    format!("{prefix}_{ksuid}")
+}
+
+/// One attribute on the wire.
+#[derive(Default)]
+struct Attribute<'a> {
+    enabled: bool,
+    required: bool,
+    used_for_first_factor: bool,
+    first_factors: &'a [Strategy],
+    verifications: &'a [Strategy],
+    verify_at_sign_up: bool,
+}
+
+impl Attribute<'_> {
+    fn of_name(attribute: &NameAttribute) -> Self {
+        Self {
+            enabled: attribute.enabled,
+            required: attribute.required,
+            ..Self::default()
+        }
+    }
+
+    fn shown(&self, name: &str) -> Value {
+        json!({
+            "name": name,
+            "enabled": self.enabled,
+            "required": self.required,
+            "used_for_first_factor": self.used_for_first_factor,
+            "first_factors": self.first_factors,
+            "used_for_second_factor": false,
+            "second_factors": [],
+            "verifications": self.verifications,
+            "verify_at_sign_up": self.verify_at_sign_up,
+            "immutable": false,
+        })
+    }
+}
+
+fn attributes(settings: &InstanceSettings) -> Value {
+    let attributes = &settings.attribute;
+    let email_address = &attributes.email_address;
+    let none = Attribute::default;
+    [
+        (
+            "email_address",
+            Attribute {
+                enabled: email_address.enabled,
+                required: email_address.required,
+                used_for_first_factor: email_address.is_identifier(),
+                first_factors: &email_address.first_factors,
+                verifications: &email_address.verifications,
+                verify_at_sign_up: email_address.verify_at_sign_up,
+            },
+        ),
+        (
+            "username",
+            Attribute {
+                enabled: attributes.username.enabled,
+                required: attributes.username.required,
+                used_for_first_factor: attributes.username.is_identifier(),
+                ..none()
+            },
+        ),
+        ("first_name", Attribute::of_name(&attributes.first_name)),
+        ("last_name", Attribute::of_name(&attributes.last_name)),
+        (
+            // Pages would offer a password as something to be named by if it were used for the first factor here.
+            "password",
+            Attribute {
+                enabled: attributes.password.enabled,
+                required: attributes.password.required,
+                ..none()
+            },
+        ),
+        ("phone_number", none()),
+        ("web3_wallet", none()),
+        ("authenticator_app", none()),
+        ("backup_code", none()),
+        ("passkey", none()),
+        ("ticket", none()),
+    ]
+    .into_iter()
+    .map(|(name, attribute)| (name.to_owned(), attribute.shown(name)))
+    .collect::<serde_json::Map<_, _>>()
+    .into()
+}
+
+fn user_settings(settings: &InstanceSettings) -> Value {
+    let (password, protection) = (&settings.password, &settings.attack_protection);
+    let enabled = |enabled: bool| json!({ "enabled": enabled });
+    json!({
+        "attributes": attributes(settings),
+        "social": {},
+        "saml": enabled(false),
+        "enterprise_sso": { "enabled": false, "self_serve_sso": false },
+        "sign_in": { "second_factor": { "required": false, "enabled": false } },
+        "sign_up": {
+            "progressive": settings.sign_up.progressive,
+            "mode": settings.sign_up.mode,
+            "allowlist_only": settings.restriction.allowlist_only,
+            "captcha_enabled": false,
+            "captcha_widget_type": "smart",
+            "custom_action_required": false,
+            "legal_consent_enabled": false,
+            "mfa": { "required": false },
+        },
+        "restrictions": {
+            "allowlist": enabled(settings.restriction.allowlist_only),
+            "blocklist": enabled(false),
+            // Restrictions refuse new identifications only.
+            "allowlist_blocklist_disabled_on_sign_in": enabled(true),
+            "block_email_subaddresses": enabled(settings.restriction.block_email_subaddresses),
+            "block_disposable_email_domains": enabled(false),
+        },
+        "password_settings": {
+            "disable_hibp": true,
+            "enforce_hibp_on_sign_in": false,
+            "disable_password_reverification": true,
+            "min_length": password.min_length,
+            "max_length": password.max_length,
+            "require_special_char": password.require_special_char,
+            "require_numbers": password.require_numbers,
+            "require_uppercase": password.require_uppercase,
+            "require_lowercase": password.require_lowercase,
+            "show_zxcvbn": password.show_zxcvbn,
+            "min_zxcvbn_strength": password.min_zxcvbn_strength,
+            "allowed_special_characters": special_characters(),
+        },
+        "username_settings": settings.username,
+        "passkey_settings": {
+            "allow_autofill": false,
+            "show_sign_in_button": false,
+            "satisfies_second_factor": false,
+        },
+        "actions": {
+            "delete_self": false,
+            "create_organization": false,
+            "create_organizations_limit": null,
+        },
+        "attack_protection": {
+            "user_lockout": protection.user_lockout,
+            // Where nobody shall learn who has an account, names are hidden until somebody is signed in.
+            "pii": enabled(protection.enumeration_protection),
+            "email_link": { "require_same_client": false },
+            "enumeration_protection": enabled(protection.enumeration_protection),
+        },
+    })
+}
+
+fn organization_settings(settings: &InstanceSettings) -> Value {
+    json!({
+        "enabled": settings.organization.enabled,
+        "max_allowed_memberships": settings.organization.max_allowed_memberships,
+        "force_organization_selection": false,
+        "actions": { "admin_delete": false },
+        "domains": { "enabled": false, "enrollment_modes": [], "default_role": "org:member" },
+        "slug": { "disabled": false },
+        "organization_creation_defaults": { "enabled": false },
+        "creator_role": "org:admin",
+    })
+}
