@@ -11,6 +11,7 @@
 
 mod support;
 
+mod security;
 mod session;
 mod sign_in;
 mod sign_up;

@@ -141,7 +141,24 @@ impl TestClient {
         self.json("POST", "/graphql", &body).await
     }
 
+    /// As [`TestClient::form`]; nothing when the server does not answer.
+    pub async fn try_form(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Option<Reply> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let content_type = Some("application/x-www-form-urlencoded");
+        self.try_send(method.parse().unwrap(), path, content_type, body.into_bytes()).await.ok()
+    }
+
     pub async fn send(&self, method: Method, path: &str, content_type: Option<&str>, body: Vec<u8>) -> Reply {
+        self.try_send(method, path, content_type, body).await.unwrap()
+    }
+
+    async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> reqwest::Result<Reply> {
         let mut url = url::Url::parse(&format!("{}{path}", self.base)).unwrap();
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
@@ -157,14 +174,14 @@ impl TestClient {
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        let response = request.body(body).send().await.unwrap();
+        let response = request.body(body).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep_cookies(&headers);
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         let reply = Reply { status, headers, body, text };
         self.record(&method, path, &reply);
-        reply
+        Ok(reply)
     }
 
     fn keep_cookies(&self, headers: &header::HeaderMap) {

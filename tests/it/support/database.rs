@@ -51,6 +51,21 @@ impl TestDatabase {
         }
     }
 
+    /// An empty database, for a server that brings it up to date itself.
+    pub async fn create_empty(directory: &Path) -> Self {
+        match std::env::var("TEST_DATABASE_URL") {
+            Err(_) => Self::Sqlite { url: format!("sqlite:{}?mode=rwc", directory.join("empty.db").display()) },
+            Ok(server) => {
+                let admin = Database::connect(&server).await.unwrap();
+                let name = format!("vestibule_empty_{}", std::process::id());
+                admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
+                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+                admin.close().await.unwrap();
+                Self::Postgres { url: with_database(&server, &name), server, name }
+            }
+        }
+    }
+
     async fn create_sqlite(directory: &Path, make_template: impl AsyncFnOnce(&str)) -> Self {
         let template = shared_directory().join(format!("{}.db", template_name()));
         {
