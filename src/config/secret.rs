@@ -34,7 +34,8 @@ impl fmt::Debug for SecretText {
 /// Keys that the operator may give instead of letting Vestibule generate them.
 #[derive(Clone, Debug)]
 pub struct Secret {
-    /// Secret key of the first instance: `sk_test_` or `sk_live_` and at least 16 letters or digits.
+    /// Secret key of the first instance: `sk_test_` or `sk_live_` (or the older `test_` or `live_`) and at least 16
+    /// letters or digits.
     pub secret_key: Option<SecretText>,
     /// The key that seals stored secrets: standard base64 of 32 bytes.
     pub master_key: Option<SecretText>,
@@ -44,7 +45,7 @@ impl Secret {
     pub(super) fn read(layers: &mut Layers) -> Self {
         let secret_key = layers.text(
             "secret_key",
-            "sk_test_ or sk_live_ and at least 16 letters or digits",
+            "sk_test_ or sk_live_ (or the older test_ or live_) and at least 16 letters or digits",
             |text| is_secret_key(text).then(|| SecretText::new(text.to_owned())),
         );
         let master_key = layers.text("master_key", "32 bytes in base64", |text| {
@@ -56,7 +57,7 @@ impl Secret {
 }
 
 fn is_secret_key(text: &str) -> bool {
-    let random = text.strip_prefix("sk_test_").or_else(|| text.strip_prefix("sk_live_"));
+    let random = ["sk_test_", "sk_live_", "test_", "live_"].iter().find_map(|prefix| text.strip_prefix(prefix));
     random.is_some_and(|random| random.len() >= 16 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
@@ -73,6 +74,8 @@ mod tests {
     fn a_secret_key_needs_its_prefix_and_enough_random_characters() {
         assert!(is_secret_key("sk_test_abcdefghij0123456789"));
         assert!(is_secret_key("sk_live_abcdefghij0123456789"));
+        assert!(is_secret_key("test_abcdefghij0123456789"));
+        assert!(is_secret_key("live_abcdefghij0123456789"));
         for wrong in [
             "",
             "sk_test_",
