@@ -30,10 +30,12 @@ pub fn routes() -> Router<App> {
     Router::new().nest("/v1", v1).nest("/.well-known", well_known)
 }
 
-async fn not_found(trace: TraceId) -> RestError {
+/// What every path that does not exist answers.
+pub(crate) async fn not_found(trace: TraceId) -> RestError {
     trace.refuse(Code::ResourceNotFound)
 }
 
-async fn method_not_allowed(trace: TraceId) -> RestError {
+/// What every path answers to a method that it does not have.
+pub(crate) async fn method_not_allowed(trace: TraceId) -> RestError {
     trace.refuse(Code::MethodNotAllowed)
 }

@@ -12,6 +12,7 @@ use crate::{
 use entity::id::InstanceId;
 use serde_json::Value;
 use std::sync::Arc;
+use url::Url;
 
 /// The settings of the caller's instance.
 ///
@@ -84,7 +85,8 @@ pub async fn patch_settings(
         .ok_or_else(|| Code::ResourceNotFound.into())
 }
 
-/// Records where a development instance's application runs, as its SDK reports it. A no-op elsewhere.
+/// Records where a development instance's application runs, as its SDK reports it. A no-op elsewhere, for our own pages,
+/// and for an `Origin` that pages cannot be led back to (`null`, an extension).
 ///
 /// # Errors
 /// When it cannot be stored.
@@ -93,6 +95,8 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
     if let Some(origin) = &caller.request.origin
         && instance.is_development()
         && instance.home_origin.as_ref() != Some(origin)
+        && *origin != instance.origin
+        && is_web_origin(origin)
     {
         let mut tx = app.begin(&instance.id).await?;
         store::instance::update_home_origin(&tx, origin).await?;
@@ -103,4 +107,33 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
             .ok_or_else(|| Code::ResourceNotFound.into());
     }
     Ok(Arc::clone(instance))
+}
+
+/// Whether `text` is exactly a web page's origin, as browsers spell it (RFC 6454 section 6.2).
+fn is_web_origin(text: &str) -> bool {
+    Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_web_origin;
+
+    #[test]
+    fn only_what_a_web_page_sends_is_its_origin() {
+        for origin in ["http://localhost:3000", "https://app.example.com"] {
+            assert!(is_web_origin(origin), "{origin}");
+        }
+        for other in [
+            "null",
+            "",
+            "chrome-extension://abc",
+            "javascript:alert(1)",
+            "https://app.example.com/",
+            "https://app.example.com/path",
+            "https://user@app.example.com",
+        ] {
+            assert!(!is_web_origin(other), "{other}");
+        }
+    }
 }
