@@ -2,7 +2,10 @@
 
 use super::Scope;
 use crate::outbox::Event;
-use entity::{UnixMilliseconds, event, id::EventId};
+use entity::{
+    UnixMilliseconds, event,
+    id::{EventId, InstanceId},
+};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, sea_query::Expr,
@@ -66,4 +69,23 @@ pub async fn number<C: ConnectionTrait>(scope: Scope<'_, C>, limit: u64) -> Resu
             .await?;
     }
     Ok(u64::try_from(waiting.len()).unwrap_or(u64::MAX))
+}
+
+/// The instances that have events from before `created_before` without a position. Not scoped: this finds scopes.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn instances_waiting<C: ConnectionTrait>(
+    connection: &C,
+    created_before: UnixMilliseconds,
+) -> Result<Vec<InstanceId>, DbErr> {
+    event::Entity::find()
+        .select_only()
+        .column(event::Column::InstanceId)
+        .distinct()
+        .filter(event::Column::Position.is_null())
+        .filter(event::Column::CreatedAt.lt(created_before))
+        .into_tuple()
+        .all(connection)
+        .await
 }

@@ -4,6 +4,7 @@
 //! [`Tx`]: one transaction, one `now`, explicit `commit()`.
 
 pub mod budget;
+pub mod cleanup;
 pub mod client;
 pub mod conflict;
 pub mod connect;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod identification;
 pub mod instance;
 pub mod job;
+pub mod listener;
 pub mod notice;
 pub mod scope;
 pub mod session;

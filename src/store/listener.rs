@@ -1,0 +1,167 @@
+//! Hears the notices of other nodes, by LISTEN on PostgreSQL. SQLite has one process and nothing to hear.
+//!
+//! Invariant: while a notice may be missed (the connection is cut, refused or silent), everybody is told [`Notice::Lost`]
+//! every second, and once more when listening goes on.
+
+use super::{
+    dialect::{NOTICE_CHANNEL, NoticeEnvelope},
+    notice::{Notice, NoticeBus},
+};
+use sea_orm::sqlx::{
+    self, Executor as _,
+    postgres::{PgListener, PgPoolOptions},
+};
+use std::{convert::Infallible, pin::pin, time::Duration};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How long the connection may be silent before it is asked whether it is alive, and how long the answer may take.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How long nobody is told that nothing is heard.
+const REMINDER: Duration = Duration::from_secs(1);
+/// How long connecting may take. Within it, refused attempts are repeated at growing intervals.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The wait before connecting again.
+const WAIT: Duration = Duration::from_millis(200);
+
+/// Publishes what other nodes announce until `shutdown`. Returns at once when the database is not PostgreSQL.
+pub async fn listen(database_url: &str, bus: NoticeBus, shutdown: CancellationToken) {
+    if !is_postgres(database_url) {
+        return;
+    }
+    while !shutdown.is_cancelled() {
+        let ended = shutdown.run_until_cancelled(hear(database_url, &bus)).await;
+        let Some(Err(error)) = ended else { return };
+        tracing::warn!(%error, "the listener of notices was cut");
+        // A wait that the end of the server cuts short.
+        if timeout(WAIT, shutdown.cancelled()).await.is_ok() {
+            return;
+        }
+    }
+}
+
+fn is_postgres(database_url: &str) -> bool {
+    ["postgres:", "postgresql:"]
+        .iter()
+        .any(|scheme| database_url.starts_with(scheme))
+}
+
+/// Connects and publishes until the connection is lost. The listener could reconnect by itself, but would not say so.
+async fn hear(database_url: &str, bus: &NoticeBus) -> Result<Infallible, sqlx::Error> {
+    let mut connecting = pin!(connect(database_url));
+    let mut listener = loop {
+        bus.publish(&[Notice::Lost]);
+        if let Ok(connected) = timeout(REMINDER, &mut connecting).await {
+            break connected?;
+        }
+    };
+    bus.publish(&[Notice::Lost]);
+    loop {
+        match timeout(HEARTBEAT, listener.try_recv()).await {
+            Ok(Ok(Some(notification))) => {
+                if let Some(notice) = heard(bus, notification.payload()) {
+                    bus.publish(&[notice]);
+                }
+            }
+            Ok(Ok(None)) => return Err(lost("the server closed the connection")),
+            Ok(Err(error)) => return Err(error),
+            // A network that drops packets closes nothing: only a question without an answer tells.
+            Err(_) => {
+                timeout(HEARTBEAT, listener.execute("SELECT 1"))
+                    .await
+                    .map_err(|_| lost("the server does not answer"))??;
+            }
+        }
+    }
+}
+
+async fn connect(database_url: &str) -> Result<PgListener, sqlx::Error> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .acquire_timeout(CONNECT)
+        .connect_lazy(database_url)?;
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.eager_reconnect(false);
+    listener.listen(NOTICE_CHANNEL).await?;
+    Ok(listener)
+}
+
+fn lost(reason: &'static str) -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::ConnectionAborted, reason))
+}
+
+/// What a payload asks to be published: nothing if this node sent it, and [`Notice::Lost`] if it cannot be read, as
+/// from a newer version that knows more notices.
+fn heard(bus: &NoticeBus, payload: &str) -> Option<Notice> {
+    match serde_json::from_str::<NoticeEnvelope>(payload) {
+        Ok(envelope) if envelope.node == bus.node() => None,
+        Ok(envelope) => Some(envelope.notice),
+        Err(error) => {
+            tracing::warn!(%error, "a notice cannot be read");
+            Some(Notice::Lost)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{heard, listen};
+    use crate::store::{
+        dialect::NoticeEnvelope,
+        notice::{Notice, NoticeBus},
+    };
+    use tokio_util::sync::CancellationToken;
+
+    #[test]
+    fn a_node_hears_others_but_not_itself() {
+        let bus = NoticeBus::new("here");
+        let from = |node: &str| {
+            let envelope = NoticeEnvelope {
+                node: node.to_owned(),
+                notice: Notice::Work,
+            };
+            heard(&bus, &serde_json::to_string(&envelope).unwrap())
+        };
+        assert_eq!(from("here"), None);
+        assert_eq!(from("there"), Some(Notice::Work));
+    }
+
+    #[test]
+    fn what_cannot_be_read_may_have_been_anything() {
+        assert_eq!(
+            heard(
+                &NoticeBus::new("here"),
+                r#"{"node":"there","notice":{"topic":"unheard_of"}}"#
+            ),
+            Some(Notice::Lost)
+        );
+    }
+
+    #[tokio::test]
+    async fn there_is_nothing_to_hear_on_sqlite() {
+        let shutdown = CancellationToken::new();
+        listen("sqlite://vestibule.db", NoticeBus::new("here"), shutdown.clone()).await;
+        assert!(!shutdown.is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_says_that_notices_are_lost_until_the_server_stops() {
+        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("postgres://nobody@{}/none", free.local_addr().unwrap());
+        drop(free);
+        let (bus, shutdown) = (NoticeBus::new("here"), CancellationToken::new());
+        let mut notices = bus.subscribe();
+        let stop = shutdown.clone();
+        let (first, ()) = tokio::join!(
+            async move {
+                let first = notices.next().await;
+                stop.cancel();
+                first
+            },
+            listen(&url, bus, shutdown)
+        );
+        assert_eq!(first, Some(Notice::Lost));
+    }
+}

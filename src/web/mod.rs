@@ -1,0 +1,3 @@
+//! Pages that the server renders itself. They are complete without scripts and load nothing from elsewhere.
+
+pub mod inbox;

@@ -1,0 +1,92 @@
+//! Tidying up, every hour by the server's clock, in each process that runs a worker. Deleting twice is harmless, so no
+//! job is needed to choose one.
+//!
+//! How long rows are kept:
+//!
+//! | rows | kept for |
+//! |---|---|
+//! | sign-ups and sign-ins, complete or not, with identifications nobody took over | 30 days after they are given up |
+//! | verifications that no identification shows | 31 days after they expire, so that no attempt points to nothing |
+//! | sessions that ended, expired or were abandoned | 90 days after that |
+//! | deleted and replaced clients, with all that lives on them | 90 days after that |
+//! | messages of development inboxes | 7 days |
+//! | budgets counted in the database | 1 day after their window began |
+//!
+//! Invariant: a failure in one kind of row stops no other.
+
+use super::fan_out;
+use crate::{app::App, store};
+use entity::UnixMilliseconds;
+use sea_orm::DbErr;
+
+/// Milliseconds between two rounds.
+pub(super) const INTERVAL: i64 = HOUR;
+/// Milliseconds between two looks for events that no job will number.
+pub(super) const SWEEP_INTERVAL: i64 = 60_000;
+/// How old an event without a position must be to count as left behind, in milliseconds.
+const LEFT_BEHIND: i64 = 10_000;
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+const ATTEMPT: i64 = 30 * DAY;
+const VERIFICATION: i64 = 31 * DAY;
+const SESSION: i64 = 90 * DAY;
+const CLIENT: i64 = 90 * DAY;
+const DEV_MESSAGE: i64 = 7 * DAY;
+const BUDGET: i64 = DAY;
+
+/// Deletes what is kept no longer, and forgets budgets in memory that are full again.
+pub(super) async fn run(app: &App) {
+    let (database, now) = (&app.database, app.now());
+    // Those that point to others come first.
+    log(
+        "sign_in",
+        store::cleanup::delete_sign_ins(database, now - ATTEMPT).await,
+    );
+    log(
+        "sign_up",
+        store::cleanup::delete_sign_ups(database, now - ATTEMPT).await,
+    );
+    log(
+        "verification",
+        store::cleanup::delete_verifications(database, now - VERIFICATION).await,
+    );
+    log(
+        "session",
+        store::cleanup::delete_sessions(database, now - SESSION).await,
+    );
+    log("client", store::cleanup::delete_clients(database, now - CLIENT).await);
+    log(
+        "dev_message",
+        store::cleanup::delete_dev_messages(database, now - DEV_MESSAGE).await,
+    );
+    log("budget", store::cleanup::delete_budgets(database, now - BUDGET).await);
+    app.rate_limiter.shrink();
+}
+
+/// Numbers events that were left behind. On PostgreSQL a transaction may find a waiting job, add none of its own, and
+/// commit only after that job has run.
+pub(super) async fn sweep(app: &App) {
+    let before: UnixMilliseconds = app.now() - LEFT_BEHIND;
+    let instances = match store::event::instances_waiting(&app.database, before).await {
+        Ok(instances) => instances,
+        Err(error) => return tracing::warn!(%error, "events without a position cannot be read"),
+    };
+    for instance in instances {
+        if let Err(failure) = fan_out::number(app, &instance).await {
+            let cause = failure.cause.map(|cause| format!("{cause:#}"));
+            tracing::warn!(%instance, reason = %failure.reason, cause, "events cannot be numbered");
+        }
+    }
+}
+
+fn log(table: &'static str, deleted: Result<u64, DbErr>) {
+    match deleted {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(table, count, "deleted rows that are kept no longer"),
+        Err(error) => tracing::warn!(table, %error, "rows that are kept no longer cannot be deleted"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! An application on an empty database, for the tests of the worker.
+
+use super::Worker;
+use crate::{
+    app::{App, Caches, Parts},
+    config::Config,
+    crypto::{
+        keyring::Keyring,
+        password_hash::{HasherConfig, PasswordHasher},
+    },
+    domain::verification::Verification,
+    outbound::mail::Mailer,
+    outbox::SendVerificationEmail,
+    runtime::{clock::TestClock, entropy::Entropy},
+    service::{dev_inbox, instance, rate_limit::RateLimiter},
+    store::{
+        self,
+        connect::{Durability, connect, migrate},
+        notice::{Notice, NoticeBus},
+    },
+};
+use entity::{
+    id::{InstanceId, VerificationId},
+    identification, job,
+    kind::{IdentificationKind, InstanceEnvironment, Strategy, VerificationPurpose, VerificationStatus},
+    verification,
+};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, sea_query::Expr,
+};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// When the tests begin.
+const START: i64 = 1_795_000_000_000;
+
+/// The application, its clock, and a worker that nobody has started.
+pub struct Double {
+    /// The application.
+    pub app: App,
+    /// Its clock.
+    pub clock: TestClock,
+    /// Its development instance.
+    pub instance: InstanceId,
+    /// The worker.
+    pub worker: Worker,
+    /// Holds the database file.
+    _directory: TempDir,
+}
+
+impl Double {
+    /// An application without a mail server.
+    pub async fn start() -> Self {
+        Self::with_mailer(Mailer::Disabled).await
+    }
+
+    /// An application with that mailer.
+    pub async fn with_mailer(mailer: Mailer) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().display();
+        let environment = [("VESTIBULE_DATA_DIR".to_owned(), path.to_string())];
+        let file = directory.path().join("vestibule.toml");
+        std::fs::write(&file, "").unwrap();
+        let config = Config::load(Some(&file), environment.into_iter()).unwrap();
+        let url = format!("sqlite://{path}/vestibule.db");
+        let database = connect(&url, 4, Durability::Normal).await.unwrap();
+        migrate(&database).await.unwrap();
+        let (clock, entropy) = (TestClock::new(START), Entropy::seeded(1));
+        let hasher = HasherConfig {
+            memory_kib: 8,
+            iterations: 1,
+            ..HasherConfig::default()
+        };
+        let app = App::new(Parts {
+            database,
+            clock: Arc::new(clock.clone()),
+            keyring: Keyring::new(Keyring::new_materials(&entropy, START)).unwrap(),
+            hasher: PasswordHasher::start(hasher, entropy.clone()).unwrap(),
+            notices: NoticeBus::new("test"),
+            rate_limiter: RateLimiter::new(Arc::new(clock.clone())),
+            caches: Caches::default(),
+            entropy,
+            config,
+        });
+        let first = instance::bootstrap(&app, "http://localhost:4000", None).await.unwrap();
+        let worker = Worker::new(app.clone(), mailer);
+        // What the start announced is not what the tests are about.
+        worker.run_until_idle().await.unwrap();
+        Self {
+            app,
+            clock,
+            instance: first.id,
+            worker,
+            _directory: directory,
+        }
+    }
+
+    /// A second worker on the same application.
+    pub fn another_worker(&self) -> Worker {
+        Worker::new(self.app.clone(), Mailer::Disabled)
+    }
+
+    /// A verification of an address whose code waits to be sent.
+    pub async fn prepare(&self, address: &str) -> SendVerificationEmail {
+        let tx = self.app.begin(&self.instance).await.unwrap();
+        let row = identification::Model {
+            id: tx.id(),
+            instance_id: self.instance.clone(),
+            kind: IdentificationKind::EmailAddress,
+            value: address.to_lowercase(),
+            display: address.to_owned(),
+            user_id: None,
+            sign_up_id: None,
+            claimed: false,
+            verified: false,
+            verification_id: None,
+            created_at: tx.now(),
+            updated_at: tx.now(),
+        };
+        let verification = Verification::begin(tx.id(), VerificationPurpose::SignUp, Strategy::EmailCode, tx.now());
+        let id = row.id.clone();
+        identification::Entity::insert(row.into_active_model())
+            .exec_without_returning(tx.scope().connection())
+            .await
+            .unwrap();
+        store::identification::insert_verification(&tx, &verification, Some(&id))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        SendVerificationEmail {
+            verification_id: verification.id,
+            serial: verification.serial,
+        }
+    }
+
+    /// Sets where a verification stands.
+    pub async fn set_status(&self, id: &VerificationId, status: VerificationStatus) {
+        verification::Entity::update_many()
+            .col_expr(verification::Column::Status, Expr::value(status))
+            .filter(verification::Column::Id.eq(id.clone()))
+            .exec(&self.app.database)
+            .await
+            .unwrap();
+    }
+
+    /// Patches the settings of the instance.
+    pub async fn change_settings(&self, patch: serde_json::Value) {
+        let present = instance::by_id(&self.app, &self.instance).await.unwrap().unwrap();
+        let settings = present.settings.patched(&patch).unwrap();
+        let mut tx = self.app.begin(&self.instance).await.unwrap();
+        let settings = serde_json::to_value(settings).unwrap();
+        assert!(
+            store::instance::update_settings(&tx, present.settings_version, settings)
+                .await
+                .unwrap()
+        );
+        tx.announce(Notice::Instance(self.instance.clone()));
+        tx.commit().await.unwrap();
+    }
+
+    /// Makes the instance one of production.
+    pub async fn make_production(&self) {
+        entity::instance::Entity::update_many()
+            .col_expr(
+                entity::instance::Column::Environment,
+                Expr::value(InstanceEnvironment::Production),
+            )
+            .exec(&self.app.database)
+            .await
+            .unwrap();
+        self.app.notices.publish(&[Notice::Instance(self.instance.clone())]);
+    }
+
+    /// Every message of the development inbox.
+    pub async fn inbox(&self) -> Vec<dev_inbox::Message> {
+        let caller = crate::caller::Caller {
+            instance: instance::by_id(&self.app, &self.instance).await.unwrap().unwrap(),
+            actor: crate::domain::permission::Actor::Anonymous,
+            request: crate::caller::RequestInfo {
+                address: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+                origin: None,
+                api_version: None,
+                is_clerk_js: false,
+                transport: crate::caller::Transport::default(),
+                session_id: None,
+                trace_id: "test".to_owned(),
+            },
+        };
+        dev_inbox::list(&self.app, &caller, None, None, 100).await.unwrap()
+    }
+
+    /// Every job that is not done, oldest first.
+    pub async fn jobs(&self) -> Vec<job::Model> {
+        job::Entity::find()
+            .order_by_asc(job::Column::Id)
+            .all(&self.app.database)
+            .await
+            .unwrap()
+    }
+}

@@ -1,0 +1,250 @@
+//! The loop: claims due jobs, runs a few at a time, and records how each run ended.
+//!
+//! Invariant: a run is cut off before its lease ends, and its end is recorded only while that lease still holds, so no
+//! job is finished by somebody who lost it.
+
+use super::{
+    Failure, cleanup,
+    registry::{self, Handler},
+};
+use crate::{
+    app::App,
+    error::Result,
+    outbound::mail::Mailer,
+    store::{self, notice::NoticeListener},
+};
+use entity::job;
+use futures_util::FutureExt as _;
+use sea_orm::DbErr;
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Jobs that run at the same time. They wait for others most of the time, so a few are enough and spare the pool.
+const CONCURRENCY: usize = 4;
+
+/// Carries out jobs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    app: App,
+    mailer: Mailer,
+    /// When to tidy up next.
+    next_cleanup: Schedule,
+    /// When to look for events left behind next.
+    next_sweep: Schedule,
+}
+
+impl Worker {
+    /// A worker that has not started.
+    #[must_use]
+    pub fn new(app: App, mailer: Mailer) -> Self {
+        Self {
+            app,
+            mailer,
+            next_cleanup: Schedule::default(),
+            next_sweep: Schedule::default(),
+        }
+    }
+
+    /// What every request shares.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// How mail leaves.
+    #[must_use]
+    pub fn mailer(&self) -> &Mailer {
+        &self.mailer
+    }
+
+    /// Carries out jobs until `shutdown`, then lets the running ones end. Looks for due jobs when told of work, and by the
+    /// poll interval, since a retry or another node's notice may come without a word.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let poll = Duration::from_millis(self.app.config.worker.poll_interval_ms);
+        let mut notices = self.app.notices.subscribe();
+        let mut running = JoinSet::new();
+        while !shutdown.is_cancelled() {
+            if self.is_upkeep_due() {
+                let worker = self.clone();
+                running.spawn(async move { worker.keep_up().await });
+            }
+            let room = CONCURRENCY.saturating_sub(running.len());
+            let claimed = match self.claim(room).await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    tracing::warn!(%error, "due jobs cannot be read");
+                    Vec::new()
+                }
+            };
+            for job in claimed {
+                let worker = self.clone();
+                running.spawn(async move { worker.carry_out(job).await });
+            }
+            let is_full = running.len() >= CONCURRENCY;
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                Some(ended) = running.join_next() => log_panic(ended),
+                () = woken(&mut notices, poll), if !is_full => {}
+            }
+        }
+        while let Some(ended) = running.join_next().await {
+            log_panic(ended);
+        }
+    }
+
+    /// Carries out all that is due at the present time of the clock, tidying up included. Returns how many jobs were run;
+    /// one that failed and is due again later counts.
+    ///
+    /// # Errors
+    /// When due jobs cannot be read.
+    pub async fn run_until_idle(&self) -> Result<usize> {
+        let mut count = 0;
+        loop {
+            let claimed = self.claim(CONCURRENCY).await?;
+            if claimed.is_empty() {
+                break;
+            }
+            count += claimed.len();
+            futures_util::future::join_all(claimed.into_iter().map(|job| self.carry_out(job))).await;
+        }
+        self.keep_up().await;
+        Ok(count)
+    }
+
+    async fn claim(&self, limit: usize) -> std::result::Result<Vec<job::Model>, DbErr> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        // A name of its own for each claim: a holder that lost its job must not pass for the next one.
+        let lease = self.app.entropy.token();
+        let lease_for = i64::from(self.app.config.worker.lease_seconds) * 1_000;
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        store::job::claim(&self.app.database, &lease, self.app.now(), lease_for, limit).await
+    }
+
+    async fn carry_out(&self, job: job::Model) {
+        let handler = registry::find(&job.name);
+        let ended = if job.attempts > handler.max_attempts {
+            // Its last run neither ended nor was cut off: it took the process with it.
+            Err(Failure::permanent("the last run did not end"))
+        } else {
+            self.attempt(handler, &job, longest_run(self.app.config.worker.lease_seconds))
+                .await
+        };
+        if let Err(error) = self.record(handler, &job, ended).await {
+            // The lease will run out, and the job will be due again.
+            tracing::warn!(job = %job.id, name = job.name, %error, "the end of a job cannot be recorded");
+        }
+    }
+
+    async fn attempt(&self, handler: Handler, job: &job::Model, longest: Duration) -> std::result::Result<(), Failure> {
+        let run = AssertUnwindSafe((handler.run)(self, job.clone())).catch_unwind();
+        match timeout(longest, run).await {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(_)) => Err(Failure::temporary("the run panicked")),
+            Err(_) => Err(Failure::temporary("the run took too long")),
+        }
+    }
+
+    async fn record(
+        &self,
+        handler: Handler,
+        job: &job::Model,
+        ended: std::result::Result<(), Failure>,
+    ) -> std::result::Result<(), DbErr> {
+        let database = &self.app.database;
+        let Err(failure) = ended else {
+            if !store::job::finish(database, job).await? {
+                tracing::warn!(job = %job.id, name = job.name, "a job was done after its lease was lost");
+            }
+            return Ok(());
+        };
+        let Failure {
+            is_permanent,
+            reason,
+            cause,
+        } = failure;
+        let cause = cause.map(|cause| format!("{cause:#}"));
+        if is_permanent || job.attempts >= handler.max_attempts {
+            tracing::error!(job = %job.id, name = job.name, %reason, cause, "a job was given up");
+            return store::job::bury(database, job, &reason).await;
+        }
+        tracing::warn!(job = %job.id, name = job.name, %reason, cause, attempts = job.attempts, "a job failed");
+        let run_at = self.app.now() + (handler.retry_after)(job.attempts);
+        store::job::retry(database, job, run_at, &reason).await
+    }
+
+    fn is_upkeep_due(&self) -> bool {
+        let now = self.app.now();
+        self.next_sweep.is_due(now) || self.next_cleanup.is_due(now)
+    }
+
+    /// Does what is due regularly and is nobody's job.
+    async fn keep_up(&self) {
+        let now = self.app.now();
+        if self.next_sweep.take(now, cleanup::SWEEP_INTERVAL) {
+            cleanup::sweep(&self.app).await;
+        }
+        if self.next_cleanup.take(now, cleanup::INTERVAL) {
+            cleanup::run(&self.app).await;
+        }
+    }
+}
+
+/// When something is due next, in Unix milliseconds; at first at once.
+#[derive(Clone, Debug, Default)]
+struct Schedule(Arc<AtomicI64>);
+
+impl Schedule {
+    fn is_due(&self, now: i64) -> bool {
+        self.0.load(Ordering::Relaxed) <= now
+    }
+
+    /// Whether it is due; if so, it is due again after `interval` and nobody else is told.
+    fn take(&self, now: i64, interval: i64) -> bool {
+        let next = |due: i64| (due <= now).then_some(now + interval);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+    }
+}
+
+/// How long a run may take: less than its lease, so that its end can still be recorded.
+fn longest_run(lease_seconds: u32) -> Duration {
+    Duration::from_secs(lease_seconds.into()) * 3 / 4
+}
+
+/// Waits for a notice, at most for `poll`. Notices that came together wake once.
+async fn woken(notices: &mut NoticeListener, poll: Duration) {
+    use crate::store::notice::Notice;
+    let heard = timeout(poll, async {
+        while let Some(notice) = notices.next().await {
+            if matches!(notice, Notice::Work | Notice::Lost) {
+                return;
+            }
+        }
+        // The bus lives as long as the application; without it only the poll interval is left.
+        std::future::pending::<()>().await;
+    });
+    if heard.await.is_ok() {
+        while let Some(Some(_)) = notices.next().now_or_never() {}
+    }
+}
+
+fn log_panic(ended: std::result::Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a task of the worker ended unexpectedly");
+    }
+}
+
+#[cfg(test)]
+mod tests;
