@@ -7,6 +7,9 @@ use entity::{
 };
 use std::{net::IpAddr, sync::Arc};
 
+/// The path of the image that stands for somebody who has none. It is served by us: no call goes to an outside host.
+pub const DEFAULT_AVATAR_PATH: &str = "/v1/images/default-avatar.svg";
+
 /// An instance as every request needs it. Immutable; a change of settings makes a new one.
 #[derive(Clone, Debug)]
 pub struct Instance {
@@ -37,6 +40,12 @@ impl Instance {
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.settings.issuer.as_deref().unwrap_or(&self.origin)
+    }
+
+    /// The image that stands for somebody who has none, by absolute URL.
+    #[must_use]
+    pub fn default_avatar_url(&self) -> String {
+        format!("{}{DEFAULT_AVATAR_PATH}", self.origin)
     }
 
     /// Whether this is a development instance.

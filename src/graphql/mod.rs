@@ -1,3 +1,28 @@
-//! The GraphQL face. `transport` carries operations and knows no schema.
+//! The GraphQL face: the schema over the services, and how it is carried.
+//!
+//! `transport` carries operations and knows no schema; each capability has its objects, queries, mutations and
+//! subscriptions in a folder of its own. Invariant: nothing here decides, it translates; what a caller may do is asked of
+//! the services.
 
+pub mod client;
+pub mod connection;
+pub mod context;
+pub mod dev_inbox;
+pub mod endpoint;
+pub mod error;
+pub mod graphiql;
+pub mod instance;
+pub mod loader;
+pub mod node;
+mod parsing;
+pub mod push;
+pub mod scalar;
+pub mod schema;
+pub mod session;
+pub mod sign_in;
+pub mod sign_up;
 pub mod transport;
+pub mod user;
+
+pub use endpoint::GraphqlEndpoint;
+pub use schema::{Schema, schema, sdl};

@@ -13,6 +13,7 @@ pub mod session;
 pub mod sign_in;
 pub mod sign_up;
 pub mod signing_key;
+pub mod standing;
 pub mod user;
 
 use crate::{

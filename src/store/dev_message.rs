@@ -18,6 +18,21 @@ pub async fn insert(tx: &Tx, row: dev_message::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// The message.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    id: &DevMessageId,
+) -> Result<Option<dev_message::Model>, DbErr> {
+    scope
+        .select::<dev_message::Entity>()
+        .filter(dev_message::Column::Id.eq(id.clone()))
+        .one(scope.connection())
+        .await
+}
+
 /// Messages, newest first, `after` an older page's last one, optionally to one recipient.
 ///
 /// # Errors

@@ -31,6 +31,8 @@ pub struct ActingSession {
     pub session_id: SessionId,
     /// Its user.
     pub user_id: UserId,
+    /// When the token expires, in Unix milliseconds.
+    pub token_expires_at: i64,
 }
 
 impl Actor {

@@ -10,6 +10,7 @@ fn id<T: TypedId>(number: u8) -> T {
 fn acting() -> ActingSession {
     ActingSession {
         session_id: id(1),
+        token_expires_at: 1_795_000_060_000,
         user_id: id(2),
     }
 }

@@ -226,7 +226,7 @@ impl Endpoint for Double {
         self.schema.execute_stream(request).boxed()
     }
 
-    fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal> {
+    async fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal> {
         if parts.headers.get("origin") == Some(&HeaderValue::from_static("https://evil.example")) {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "ORIGIN_INVALID", "no"));
         }
@@ -247,7 +247,7 @@ impl Endpoint for Double {
         cut.expect("it was waited for")
     }
 
-    fn graphiql(&self, _parts: &Parts) -> Option<axum::response::Response> {
+    async fn graphiql(&self, _parts: &Parts) -> Option<axum::response::Response> {
         self.graphiql
             .then(|| axum::response::Html("<graphiql>").into_response())
     }

@@ -46,7 +46,7 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// The refusal becomes the HTTP answer instead of the upgrade.
-    fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal>;
+    fn admit_socket(&self, parts: &mut Parts) -> impl Future<Output = Result<(), Refusal>> + Send;
 
     /// Names the caller of a socket, from its handshake and the payload of `connection_init` (empty if there was none).
     fn authenticate_socket(
@@ -60,5 +60,5 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     fn cut(&self, caller: &Self::Caller) -> impl Future<Output = Cut> + Send;
 
     /// The `GraphiQL` page for these parts, or nothing where it is not served.
-    fn graphiql(&self, parts: &Parts) -> Option<axum::response::Response>;
+    fn graphiql(&self, parts: &Parts) -> impl Future<Output = Option<axum::response::Response>> + Send;
 }

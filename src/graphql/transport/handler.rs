@@ -35,7 +35,7 @@ async fn handle<E: Endpoint>(endpoint: E, request: Request) -> Response {
     let offers = [Format::Json, Format::GraphqlResponse, Format::Html, Format::EventStream];
     if parts.method != Method::POST
         && accept.best(&offers) == Some(Format::Html)
-        && let Some(mut page) = endpoint.graphiql(&parts)
+        && let Some(mut page) = endpoint.graphiql(&parts).await
     {
         page.headers_mut()
             .append(header::VARY, HeaderValue::from_static("accept"));

@@ -11,7 +11,7 @@ pub use authenticate::{Presented, authenticate};
 pub use create::{ClientHandle, Credential};
 pub use delete::{delete, remove_sessions};
 pub use dev_browser::create_dev_browser;
-pub use read::{ClientState, SessionState, read, state};
+pub use read::{ClientListing, ClientState, SessionState, listing, read, state};
 pub use replace::replace;
 
 use crate::caller::Caller;

@@ -3,9 +3,9 @@
 use crate::{
     app::App,
     caller::Caller,
-    domain::{session::Session, sign_in::SignIn, sign_up::SignUp},
+    domain::{permission::Action, session::Session, sign_in::SignIn, sign_up::SignUp},
     error::Result,
-    service::{session, user::UserState},
+    service::{authorise, session, user::UserState},
     store::{self, sign_in::StoredSignIn},
 };
 use entity::{
@@ -27,6 +27,29 @@ pub struct ClientState {
     pub sessions: Vec<SessionState>,
     /// The session that acts when none is named.
     pub last_active_session_id: Option<SessionId>,
+}
+
+/// A client and what it lists, without users and tokens: what a face needs that fetches those only when they are asked for.
+#[derive(Clone, Debug)]
+pub struct ClientListing {
+    /// The row.
+    pub row: client::Model,
+    /// The pending sign-in.
+    pub sign_in: Option<StoredSignIn>,
+    /// The pending sign-up.
+    pub sign_up: Option<SignUp>,
+    /// The sessions that it lists, oldest first, each with the status that it has now.
+    pub sessions: Vec<Session>,
+    /// The session that acts when none is named.
+    pub last_active_session_id: Option<SessionId>,
+}
+
+impl ClientListing {
+    /// Since when its sessions are what they are, in Unix milliseconds; nothing where nobody is signed in.
+    #[must_use]
+    pub fn signed_in_since(&self) -> Option<i64> {
+        self.sessions.iter().any(is_active).then_some(self.row.updated_at)
+    }
 }
 
 /// A session, whose it is, and a fresh token while it is active.
@@ -56,6 +79,31 @@ pub async fn read(app: &App, caller: &Caller) -> Result<Option<ClientState>> {
 /// # Errors
 /// When it cannot be read or a token cannot be signed.
 pub async fn state(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<ClientState>> {
+    let Some(listing) = listing_of(app, caller, id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(ClientState {
+        row: listing.row,
+        sign_in: listing.sign_in,
+        sign_up: listing.sign_up,
+        sessions: session::with_users(app, caller, listing.sessions).await?,
+        last_active_session_id: listing.last_active_session_id,
+    }))
+}
+
+/// What the caller's client lists; nothing when it has none.
+///
+/// # Errors
+/// `authorization_invalid` for callers that are no browsers or devices.
+pub async fn listing(app: &App, caller: &Caller) -> Result<Option<ClientListing>> {
+    authorise(caller, Action::ReadClient)?;
+    match caller.actor.client_id() {
+        Some(id) => listing_of(app, caller, id).await,
+        None => Ok(None),
+    }
+}
+
+async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<ClientListing>> {
     let scope = app.reader(&caller.instance.id);
     let Some(row) = store::client::find(scope, id).await? else {
         return Ok(None);
@@ -72,14 +120,15 @@ pub async fn state(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<C
         None => None,
     };
     let sign_up = sign_up.filter(|sign_up| sign_up.status_at(now) == SignUpStatus::MissingRequirements);
-    let listed = store::session::list_of_clients(scope, std::slice::from_ref(id)).await?;
-    let sessions = session::with_users(app, caller, listed).await?;
-    let last_active_session_id = row.last_active_session_id.clone().filter(|id| {
-        sessions
-            .iter()
-            .any(|state| state.session.id == *id && is_active(&state.session))
-    });
-    Ok(Some(ClientState {
+    let mut sessions = store::session::list_of_clients(scope, std::slice::from_ref(id)).await?;
+    for session in &mut sessions {
+        session.status = session.status_at(now);
+    }
+    let last_active_session_id = row
+        .last_active_session_id
+        .clone()
+        .filter(|id| sessions.iter().any(|session| session.id == *id && is_active(session)));
+    Ok(Some(ClientListing {
         row,
         sign_in,
         sign_up,

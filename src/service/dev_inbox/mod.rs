@@ -47,7 +47,8 @@ impl std::fmt::Debug for Body {
     }
 }
 
-/// Messages, newest first; `after` is the last one of the page before.
+/// Messages, newest first; `after` is the last one of the page before. One more than a page may be asked for, which tells
+/// whether there is a further page.
 ///
 /// # Errors
 /// `feature_not_enabled` in a production instance, `authorization_invalid` for those who hold only a session token.
@@ -63,8 +64,21 @@ pub async fn list(
     }
     authorise(caller, Action::ReadDevInbox)?;
     let scope = app.reader(&caller.instance.id);
-    let rows = store::dev_message::list(scope, recipient, after, limit.min(PAGE_LIMIT)).await?;
+    let rows = store::dev_message::list(scope, recipient, after, limit.min(PAGE_LIMIT + 1)).await?;
     rows.into_iter().map(|row| open(app, row)).collect()
+}
+
+/// A message by identifier.
+///
+/// # Errors
+/// As [`list`], and `resource_not_found`.
+pub async fn read(app: &App, caller: &Caller, id: &DevMessageId) -> Result<Message> {
+    if !caller.instance.is_development() {
+        return Err(Code::FeatureNotEnabled.into());
+    }
+    authorise(caller, Action::ReadDevInbox)?;
+    let row = store::dev_message::find(app.reader(&caller.instance.id), id).await?;
+    open(app, row.ok_or(Code::ResourceNotFound)?)
 }
 
 /// Keeps a message.

@@ -24,6 +24,7 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
     Ok(Actor::SessionToken(ActingSession {
         session_id: claims.sid,
         user_id: claims.sub,
+        token_expires_at: claims.exp.saturating_mul(1_000),
     }))
 }
 

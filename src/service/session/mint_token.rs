@@ -56,6 +56,19 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     sign(app, caller, &session).await
 }
 
+/// A fresh token of a session that was read already, for its own client alone and while it is active. It does not count as
+/// activity.
+///
+/// # Errors
+/// When it cannot be signed.
+pub async fn token_of(app: &App, caller: &Caller, session: &Session) -> Result<Option<Token>> {
+    // Whoever only reads (a session token, a secret key) must not come by a fresh token.
+    if caller.actor.client_id() != Some(&session.client_id) || !session.is_active(app.now()) {
+        return Ok(None);
+    }
+    sign(app, caller, session).await.map(Some)
+}
+
 /// Signs a token of a session that is known to be active.
 pub(super) async fn sign(app: &App, caller: &Caller, session: &Session) -> Result<Token> {
     let settings = &caller.settings().session;

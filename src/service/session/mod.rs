@@ -9,8 +9,8 @@ mod touch;
 
 pub use authenticate::{acting, authenticate_token};
 pub use end::{end, remove};
-pub use mint_token::{Token, mint_token};
-pub use read::{read, with_users};
+pub use mint_token::{Token, mint_token, token_of};
+pub use read::{find, read, with_users};
 pub use touch::touch;
 
 pub(crate) use create::{create_in, refuse_second_session};

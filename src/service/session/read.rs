@@ -23,19 +23,27 @@ use sea_orm::ConnectionTrait;
 /// # Errors
 /// `authentication_invalid` for somebody unknown, `resource_not_found` when it is not the client's.
 pub async fn read(app: &App, caller: &Caller, id: &SessionId) -> Result<SessionState> {
-    authorise(caller, Action::ReadSession)?;
-    let scope = app.reader(&caller.instance.id);
-    let session = match &caller.actor {
-        Actor::Client { client_id } => of_client(scope, client_id, id).await?,
-        Actor::SessionToken(acting) if acting.session_id == *id => super::acting(app, caller).await?,
-        Actor::SecretKey { .. } => store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?,
-        Actor::SessionToken(_) | Actor::Anonymous => return Err(Code::ResourceNotFound.into()),
-    };
+    let session = find(app, caller, id).await?;
     with_users(app, caller, vec![session])
         .await?
         .into_iter()
         .next()
         .ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// The same without user and token.
+///
+/// # Errors
+/// `authentication_invalid` for somebody unknown, `resource_not_found` when it is not the client's.
+pub async fn find(app: &App, caller: &Caller, id: &SessionId) -> Result<Session> {
+    authorise(caller, Action::ReadSession)?;
+    let scope = app.reader(&caller.instance.id);
+    match &caller.actor {
+        Actor::Client { client_id } => of_client(scope, client_id, id).await,
+        Actor::SessionToken(acting) if acting.session_id == *id => super::acting(app, caller).await,
+        Actor::SecretKey { .. } => Ok(store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?),
+        Actor::SessionToken(_) | Actor::Anonymous => Err(Code::ResourceNotFound.into()),
+    }
 }
 
 /// Sessions with the status that they have now, their users, and a fresh token for each active one of the

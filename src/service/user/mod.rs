@@ -12,7 +12,7 @@ use crate::{
     service::{authorise, session},
     store::{self, identification::verification_of},
 };
-use entity::{id::UserId, identification, kind::IdentificationKind, user};
+use entity::{id::{IdentificationId, UserId}, identification, kind::IdentificationKind, user};
 use std::collections::HashMap;
 
 /// A user and its identifications.
@@ -89,6 +89,22 @@ pub async fn read(app: &App, caller: &Caller, id: &UserId) -> Result<UserState> 
     }
     let mut states = states(app, caller, std::slice::from_ref(id)).await?;
     states.remove(id).ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// An identification of a user that the caller may see.
+///
+/// # Errors
+/// `resource_not_found` when there is none that belongs to such a user.
+pub async fn read_identification(app: &App, caller: &Caller, id: &IdentificationId) -> Result<IdentificationState> {
+    authorise(caller, Action::ReadUser)?;
+    let row = store::identification::find(app.reader(&caller.instance.id), id).await?;
+    let owner = row.and_then(|row| row.user_id).ok_or(Code::ResourceNotFound)?;
+    let owner = read(app, caller, &owner).await?;
+    owner
+        .identifications
+        .into_iter()
+        .find(|identification| identification.row.id == *id)
+        .ok_or_else(|| Code::ResourceNotFound.into())
 }
 
 /// Users by identifier, in three statements, however many they are.

@@ -83,7 +83,7 @@ async fn upgrade<E: Endpoint>(endpoint: &E, parts: &mut Parts) -> Result<WebSock
     if upgrade.selected_protocol().is_none() {
         return Err(Refusal::from(GraphqlCode::BadRequest).saying(format!("The subprotocol must be {PROTOCOL}.")));
     }
-    endpoint.admit_socket(parts)?;
+    endpoint.admit_socket(parts).await?;
     Ok(upgrade)
 }
 

@@ -1,0 +1,12 @@
+//! The caller's client: one browser or device, its sessions and pending attempts.
+
+mod mutation;
+mod object;
+mod query;
+mod subscription;
+
+pub use mutation::ClientMutation;
+pub use object::{Client, ClientStatus};
+pub use query::ClientQuery;
+pub(crate) use query::{current, read};
+pub use subscription::ClientSubscription;

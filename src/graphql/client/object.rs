@@ -1,0 +1,84 @@
+//! What is shown of a client.
+
+use crate::{
+    graphql::{
+        scalar::{DateTime, Strategy},
+        session::Session,
+        sign_in::SignIn,
+        sign_up::SignUp,
+    },
+    service::client::ClientListing,
+};
+use async_graphql::{Enum, ID, Object};
+
+/// Where a client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::kind::ClientStatus")]
+pub enum ClientStatus {
+    /// In use.
+    Active,
+    /// Deleted by its owner.
+    Deleted,
+    /// Replaced by a new client of the same browser.
+    Replaced,
+}
+
+/// One browser or device, holding sessions and at most one pending sign-in and sign-up.
+pub struct Client(ClientListing);
+
+impl From<ClientListing> for Client {
+    fn from(listing: ClientListing) -> Self {
+        Self(listing)
+    }
+}
+
+/// One browser or device, holding sessions and at most one pending sign-in and sign-up.
+#[Object]
+impl Client {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        self.0.row.id.to_string().into()
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> ClientStatus {
+        self.0.row.status.into()
+    }
+
+    /// The sessions that it lists, oldest first: those in use and those that were signed out of but not removed.
+    #[graphql(complexity = "1 + 5 * child_complexity")]
+    async fn sessions(&self) -> Vec<Session> {
+        self.0.sessions.iter().cloned().map(Session::from).collect()
+    }
+
+    /// The sign-in that waits for its person; null when there is none.
+    async fn sign_in(&self) -> Option<SignIn> {
+        self.0.sign_in.clone().map(SignIn::from)
+    }
+
+    /// The sign-up that waits for its person; null when there is none.
+    async fn sign_up(&self) -> Option<SignUp> {
+        self.0.sign_up.clone().map(SignUp::from)
+    }
+
+    /// The identifier of the session that acts when a request names none.
+    async fn last_active_session_id(&self) -> Option<ID> {
+        self.0.last_active_session_id.as_ref().map(|id| id.to_string().into())
+    }
+
+    /// How somebody last signed in here.
+    async fn last_authentication_strategy(&self) -> Option<Strategy> {
+        let strategy = self.0.row.last_authentication_strategy.as_deref()?;
+        entity::kind::Strategy::parse(strategy).map(Strategy::from)
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.row.created_at.into()
+    }
+
+    /// When it or what it shows last changed; it grows with each change.
+    async fn updated_at(&self) -> DateTime {
+        self.0.row.updated_at.into()
+    }
+}

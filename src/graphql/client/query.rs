@@ -1,0 +1,34 @@
+//! Reading the caller's client.
+
+use super::Client;
+use crate::{
+    error::Result,
+    graphql::{
+        context::ContextExt as _,
+        error::{Nullable, nullable},
+    },
+    service::client,
+};
+use async_graphql::{Context, Object};
+
+/// Queries about the client.
+#[derive(Default)]
+pub struct ClientQuery;
+
+#[Object]
+impl ClientQuery {
+    /// The caller's client; null when it has none yet.
+    async fn client(&self, context: &Context<'_>) -> Nullable<Client> {
+        current(context).await
+    }
+}
+
+/// The client of whoever acts now.
+pub(crate) async fn current(context: &Context<'_>) -> Nullable<Client> {
+    nullable(context, read(context).await)
+}
+
+pub(crate) async fn read(context: &Context<'_>) -> Result<Option<Client>> {
+    let listing = client::listing(context.app(), &context.acting().caller).await?;
+    Ok(listing.map(Client::from))
+}

@@ -1,0 +1,112 @@
+//! What resolvers take from their context: the server's parts, who acts now, and the loaders that belong to them.
+//!
+//! Invariant: loaders never outlive the caller they read for. A mutation that changes the client replaces both at once,
+//! so that the rest of the document acts as the new caller.
+
+use super::loader::{self, UserLoader};
+use crate::{
+    app::App,
+    caller::{Caller, Transport},
+    error::Result,
+    http::cookie,
+    service::{client, client::Credential},
+};
+use arc_swap::ArcSwap;
+use async_graphql::{Context, dataloader::DataLoader};
+use axum::http::HeaderMap;
+use std::sync::Arc;
+
+/// What one execution shares.
+pub struct Execution {
+    /// The server's parts.
+    pub app: App,
+    acting: ArcSwap<Acting>,
+}
+
+/// Who acts now, and what was read for them.
+pub struct Acting {
+    /// Who it is.
+    pub caller: Caller,
+    /// Users, many at a time.
+    pub users: DataLoader<UserLoader>,
+}
+
+impl Execution {
+    /// The beginning of an execution by this caller.
+    #[must_use]
+    pub fn new(app: App, caller: Caller) -> Arc<Self> {
+        let acting = ArcSwap::from_pointee(Acting::new(&app, caller));
+        Arc::new(Self { app, acting })
+    }
+
+    /// Who acts now.
+    #[must_use]
+    pub fn acting(&self) -> Arc<Acting> {
+        self.acting.load_full()
+    }
+
+    /// Lets somebody else act from now on, with fresh loaders.
+    pub fn act_as(&self, caller: Caller) {
+        self.acting.store(Arc::new(Acting::new(&self.app, caller)));
+    }
+}
+
+impl Acting {
+    fn new(app: &App, caller: Caller) -> Self {
+        Self {
+            users: loader::users(app.clone(), caller.clone()),
+            caller,
+        }
+    }
+}
+
+/// Shortcuts of a resolver's context.
+pub trait ContextExt {
+    /// What this execution shares.
+    fn execution(&self) -> &Arc<Execution>;
+
+    /// The server's parts.
+    fn app(&self) -> &App {
+        &self.execution().app
+    }
+
+    /// Who acts now.
+    fn acting(&self) -> Arc<Acting> {
+        self.execution().acting()
+    }
+
+    /// Lets the caller of a change act from now on, and sends what it must keep.
+    ///
+    /// # Errors
+    /// When the client cannot be read.
+    fn take_over(&self, caller: Caller, credential: &Credential) -> impl Future<Output = Result<()>> + Send;
+}
+
+impl ContextExt for Context<'_> {
+    fn execution(&self) -> &Arc<Execution> {
+        self.data_unchecked()
+    }
+
+    async fn take_over(&self, caller: Caller, credential: &Credential) -> Result<()> {
+        let mut headers = HeaderMap::new();
+        cookie::write_credential(&mut headers, &caller, credential);
+        let tells_backends = !caller.instance.is_development() && caller.request.transport == Transport::Cookie;
+        if tells_backends && *credential != Credential::Clear {
+            let listing = client::listing(self.app(), &caller).await?;
+            let since = listing.and_then(|listing| listing.signed_in_since());
+            cookie::write_client_uat(&mut headers, &caller, since);
+        }
+        for (name, value) in &headers {
+            self.append_http_header(name, value.clone());
+        }
+        self.execution().act_as(caller);
+        Ok(())
+    }
+}
+
+/// Whether the caller may see what is there for secret keys alone, in introspection.
+pub(crate) fn is_secret_key(context: &Context<'_>) -> bool {
+    context
+        .data_opt::<Arc<Execution>>()
+        .is_some_and(|execution| execution.acting().caller.actor.is_secret_key())
+}

@@ -1,0 +1,59 @@
+//! Reading the inbox of a development instance.
+
+use super::{DevMessage, DevMessageConnection};
+use crate::{
+    error::Result,
+    graphql::{
+        connection::PageInfo,
+        context::ContextExt as _,
+        error::{Nullable, nullable},
+    },
+    http::input,
+    service::dev_inbox,
+};
+use async_graphql::{Context, ID, Object};
+use entity::id::DevMessageId;
+
+/// The size of a page when none is asked for.
+const PAGE: u64 = 20;
+
+/// Queries about the inbox.
+#[derive(Default)]
+pub struct DevInboxQuery;
+
+#[Object]
+impl DevInboxQuery {
+    /// What a development instance kept instead of sending it, newest first. Refused in production instances.
+    #[graphql(complexity = "2 + usize::try_from(first.unwrap_or(20)).unwrap_or(100).min(100) * child_complexity")]
+    async fn dev_inbox(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many messages at most, from 1 to 100; 20 when left out.",
+            validator(minimum = 1, maximum = 100)
+        )]
+        first: Option<u64>,
+        #[graphql(desc = "The `endCursor` of the page before; null for the newest messages.")] after: Option<ID>,
+        #[graphql(desc = "Only messages to this address.")] to: Option<String>,
+    ) -> Nullable<DevMessageConnection> {
+        let page = page(context, first.unwrap_or(PAGE), after, to).await;
+        nullable(context, page.map(Some))
+    }
+}
+
+async fn page(
+    context: &Context<'_>,
+    size: u64,
+    after: Option<ID>,
+    to: Option<String>,
+) -> Result<DevMessageConnection> {
+    let after: Option<DevMessageId> = after.map(|id| input::id(&id, "after")).transpose()?;
+    let caller = &context.acting().caller;
+    let mut messages = dev_inbox::list(context.app(), caller, to.as_deref(), after.as_ref(), size + 1).await?;
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let page_info = PageInfo::cut(&mut messages, size, |message| message.id.to_string());
+    Ok(DevMessageConnection {
+        nodes: messages.into_iter().map(DevMessage::from).collect(),
+        page_info,
+    })
+}

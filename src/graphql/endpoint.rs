@@ -1,0 +1,365 @@
+//! The transport's hooks over the schema: who calls, what they get, and when their connection must end.
+//!
+//! Invariant: nothing executes on a socket for a caller who would not be let in any more.
+
+use super::{
+    context::Execution,
+    graphiql, push,
+    schema::{Introspection, Schema, schema},
+    transport::{self, Cut, Limits, Refusal},
+};
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::permission::Actor,
+    error::{Code, Error, Result},
+    http::caller::{SESSION, caller, check_origin, instance_of},
+    service::{
+        session,
+        standing::{Standing, standing},
+    },
+    store::notice::{Notice, NoticeListener},
+};
+use async_graphql::{Request, Response, parser::types::OperationType};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use entity::id::{ClientId, TypedId as _};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    stream::{self, BoxStream},
+};
+use serde_json::{Map, Value};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// The mutation fields that check a credential, of which a document may hold one.
+pub const CREDENTIAL_FIELDS: [&str; 3] = [
+    "signInAttemptFirstFactor",
+    "signInCreate",
+    "signUpAttemptVerification",
+];
+/// The most sockets of a node.
+const SOCKETS: usize = 10_000;
+/// The most sockets and event streams of one client, session token, secret key or, of nobody known, network address.
+const STREAMS_PER_HOLDER: usize = 32;
+/// How often a connection that was opened with a session token looks at the time.
+const EXPIRY_CHECK: Duration = Duration::from_secs(1);
+
+/// The schema as the transport serves it. Cheap to clone.
+#[derive(Clone)]
+pub struct GraphqlEndpoint(Arc<Shared>);
+
+struct Shared {
+    app: App,
+    open: Schema,
+    closed: Schema,
+    limits: Limits,
+    sockets: Arc<Semaphore>,
+    holders: Arc<Mutex<HashMap<String, usize>>>,
+    stopping: watch::Receiver<bool>,
+}
+
+/// Who calls, and the place that a long-lived connection of theirs takes.
+pub struct EndpointCaller {
+    caller: Caller,
+    seat: Option<Seat>,
+}
+
+/// One of a holder's places, given back when it is dropped.
+struct Seat {
+    holder: String,
+    holders: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+impl GraphqlEndpoint {
+    /// The endpoint; `stopping` turns true when the server is to stop, which ends every long-lived connection.
+    #[must_use]
+    pub fn new(app: App, stopping: watch::Receiver<bool>) -> Self {
+        let limits = Limits {
+            body_bytes: app.config.http.body_limit_bytes.min(Limits::default().body_bytes),
+            credential_fields: CREDENTIAL_FIELDS.into(),
+            ..Limits::default()
+        };
+        Self(Arc::new(Shared {
+            open: schema(Introspection::Open, &limits),
+            closed: schema(Introspection::Closed, &limits),
+            sockets: Arc::new(Semaphore::new(SOCKETS)),
+            holders: Arc::default(),
+            app,
+            limits,
+            stopping,
+        }))
+    }
+
+    /// Introspection and suggestions are for development, and for the application itself.
+    fn schema_for(&self, caller: &Caller) -> &Schema {
+        if caller.instance.is_development() || caller.actor.is_secret_key() {
+            &self.0.open
+        } else {
+            &self.0.closed
+        }
+    }
+
+    /// The caller as it acts now. Whoever was let in for one request is not asked twice.
+    async fn present(&self, caller: &EndpointCaller) -> Result<Caller> {
+        match caller.seat {
+            Some(_) => push::admitted_again(&self.0.app, &caller.caller).await,
+            None => Ok(caller.caller.clone()),
+        }
+    }
+
+    fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
+        let holder = match &caller.actor {
+            Actor::Anonymous => caller.request.address.to_string(),
+            Actor::Client { client_id } => client_id.to_string(),
+            Actor::SessionToken(acting) => acting.session_id.to_string(),
+            Actor::SecretKey { secret_key_id } => secret_key_id.to_string(),
+        };
+        Seat::take(&self.0.holders, holder).ok_or_else(|| Error::from(Code::TooManyRequests).into())
+    }
+}
+
+impl transport::Endpoint for GraphqlEndpoint {
+    type Caller = EndpointCaller;
+
+    fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    async fn authenticate(&self, parts: &Parts, kind: OperationType) -> Result<EndpointCaller, Refusal> {
+        let caller = caller(&self.0.app, parts).await?;
+        let seat = match kind {
+            OperationType::Subscription => Some(self.seat(&caller)?),
+            OperationType::Query | OperationType::Mutation => None,
+        };
+        Ok(EndpointCaller { caller, seat })
+    }
+
+    async fn execute(&self, caller: &EndpointCaller, request: Request) -> Response {
+        match self.present(caller).await {
+            Ok(caller) => {
+                let schema = self.schema_for(&caller);
+                schema
+                    .execute(request.data(Execution::new(self.0.app.clone(), caller)))
+                    .await
+            }
+            Err(error) => Refusal::from(error).into_response(),
+        }
+    }
+
+    fn stream(&self, caller: &EndpointCaller, request: Request) -> BoxStream<'static, Response> {
+        let endpoint = self.clone();
+        let admitted = match caller.seat {
+            Some(_) => {
+                let (app, caller) = (self.0.app.clone(), caller.caller.clone());
+                async move { push::admitted_again(&app, &caller).await }.boxed()
+            }
+            None => std::future::ready(Ok(caller.caller.clone())).boxed(),
+        };
+        let responses = async move {
+            match admitted.await {
+                Ok(caller) => {
+                    let schema = endpoint.schema_for(&caller).clone();
+                    schema.execute_stream(request.data(Execution::new(endpoint.0.app.clone(), caller)))
+                }
+                Err(error) => stream::once(std::future::ready(Refusal::from(error).into_response())).boxed(),
+            }
+        };
+        responses.flatten_stream().boxed()
+    }
+
+    async fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal> {
+        let of_browser = parts.headers.contains_key(header::ORIGIN) || parts.headers.contains_key("sec-fetch-site");
+        if of_browser {
+            let instance = instance_of(&self.0.app, parts).await?;
+            let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+            // Browsers open sockets to anywhere and send cookies along, so this is the only rule that stops them.
+            check_origin(&instance, &parts.headers, origin)
+                .map_err(|error| Refusal::from(error).with_status(StatusCode::FORBIDDEN))?;
+        }
+        let permit = Arc::clone(&self.0.sockets)
+            .try_acquire_owned()
+            .map_err(|_| Error::from(Code::TooManyRequests))?;
+        parts.extensions.insert::<Arc<OwnedSemaphorePermit>>(Arc::new(permit));
+        Ok(())
+    }
+
+    async fn authenticate_socket(&self, parts: &Parts, payload: &Map<String, Value>) -> Result<EndpointCaller, Refusal> {
+        let mut parts = parts.clone();
+        set_from_payload(&mut parts.headers, payload)?;
+        let caller = caller(&self.0.app, &parts).await?;
+        let seat = Some(self.seat(&caller)?);
+        Ok(EndpointCaller { caller, seat })
+    }
+
+    async fn cut(&self, caller: &EndpointCaller) -> Cut {
+        let mut stopping = self.0.stopping.clone();
+        tokio::select! {
+            () = stopped(&mut stopping) => cut(1001, "The server stops"),
+            cut = rights_lost(&self.0.app, &caller.caller) => cut,
+        }
+    }
+
+    async fn graphiql(&self, parts: &Parts) -> Option<axum::response::Response> {
+        let instance = instance_of(&self.0.app, parts).await.ok()?;
+        instance
+            .is_development()
+            .then(|| graphiql::page(&self.0.app, &instance))
+    }
+}
+
+impl Seat {
+    fn take(holders: &Arc<Mutex<HashMap<String, usize>>>, holder: String) -> Option<Self> {
+        let mut taken = holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(holder.clone()).or_default();
+        if *count >= STREAMS_PER_HOLDER {
+            return None;
+        }
+        *count += 1;
+        drop(taken);
+        Some(Self {
+            holder,
+            holders: Arc::clone(holders),
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.holder) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.holder);
+            }
+        }
+    }
+}
+
+/// Puts what `connection_init` says where a request would have it.
+fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Result<()> {
+    for (key, name) in [("authorization", header::AUTHORIZATION), ("sessionId", SESSION)] {
+        let value = match payload.get(key) {
+            None | Some(Value::Null) => continue,
+            Some(Value::String(text)) => HeaderValue::from_str(text).ok(),
+            Some(_) => None,
+        };
+        let mut value = value.ok_or(Code::AuthorizationHeaderFormatInvalid)?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(())
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // Whoever held the sender and dropped it will never stop the server by it.
+    if stopping.wait_for(|stopping| *stopping).await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// Resolves when the caller would not be let in any more.
+async fn rights_lost(app: &App, caller: &Caller) -> Cut {
+    // Subscribed to before the first look, so that no change falls between.
+    let mut notices = app.notices.subscribe();
+    let client = client_of(app, caller).await;
+    loop {
+        match standing(app, caller).await {
+            Ok(Standing::Good) => {}
+            Ok(Standing::Unknown) => return cut(4401, "The client is gone"),
+            Ok(Standing::SessionOver) => return cut(4403, "The session is over"),
+            Err(error) => {
+                tracing::error!(error.cause = ?error.cause(), "cannot tell whether a connection may stay open: {error}");
+                return cut(1013, "Try again later");
+            }
+        }
+        if !wait(app, caller, client.as_ref(), &mut notices).await {
+            return cut(1001, "The server stops");
+        }
+    }
+}
+
+/// The client whose notices concern the caller.
+async fn client_of(app: &App, caller: &Caller) -> Option<ClientId> {
+    match &caller.actor {
+        Actor::Client { client_id } => Some(client_id.clone()),
+        // Without a session the first look ends the connection.
+        Actor::SessionToken(_) => session::acting(app, caller).await.ok().map(|session| session.client_id),
+        Actor::Anonymous | Actor::SecretKey { .. } => None,
+    }
+}
+
+/// Waits for a reason to look again. False when there are no notices any more.
+async fn wait(app: &App, caller: &Caller, client: Option<&ClientId>, notices: &mut NoticeListener) -> bool {
+    loop {
+        let notice = match &caller.actor {
+            Actor::SessionToken(acting) => match tokio::time::timeout(EXPIRY_CHECK, notices.next()).await {
+                Ok(notice) => notice,
+                Err(_) if app.now() >= acting.token_expires_at => return true,
+                Err(_) => continue,
+            },
+            Actor::Anonymous | Actor::Client { .. } | Actor::SecretKey { .. } => notices.next().await,
+        };
+        match notice {
+            None => return false,
+            Some(Notice::Lost) => return true,
+            Some(Notice::Client(id)) if client.is_some_and(|own| own.as_str() == id.as_str()) => return true,
+            Some(_) => {}
+        }
+    }
+}
+
+fn cut(code: u16, reason: &str) -> Cut {
+    Cut {
+        code,
+        reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SESSION, STREAMS_PER_HOLDER, Seat, set_from_payload};
+    use axum::http::{HeaderMap, header};
+    use serde_json::{Value, json};
+    use std::{collections::HashMap, sync::{Arc, Mutex}};
+
+    fn payload(value: Value) -> serde_json::Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn the_first_message_stands_for_the_headers_that_browsers_cannot_set() {
+        let mut headers = HeaderMap::new();
+        let message = json!({ "authorization": "Bearer a.b.c", "sessionId": "sess_x", "other": 1 });
+        set_from_payload(&mut headers, &payload(message)).unwrap();
+        assert_eq!(headers.get(header::AUTHORIZATION).unwrap(), "Bearer a.b.c");
+        assert_eq!(headers.get(SESSION).unwrap(), "sess_x");
+        assert!(!format!("{headers:?}").contains("a.b.c"));
+        let mut empty = HeaderMap::new();
+        set_from_payload(&mut empty, &payload(json!({ "authorization": null }))).unwrap();
+        assert!(empty.is_empty());
+    }
+
+    #[test]
+    fn a_first_message_that_cannot_be_headers_is_refused() {
+        for message in [json!({ "authorization": 7 }), json!({ "sessionId": "a\nb" })] {
+            assert!(set_from_payload(&mut HeaderMap::new(), &payload(message.clone())).is_err(), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_holder_has_so_many_places_and_gets_them_back() {
+        let holders = Arc::new(Mutex::new(HashMap::new()));
+        let take = |holder: &str| Seat::take(&holders, holder.to_owned());
+        let mut seats: Vec<_> = (0..STREAMS_PER_HOLDER).map(|_| take("a").unwrap()).collect();
+        assert!(take("a").is_none());
+        assert!(take("b").is_some());
+        drop(seats.pop());
+        assert!(take("a").is_some());
+        drop(seats);
+        assert!(holders.lock().unwrap().is_empty());
+    }
+}

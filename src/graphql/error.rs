@@ -1,0 +1,289 @@
+//! From errors of the services to `userErrors` of a payload, or to top-level errors with `extensions { code, traceId }`.
+//!
+//! Invariant: what the input can mend is a `userError`; a caller who may not, an exhausted limit and a bug are top-level
+//! errors. Internal causes are logged here, once, and never shown.
+
+use super::{context::ContextExt as _, scalar::Json};
+use crate::{
+    error::{Code, Error, Problem, Result},
+    service::client::Changed,
+};
+use async_graphql::{Context, ErrorExtensions as _, SimpleObject};
+use axum::http::header::RETRY_AFTER;
+
+/// Something about the input of a mutation that is wrong.
+#[derive(Clone, Debug, PartialEq, SimpleObject)]
+pub struct UserError {
+    /// What is wrong, for machines.
+    pub code: Code,
+    /// What is wrong, in general words.
+    pub message: String,
+    /// What is wrong in this very case, in words for the person.
+    pub long_message: String,
+    /// The path of the input's field that it concerns; null when it concerns the whole.
+    pub field: Option<Vec<String>>,
+    /// Further facts for machines, such as the seconds until an account opens again.
+    pub meta: Json,
+}
+
+/// A nullable field: its failure makes it null and nothing else. (The library lets a failure inside `Result<Option<_>>`
+/// null the parent.)
+pub type Nullable<T> = Option<async_graphql::Result<T>>;
+
+/// What a mutation answers with.
+pub trait Payload: Sized {
+    /// The object that the mutation is about.
+    type Resource;
+
+    /// The payload of what came out, or of what was wrong.
+    fn new(resource: Option<Self::Resource>, user_errors: Vec<UserError>) -> Self;
+}
+
+/// Defines the payload of a mutation: the resource, the client where it may have changed, and what was wrong.
+macro_rules! payload {
+    ($(#[$doc:meta])* $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty, client }) => {
+        $(#[$doc])*
+        #[derive(async_graphql::SimpleObject)]
+        #[graphql(complex)]
+        pub struct $name {
+            $(#[$resource_doc])*
+            pub $resource: Option<$type>,
+            /// Everything that was wrong with the input, at once; empty when it was done.
+            pub user_errors: Vec<$crate::graphql::error::UserError>,
+        }
+
+        #[async_graphql::ComplexObject]
+        impl $name {
+            /// The caller's client as it is now; null when there is none.
+            async fn client(
+                &self,
+                context: &async_graphql::Context<'_>,
+            ) -> $crate::graphql::error::Nullable<$crate::graphql::client::Client> {
+                $crate::graphql::client::current(context).await
+            }
+        }
+
+        $crate::graphql::error::payload!(@new $name $resource: $type);
+    };
+    ($(#[$doc:meta])* $name:ident { client }) => {
+        $(#[$doc])*
+        #[derive(async_graphql::SimpleObject)]
+        #[graphql(complex)]
+        pub struct $name {
+            /// Everything that was wrong with the input, at once; empty when it was done.
+            pub user_errors: Vec<$crate::graphql::error::UserError>,
+        }
+
+        #[async_graphql::ComplexObject]
+        impl $name {
+            /// The caller's client as it is now; null when there is none.
+            async fn client(
+                &self,
+                context: &async_graphql::Context<'_>,
+            ) -> $crate::graphql::error::Nullable<$crate::graphql::client::Client> {
+                $crate::graphql::client::current(context).await
+            }
+        }
+
+        impl $crate::graphql::error::Payload for $name {
+            type Resource = ();
+
+            fn new(_: Option<()>, user_errors: Vec<$crate::graphql::error::UserError>) -> Self {
+                Self { user_errors }
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty }) => {
+        $(#[$doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $name {
+            $(#[$resource_doc])*
+            pub $resource: Option<$type>,
+            /// Everything that was wrong with the input, at once; empty when it was done.
+            pub user_errors: Vec<$crate::graphql::error::UserError>,
+        }
+
+        $crate::graphql::error::payload!(@new $name $resource: $type);
+    };
+    (@new $name:ident $resource:ident: $type:ty) => {
+        impl $crate::graphql::error::Payload for $name {
+            type Resource = $type;
+
+            fn new($resource: Option<$type>, user_errors: Vec<$crate::graphql::error::UserError>) -> Self {
+                Self { $resource, user_errors }
+            }
+        }
+    };
+}
+pub(crate) use payload;
+
+/// The answer to a mutation that may have changed the client.
+///
+/// # Errors
+/// What is no fault of the input.
+pub async fn changed<P: Payload, T: Into<P::Resource>>(
+    context: &Context<'_>,
+    outcome: Result<Changed<T>>,
+) -> async_graphql::Result<P> {
+    let outcome = match outcome {
+        Ok(changed) => match context.take_over(changed.caller, &changed.credential).await {
+            Ok(()) => Ok(changed.value),
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    answered(context, outcome)
+}
+
+/// The answer to a mutation that leaves the client as it is.
+///
+/// # Errors
+/// What is no fault of the input.
+pub fn answered<P: Payload, T: Into<P::Resource>>(
+    context: &Context<'_>,
+    outcome: Result<T>,
+) -> async_graphql::Result<P> {
+    match outcome {
+        Ok(value) => Ok(P::new(Some(value.into()), Vec::new())),
+        Err(error) if is_top_level(error.code()) => Err(failed(context, &error)),
+        Err(error) => Ok(P::new(None, error.problems().iter().map(user_error).collect())),
+    }
+}
+
+/// A field that may be null because there is nothing.
+pub fn nullable<T>(context: &Context<'_>, outcome: Result<Option<T>>) -> Nullable<T> {
+    outcome.map_err(|error| failed(context, &error)).transpose()
+}
+
+/// A field that is null where there is nothing by that identifier which the caller may see.
+pub fn found<T>(context: &Context<'_>, outcome: Result<T>) -> Nullable<T> {
+    match outcome {
+        Err(error) if error.code() == Code::ResourceNotFound => None,
+        outcome => Some(outcome.map_err(|error| failed(context, &error))),
+    }
+}
+
+/// A top-level error. Also tells by `Retry-After` when trying again makes sense.
+pub fn failed(context: &Context<'_>, error: &Error) -> async_graphql::Error {
+    if let Some(seconds) = error.retry_after_seconds() {
+        context.insert_http_header(RETRY_AFTER, seconds);
+    }
+    top_level(error, &context.acting().caller.request.trace_id)
+}
+
+/// The same outside of a resolver.
+pub(crate) fn top_level(error: &Error, trace_id: &str) -> async_graphql::Error {
+    if error.is_internal() || error.cause().is_some() {
+        let cause = error.cause().map(|cause| format!("{cause:#}"));
+        tracing::error!(
+            trace.id = trace_id,
+            error.cause = cause.as_deref(),
+            "request failed: {error}"
+        );
+    }
+    let message = error.problems().first().map_or_else(
+        || error.code().message().to_owned(),
+        |problem| problem.long_message().to_owned(),
+    );
+    async_graphql::Error::new(message).extend_with(|_, extensions| {
+        extensions.set("code", error.code().wire().to_ascii_uppercase());
+        extensions.set("traceId", trace_id);
+        if let Some(seconds) = error.retry_after_seconds() {
+            extensions.set("retryAfter", seconds);
+        }
+    })
+}
+
+/// Whether a failure is about the caller or about us, and not about the input.
+const fn is_top_level(code: Code) -> bool {
+    matches!(
+        code,
+        Code::AuthenticationInvalid | Code::AuthorizationInvalid | Code::TooManyRequests | Code::InternalError
+    )
+}
+
+fn user_error(problem: &Problem) -> UserError {
+    let mut meta = problem.meta.clone();
+    if let Some(field) = &problem.field {
+        meta.insert("param_name".to_owned(), field.as_str().into());
+    }
+    UserError {
+        code: problem.code,
+        message: problem.code.message().to_owned(),
+        long_message: problem.long_message().to_owned(),
+        field: problem
+            .field
+            .as_ref()
+            .map(|field| field.split('.').map(camel_case).collect()),
+        meta: meta.into(),
+    }
+}
+
+/// The name of an input's field, from the wire name of the parameter.
+fn camel_case(wire: &str) -> String {
+    let mut words = wire.split('_');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{camel_case, is_top_level, top_level, user_error};
+    use crate::error::{Code, Error, Problem};
+
+    #[test]
+    fn fields_are_named_as_the_input_names_them() {
+        for (wire, field) in [
+            ("email_address", "emailAddress"),
+            ("password", "password"),
+            ("sign_up_id", "signUpId"),
+            ("", ""),
+        ] {
+            assert_eq!(camel_case(wire), field);
+        }
+    }
+
+    #[test]
+    fn a_problem_keeps_its_code_sentence_path_and_facts() {
+        let problem = Problem::of(Code::FormParamValueInvalid, "session.maximum_lifetime_seconds")
+            .saying("too long")
+            .with_meta("maximum", 7);
+        let error = user_error(&problem);
+        assert_eq!(error.code, Code::FormParamValueInvalid);
+        assert_eq!(error.message, Code::FormParamValueInvalid.message());
+        assert_eq!(error.long_message, "too long");
+        assert_eq!(
+            error.field,
+            Some(vec!["session".to_owned(), "maximumLifetimeSeconds".to_owned()])
+        );
+        assert_eq!(
+            error.meta.0,
+            serde_json::json!({ "maximum": 7, "param_name": "session.maximum_lifetime_seconds" })
+        );
+        assert_eq!(user_error(&Problem::new(Code::SessionExists)).field, None);
+    }
+
+    #[test]
+    fn what_the_input_can_mend_is_never_top_level() {
+        for code in Code::ALL {
+            let expected = matches!(
+                code.wire(),
+                "authentication_invalid" | "authorization_invalid" | "too_many_requests" | "internal_error"
+            );
+            assert_eq!(is_top_level(*code), expected, "{}", code.wire());
+        }
+    }
+
+    #[test]
+    fn a_top_level_error_has_code_and_trace_and_hides_its_cause() {
+        let error = top_level(&Error::internal(anyhow::anyhow!("password of the database")), "abc");
+        let shown = format!("{error:?}");
+        assert!(shown.contains("INTERNAL_ERROR") && shown.contains("abc"), "{shown}");
+        assert!(!shown.contains("database"), "{shown}");
+    }
+}

@@ -1,0 +1,10 @@
+//! The instance: what its pages need to know, and its settings for whoever holds a secret key.
+
+mod mutation;
+mod object;
+mod query;
+mod setting;
+
+pub use mutation::InstanceMutation;
+pub use object::{Environment, InstanceSettings};
+pub use query::InstanceQuery;

@@ -1,0 +1,57 @@
+//! Changing the settings.
+
+use super::InstanceSettings;
+use crate::{
+    graphql::{
+        context::{ContextExt as _, is_secret_key},
+        error::{answered, payload},
+        scalar::Json,
+    },
+    service::instance,
+};
+use async_graphql::{Context, InputObject, Object};
+
+/// What to change about the settings.
+#[derive(InputObject)]
+#[graphql(visible = "is_secret_key")]
+pub struct InstanceSettingsUpdateInput {
+    /// A JSON merge patch (RFC 7396) of the settings: absent keeps, null goes back to the default.
+    patch: Json,
+    /// The version that the patch is meant for. When somebody else has changed the settings since, nothing is done.
+    expected_version: Option<i64>,
+}
+
+payload! {
+    /// What came of changing the settings.
+    #[graphql(visible = "is_secret_key")]
+    InstanceSettingsUpdatePayload {
+        /// The settings as they are now; null when nothing was changed.
+        instance_settings: InstanceSettings
+    }
+}
+
+/// Mutations of the instance.
+#[derive(Default)]
+pub struct InstanceMutation;
+
+#[Object]
+impl InstanceMutation {
+    /// Changes the settings of the instance. Needs a secret key.
+    #[graphql(visible = "is_secret_key")]
+    async fn instance_settings_update(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: InstanceSettingsUpdateInput,
+    ) -> async_graphql::Result<InstanceSettingsUpdatePayload> {
+        let acting = context.acting();
+        let (Json(patch), expected) = (input.patch, input.expected_version);
+        let outcome = instance::update_settings(context.app(), &acting.caller, &patch, expected).await;
+        let settings = outcome.and_then(|instance| {
+            let settings = InstanceSettings::try_from(&*instance)?;
+            let caller = acting.caller.clone();
+            context.execution().act_as(crate::caller::Caller { instance, ..caller });
+            Ok(settings)
+        });
+        answered(context, settings)
+    }
+}

@@ -1,0 +1,102 @@
+//! What is shown of an instance: its environment to everybody, its settings to the application alone.
+
+use super::setting::{AttributeSet, PasswordRules, Paths, SignUpMode, UsernameRules};
+use crate::{
+    caller::Instance,
+    error::{Error, Result},
+    graphql::{context::is_secret_key, scalar::Json},
+};
+use async_graphql::{Enum, ID, Object, SimpleObject};
+use serde_json::Value;
+
+/// What an instance is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::kind::InstanceEnvironment")]
+pub enum InstanceEnvironment {
+    /// For building an application: an inbox instead of mail, test codes, any local origin.
+    Development,
+    /// For real users.
+    Production,
+}
+
+/// What pages for signing in and up need to know.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Environment {
+    /// The name that people see.
+    pub application_name: String,
+    /// What the instance is for.
+    pub environment: InstanceEnvironment,
+    /// The key by which pages name the instance. It is no secret.
+    pub publishable_key: String,
+    /// What people have and sign in with.
+    pub attributes: AttributeSet,
+    /// What a new password must be like.
+    pub password: PasswordRules,
+    /// What a new username must be like.
+    pub username: UsernameRules,
+    /// Whether a client has at most one active session.
+    pub single_session_mode: bool,
+    /// Who may sign up.
+    pub sign_up_mode: SignUpMode,
+    /// Whether sign-up forms show every enabled field and collect them in several steps.
+    pub sign_up_progressive: bool,
+    /// Where pages are and where people go. Null leaves the choice to the page.
+    pub urls: Paths,
+}
+
+impl From<&Instance> for Environment {
+    fn from(instance: &Instance) -> Self {
+        let settings = &instance.settings;
+        Self {
+            application_name: settings.application_name.clone(),
+            environment: instance.environment.into(),
+            publishable_key: instance.publishable_key.clone(),
+            attributes: (&settings.attribute).into(),
+            password: (&settings.password).into(),
+            username: (&settings.username).into(),
+            single_session_mode: settings.session.single_session_mode,
+            sign_up_mode: settings.sign_up.mode.into(),
+            sign_up_progressive: settings.sign_up.progressive,
+            urls: (&settings.path).into(),
+        }
+    }
+}
+
+/// The settings of an instance.
+#[derive(Clone, Debug)]
+pub struct InstanceSettings {
+    id: String,
+    version: i64,
+    settings: Value,
+}
+
+impl TryFrom<&Instance> for InstanceSettings {
+    type Error = Error;
+
+    fn try_from(instance: &Instance) -> Result<Self> {
+        Ok(Self {
+            id: instance.id.to_string(),
+            version: instance.settings_version,
+            settings: serde_json::to_value(&*instance.settings).map_err(Error::internal)?,
+        })
+    }
+}
+
+/// The settings of an instance. Needs a secret key.
+#[Object(visible = "is_secret_key")]
+impl InstanceSettings {
+    /// The instance's identifier.
+    pub async fn id(&self) -> ID {
+        ID::from(&self.id)
+    }
+
+    /// The version of the settings, which grows by one at each change.
+    async fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// The settings as one document, in the form that a patch takes.
+    async fn settings(&self) -> Json {
+        Json(self.settings.clone())
+    }
+}

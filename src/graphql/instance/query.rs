@@ -1,0 +1,34 @@
+//! Reading what pages need to know, and the settings.
+
+use super::{Environment, InstanceSettings};
+use crate::{
+    graphql::{
+        context::{ContextExt as _, is_secret_key},
+        error::{Nullable, failed, nullable},
+    },
+    domain::permission::Action,
+    service::{authorise, instance},
+};
+use async_graphql::{Context, Object};
+
+/// Queries about the instance.
+#[derive(Default)]
+pub struct InstanceQuery;
+
+#[Object]
+impl InstanceQuery {
+    /// What pages for signing in and up need to know.
+    async fn environment(&self, context: &Context<'_>) -> async_graphql::Result<Environment> {
+        let caller = &context.acting().caller;
+        authorise(caller, Action::ReadEnvironment).map_err(|error| failed(context, &error))?;
+        Ok((&*caller.instance).into())
+    }
+
+    /// The settings of the instance. Needs a secret key.
+    #[graphql(visible = "is_secret_key")]
+    async fn instance_settings(&self, context: &Context<'_>) -> Nullable<InstanceSettings> {
+        let settings = instance::settings(&context.acting().caller);
+        let settings = settings.and_then(|instance| InstanceSettings::try_from(&*instance));
+        nullable(context, settings.map(Some))
+    }
+}

@@ -1,0 +1,84 @@
+//! From the fields of inputs to what services take; texts themselves are parsed by `http::input`, for both faces.
+
+use super::scalar::Json;
+use crate::{
+    domain::change::Change,
+    error::{Code, Error, Problem, Result},
+};
+use async_graphql::MaybeUndefined;
+use serde_json::{Map, Value};
+
+/// Left out keeps, null clears.
+pub(crate) fn change<T>(field: MaybeUndefined<T>) -> Change<T> {
+    match field {
+        MaybeUndefined::Undefined => Change::Keep,
+        MaybeUndefined::Null => Change::Clear,
+        MaybeUndefined::Value(value) => Change::Set(value),
+    }
+}
+
+/// Metadata, which must be a JSON object.
+pub(crate) fn metadata(field: MaybeUndefined<Json>, problems: &mut Vec<Problem>) -> Change<Map<String, Value>> {
+    change(field).try_map(object).unwrap_or_else(|problem| {
+        problems.push(problem);
+        Change::Keep
+    })
+}
+
+fn object(Json(value): Json) -> Result<Map<String, Value>, Problem> {
+    match value {
+        Value::Object(map) => Ok(map),
+        _ => Err(Problem::of(Code::FormParamTypeInvalid, "unsafe_metadata")),
+    }
+}
+
+/// Both, or the problems of both.
+pub(crate) fn both<A, B>(first: Result<A, Problem>, second: Result<B, Problem>) -> Result<(A, B)> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (first, second) => {
+            let problems = [first.err(), second.err()];
+            Err(Error::from_problems(problems.into_iter().flatten().collect()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{both, change, metadata};
+    use crate::{
+        domain::change::Change,
+        error::{Code, Problem},
+        graphql::scalar::Json,
+    };
+    use async_graphql::MaybeUndefined;
+    use serde_json::json;
+
+    #[test]
+    fn left_out_keeps_and_null_clears() {
+        assert_eq!(change(MaybeUndefined::<u8>::Undefined), Change::Keep);
+        assert_eq!(change(MaybeUndefined::<u8>::Null), Change::Clear);
+        assert_eq!(change(MaybeUndefined::Value(7)), Change::Set(7));
+    }
+
+    #[test]
+    fn metadata_must_be_an_object() {
+        let mut problems = Vec::new();
+        let set = metadata(MaybeUndefined::Value(Json(json!({ "a": 1 }))), &mut problems);
+        assert!(problems.is_empty() && set.value().is_some_and(|map| map.contains_key("a")));
+        for wrong in [json!([]), json!("x"), json!(1)] {
+            let mut problems = Vec::new();
+            assert_eq!(metadata(MaybeUndefined::Value(Json(wrong)), &mut problems), Change::Keep);
+            assert_eq!(problems, [Problem::of(Code::FormParamTypeInvalid, "unsafe_metadata")]);
+        }
+    }
+
+    #[test]
+    fn the_problems_of_both_are_told() {
+        let problem = |field: &str| Problem::of(Code::FormParamFormatInvalid, field);
+        assert_eq!(both::<u8, u8>(Ok(1), Ok(2)).unwrap(), (1, 2));
+        let error = both::<u8, u8>(Err(problem("a")), Err(problem("b"))).unwrap_err();
+        assert_eq!(error.problems(), [problem("a"), problem("b")]);
+        assert_eq!(both::<u8, u8>(Ok(1), Err(problem("b"))).unwrap_err().problems(), [problem("b")]);
+    }
+}

@@ -1,0 +1,90 @@
+//! Pushing what changed to those who subscribed to it.
+//!
+//! Invariant: whoever is pushed to is authorised again each time, with the settings of that moment and fresh loaders.
+
+use super::{
+    context::Execution,
+    error::top_level,
+};
+use crate::{
+    caller::Caller,
+    domain::permission::Action,
+    error::{Code, Error, Result},
+    app::App,
+    service::{
+        authorise, instance,
+        standing::{Standing, standing},
+    },
+    store::notice::{Notice, NoticeListener},
+};
+use entity::id::ClientId;
+use futures_util::{Stream, future::BoxFuture};
+use std::sync::Arc;
+
+/// The client whose things the caller may follow.
+///
+/// # Errors
+/// `authentication_invalid` for somebody unknown, `authorization_invalid` for callers that are no browsers or devices.
+pub(crate) fn own_client(execution: &Execution) -> Result<ClientId> {
+    let acting = execution.acting();
+    authorise(&acting.caller, Action::Subscribe)?;
+    let client = acting.caller.actor.client_id().cloned();
+    client.ok_or_else(|| Code::AuthorizationInvalid.into())
+}
+
+/// What `read` gives, each time that a notice concerns it or notices were lost. Ends when there is nothing to read any
+/// more, and after a failure. The notices must have been subscribed to before anything was promised to the subscriber.
+pub(crate) fn on<T, C, R>(
+    execution: Arc<Execution>,
+    mut notices: NoticeListener,
+    concerns: C,
+    read: R,
+) -> impl Stream<Item = async_graphql::Result<T>> + Send + use<T, C, R>
+where
+    T: Send + 'static,
+    C: Fn(&Notice) -> bool + Send + 'static,
+    R: Fn(Arc<Execution>) -> BoxFuture<'static, Result<Option<T>>> + Send + 'static,
+{
+    async_stream::stream! {
+        while let Some(notice) = notices.next().await {
+            if notice != Notice::Lost && !concerns(&notice) {
+                continue;
+            }
+            let outcome = match admitted_again(&execution.app, &execution.acting().caller).await {
+                Ok(caller) => {
+                    execution.act_as(caller);
+                    read(Arc::clone(&execution)).await
+                }
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(Some(value)) => yield Ok(value),
+                Ok(None) => return,
+                Err(error) if error.code() == Code::ResourceNotFound => return,
+                Err(error) => {
+                    yield Err(top_level(&error, &execution.acting().caller.request.trace_id));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The caller as it would be let in now: with the present settings of its instance, if it still stands.
+///
+/// # Errors
+/// `authentication_invalid` or `authorization_invalid` when it does not.
+pub(crate) async fn admitted_again(app: &App, caller: &Caller) -> Result<Caller> {
+    match standing(app, caller).await? {
+        Standing::Good => {}
+        Standing::Unknown => return Err(Code::AuthenticationInvalid.into()),
+        Standing::SessionOver => return Err(Code::AuthorizationInvalid.into()),
+    }
+    let instance = instance::by_id(app, &caller.instance.id)
+        .await?
+        .ok_or_else(|| Error::from(Code::HostInvalid))?;
+    Ok(Caller {
+        instance,
+        ..caller.clone()
+    })
+}

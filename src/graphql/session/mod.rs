@@ -1,0 +1,10 @@
+//! Sessions and their tokens.
+
+mod mutation;
+mod object;
+mod query;
+
+pub use mutation::SessionMutation;
+pub use object::{Session, SessionStatus, Token};
+pub use query::SessionQuery;
+pub(crate) use query::read;

@@ -1,0 +1,137 @@
+//! What is shown of a session. Its user is read through a loader, and a token is made only when it is asked for.
+
+use crate::{
+    domain::session as domain,
+    error::Error,
+    graphql::{
+        client::{self, Client},
+        context::ContextExt as _,
+        error::{Nullable, failed, nullable},
+        scalar::DateTime,
+        user::User,
+    },
+    service::session,
+};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use std::sync::Arc;
+
+/// Where a session stands. All but `ACTIVE` are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::kind::SessionStatus")]
+pub enum SessionStatus {
+    /// In use.
+    Active,
+    /// Signed out; still listed in its client.
+    Ended,
+    /// Its lifetime or inactivity limit has passed.
+    Expired,
+    /// Signed out and no longer listed.
+    Removed,
+    /// Another session or client took its place.
+    Replaced,
+    /// Withdrawn by another session or by the application.
+    Revoked,
+    /// Its abandon time passed without activity.
+    Abandoned,
+}
+
+/// A session of one user on one client.
+#[derive(Debug)]
+pub struct Session(domain::Session);
+
+impl From<domain::Session> for Session {
+    fn from(session: domain::Session) -> Self {
+        Self(session)
+    }
+}
+
+/// A session of one user on one client.
+#[Object]
+impl Session {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Where it stands now.
+    async fn status(&self, context: &Context<'_>) -> SessionStatus {
+        self.0.status_at(context.app().now()).into()
+    }
+
+    /// Whose it is.
+    async fn user(&self, context: &Context<'_>) -> Nullable<User> {
+        let acting = context.acting();
+        let user = acting.users.load_one(self.0.user_id.clone()).await;
+        match user {
+            Ok(Some(state)) => Some(Ok(state.into())),
+            Ok(None) => None,
+            Err(error) => Some(Err(failed(context, &shared(&error)))),
+        }
+    }
+
+    /// The client that it lives on, for that client itself; null for others.
+    async fn client(&self, context: &Context<'_>) -> Nullable<Client> {
+        if context.acting().caller.actor.client_id() == Some(&self.0.client_id) {
+            client::current(context).await
+        } else {
+            None
+        }
+    }
+
+    /// When it expires.
+    async fn expire_at(&self) -> DateTime {
+        self.0.expire_at.into()
+    }
+
+    /// When it counts as abandoned, unless it is used until then.
+    async fn abandon_at(&self) -> DateTime {
+        self.0.abandon_at.into()
+    }
+
+    /// When it was last used, to a minute.
+    async fn last_active_at(&self) -> DateTime {
+        self.0.last_active_at.into()
+    }
+
+    /// A fresh token, for its own client and while it is active; null for others.
+    async fn last_active_token(&self, context: &Context<'_>) -> Nullable<Token> {
+        let token = session::token_of(context.app(), &context.acting().caller, &self.0).await;
+        nullable(context, token.map(|token| token.map(Token::from)))
+    }
+
+    /// When it began.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+}
+
+/// A session token, which backends verify without asking.
+#[derive(SimpleObject)]
+pub struct Token {
+    /// The token: a compact JWS (RFC 7515).
+    pub jwt: String,
+    /// When it expires.
+    pub expires_at: DateTime,
+}
+
+impl From<session::Token> for Token {
+    fn from(token: session::Token) -> Self {
+        Self {
+            jwt: token.jwt,
+            expires_at: token.expires_at.into(),
+        }
+    }
+}
+
+/// A failure that several fields share, as one that can be rendered. The cause is kept as text for the log.
+fn shared(error: &Arc<Error>) -> Error {
+    match error.cause() {
+        Some(cause) => Error::internal(anyhow::anyhow!("{cause:#}")),
+        None => Error::from_problems(error.problems().to_vec()),
+    }
+}

@@ -1,0 +1,52 @@
+//! Following a sign-in.
+
+use super::SignIn;
+use crate::{
+    error::Result,
+    graphql::{
+        context::{ContextExt as _, Execution},
+        error::failed,
+        push::{self, own_client},
+    },
+    http::input,
+    service::sign_in,
+    store::notice::Notice,
+};
+use async_graphql::{Context, ID, Subscription};
+use entity::id::SignInId;
+use futures_util::{FutureExt as _, Stream};
+use std::sync::Arc;
+
+/// Subscriptions to sign-ins.
+#[derive(Default)]
+pub struct SignInSubscription;
+
+#[Subscription]
+impl SignInSubscription {
+    /// A sign-in of the caller's client, each time that it has changed. Ends when it is given up.
+    async fn sign_in_updated(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The sign-in's identifier.")] id: ID,
+    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<SignIn>> + use<>> {
+        let execution = context.execution().clone();
+        let notices = execution.app.notices.subscribe();
+        let id = own(&execution, &id).await.map_err(|error| failed(context, &error))?;
+        let followed = id.clone();
+        let concerns = move |notice: &Notice| matches!(notice, Notice::SignIn(id) if *id == followed);
+        let read = move |execution: Arc<Execution>| {
+            let id = id.clone();
+            let stored = async move { sign_in::read(&execution.app, &execution.acting().caller, &id).await };
+            stored.map(|stored| stored.map(|stored| Some(stored.into()))).boxed()
+        };
+        Ok(push::on(execution, notices, concerns, read))
+    }
+}
+
+/// The identifier, if it is that of a sign-in which the caller may follow.
+async fn own(execution: &Execution, id: &str) -> Result<SignInId> {
+    own_client(execution)?;
+    let id = input::id(id, "id")?;
+    sign_in::read(&execution.app, &execution.acting().caller, &id).await?;
+    Ok(id)
+}

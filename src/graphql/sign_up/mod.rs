@@ -1,0 +1,12 @@
+//! Signing up: fields are collected and verified until there is a user with a session.
+
+mod mutation;
+mod object;
+mod query;
+mod subscription;
+
+pub use mutation::SignUpMutation;
+pub use object::{SignUp, SignUpStatus};
+pub use query::SignUpQuery;
+pub(crate) use query::read;
+pub use subscription::SignUpSubscription;

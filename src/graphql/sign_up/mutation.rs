@@ -1,0 +1,196 @@
+//! The steps of signing up.
+
+use super::SignUp;
+use crate::{
+    error::Result,
+    graphql::{
+        context::ContextExt as _,
+        error::{changed, payload},
+        parsing::{both, change, metadata},
+        scalar::{Json, Strategy},
+    },
+    http::input::{self, RawSignUp},
+    service::sign_up,
+};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use entity::id::SignUpId;
+
+/// What a sign-up begins with. A field that is left out stays empty; which ones are needed is in `requiredFields`.
+#[derive(InputObject)]
+pub struct SignUpCreateInput {
+    /// The e-mail address.
+    email_address: MaybeUndefined<String>,
+    /// The username.
+    username: MaybeUndefined<String>,
+    /// The password.
+    #[graphql(secret)]
+    password: MaybeUndefined<String>,
+    /// The given name.
+    first_name: MaybeUndefined<String>,
+    /// The family name.
+    last_name: MaybeUndefined<String>,
+    /// A JSON object that the application's pages hang on it; becomes the user's.
+    unsafe_metadata: MaybeUndefined<Json>,
+    /// With a strategy, its verification is prepared at once.
+    strategy: Option<Strategy>,
+}
+
+/// What is to change about a sign-up. A field that is left out stays as it is, null empties it.
+#[derive(InputObject)]
+pub struct SignUpUpdateInput {
+    /// The sign-up's identifier.
+    sign_up_id: ID,
+    /// The e-mail address; another one has to be verified again.
+    email_address: MaybeUndefined<String>,
+    /// The username.
+    username: MaybeUndefined<String>,
+    /// The password.
+    #[graphql(secret)]
+    password: MaybeUndefined<String>,
+    /// The given name.
+    first_name: MaybeUndefined<String>,
+    /// The family name.
+    last_name: MaybeUndefined<String>,
+    /// A JSON object that replaces what the application's pages hung on it.
+    unsafe_metadata: MaybeUndefined<Json>,
+}
+
+/// What to verify of a sign-up.
+#[derive(InputObject)]
+pub struct SignUpPrepareVerificationInput {
+    /// The sign-up's identifier.
+    sign_up_id: ID,
+    /// How the proof is to be given.
+    strategy: Strategy,
+}
+
+/// A proof for a sign-up.
+#[derive(InputObject)]
+pub struct SignUpAttemptVerificationInput {
+    /// The sign-up's identifier.
+    sign_up_id: ID,
+    /// How the proof is given.
+    strategy: Strategy,
+    /// The code that was sent.
+    #[graphql(secret)]
+    code: String,
+}
+
+payload! {
+    /// What came of beginning a sign-up.
+    SignUpCreatePayload {
+        /// The sign-up; null when none was begun.
+        sign_up: SignUp, client
+    }
+}
+
+payload! {
+    /// What came of changing a sign-up.
+    SignUpUpdatePayload {
+        /// The sign-up; null when it was not changed.
+        sign_up: SignUp, client
+    }
+}
+
+payload! {
+    /// What came of asking for a code.
+    SignUpPrepareVerificationPayload {
+        /// The sign-up; null when no code was sent.
+        sign_up: SignUp, client
+    }
+}
+
+payload! {
+    /// What came of a proof.
+    SignUpAttemptVerificationPayload {
+        /// The sign-up; null when the proof was not accepted.
+        sign_up: SignUp, client
+    }
+}
+
+/// Mutations of sign-ups.
+#[derive(Default)]
+pub struct SignUpMutation;
+
+#[Object]
+impl SignUpMutation {
+    /// Begins a sign-up with as many fields as there are. With nothing missing or unverified it is complete at once.
+    async fn sign_up_create(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What the sign-up begins with.")] input: SignUpCreateInput,
+    ) -> async_graphql::Result<SignUpCreatePayload> {
+        let caller = &context.acting().caller;
+        let mut problems = Vec::new();
+        let raw = RawSignUp {
+            email_address: change(input.email_address),
+            username: change(input.username),
+            password: change(input.password),
+            first_name: change(input.first_name),
+            last_name: change(input.last_name),
+            unsafe_metadata: metadata(input.unsafe_metadata, &mut problems),
+        };
+        let mut fields = input::sign_up(raw, caller.settings());
+        fields.problems.append(&mut problems);
+        let strategy = input.strategy.map(Into::into);
+        changed(context, sign_up::create(context.app(), caller, fields, strategy).await).await
+    }
+
+    /// Fills in or changes fields of a sign-up. With nothing missing or unverified any more it is complete.
+    async fn sign_up_update(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is to change.")] input: SignUpUpdateInput,
+    ) -> async_graphql::Result<SignUpUpdatePayload> {
+        let caller = &context.acting().caller;
+        let mut problems = Vec::new();
+        let raw = RawSignUp {
+            email_address: change(input.email_address),
+            username: change(input.username),
+            password: change(input.password),
+            first_name: change(input.first_name),
+            last_name: change(input.last_name),
+            unsafe_metadata: metadata(input.unsafe_metadata, &mut problems),
+        };
+        let mut fields = input::sign_up(raw, caller.settings());
+        fields.problems.append(&mut problems);
+        let outcome = match id(&input.sign_up_id) {
+            Ok(id) => sign_up::update(context.app(), caller, &id, fields).await,
+            Err(error) => Err(error),
+        };
+        changed(context, outcome).await
+    }
+
+    /// Has a code sent. A code that was sent before is dead.
+    async fn sign_up_prepare_verification(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to verify.")] input: SignUpPrepareVerificationInput,
+    ) -> async_graphql::Result<SignUpPrepareVerificationPayload> {
+        let caller = &context.acting().caller;
+        let outcome = match id(&input.sign_up_id) {
+            Ok(id) => sign_up::prepare_verification(context.app(), caller, &id, input.strategy.into()).await,
+            Err(error) => Err(error),
+        };
+        changed(context, outcome).await
+    }
+
+    /// Checks a code. The right one of a sign-up that misses nothing else completes it; every attempt counts.
+    async fn sign_up_attempt_verification(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The proof.")] input: SignUpAttemptVerificationInput,
+    ) -> async_graphql::Result<SignUpAttemptVerificationPayload> {
+        let caller = &context.acting().caller;
+        let strategy = input.strategy.into();
+        let outcome = match both(input::id(&input.sign_up_id, "sign_up_id"), input::code(&input.code)) {
+            Ok((id, code)) => sign_up::attempt_verification(context.app(), caller, &id, strategy, code).await,
+            Err(error) => Err(error),
+        };
+        changed(context, outcome).await
+    }
+}
+
+fn id(text: &str) -> Result<SignUpId> {
+    Ok(input::id(text, "sign_up_id")?)
+}

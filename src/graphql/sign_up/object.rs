@@ -1,0 +1,195 @@
+//! What is shown of a sign-up. Names of fields are the wire words (`email_address`), as `userErrors` of REST name them.
+
+use crate::{
+    domain::{
+        sign_up::{self as domain, Field, PendingEmail, optional_fields, required_fields},
+        verification::NextAction as DomainAction,
+    },
+    graphql::{
+        context::ContextExt as _,
+        scalar::{DateTime, Json, Strategy, VerificationStatus, mirrored},
+    },
+    store::sign_up::StoredSignUp,
+};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+
+/// Where a sign-up stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::kind::SignUpStatus")]
+pub enum SignUpStatus {
+    /// Fields are missing or unverified.
+    MissingRequirements,
+    /// User and session were created.
+    Complete,
+    /// Given up by time.
+    Abandoned,
+}
+
+/// What is to be done about a verification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum NextAction {
+    /// Ask for a code.
+    NeedsPrepare,
+    /// Enter the code.
+    NeedsAttempt,
+}
+
+/// A sign-up.
+pub struct SignUp(domain::SignUp);
+
+impl From<domain::SignUp> for SignUp {
+    fn from(sign_up: domain::SignUp) -> Self {
+        Self(sign_up)
+    }
+}
+
+impl From<StoredSignUp> for SignUp {
+    fn from(stored: StoredSignUp) -> Self {
+        Self(stored.sign_up)
+    }
+}
+
+/// Somebody becoming a user.
+#[Object]
+impl SignUp {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Where it stands now.
+    async fn status(&self, context: &Context<'_>) -> SignUpStatus {
+        self.0.status_at(context.app().now()).into()
+    }
+
+    /// The fields that it cannot do without.
+    async fn required_fields(&self, context: &Context<'_>) -> Vec<&'static str> {
+        words(&required_fields(&context.acting().caller.settings().attribute))
+    }
+
+    /// The fields that it takes but does not need.
+    async fn optional_fields(&self, context: &Context<'_>) -> Vec<&'static str> {
+        words(&optional_fields(&context.acting().caller.settings().attribute))
+    }
+
+    /// The required fields that are still to be given.
+    async fn missing_fields(&self, context: &Context<'_>) -> Vec<&'static str> {
+        words(&self.0.missing_fields(&context.acting().caller.settings().attribute))
+    }
+
+    /// The fields that were given and are still to be verified.
+    async fn unverified_fields(&self, context: &Context<'_>) -> Vec<&'static str> {
+        words(&self.0.unverified_fields(&context.acting().caller.settings().attribute))
+    }
+
+    /// The e-mail address that was given, as it was written.
+    async fn email_address(&self) -> Option<&str> {
+        self.0.email_address.as_ref().map(|email| email.address.display())
+    }
+
+    /// The username that was given, as it was written.
+    async fn username(&self) -> Option<&str> {
+        self.0.username.as_ref().map(|username| username.display())
+    }
+
+    /// The given name.
+    async fn first_name(&self) -> Option<&str> {
+        self.0.first_name.as_deref()
+    }
+
+    /// The family name.
+    async fn last_name(&self) -> Option<&str> {
+        self.0.last_name.as_deref()
+    }
+
+    /// Whether a password was given.
+    async fn has_password(&self) -> bool {
+        self.0.has_password
+    }
+
+    /// What the application's pages hang on it; becomes the user's.
+    async fn unsafe_metadata(&self) -> Json {
+        self.0.unsafe_metadata.clone().into()
+    }
+
+    /// How the verifications of what was given stand.
+    async fn verifications(&self, context: &Context<'_>) -> SignUpVerifications {
+        let supported = &context.acting().caller.settings().attribute.email_address.verifications;
+        let email_address = self.0.email_address.as_ref();
+        SignUpVerifications {
+            email_address: email_address
+                .map(|email| SignUpVerification::at(email, mirrored(supported), context.app().now())),
+        }
+    }
+
+    /// The identifier of the user that it became.
+    async fn created_user_id(&self) -> Option<ID> {
+        self.0.created_user_id().map(|id| id.to_string().into())
+    }
+
+    /// The identifier of the session that began with it.
+    async fn created_session_id(&self) -> Option<ID> {
+        self.0.created_session_id().map(|id| id.to_string().into())
+    }
+
+    /// When it is given up.
+    async fn abandon_at(&self) -> DateTime {
+        self.0.abandon_at.into()
+    }
+
+    /// When it began.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+}
+
+/// How the verifications of a sign-up stand.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct SignUpVerifications {
+    /// That of the e-mail address; null while no address is given.
+    pub email_address: Option<SignUpVerification>,
+}
+
+/// How one verification of a sign-up stands.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct SignUpVerification {
+    /// Where it stands; null while no code was asked for.
+    pub status: Option<VerificationStatus>,
+    /// How the proof is given; null while no code was asked for.
+    pub strategy: Option<Strategy>,
+    /// Attempts at the present code, the right one included; null while no code was asked for.
+    pub attempts: Option<i32>,
+    /// When the present code expires; null while no code was asked for.
+    pub expire_at: Option<DateTime>,
+    /// What is to be done about it; null when nothing is.
+    pub next_action: Option<NextAction>,
+    /// How it may be proven.
+    pub supported_strategies: Vec<Strategy>,
+}
+
+impl SignUpVerification {
+    fn at(email: &PendingEmail, supported_strategies: Vec<Strategy>, now: i64) -> Self {
+        let proof = email.verification.as_ref();
+        Self {
+            status: proof.map(|proof| proof.status_at(now).into()),
+            strategy: proof.map(|proof| proof.strategy.into()),
+            attempts: proof.map(|proof| proof.attempts),
+            expire_at: proof.map(|proof| proof.expire_at.into()),
+            next_action: match email.next_action(now) {
+                DomainAction::NeedsPrepare => Some(NextAction::NeedsPrepare),
+                DomainAction::NeedsAttempt => Some(NextAction::NeedsAttempt),
+                DomainAction::Nothing => None,
+            },
+            supported_strategies,
+        }
+    }
+}
+
+fn words(fields: &[Field]) -> Vec<&'static str> {
+    fields.iter().map(|field| field.as_str()).collect()
+}

@@ -1,0 +1,192 @@
+//! What is shown of a user. What only the application may see is hidden from others, and refused to them.
+
+use crate::{
+    domain::verification,
+    error::Code,
+    graphql::{
+        context::{ContextExt as _, is_secret_key},
+        error::{Nullable, nullable},
+        scalar::{DateTime, Json, Strategy, VerificationStatus},
+    },
+    service::user::{IdentificationState, UserState},
+};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use entity::kind::IdentificationKind;
+
+/// A person with an account.
+pub struct User(UserState);
+
+impl From<UserState> for User {
+    fn from(state: UserState) -> Self {
+        Self(state)
+    }
+}
+
+/// A person with an account.
+#[Object]
+impl User {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        self.0.row.id.to_string().into()
+    }
+
+    /// The given name.
+    async fn first_name(&self) -> Option<&str> {
+        self.0.row.first_name.as_deref()
+    }
+
+    /// The family name.
+    async fn last_name(&self) -> Option<&str> {
+        self.0.row.last_name.as_deref()
+    }
+
+    /// The username, as the person wrote it.
+    async fn username(&self) -> Option<&str> {
+        self.0.username()
+    }
+
+    /// The identifier of the e-mail address that mail goes to.
+    async fn primary_email_address_id(&self) -> Option<ID> {
+        self.0.row.primary_email_address_id.as_ref().map(|id| id.to_string().into())
+    }
+
+    /// The e-mail addresses, oldest first.
+    async fn email_addresses(&self) -> Vec<EmailAddress> {
+        let addresses = self.0.of_kind(IdentificationKind::EmailAddress);
+        addresses.cloned().map(EmailAddress).collect()
+    }
+
+    /// Whether there is a password.
+    async fn password_enabled(&self) -> bool {
+        self.0.row.password_digest.is_some()
+    }
+
+    /// What the application lets everybody read who may read the user.
+    async fn public_metadata(&self) -> Json {
+        Json(self.0.row.public_metadata.clone())
+    }
+
+    /// What the person may change, so that nothing in it is to be trusted.
+    async fn unsafe_metadata(&self) -> Json {
+        Json(self.0.row.unsafe_metadata.clone())
+    }
+
+    /// What the application keeps for itself. Needs a secret key.
+    #[graphql(visible = "is_secret_key")]
+    async fn private_metadata(&self, context: &Context<'_>) -> Nullable<Json> {
+        let outcome = if context.acting().caller.actor.is_secret_key() {
+            Ok(Some(Json(self.0.row.private_metadata.clone())))
+        } else {
+            Err(Code::AuthorizationInvalid.into())
+        };
+        nullable(context, outcome)
+    }
+
+    /// Whether the account is locked after too many wrong attempts.
+    async fn locked(&self) -> bool {
+        self.0.lockout_expires_in_seconds.is_some()
+    }
+
+    /// Seconds until the account opens again; null when it is not locked.
+    async fn lockout_expires_in_seconds(&self) -> Option<i64> {
+        self.0.lockout_expires_in_seconds
+    }
+
+    /// Whether the person may not sign in.
+    async fn banned(&self) -> bool {
+        self.0.row.banned
+    }
+
+    /// The absolute URL of the person's image, or of one that stands for it.
+    async fn image_url(&self, context: &Context<'_>) -> String {
+        context.acting().caller.instance.default_avatar_url()
+    }
+
+    /// Whether the image is the person's own.
+    async fn has_image(&self) -> bool {
+        false
+    }
+
+    /// When a session was last begun.
+    async fn last_sign_in_at(&self) -> Option<DateTime> {
+        self.0.row.last_sign_in_at.map(DateTime)
+    }
+
+    /// When a session was last used.
+    async fn last_active_at(&self) -> Option<DateTime> {
+        self.0.row.last_active_at.map(DateTime)
+    }
+
+    /// When the account was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.row.created_at.into()
+    }
+
+    /// When the account last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.row.updated_at.into()
+    }
+}
+
+/// An e-mail address of a user.
+pub struct EmailAddress(pub(crate) IdentificationState);
+
+/// An e-mail address of a user.
+#[Object]
+impl EmailAddress {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        self.0.row.id.to_string().into()
+    }
+
+    /// The address, as the person wrote it.
+    async fn email_address(&self) -> &str {
+        &self.0.row.display
+    }
+
+    /// Whether its owner has proven it.
+    async fn verified(&self) -> bool {
+        self.0.row.verified
+    }
+
+    /// The latest proof that was asked for; null when none was.
+    async fn verification(&self, context: &Context<'_>) -> Option<Verification> {
+        let now = context.app().now();
+        self.0.verification.as_ref().map(|proof| Verification::at(proof, now))
+    }
+
+    /// When it was given.
+    async fn created_at(&self) -> DateTime {
+        self.0.row.created_at.into()
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.row.updated_at.into()
+    }
+}
+
+/// One proof that was asked for.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Verification {
+    /// Where it stands.
+    pub status: VerificationStatus,
+    /// How the proof is given.
+    pub strategy: Strategy,
+    /// Attempts at the present code, the right one included.
+    pub attempts: i32,
+    /// When the present code expires.
+    pub expire_at: DateTime,
+}
+
+impl Verification {
+    /// The proof as it stands at `now` (Unix milliseconds).
+    pub(crate) fn at(proof: &verification::Verification, now: i64) -> Self {
+        Self {
+            status: proof.status_at(now).into(),
+            strategy: proof.strategy.into(),
+            attempts: proof.attempts,
+            expire_at: proof.expire_at.into(),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Who is signed in.
+
+use super::User;
+use crate::{
+    caller::Caller,
+    domain::permission::Actor,
+    error::Code,
+    graphql::{
+        context::ContextExt as _,
+        error::{Nullable, nullable},
+    },
+    service::user,
+};
+use async_graphql::{Context, Object};
+
+/// Queries about users.
+#[derive(Default)]
+pub struct UserQuery;
+
+#[Object]
+impl UserQuery {
+    /// The user that the caller acts as; null when nobody is signed in.
+    async fn viewer(&self, context: &Context<'_>) -> Nullable<User> {
+        let acting = context.acting();
+        let viewer = match user::viewer(context.app(), &acting.caller).await {
+            Err(error) if error.code() == Code::AuthenticationInvalid && !names_session(&acting.caller) => Ok(None),
+            outcome => outcome.map(|state| Some(state.into())),
+        };
+        nullable(context, viewer)
+    }
+}
+
+/// Whether the request insists on a session, which never falls back to nobody.
+fn names_session(caller: &Caller) -> bool {
+    matches!(caller.actor, Actor::SessionToken(_)) || caller.request.session_id.is_some()
+}
