@@ -37,7 +37,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     let first = instance::bootstrap(&app, &origin, configured.as_deref()).await?;
     let shutdown = shutdown_signal()?;
     let mailer = Mailer::from_config(&app.config.mail)?;
-    let notices = tokio::spawn(listener::listen(app.clone(), shutdown.clone()));
+    let notices = tokio::spawn(notices(app.clone(), shutdown.clone()));
     let jobs = (app.config.worker.enabled && !arguments.no_worker)
         .then(|| worker::start(app.clone(), mailer, shutdown.clone()));
     print(&app, &first).await?;
@@ -48,6 +48,11 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     }
     notices.await?;
     Ok(())
+}
+
+/// Hears what other nodes change, where there can be any.
+async fn notices(app: App, shutdown: CancellationToken) {
+    listener::listen(app.config.database.url.expose(), app.notices.clone(), shutdown).await;
 }
 
 /// Cancelled when the process is asked to stop.

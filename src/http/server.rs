@@ -13,9 +13,11 @@ use crate::{
 use anyhow::{Context as _, Result};
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, Request},
     http::Response,
 };
+use hyper::body::Incoming;
 use axum_server::tls_rustls::RustlsConfig;
 use std::{any::Any, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::net::TcpListener;
@@ -44,7 +46,7 @@ pub fn router(app: &App, shutdown: CancellationToken) -> Router {
     let (sniff, frame, referrer, cache, content) = security_headers::layers();
     Router::new()
         .merge(rest::routes())
-        .merge(web::routes())
+        .merge(web::inbox::routes())
         .merge(health::routes())
         .merge(graphql::graphiql::routes())
         .route(
@@ -71,10 +73,11 @@ pub fn router(app: &App, shutdown: CancellationToken) -> Router {
 /// When the TLS files cannot be read or the listener fails.
 pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let service = ServiceBuilder::new()
+        .map_request(|request: axum::http::Request<Incoming>| request.map(Body::new))
         .layer(request_id::layer(app.entropy.clone()))
         .layer(EffectiveMethodLayer)
         .service(router(&app, shutdown.clone()));
-    let service = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
+    let service = axum::ServiceExt::<axum::http::Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(service);
     let handle = axum_server::Handle::new();
     let stopping = (handle.clone(), shutdown.clone());
     tokio::spawn(async move {
@@ -129,7 +132,7 @@ fn span(request: &Request) -> tracing::Span {
     )
 }
 
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<axum::body::Body> {
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
     let cause = panic
         .downcast_ref::<String>()
         .map(String::as_str)

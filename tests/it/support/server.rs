@@ -17,7 +17,7 @@ use vestibule::{
         entropy::Entropy,
     },
     service::instance::{self, CreateInstance},
-    worker::runner::Worker,
+    worker::Worker,
 };
 
 /// When every test begins: 2026-11-20 around noon, in Unix milliseconds.
@@ -218,7 +218,7 @@ async fn make_template(url: &str) {
     let app = boot::boot(config, Arc::new(TestClock::new(NOW - 1_000)), Entropy::seeded(1)).await.unwrap();
     let first = instance::bootstrap(&app, "http://localhost:1", Some(SECRET_KEY)).await.unwrap();
     instance::patch_settings(&app, &first.id, &generous_limits(), None).await.unwrap();
-    let mailer = Mailer::memory();
+    let (mailer, _) = Mailer::memory();
     Worker::new(app.clone(), mailer).run_until_idle().await.unwrap();
     if url.starts_with("sqlite") {
         use sea_orm::ConnectionTrait as _;
@@ -241,7 +241,7 @@ async fn run(
     let app = boot::boot(config, Arc::new(clock.clone()), entropy).await.unwrap();
     instance::bootstrap(&app, &origin, Some(SECRET_KEY)).await.unwrap();
     let mailer = match &app.config.mail.smtp_url {
-        Some(_) => Mailer::memory(),
+        Some(_) => Mailer::memory().0,
         None => Mailer::from_config(&app.config.mail).unwrap(),
     };
     let shutdown = CancellationToken::new();
