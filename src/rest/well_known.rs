@@ -35,7 +35,7 @@ async fn jwks(State(app): State<App>, parts: Parts) -> Result<Response, RestErro
     Ok((headers, keys.jwks.clone()).into_response())
 }
 
-/// `GET /.well-known/openid-configuration` (OpenID Connect Discovery 1.0 section 3).
+/// `GET /.well-known/openid-configuration` (`OpenID` Connect Discovery 1.0 section 3).
 async fn openid_configuration(State(app): State<App>, parts: Parts) -> Result<Response, RestError> {
     let trace = TraceId::of(&parts.extensions);
     let instance = instance_of(&app, &parts).await.map_err(|error| trace.refuse(error))?;

@@ -23,9 +23,16 @@ use serde::Serialize;
 use std::future::Future;
 
 /// Runs a handler's work and renders its failure with the request's own trace id.
-pub(super) async fn respond(caller: &Caller, work: impl Future<Output = Result<Response>>) -> Response {
-    work.await
-        .unwrap_or_else(|error| render(&error, &caller.request.trace_id))
+pub(super) fn respond<'a>(
+    caller: &'a Caller,
+    work: impl Future<Output = Result<Response>> + Send + 'a,
+) -> impl Future<Output = Response> + Send + 'a {
+    // The work of a sign-in takes many kilobytes, which are not to be moved through every layer.
+    let work = Box::pin(work);
+    async move {
+        work.await
+            .unwrap_or_else(|error| render(&error, &caller.request.trace_id))
+    }
 }
 
 /// The usual answer.
