@@ -236,10 +236,7 @@ fn derived_id(prefix: &str, instance: &Instance) -> String {
 }
 
 /// One attribute on the wire.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a field of its own on the wire"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of its own on the wire")]
 #[derive(Default)]
 struct Attribute<'a> {
     enabled: bool,
