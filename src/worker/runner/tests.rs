@@ -91,7 +91,7 @@ async fn a_job_whose_lease_was_lost_is_left_to_its_new_holder() {
     // The slow holder can neither finish, retry nor bury it.
     for ended in [Ok(()), Err(Failure::temporary("late")), Err(Failure::permanent("late"))] {
         double.worker.record(UNKNOWN, &slow, ended).await.unwrap();
-        assert_eq!(double.jobs().await, [taken.clone()]);
+        assert_eq!(double.jobs().await, std::slice::from_ref(&taken));
     }
     assert!(store::job::finish(&double.app.database, &taken).await.unwrap());
 }

@@ -35,12 +35,12 @@ impl Handle for SendVerificationEmail {
         let message = Message::new(&instance, &code)?;
         match worker.mailer() {
             Mailer::Disabled if instance.is_development() => {
-                let mut tx = app.begin(&instance.id).await?;
+                let tx = app.begin(&instance.id).await?;
                 let body = Body {
                     text: message.text,
                     code: Some(code.as_str().to_owned()),
                 };
-                dev_inbox::deliver(app, &mut tx, &recipient, &message.subject, &body).await?;
+                dev_inbox::deliver(app, &tx, &recipient, &message.subject, &body).await?;
                 tx.commit().await?;
             }
             mailer => {
