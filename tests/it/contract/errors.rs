@@ -21,7 +21,14 @@ REST answers with the status of the first problem and `{ \"errors\": [{ \"code\"
 fn document() -> String {
     let mut text = INTRODUCTION.to_owned();
     for code in Code::ALL {
-        writeln!(text, "| `{}` | {} | {} |", code.wire(), code.status(), code.message()).unwrap();
+        writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            code.wire(),
+            code.status(),
+            code.message().replace('<', "&lt;")
+        )
+        .unwrap();
     }
     text
 }
