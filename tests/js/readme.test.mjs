@@ -27,10 +27,10 @@ function shellBlocks(markdown, heading) {
 /** Runs a script in one bash; resolves with its standard output once it ends well. */
 function runScript(script, directory, environment) {
   return new Promise((resolve, reject) => {
-    const bash = spawn('bash', ['-euo', 'pipefail', '-s'], {
+    const bash = spawn('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: directory,
       env: { PATH: process.env.PATH, HOME: directory, LANG: 'C.UTF-8', ...environment },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
     let errors = '';
@@ -41,7 +41,6 @@ function runScript(script, directory, environment) {
       if (code === 0) resolve(output);
       else reject(new Error(`README's journey ended with ${code}\n-- output\n${output}\n-- errors\n${errors}`));
     });
-    bash.stdin.end(script);
   });
 }
 
