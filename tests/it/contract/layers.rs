@@ -157,7 +157,7 @@ const LAYERS: &[Layer] = &[
     },
 ];
 
-/// (file, path, reason): uses that the table forbids and that stay all the same.
+/// (file, or folder with a slash at its end; path; reason): uses that the table forbids and that stay all the same.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "app.rs",
@@ -205,6 +205,36 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "http/caller.rs",
         "rest::TraceId",
         "a request refused before its face is known is answered as REST does",
+    ),
+    (
+        "graphql/",
+        "store::notice",
+        "subscriptions wait for notices, which are ids and no query",
+    ),
+    (
+        "graphql/sign_in/",
+        "store::sign_in::StoredSignIn",
+        "a value that services return; the face reads its fields",
+    ),
+    (
+        "graphql/sign_up/",
+        "store::sign_up::StoredSignUp",
+        "a value that services return; the face reads its fields",
+    ),
+    (
+        "rest/",
+        "store::sign_in::StoredSignIn",
+        "a value that services return; the face reads its fields",
+    ),
+    (
+        "rest/",
+        "store::sign_up::StoredSignUp",
+        "a value that services return; the face reads its fields",
+    ),
+    (
+        "worker/send_verification_email/",
+        "crypto::one_time_code",
+        "codes are not stored: the mail derives its own",
     ),
 ];
 
@@ -319,6 +349,10 @@ fn is_below(path: &str, prefix: &str) -> bool {
     path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with("::"))
 }
 
+fn is_at(file: &str, place: &str) -> bool {
+    file == place || (place.ends_with('/') && file.starts_with(place))
+}
+
 fn layer_of(file: &str) -> &str {
     let first = file.split('/').next().unwrap();
     first.strip_suffix(".rs").unwrap_or(first)
@@ -353,7 +387,7 @@ fn every_layer_uses_only_what_it_may() {
         for path in violations(&file, &code, layer) {
             match EXCEPTIONS
                 .iter()
-                .position(|(at, allowed, _)| *at == file && is_below(&path, allowed))
+                .position(|(at, allowed, _)| is_at(&file, at) && is_below(&path, allowed))
             {
                 Some(exception) => drop(needed.insert(exception)),
                 None => wrong.push(format!("src/{file} ({}) may not use {path}", layer.name)),
