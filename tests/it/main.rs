@@ -9,6 +9,7 @@
     reason = "a test that is surprised should stop where it is"
 )]
 
+mod contract;
 mod support;
 
 mod security;
