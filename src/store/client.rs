@@ -81,28 +81,16 @@ pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Marks that something the client shows has changed.
+/// Deletes a client that was made in this very transaction and has nothing yet.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn touch(tx: &mut Tx, id: &ClientId, active: Option<&SessionId>) -> Result<(), DbErr> {
-    let mut update = tx.scope().update::<client::Entity>().col_expr(
-        client::Column::UpdatedAt,
-        Expr::case(
-            Expr::col(client::Column::UpdatedAt).gte(tx.now()),
-            Expr::col(client::Column::UpdatedAt).add(1),
-        )
-        .finally(tx.now())
-        .into(),
-    );
-    if let Some(session) = active {
-        update = update.col_expr(client::Column::LastActiveSessionId, Expr::value(session.clone()));
-    }
-    update
+pub async fn delete(tx: &Tx, id: &ClientId) -> Result<(), DbErr> {
+    client::Entity::delete_many()
+        .filter(client::Column::InstanceId.eq(tx.instance().clone()))
         .filter(client::Column::Id.eq(id.clone()))
         .exec(tx.scope().connection())
         .await?;
-    tx.announce(Notice::Client(id.clone()));
     Ok(())
 }
 

@@ -46,6 +46,7 @@ pub struct ClientHandle {
     /// The row, as it will be stored.
     pub row: client::Model,
     secrets: Option<Secrets>,
+    is_new: bool,
 }
 
 struct Secrets {
@@ -71,7 +72,7 @@ impl ClientHandle {
                 let row = store::client::lock(tx, client_id)
                     .await?
                     .ok_or(Code::AuthenticationInvalid)?;
-                Ok(Self { row, secrets: None })
+                Ok(Self { row, secrets: None, is_new: false })
             }
             Actor::Anonymous => Self::create(app, tx, caller).await,
             Actor::SessionToken(_) | Actor::SecretKey { .. } => Err(Code::AuthorizationInvalid.into()),
@@ -95,24 +96,40 @@ impl ClientHandle {
             updated_at: tx.now(),
         };
         store::client::insert(tx, row.clone()).await?;
-        let dev_browser = rotate_dev_browser(tx, caller, &row).await?;
+        if let Transport::DevBrowser(id) = &caller.request.transport {
+            store::client::update_dev_browser(tx, id, Some(&row.id), None).await?;
+        }
         Ok(Self {
             row,
             secrets: Some(Secrets {
                 client: secret,
-                dev_browser,
+                dev_browser: None,
             }),
+            is_new: true,
         })
+    }
+
+    /// Takes a client that was made in this transaction back, because its caller will not hear of it.
+    pub(crate) async fn discard_if_new(&self, tx: &Tx, caller: &Caller) -> Result<bool> {
+        if !self.is_new {
+            return Ok(false);
+        }
+        if let Transport::DevBrowser(id) = &caller.request.transport {
+            store::client::update_dev_browser(tx, id, None, None).await?;
+        }
+        store::client::delete(tx, &self.row.id).await?;
+        Ok(true)
     }
 
     /// Gives the client a new token, against fixation; the old one dies at the commit.
     pub(crate) async fn rotate(&mut self, tx: &Tx, caller: &Caller) -> Result<()> {
-        if self.secrets.is_none() {
-            let client = tx.token();
-            self.row.rotating_digest = secret_digest(&client);
-            let dev_browser = rotate_dev_browser(tx, caller, &self.row).await?;
-            self.secrets = Some(Secrets { client, dev_browser });
-        }
+        let client = match self.secrets.take() {
+            Some(secrets) => secrets.client,
+            None => tx.token(),
+        };
+        self.row.rotating_digest = secret_digest(&client);
+        let dev_browser = rotate_dev_browser(tx, caller, &self.row).await?;
+        self.secrets = Some(Secrets { client, dev_browser });
         Ok(())
     }
 

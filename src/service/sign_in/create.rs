@@ -89,15 +89,21 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
         Some(checked) => attempt_first_factor::apply(app, &mut tx, caller, &mut client, &mut stored, checked).await?,
         None => None,
     };
+    if let Some(error) = refusal {
+        // The attempt is committed, or guesses would be free; a client that nobody will hear of is not.
+        if !client.discard_if_new(&tx, caller).await? {
+            store::sign_in::insert(&mut tx, &stored).await?;
+            client.save(&mut tx).await?;
+        }
+        tx.commit().await?;
+        return Err(error);
+    }
     store::sign_in::insert(&mut tx, &stored).await?;
     if stored.sign_in.created_session_id().is_none() {
         client.save(&mut tx).await?;
     }
     tx.commit().await?;
-    match refusal {
-        None => client.finish(app, caller, stored),
-        Some(error) => Err(error),
-    }
+    client.finish(app, caller, stored)
 }
 
 /// What happens at once.
