@@ -2,13 +2,10 @@
 
 use crate::domain::{permission::Actor, settings::InstanceSettings};
 use entity::{
-    id::{DevBrowserId, InstanceId, SessionId},
+    id::{DevBrowserId, InstanceId, SessionId, UserId},
     kind::InstanceEnvironment,
 };
 use std::{net::IpAddr, sync::Arc};
-
-/// The path of the image that stands for somebody who has none. It is served by us: no call goes to an outside host.
-pub const DEFAULT_AVATAR_PATH: &str = "/v1/images/default-avatar.svg";
 
 /// An instance as every request needs it. Immutable; a change of settings makes a new one.
 #[derive(Clone, Debug)]
@@ -42,10 +39,10 @@ impl Instance {
         self.settings.issuer.as_deref().unwrap_or(&self.origin)
     }
 
-    /// The image that stands for somebody who has none, by absolute URL.
+    /// The absolute URL of the picture of somebody who has not set one. It is served by us: no call goes elsewhere.
     #[must_use]
-    pub fn default_avatar_url(&self) -> String {
-        format!("{}{DEFAULT_AVATAR_PATH}", self.origin)
+    pub fn avatar_url(&self, user: &UserId) -> String {
+        format!("{}/v1/avatars/{user}", self.origin)
     }
 
     /// Whether this is a development instance.

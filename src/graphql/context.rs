@@ -12,7 +12,7 @@ use crate::{
     service::{client, client::Credential},
 };
 use arc_swap::ArcSwap;
-use async_graphql::{Context, dataloader::DataLoader};
+use async_graphql::{Context, dataloader::{DataLoader, HashMapCache}};
 use axum::http::HeaderMap;
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct Acting {
     /// Who it is.
     pub caller: Caller,
     /// Users, many at a time.
-    pub users: DataLoader<UserLoader>,
+    pub users: DataLoader<UserLoader, HashMapCache>,
 }
 
 impl Execution {

@@ -33,7 +33,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 /// The mutation fields that check a credential, of which a document may hold one.
 pub const CREDENTIAL_FIELDS: [&str; 3] = [
@@ -59,7 +60,7 @@ struct Shared {
     limits: Limits,
     sockets: Arc<Semaphore>,
     holders: Arc<Mutex<HashMap<String, usize>>>,
-    stopping: watch::Receiver<bool>,
+    shutdown: CancellationToken,
 }
 
 /// Who calls, and the place that a long-lived connection of theirs takes.
@@ -75,9 +76,9 @@ struct Seat {
 }
 
 impl GraphqlEndpoint {
-    /// The endpoint; `stopping` turns true when the server is to stop, which ends every long-lived connection.
+    /// The endpoint; `shutdown` ends every long-lived connection.
     #[must_use]
-    pub fn new(app: App, stopping: watch::Receiver<bool>) -> Self {
+    pub fn new(app: App, shutdown: CancellationToken) -> Self {
         let limits = Limits {
             body_bytes: app.config.http.body_limit_bytes.min(Limits::default().body_bytes),
             credential_fields: CREDENTIAL_FIELDS.into(),
@@ -90,7 +91,7 @@ impl GraphqlEndpoint {
             holders: Arc::default(),
             app,
             limits,
-            stopping,
+            shutdown,
         }))
     }
 
@@ -196,9 +197,8 @@ impl transport::Endpoint for GraphqlEndpoint {
     }
 
     async fn cut(&self, caller: &EndpointCaller) -> Cut {
-        let mut stopping = self.0.stopping.clone();
         tokio::select! {
-            () = stopped(&mut stopping) => cut(1001, "The server stops"),
+            () = self.0.shutdown.cancelled() => cut(1001, "The server stops"),
             cut = rights_lost(&self.0.app, &caller.caller) => cut,
         }
     }
@@ -252,13 +252,6 @@ fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Re
         headers.insert(name, value);
     }
     Ok(())
-}
-
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // Whoever held the sender and dropped it will never stop the server by it.
-    if stopping.wait_for(|stopping| *stopping).await.is_err() {
-        std::future::pending().await
-    }
 }
 
 /// Resolves when the caller would not be let in any more.

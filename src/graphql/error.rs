@@ -42,8 +42,8 @@ pub trait Payload: Sized {
 /// Defines the payload of a mutation: the resource, the client where it may have changed, and what was wrong.
 macro_rules! payload {
     ($(#[$doc:meta])* $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty, client }) => {
-        $(#[$doc])*
         #[derive(async_graphql::SimpleObject)]
+        $(#[$doc])*
         #[graphql(complex)]
         pub struct $name {
             $(#[$resource_doc])*
@@ -66,8 +66,8 @@ macro_rules! payload {
         $crate::graphql::error::payload!(@new $name $resource: $type);
     };
     ($(#[$doc:meta])* $name:ident { client }) => {
-        $(#[$doc])*
         #[derive(async_graphql::SimpleObject)]
+        $(#[$doc])*
         #[graphql(complex)]
         pub struct $name {
             /// Everything that was wrong with the input, at once; empty when it was done.
@@ -94,8 +94,8 @@ macro_rules! payload {
         }
     };
     ($(#[$doc:meta])* $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty }) => {
-        $(#[$doc])*
         #[derive(async_graphql::SimpleObject)]
+        $(#[$doc])*
         pub struct $name {
             $(#[$resource_doc])*
             pub $resource: Option<$type>,

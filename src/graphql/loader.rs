@@ -20,7 +20,7 @@ pub struct UserLoader {
 }
 
 /// The loader of a caller's execution. It must not be shared with another caller's.
-pub(crate) fn users(app: App, caller: Caller) -> DataLoader<UserLoader> {
+pub(crate) fn users(app: App, caller: Caller) -> DataLoader<UserLoader, HashMapCache> {
     let loader = UserLoader { app, caller };
     DataLoader::with_cache(
         loader,

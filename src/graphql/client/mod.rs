@@ -1,7 +1,7 @@
 //! The caller's client: one browser or device, its sessions and pending attempts.
 
-mod mutation;
-mod object;
+pub mod mutation;
+pub mod object;
 mod query;
 mod subscription;
 

@@ -1,6 +1,6 @@
 //! The inbox of a development instance.
 
-mod object;
+pub mod object;
 mod query;
 
 pub use object::{DevMessage, DevMessageConnection};

@@ -1,9 +1,9 @@
 //! The instance: what its pages need to know, and its settings for whoever holds a secret key.
 
-mod mutation;
-mod object;
+pub mod mutation;
+pub mod object;
 mod query;
-mod setting;
+pub mod setting;
 
 pub use mutation::InstanceMutation;
 pub use object::{Environment, InstanceSettings};

@@ -1,7 +1,7 @@
 //! Sessions and their tokens.
 
-mod mutation;
-mod object;
+pub mod mutation;
+pub mod object;
 mod query;
 
 pub use mutation::SessionMutation;

@@ -1,7 +1,7 @@
 //! Signing in: somebody is named, proves it, and has a session.
 
-mod mutation;
-mod object;
+pub mod mutation;
+pub mod object;
 mod query;
 mod subscription;
 

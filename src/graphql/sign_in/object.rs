@@ -85,7 +85,7 @@ impl SignIn {
         Some(SignInUserData {
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
-            image_url: acting.caller.instance.default_avatar_url(),
+            image_url: acting.caller.instance.avatar_url(&user.id),
             has_image: false,
         })
     }

@@ -1,7 +1,7 @@
 //! Signing up: fields are collected and verified until there is a user with a session.
 
-mod mutation;
-mod object;
+pub mod mutation;
+pub mod object;
 mod query;
 mod subscription;
 

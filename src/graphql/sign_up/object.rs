@@ -114,7 +114,8 @@ impl SignUp {
 
     /// How the verifications of what was given stand.
     async fn verifications(&self, context: &Context<'_>) -> SignUpVerifications {
-        let supported = &context.acting().caller.settings().attribute.email_address.verifications;
+        let acting = context.acting();
+        let supported = &acting.caller.settings().attribute.email_address.verifications;
         let email_address = self.0.email_address.as_ref();
         SignUpVerifications {
             email_address: email_address

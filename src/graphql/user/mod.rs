@@ -1,6 +1,6 @@
 //! Users and their e-mail addresses.
 
-mod object;
+pub mod object;
 mod query;
 
 pub use object::{EmailAddress, User, Verification};

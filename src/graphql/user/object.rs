@@ -99,7 +99,7 @@ impl User {
 
     /// The absolute URL of the person's image, or of one that stands for it.
     async fn image_url(&self, context: &Context<'_>) -> String {
-        context.acting().caller.instance.default_avatar_url()
+        context.acting().caller.instance.avatar_url(&self.0.row.id)
     }
 
     /// Whether the image is the person's own.

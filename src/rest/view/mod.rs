@@ -36,7 +36,7 @@ pub struct Viewing<'a> {
 impl Viewing<'_> {
     /// The absolute URL of the picture of somebody who has not set one.
     fn image_url(&self, user: &UserId) -> String {
-        format!("{}/v1/avatars/{user}", self.instance.origin)
+        self.instance.avatar_url(user)
     }
 }
 

@@ -1,0 +1,126 @@
+use super::{Introspection, schema, sdl};
+use crate::graphql::{endpoint::CREDENTIAL_FIELDS, transport::Limits};
+use async_graphql::parser::{
+    parse_schema,
+    types::{InputValueDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition},
+};
+
+fn types(document: &ServiceDocument) -> impl Iterator<Item = &TypeDefinition> {
+    document.definitions.iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(definition) => Some(&definition.node),
+        TypeSystemDefinition::Schema(_) | TypeSystemDefinition::Directive(_) => None,
+    })
+}
+
+/// Every name in the schema with whether it is described.
+fn names(document: &ServiceDocument) -> Vec<(String, bool)> {
+    let mut names = Vec::new();
+    for definition in types(document) {
+        let of_type = definition.name.node.to_string();
+        let input = |owner: &str, value: &InputValueDefinition| {
+            (format!("{owner}.{}", value.name.node), value.description.is_some())
+        };
+        names.push((of_type.clone(), definition.description.is_some()));
+        let fields = match &definition.kind {
+            TypeKind::Object(object) => &object.fields,
+            TypeKind::Interface(interface) => &interface.fields,
+            TypeKind::InputObject(object) => {
+                names.extend(object.fields.iter().map(|field| input(&of_type, &field.node)));
+                continue;
+            }
+            TypeKind::Enum(kind) => {
+                let values = kind.values.iter().map(|value| &value.node);
+                names.extend(values.map(|value| (format!("{of_type}.{}", value.value.node), value.description.is_some())));
+                continue;
+            }
+            TypeKind::Scalar | TypeKind::Union(_) => continue,
+        };
+        for field in fields.iter().map(|field| &field.node) {
+            let of_field = format!("{of_type}.{}", field.name.node);
+            names.push((of_field.clone(), field.description.is_some()));
+            names.extend(field.arguments.iter().map(|argument| input(&of_field, &argument.node)));
+        }
+    }
+    names
+}
+
+#[test]
+fn everything_is_described() {
+    let document = parse_schema(sdl()).unwrap();
+    let names = names(&document);
+    assert!(names.len() > 200, "{}", names.len());
+    let missing: Vec<_> = names.iter().filter(|(_, described)| !described).map(|(name, _)| name).collect();
+    assert!(missing.is_empty(), "without a description: {missing:?}");
+}
+
+#[test]
+fn the_committed_text_is_current() {
+    let committed = include_str!("../../../schema.graphql");
+    assert!(committed == sdl(), "schema.graphql is out of date: write the output of `vestibule schema` to it");
+}
+
+#[test]
+fn every_mutation_takes_one_input_and_returns_its_payload_with_user_errors() {
+    let document = parse_schema(sdl()).unwrap();
+    let fields_of = |name: &str| {
+        types(&document)
+            .find(|definition| definition.name.node == name)
+            .and_then(|definition| match &definition.kind {
+                TypeKind::Object(object) => Some(&object.fields),
+                _ => None,
+            })
+            .unwrap_or_else(|| panic!("no {name}"))
+    };
+    let mutations = fields_of("Mutation");
+    assert!(mutations.len() >= 15);
+    for mutation in mutations.iter().map(|field| &field.node) {
+        let name = mutation.name.node.to_string();
+        let operation = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+        let arguments: Vec<_> = mutation.arguments.iter().map(|argument| argument.node.ty.node.to_string()).collect();
+        assert_eq!(arguments, [format!("{operation}Input!")], "{name}");
+        assert_eq!(mutation.ty.node.to_string(), format!("{operation}Payload!"));
+        let payload = fields_of(&format!("{operation}Payload"));
+        let errors = payload.iter().find(|field| field.node.name.node == "userErrors");
+        assert_eq!(errors.map(|field| field.node.ty.node.to_string()).as_deref(), Some("[UserError!]!"));
+        let resources = payload.iter().filter(|field| field.node.name.node != "userErrors");
+        assert!(resources.clone().count() > 0 && resources.into_iter().all(|field| field.node.ty.node.nullable), "{name}");
+    }
+    for field in CREDENTIAL_FIELDS {
+        assert!(mutations.iter().any(|mutation| mutation.node.name.node == field), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn what_needs_a_secret_key_is_hidden_from_others() {
+    let schema = schema(Introspection::Open, &Limits::default());
+    let document = "{ __schema { types { name fields { name } inputFields { name } } } }";
+    let response = schema.execute(document).await;
+    assert!(response.errors.is_empty(), "{:?}", response.errors);
+    let shown = response.data.to_string();
+    for hidden in ["InstanceSettings", "instanceSettings", "privateMetadata"] {
+        assert!(sdl().contains(hidden) && !shown.contains(hidden), "{hidden}");
+    }
+    assert!(shown.contains("signInCreate"));
+}
+
+#[tokio::test]
+async fn a_closed_schema_neither_answers_introspection_nor_suggests_names() {
+    let limits = Limits::default();
+    let open = schema(Introspection::Open, &limits);
+    let closed = schema(Introspection::Closed, &limits);
+    let suggests = |response: &async_graphql::Response| response.errors.iter().any(|error| error.message.contains("Did you mean"));
+    assert!(suggests(&open.execute("{ viewr { id } }").await));
+    let refused = closed.execute("{ viewr { id } }").await;
+    assert!(!refused.errors.is_empty() && !suggests(&refused));
+    let introspected = closed.execute("{ __schema { types { name } } __type(name: \"User\") { name } }").await;
+    assert!(!introspected.data.to_string().contains("User"), "{}", introspected.data);
+}
+
+#[tokio::test]
+async fn long_lists_cost_more_than_one_operation_may() {
+    let schema = schema(Introspection::Open, &Limits::default());
+    let one = "devInbox(first: 100) { nodes { id channel to subject text code createdAt } }";
+    let document: String = (0..10).map(|index| format!("i{index}: {one} ")).collect();
+    let response = schema.execute(format!("{{ {document} }}")).await;
+    assert!(response.errors.iter().any(|error| error.message.contains("complex")), "{:?}", response.errors);
+}
