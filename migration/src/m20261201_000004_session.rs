@@ -80,10 +80,10 @@ impl MigrationTrait for Migration {
             .await?;
         let connection = manager.get_connection();
         connection
-            .execute_unprepared("CREATE INDEX session_client ON session (instance_id, client_id, id)")
+            .execute_unprepared("CREATE INDEX session_of_client ON session (instance_id, client_id, id)")
             .await?;
         connection
-            .execute_unprepared("CREATE INDEX session_user ON session (instance_id, user_id, id)")
+            .execute_unprepared("CREATE INDEX session_of_user ON session (instance_id, user_id, id)")
             .await?;
         Ok(())
     }

@@ -160,7 +160,7 @@ async fn what_a_user_took_over_stays() {
     double
         .app
         .database
-        .execute_unprepared("UPDATE identification SET user_id = (SELECT id FROM user), claimed = TRUE")
+        .execute_unprepared("UPDATE identification SET user_id = (SELECT id FROM \"user\"), claimed = TRUE")
         .await
         .unwrap();
     after_days(&double, 365).await;
