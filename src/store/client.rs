@@ -4,11 +4,11 @@ use super::{Scope, Tx};
 use crate::store::notice::Notice;
 use entity::{
     client, dev_browser,
-    id::{ClientId, DevBrowserId, SessionId},
+    id::{ClientId, DevBrowserId},
     kind::ClientStatus,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _, sea_query::Expr,
 };
 
