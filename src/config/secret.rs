@@ -57,7 +57,9 @@ impl Secret {
 }
 
 fn is_secret_key(text: &str) -> bool {
-    let random = ["sk_test_", "sk_live_", "test_", "live_"].iter().find_map(|prefix| text.strip_prefix(prefix));
+    let random = ["sk_test_", "sk_live_", "test_", "live_"]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix));
     random.is_some_and(|random| random.len() >= 16 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 

@@ -12,7 +12,10 @@ use crate::{
     service::{client, client::Credential},
 };
 use arc_swap::ArcSwap;
-use async_graphql::{Context, dataloader::{DataLoader, HashMapCache}};
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, HashMapCache},
+};
 use axum::http::HeaderMap;
 use std::sync::Arc;
 

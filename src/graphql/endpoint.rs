@@ -37,11 +37,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// The mutation fields that check a credential, of which a document may hold one.
-pub const CREDENTIAL_FIELDS: [&str; 3] = [
-    "signInAttemptFirstFactor",
-    "signInCreate",
-    "signUpAttemptVerification",
-];
+pub const CREDENTIAL_FIELDS: [&str; 3] = ["signInAttemptFirstFactor", "signInCreate", "signUpAttemptVerification"];
 /// The most sockets of a node.
 const SOCKETS: usize = 10_000;
 /// The most sockets and event streams of one client, session token, secret key or, of nobody known, network address.
@@ -176,7 +172,10 @@ impl transport::Endpoint for GraphqlEndpoint {
         let of_browser = parts.headers.contains_key(header::ORIGIN) || parts.headers.contains_key("sec-fetch-site");
         if of_browser {
             let instance = instance_of(&self.0.app, parts).await?;
-            let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+            let origin = parts
+                .headers
+                .get(header::ORIGIN)
+                .and_then(|origin| origin.to_str().ok());
             // Browsers open sockets to anywhere and send cookies along, so this is the only rule that stops them.
             check_origin(&instance, &parts.headers, origin)
                 .map_err(|error| Refusal::from(error).with_status(StatusCode::FORBIDDEN))?;
@@ -188,7 +187,11 @@ impl transport::Endpoint for GraphqlEndpoint {
         Ok(())
     }
 
-    async fn authenticate_socket(&self, parts: &Parts, payload: &Map<String, Value>) -> Result<EndpointCaller, Refusal> {
+    async fn authenticate_socket(
+        &self,
+        parts: &Parts,
+        payload: &Map<String, Value>,
+    ) -> Result<EndpointCaller, Refusal> {
         let mut parts = parts.clone();
         set_from_payload(&mut parts.headers, payload)?;
         let caller = caller(&self.0.app, &parts).await?;
@@ -317,7 +320,10 @@ mod tests {
     use super::{SESSION, STREAMS_PER_HOLDER, Seat, set_from_payload};
     use axum::http::{HeaderMap, header};
     use serde_json::{Value, json};
-    use std::{collections::HashMap, sync::{Arc, Mutex}};
+    use std::{
+        collections::HashMap,
+        sync::{Arc, Mutex},
+    };
 
     fn payload(value: Value) -> serde_json::Map<String, Value> {
         value.as_object().cloned().unwrap()
@@ -339,7 +345,10 @@ mod tests {
     #[test]
     fn a_first_message_that_cannot_be_headers_is_refused() {
         for message in [json!({ "authorization": 7 }), json!({ "sessionId": "a\nb" })] {
-            assert!(set_from_payload(&mut HeaderMap::new(), &payload(message.clone())).is_err(), "{message}");
+            assert!(
+                set_from_payload(&mut HeaderMap::new(), &payload(message.clone())).is_err(),
+                "{message}"
+            );
         }
     }
 

@@ -3,11 +3,11 @@
 //! Invariant: an object is found here exactly by those who may read it on its own path; for others it does not exist.
 
 use super::{
+    client::{self, Client},
     context::ContextExt as _,
     dev_inbox::DevMessage,
     error::{Nullable, nullable},
     instance::InstanceSettings,
-    client::{self, Client},
     session::{self, Session},
     sign_in::{self, SignIn},
     sign_up::{self, SignUp},

@@ -68,7 +68,10 @@ mod tests {
         assert!(problems.is_empty() && set.value().is_some_and(|map| map.contains_key("a")));
         for wrong in [json!([]), json!("x"), json!(1)] {
             let mut problems = Vec::new();
-            assert_eq!(metadata(MaybeUndefined::Value(Json(wrong)), &mut problems), Change::Keep);
+            assert_eq!(
+                metadata(MaybeUndefined::Value(Json(wrong)), &mut problems),
+                Change::Keep
+            );
             assert_eq!(problems, [Problem::of(Code::FormParamTypeInvalid, "unsafe_metadata")]);
         }
     }
@@ -79,6 +82,9 @@ mod tests {
         assert_eq!(both::<u8, u8>(Ok(1), Ok(2)).unwrap(), (1, 2));
         let error = both::<u8, u8>(Err(problem("a")), Err(problem("b"))).unwrap_err();
         assert_eq!(error.problems(), [problem("a"), problem("b")]);
-        assert_eq!(both::<u8, u8>(Ok(1), Err(problem("b"))).unwrap_err().problems(), [problem("b")]);
+        assert_eq!(
+            both::<u8, u8>(Ok(1), Err(problem("b"))).unwrap_err().problems(),
+            [problem("b")]
+        );
     }
 }

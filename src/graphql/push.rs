@@ -2,15 +2,12 @@
 //!
 //! Invariant: whoever is pushed to is authorised again each time, with the settings of that moment and fresh loaders.
 
-use super::{
-    context::Execution,
-    error::top_level,
-};
+use super::{context::Execution, error::top_level};
 use crate::{
+    app::App,
     caller::Caller,
     domain::permission::Action,
     error::{Code, Error, Result},
-    app::App,
     service::{
         authorise, instance,
         standing::{Standing, standing},

@@ -17,8 +17,8 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     http::Response,
 };
-use hyper::body::Incoming;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper::body::Incoming;
 use std::{any::Any, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -77,7 +77,8 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken)
         .layer(request_id::layer(app.entropy.clone()))
         .layer(EffectiveMethodLayer)
         .service(router(&app, shutdown.clone()));
-    let service = axum::ServiceExt::<axum::http::Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(service);
+    let service =
+        axum::ServiceExt::<axum::http::Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(service);
     let handle = axum_server::Handle::new();
     let stopping = (handle.clone(), shutdown.clone());
     tokio::spawn(async move {

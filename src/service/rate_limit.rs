@@ -121,8 +121,7 @@ impl RateLimiter {
     fn check(&self, key: &Key, limit: u32, period: Duration) -> Result<()> {
         let burst = NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
         let limiter = self.limiters.get_with((limit, period), || {
-            let quota =
-                Quota::with_period(period / burst.get()).unwrap_or_else(|| Quota::per_second(burst));
+            let quota = Quota::with_period(period / burst.get()).unwrap_or_else(|| Quota::per_second(burst));
             Arc::new(Limiter::new(
                 quota.allow_burst(burst),
                 DashMapStateStore::default(),

@@ -133,7 +133,11 @@ mod tests {
             (&Actor::Anonymous, None, true),
             (&Actor::Anonymous, Some(id(1).to_string()), false),
         ] {
-            assert_eq!(expect(actor, meant.clone().map(Into::into)).is_ok(), passes, "{meant:?}");
+            assert_eq!(
+                expect(actor, meant.clone().map(Into::into)).is_ok(),
+                passes,
+                "{meant:?}"
+            );
         }
     }
 }

@@ -185,7 +185,10 @@ const EXAMPLES: [(&str, &str); 8] = [
         r#"{ "input": { "sessionId": "sess_…" } }"#,
     ),
     (include_str!("example/client_updated.graphql"), ""),
-    (include_str!("example/client_sessions_remove.graphql"), r#"{ "input": {} }"#),
+    (
+        include_str!("example/client_sessions_remove.graphql"),
+        r#"{ "input": {} }"#,
+    ),
     (
         include_str!("example/sign_in_create.graphql"),
         r#"{

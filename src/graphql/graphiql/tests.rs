@@ -21,8 +21,15 @@ async fn page(seed: u64, is_local: bool, application: &str) -> (String, String) 
 #[tokio::test]
 async fn every_script_has_the_nonce_of_the_policy_and_a_new_one_each_time() {
     let (policy, body) = page(1, false, "Acme").await;
-    let nonce = policy.split("script-src 'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
-    assert_eq!(body.matches("<script").count(), body.matches(&format!("<script nonce=\"{nonce}\"")).count());
+    let nonce = policy
+        .split("script-src 'nonce-")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .unwrap();
+    assert_eq!(
+        body.matches("<script").count(),
+        body.matches(&format!("<script nonce=\"{nonce}\"")).count()
+    );
     assert!(!policy.contains("unsafe-eval") && !policy.contains("script-src 'unsafe"));
     assert!(!body.contains("{{"), "a placeholder is left");
     assert_ne!(page(2, false, "Acme").await.0, policy);
@@ -53,7 +60,10 @@ async fn a_name_cannot_break_out_of_the_script() {
 fn only_listed_files_are_found() {
     for asset in SCRIPTS.iter().chain([&STYLE]) {
         let path = asset.url(true).split_off(ASSETS.len() + 1);
-        assert!(Asset::find(&path).is_some_and(|found| found.integrity == asset.integrity), "{path}");
+        assert!(
+            Asset::find(&path).is_some_and(|found| found.integrity == asset.integrity),
+            "{path}"
+        );
     }
     for path in [
         "",
@@ -81,7 +91,9 @@ async fn every_example_fits_the_schema() {
         let response = schema.execute(Request::new(probe).variables(variables)).await;
         let messages: Vec<_> = response.errors.iter().map(|error| error.message.as_str()).collect();
         assert!(
-            messages.iter().all(|message| message.contains("Probe") || message.contains("Nothing")),
+            messages
+                .iter()
+                .all(|message| message.contains("Probe") || message.contains("Nothing")),
             "{document}: {messages:?}"
         );
         assert!(!messages.is_empty());

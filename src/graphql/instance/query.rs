@@ -2,11 +2,11 @@
 
 use super::{Environment, InstanceSettings};
 use crate::{
+    domain::permission::Action,
     graphql::{
         context::{ContextExt as _, is_secret_key},
         error::{Nullable, failed, nullable},
     },
-    domain::permission::Action,
     service::{authorise, instance},
 };
 use async_graphql::{Context, Object};

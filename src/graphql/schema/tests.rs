@@ -30,7 +30,9 @@ fn names(document: &ServiceDocument) -> Vec<(String, bool)> {
             }
             TypeKind::Enum(kind) => {
                 let values = kind.values.iter().map(|value| &value.node);
-                names.extend(values.map(|value| (format!("{of_type}.{}", value.value.node), value.description.is_some())));
+                names.extend(
+                    values.map(|value| (format!("{of_type}.{}", value.value.node), value.description.is_some())),
+                );
                 continue;
             }
             TypeKind::Scalar | TypeKind::Union(_) => continue,
@@ -49,14 +51,21 @@ fn everything_is_described() {
     let document = parse_schema(sdl()).unwrap();
     let names = names(&document);
     assert!(names.len() > 200, "{}", names.len());
-    let missing: Vec<_> = names.iter().filter(|(_, described)| !described).map(|(name, _)| name).collect();
+    let missing: Vec<_> = names
+        .iter()
+        .filter(|(_, described)| !described)
+        .map(|(name, _)| name)
+        .collect();
     assert!(missing.is_empty(), "without a description: {missing:?}");
 }
 
 #[test]
 fn the_committed_text_is_current() {
     let committed = include_str!("../../../schema.graphql");
-    assert!(committed == sdl(), "schema.graphql is out of date: write the output of `vestibule schema` to it");
+    assert!(
+        committed == sdl(),
+        "schema.graphql is out of date: write the output of `vestibule schema` to it"
+    );
 }
 
 #[test]
@@ -76,17 +85,30 @@ fn every_mutation_takes_one_input_and_returns_its_payload_with_user_errors() {
     for mutation in mutations.iter().map(|field| &field.node) {
         let name = mutation.name.node.to_string();
         let operation = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-        let arguments: Vec<_> = mutation.arguments.iter().map(|argument| argument.node.ty.node.to_string()).collect();
+        let arguments: Vec<_> = mutation
+            .arguments
+            .iter()
+            .map(|argument| argument.node.ty.node.to_string())
+            .collect();
         assert_eq!(arguments, [format!("{operation}Input!")], "{name}");
         assert_eq!(mutation.ty.node.to_string(), format!("{operation}Payload!"));
         let payload = fields_of(&format!("{operation}Payload"));
         let errors = payload.iter().find(|field| field.node.name.node == "userErrors");
-        assert_eq!(errors.map(|field| field.node.ty.node.to_string()).as_deref(), Some("[UserError!]!"));
+        assert_eq!(
+            errors.map(|field| field.node.ty.node.to_string()).as_deref(),
+            Some("[UserError!]!")
+        );
         let resources = payload.iter().filter(|field| field.node.name.node != "userErrors");
-        assert!(resources.clone().count() > 0 && resources.into_iter().all(|field| field.node.ty.node.nullable), "{name}");
+        assert!(
+            resources.clone().count() > 0 && resources.into_iter().all(|field| field.node.ty.node.nullable),
+            "{name}"
+        );
     }
     for field in CREDENTIAL_FIELDS {
-        assert!(mutations.iter().any(|mutation| mutation.node.name.node == field), "{field}");
+        assert!(
+            mutations.iter().any(|mutation| mutation.node.name.node == field),
+            "{field}"
+        );
     }
 }
 
@@ -108,11 +130,18 @@ async fn a_closed_schema_neither_answers_introspection_nor_suggests_names() {
     let limits = Limits::default();
     let open = schema(Introspection::Open, &limits);
     let closed = schema(Introspection::Closed, &limits);
-    let suggests = |response: &async_graphql::Response| response.errors.iter().any(|error| error.message.contains("Did you mean"));
+    let suggests = |response: &async_graphql::Response| {
+        response
+            .errors
+            .iter()
+            .any(|error| error.message.contains("Did you mean"))
+    };
     assert!(suggests(&open.execute("{ viewr { id } }").await));
     let refused = closed.execute("{ viewr { id } }").await;
     assert!(!refused.errors.is_empty() && !suggests(&refused));
-    let introspected = closed.execute("{ __schema { types { name } } __type(name: \"User\") { name } }").await;
+    let introspected = closed
+        .execute("{ __schema { types { name } } __type(name: \"User\") { name } }")
+        .await;
     assert!(!introspected.data.to_string().contains("User"), "{}", introspected.data);
 }
 
@@ -122,5 +151,9 @@ async fn long_lists_cost_more_than_one_operation_may() {
     let one = "devInbox(first: 100) { nodes { id channel to subject text code createdAt } }";
     let document: String = (0..10).map(|index| format!("i{index}: {one} ")).collect();
     let response = schema.execute(format!("{{ {document} }}")).await;
-    assert!(response.errors.iter().any(|error| error.message.contains("complex")), "{:?}", response.errors);
+    assert!(
+        response.errors.iter().any(|error| error.message.contains("complex")),
+        "{:?}",
+        response.errors
+    );
 }

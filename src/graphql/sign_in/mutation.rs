@@ -154,11 +154,7 @@ fn attempt(
 }
 
 /// The proof that goes with a strategy. What goes with another one makes no sense beside it.
-fn proof(
-    strategy: Strategy,
-    password: Option<String>,
-    code: Option<String>,
-) -> Result<FirstFactorProof, Vec<Problem>> {
+fn proof(strategy: Strategy, password: Option<String>, code: Option<String>) -> Result<FirstFactorProof, Vec<Problem>> {
     let (own, other) = match strategy {
         Strategy::Password => ("password", code.as_ref().map(|_| "code")),
         Strategy::EmailCode => ("code", password.as_ref().map(|_| "password")),
@@ -194,11 +190,19 @@ mod tests {
             (Strategy::Password, None, None, vec![missing("password")]),
             (Strategy::EmailCode, None, None, vec![missing("code")]),
             (Strategy::Password, text("x"), text("424242"), vec![unknown("code")]),
-            (Strategy::EmailCode, text("x"), None, vec![missing("code"), unknown("password")]),
+            (
+                Strategy::EmailCode,
+                text("x"),
+                None,
+                vec![missing("code"), unknown("password")],
+            ),
         ] {
             assert_eq!(proof(strategy, password, code).unwrap_err(), problems, "{strategy:?}");
         }
         let wrong = proof(Strategy::EmailCode, None, text("12")).unwrap_err();
-        assert_eq!(wrong.first().map(|problem| problem.code), Some(Code::FormParamFormatInvalid));
+        assert_eq!(
+            wrong.first().map(|problem| problem.code),
+            Some(Code::FormParamFormatInvalid)
+        );
     }
 }

@@ -47,7 +47,11 @@ impl User {
 
     /// The identifier of the e-mail address that mail goes to.
     async fn primary_email_address_id(&self) -> Option<ID> {
-        self.0.row.primary_email_address_id.as_ref().map(|id| id.to_string().into())
+        self.0
+            .row
+            .primary_email_address_id
+            .as_ref()
+            .map(|id| id.to_string().into())
     }
 
     /// The e-mail addresses, oldest first.

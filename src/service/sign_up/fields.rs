@@ -55,12 +55,7 @@ pub(super) struct Checked {
 }
 
 /// Checks the fields, all problems at once, and hashes the password; nothing is held meanwhile.
-pub(super) async fn check(
-    app: &App,
-    caller: &Caller,
-    current: &SignUp,
-    fields: SignUpFields,
-) -> Result<Checked> {
+pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: SignUpFields) -> Result<Checked> {
     let SignUpFields {
         email_address,
         username,

@@ -12,7 +12,12 @@ use crate::{
     service::{authorise, session},
     store::{self, identification::verification_of},
 };
-use entity::{id::{IdentificationId, UserId}, identification, kind::IdentificationKind, user};
+use entity::{
+    id::{IdentificationId, UserId},
+    identification,
+    kind::IdentificationKind,
+    user,
+};
 use std::collections::HashMap;
 
 /// A user and its identifications.

@@ -46,7 +46,14 @@ async fn killing_the_server_at_random_loses_no_acknowledged_sign_up() {
         let (mut server, origin) = start(directory.path(), database.url()).await;
         let kill_after = acknowledged.requests.load(Ordering::SeqCst) + random.random_range(1..40);
         let load: Vec<_> = (0..WORKERS)
-            .map(|worker| tokio::spawn(sign_up_for_ever(origin.clone(), round, worker, Arc::clone(&acknowledged))))
+            .map(|worker| {
+                tokio::spawn(sign_up_for_ever(
+                    origin.clone(),
+                    round,
+                    worker,
+                    Arc::clone(&acknowledged),
+                ))
+            })
             .collect();
         while acknowledged.requests.load(Ordering::SeqCst) < kill_after {
             tokio::task::yield_now().await;
@@ -104,7 +111,10 @@ async fn start(directory: &Path, database: &str) -> (Child, String) {
         "client_create_per_network": 10_000_000, "code_send_per_network": 10_000_000,
     } });
     let update = "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code } } }";
-    TestClient::new(&origin).with_secret_key(SECRET_KEY).graphql(update, json!({ "patch": limits })).await;
+    TestClient::new(&origin)
+        .with_secret_key(SECRET_KEY)
+        .graphql(update, json!({ "patch": limits }))
+        .await;
     (server, origin)
 }
 
@@ -114,9 +124,15 @@ async fn sign_up_for_ever(origin: String, round: u32, worker: u32, acknowledged:
         let client = TestClient::new(&origin);
         let name = format!("r{round}w{worker}n{number}");
         let test_address = format!("{name}+clerk_test@example.com");
-        let Some(created) = post(&client, "/v1/client/sign_ups", &[
-            ("email_address", &test_address), ("password", PASSWORD), ("strategy", "email_code"),
-        ])
+        let Some(created) = post(
+            &client,
+            "/v1/client/sign_ups",
+            &[
+                ("email_address", &test_address),
+                ("password", PASSWORD),
+                ("strategy", "email_code"),
+            ],
+        )
         .await
         else {
             return;
@@ -124,14 +140,19 @@ async fn sign_up_for_ever(origin: String, round: u32, worker: u32, acknowledged:
         acknowledged.requests.fetch_add(1, Ordering::SeqCst);
         let id = created["response"]["id"].as_str().unwrap();
         let path = format!("/v1/client/sign_ups/{id}/attempt_verification");
-        let Some(done) = post(&client, &path, &[("strategy", "email_code"), ("code", "424242")]).await else { return };
+        let Some(done) = post(&client, &path, &[("strategy", "email_code"), ("code", "424242")]).await else {
+            return;
+        };
         acknowledged.requests.fetch_add(1, Ordering::SeqCst);
         let text = |field: &str| done["response"][field].as_str().unwrap().to_owned();
         let complete = (text("created_user_id"), text("created_session_id"), test_address);
         acknowledged.complete.lock().unwrap().push(complete);
         let address = format!("{name}@example.com");
         let fields = [("email_address", address.as_str()), ("strategy", "email_code")];
-        if post(&TestClient::new(&origin), "/v1/client/sign_ups", &fields).await.is_none() {
+        if post(&TestClient::new(&origin), "/v1/client/sign_ups", &fields)
+            .await
+            .is_none()
+        {
             return;
         }
         acknowledged.requests.fetch_add(1, Ordering::SeqCst);
@@ -163,22 +184,45 @@ async fn everything_acknowledged_is_there(connection: &DatabaseConnection, origi
     }
     let (user, _, address) = complete.last().unwrap();
     let client = TestClient::new(origin);
-    let fields = [("identifier", address.as_str()), ("strategy", "password"), ("password", PASSWORD)];
+    let fields = [
+        ("identifier", address.as_str()),
+        ("strategy", "password"),
+        ("password", PASSWORD),
+    ];
     let signed_in = client.post("/v1/client/sign_ins", &fields).await;
-    assert_eq!(signed_in.body["client"]["sessions"][0]["user"]["id"], *user, "{}", signed_in.text);
+    assert_eq!(
+        signed_in.body["client"]["sessions"][0]["user"]["id"], *user,
+        "{}",
+        signed_in.text
+    );
 }
 
 async fn nothing_is_half_done(connection: &DatabaseConnection) {
     for (what, query) in [
-        ("a user without an address", "SELECT COUNT(*) FROM \"user\" u WHERE NOT EXISTS \
-          (SELECT 1 FROM identification i WHERE i.user_id = u.id AND i.claimed)"),
-        ("a user without a session", "SELECT COUNT(*) FROM \"user\" u WHERE NOT EXISTS \
-          (SELECT 1 FROM session s WHERE s.user_id = u.id)"),
-        ("a claimed address of nobody", "SELECT COUNT(*) FROM identification WHERE claimed AND user_id IS NULL"),
-        ("a complete sign-up without its user", "SELECT COUNT(*) FROM sign_up p WHERE p.status = 'complete' AND NOT EXISTS \
-          (SELECT 1 FROM \"user\" u WHERE u.id = p.created_user_id)"),
-        ("a user without its event", "SELECT COUNT(*) FROM \"user\" u WHERE u.created_at > 0 AND \
-          (SELECT COUNT(*) FROM event e WHERE e.event_type = 'user.created') < (SELECT COUNT(*) FROM \"user\")"),
+        (
+            "a user without an address",
+            "SELECT COUNT(*) FROM \"user\" u WHERE NOT EXISTS \
+          (SELECT 1 FROM identification i WHERE i.user_id = u.id AND i.claimed)",
+        ),
+        (
+            "a user without a session",
+            "SELECT COUNT(*) FROM \"user\" u WHERE NOT EXISTS \
+          (SELECT 1 FROM session s WHERE s.user_id = u.id)",
+        ),
+        (
+            "a claimed address of nobody",
+            "SELECT COUNT(*) FROM identification WHERE claimed AND user_id IS NULL",
+        ),
+        (
+            "a complete sign-up without its user",
+            "SELECT COUNT(*) FROM sign_up p WHERE p.status = 'complete' AND NOT EXISTS \
+          (SELECT 1 FROM \"user\" u WHERE u.id = p.created_user_id)",
+        ),
+        (
+            "a user without its event",
+            "SELECT COUNT(*) FROM \"user\" u WHERE u.created_at > 0 AND \
+          (SELECT COUNT(*) FROM event e WHERE e.event_type = 'user.created') < (SELECT COUNT(*) FROM \"user\")",
+        ),
     ] {
         assert_eq!(count(connection, query).await, 0, "{what}");
     }
@@ -191,12 +235,22 @@ async fn everything_promised_is_sent(connection: &DatabaseConnection, acknowledg
         interval.tick().await;
     }
     for address in acknowledged.promised.lock().unwrap().clone() {
-        let sent = count(connection, &format!("SELECT COUNT(*) FROM dev_message WHERE recipient = '{address}'")).await;
+        let sent = count(
+            connection,
+            &format!("SELECT COUNT(*) FROM dev_message WHERE recipient = '{address}'"),
+        )
+        .await;
         assert!(sent >= 1, "{address} was promised a mail");
     }
 }
 
 async fn count(connection: &DatabaseConnection, sql: &str) -> i64 {
     let statement = Statement::from_string(connection.get_database_backend(), sql);
-    connection.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    connection
+        .query_one_raw(statement)
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get_by_index(0)
+        .unwrap()
 }

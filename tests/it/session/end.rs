@@ -10,7 +10,10 @@ async fn an_ended_session_stays_listed_and_opens_nothing() {
         let ended = face.session(&client, "end", &session).await.ok();
         assert_eq!(ended.status(), "ended");
         assert_eq!(ended.sessions, [(session.clone(), "ended".to_owned())]);
-        assert_eq!(face.token(&client, &session).await.unwrap_err(), ["authentication_invalid"]);
+        assert_eq!(
+            face.token(&client, &session).await.unwrap_err(),
+            ["authentication_invalid"]
+        );
         assert_eq!(client.get("/v1/me").await.codes(), ["authentication_invalid"]);
         server.finish().await;
     })
@@ -64,13 +67,21 @@ async fn signing_out_here_leaves_other_clients_signed_in() {
 async fn a_named_session_that_has_ended_never_falls_back_to_another() {
     let server = TestServer::start().await;
     let face = crate::support::Face::Rest;
-    server.settings(json!({ "session": { "single_session_mode": false } })).await;
+    server
+        .settings(json!({ "session": { "single_session_mode": false } }))
+        .await;
     let client = server.anonymous();
     let (_, first) = face.sign_up(&server, &client, "ada@example.com").await;
     let (_, second) = face.sign_up(&server, &client, "grace@example.com").await;
     face.session(&client, "end", &first).await.ok();
-    assert_eq!(client.get(&format!("/v1/me?_clerk_session_id={first}")).await.codes(), ["authentication_invalid"]);
-    assert_eq!(client.get("/v1/me?_clerk_session_id=nonsense").await.codes(), ["authentication_invalid"]);
+    assert_eq!(
+        client.get(&format!("/v1/me?_clerk_session_id={first}")).await.codes(),
+        ["authentication_invalid"]
+    );
+    assert_eq!(
+        client.get("/v1/me?_clerk_session_id=nonsense").await.codes(),
+        ["authentication_invalid"]
+    );
     let second = client.get(&format!("/v1/me?_clerk_session_id={second}")).await;
     assert_eq!(second.status, 200);
     server.finish().await;
@@ -84,7 +95,11 @@ async fn nobody_elses_session_can_be_ended() {
         let (_, session) = face.sign_up(&server, &ada, "ada@example.com").await;
         face.sign_up(&server, &eve, "eve@example.com").await;
         for verb in ["end", "remove", "touch"] {
-            assert_eq!(face.session(&eve, verb, &session).await.code(), "resource_not_found", "{verb}");
+            assert_eq!(
+                face.session(&eve, verb, &session).await.code(),
+                "resource_not_found",
+                "{verb}"
+            );
         }
         face.token(&ada, &session).await.unwrap();
         server.finish().await;

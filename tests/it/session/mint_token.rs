@@ -37,7 +37,11 @@ async fn newer_callers_get_the_newer_form() {
     let face = crate::support::Face::Rest;
     let client = server.anonymous();
     let (_, session) = face.sign_up(&server, &client, "ada@example.com").await;
-    for (version, form) in [("2021-02-05", Value::Null), ("2025-04-10", json!(2)), ("2031-01-01", json!(2))] {
+    for (version, form) in [
+        ("2021-02-05", Value::Null),
+        ("2025-04-10", json!(2)),
+        ("2031-01-01", json!(2)),
+    ] {
         let path = format!("/v1/client/sessions/{session}/tokens?__clerk_api_version={version}");
         let reply = client.post(&path, &[]).await;
         assert_eq!(claims(reply.body["jwt"].as_str().unwrap())["v"], form, "{version}");
@@ -52,11 +56,20 @@ async fn a_token_reads_but_changes_nothing() {
     let client = server.anonymous();
     let (user, session) = face.sign_up(&server, &client, "ada@example.com").await;
     let jwt = face.token(&client, &session).await.unwrap();
-    let holder = server.anonymous().with_header("authorization", &format!("Bearer {jwt}"));
+    let holder = server
+        .anonymous()
+        .with_header("authorization", &format!("Bearer {jwt}"));
     let viewer = holder.graphql("{ viewer { id } }", json!({})).await;
     assert_eq!(viewer.body["data"]["viewer"]["id"], user);
-    assert_eq!(face.token(&holder, &session).await.unwrap_err(), ["authorization_invalid"], "it cannot renew itself");
-    assert_eq!(face.session(&holder, "end", &session).await.code(), "authorization_invalid");
+    assert_eq!(
+        face.token(&holder, &session).await.unwrap_err(),
+        ["authorization_invalid"],
+        "it cannot renew itself"
+    );
+    assert_eq!(
+        face.session(&holder, "end", &session).await.code(),
+        "authorization_invalid"
+    );
     server.finish().await;
 }
 
@@ -67,10 +80,16 @@ async fn a_token_dies_after_its_minute_and_with_its_session() {
     let client = server.anonymous();
     let (_, session) = face.sign_up(&server, &client, "ada@example.com").await;
     let jwt = face.token(&client, &session).await.unwrap();
-    let holder = server.anonymous().with_header("authorization", &format!("Bearer {jwt}"));
+    let holder = server
+        .anonymous()
+        .with_header("authorization", &format!("Bearer {jwt}"));
     assert_eq!(holder.get("/v1/me").await.status, 200);
     face.session(&client, "end", &session).await.ok();
-    assert_eq!(holder.get("/v1/me").await.codes(), ["authentication_invalid"], "revocation is in force at once");
+    assert_eq!(
+        holder.get("/v1/me").await.codes(),
+        ["authentication_invalid"],
+        "revocation is in force at once"
+    );
     face.sign_in(&client, "ada@example.com").await;
     server.advance(Duration::from_secs(66));
     assert_eq!(holder.get("/v1/me").await.codes(), ["authentication_invalid"]);
@@ -85,7 +104,10 @@ async fn every_client_answer_carries_a_fresh_token_of_its_active_sessions() {
     let (_, session) = face.sign_up(&server, &client, "ada@example.com").await;
     let read = client.get("/v1/client").await;
     let listed = &read.body["response"]["sessions"][0];
-    assert_eq!(claims(listed["last_active_token"]["jwt"].as_str().unwrap())["sid"], session);
+    assert_eq!(
+        claims(listed["last_active_token"]["jwt"].as_str().unwrap())["sid"],
+        session
+    );
     face.session(&client, "end", &session).await.ok();
     let read = client.get("/v1/client").await;
     assert!(read.body["response"]["sessions"][0]["last_active_token"].is_null());

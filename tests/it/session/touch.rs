@@ -9,7 +9,9 @@ async fn activity_is_written_at_most_once_a_minute() {
         let client = server.anonymous();
         let (_, session) = face.sign_up(&server, &client, "ada@example.com").await;
         let last_active = async || {
-            server.count(&format!("SELECT last_active_at FROM session WHERE id = '{session}'")).await
+            server
+                .count(&format!("SELECT last_active_at FROM session WHERE id = '{session}'"))
+                .await
         };
         let begun = last_active().await;
         server.advance(Duration::from_secs(59));
@@ -34,8 +36,14 @@ async fn a_session_ends_at_its_maximum_lifetime_whatever_its_activity() {
             face.session(&client, "touch", &session).await.ok();
         }
         server.advance(Duration::from_secs(24 * 3_600));
-        assert_eq!(face.session(&client, "touch", &session).await.code(), "resource_not_found");
-        assert_eq!(face.token(&client, &session).await.unwrap_err(), ["authentication_invalid"]);
+        assert_eq!(
+            face.session(&client, "touch", &session).await.code(),
+            "resource_not_found"
+        );
+        assert_eq!(
+            face.token(&client, &session).await.unwrap_err(),
+            ["authentication_invalid"]
+        );
         server.finish().await;
     })
     .await;
@@ -58,7 +66,10 @@ async fn with_an_inactivity_timeout_activity_keeps_a_session_alive() {
             face.token(&client, &session).await.unwrap();
         }
         server.advance(Duration::from_secs(600));
-        assert_eq!(face.token(&client, &session).await.unwrap_err(), ["authentication_invalid"]);
+        assert_eq!(
+            face.token(&client, &session).await.unwrap_err(),
+            ["authentication_invalid"]
+        );
         server.finish().await;
     })
     .await;
@@ -68,7 +79,9 @@ async fn with_an_inactivity_timeout_activity_keeps_a_session_alive() {
 async fn a_touched_session_is_the_one_that_acts() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
-        server.settings(json!({ "session": { "single_session_mode": false } })).await;
+        server
+            .settings(json!({ "session": { "single_session_mode": false } }))
+            .await;
         let client = server.anonymous();
         let (ada, first) = face.sign_up(&server, &client, "ada@example.com").await;
         let (grace, _) = face.sign_up(&server, &client, "grace@example.com").await;

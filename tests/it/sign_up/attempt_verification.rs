@@ -11,7 +11,11 @@ async fn three_wrong_attempts_spend_the_code() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face.sign_up_create(&client, &[("email_address", "ada@example.com")]).await.ok().id();
+        let id = face
+            .sign_up_create(&client, &[("email_address", "ada@example.com")])
+            .await
+            .ok()
+            .id();
         face.sign_up_prepare(&client, &id).await.ok();
         let code = server.last_code("ada@example.com").await;
         for _ in 0..3 {
@@ -19,7 +23,10 @@ async fn three_wrong_attempts_spend_the_code() {
             assert_eq!(refused.code(), "form_code_incorrect");
             assert_eq!(refused.fields, ["code"]);
         }
-        assert_eq!(face.sign_up_attempt(&client, &id, &code).await.code(), "verification_failed");
+        assert_eq!(
+            face.sign_up_attempt(&client, &id, &code).await.code(),
+            "verification_failed"
+        );
         face.sign_up_prepare(&client, &id).await.ok();
         let fresh = server.last_code("ada@example.com").await;
         face.sign_up_attempt(&client, &id, &fresh).await.ok();
@@ -33,11 +40,18 @@ async fn a_code_expires_after_ten_minutes() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face.sign_up_create(&client, &[("email_address", "ada@example.com")]).await.ok().id();
+        let id = face
+            .sign_up_create(&client, &[("email_address", "ada@example.com")])
+            .await
+            .ok()
+            .id();
         face.sign_up_prepare(&client, &id).await.ok();
         let code = server.last_code("ada@example.com").await;
         server.advance(Duration::from_secs(600));
-        assert_eq!(face.sign_up_attempt(&client, &id, &code).await.code(), "verification_expired");
+        assert_eq!(
+            face.sign_up_attempt(&client, &id, &code).await.code(),
+            "verification_expired"
+        );
         server.finish().await;
     })
     .await;
@@ -48,8 +62,15 @@ async fn nothing_can_be_attempted_before_a_code_was_sent() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face.sign_up_create(&client, &[("email_address", "ada@example.com")]).await.ok().id();
-        assert_eq!(face.sign_up_attempt(&client, &id, "123456").await.code(), "verification_missing");
+        let id = face
+            .sign_up_create(&client, &[("email_address", "ada@example.com")])
+            .await
+            .ok()
+            .id();
+        assert_eq!(
+            face.sign_up_attempt(&client, &id, "123456").await.code(),
+            "verification_missing"
+        );
         server.finish().await;
     })
     .await;
@@ -60,7 +81,11 @@ async fn what_is_not_six_digits_is_no_code() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face.sign_up_create(&client, &[("email_address", "ada@example.com")]).await.ok().id();
+        let id = face
+            .sign_up_create(&client, &[("email_address", "ada@example.com")])
+            .await
+            .ok()
+            .id();
         face.sign_up_prepare(&client, &id).await.ok();
         for text in ["12345", "1234567", "abcdef", "12345６"] {
             let refused = face.sign_up_attempt(&client, &id, text).await;
@@ -77,7 +102,11 @@ async fn a_test_address_takes_the_test_code_and_gets_no_mail() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let fields = [("email_address", "ada+clerk_test@example.com"), ("password", PASSWORD), ("strategy", "email_code")];
+        let fields = [
+            ("email_address", "ada+clerk_test@example.com"),
+            ("password", PASSWORD),
+            ("strategy", "email_code"),
+        ];
         let id = face.sign_up_create(&client, &fields).await.ok().id();
         assert_eq!(server.run_jobs().await, 0, "nothing is sent");
         let done = face.sign_up_attempt(&client, &id, "424242").await.ok();
@@ -96,7 +125,10 @@ async fn the_test_code_opens_no_other_address() {
         let id = face.sign_up_create(&client, &fields).await.ok().id();
         let code = server.last_code("ada@example.com").await;
         if code != "424242" {
-            assert_eq!(face.sign_up_attempt(&client, &id, "424242").await.code(), "form_code_incorrect");
+            assert_eq!(
+                face.sign_up_attempt(&client, &id, "424242").await.code(),
+                "form_code_incorrect"
+            );
         }
         server.finish().await;
     })
@@ -107,7 +139,11 @@ async fn the_test_code_opens_no_other_address() {
 async fn of_two_who_prove_one_address_the_second_is_told_that_it_is_taken() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
-        let fields = [("email_address", "ada@example.com"), ("password", PASSWORD), ("strategy", "email_code")];
+        let fields = [
+            ("email_address", "ada@example.com"),
+            ("password", PASSWORD),
+            ("strategy", "email_code"),
+        ];
         let (first, second) = (server.anonymous(), server.anonymous());
         let first_id = face.sign_up_create(&first, &fields).await.ok().id();
         let first_code = server.last_code("ada@example.com").await;
@@ -135,7 +171,10 @@ async fn the_code_of_one_sign_up_is_no_use_for_another() {
         let second_id = face.sign_up_create(&second, &fields).await.ok().id();
         let second_code = server.last_code("ada@example.com").await;
         if first_code != second_code {
-            assert_eq!(face.sign_up_attempt(&second, &second_id, &first_code).await.code(), "form_code_incorrect");
+            assert_eq!(
+                face.sign_up_attempt(&second, &second_id, &first_code).await.code(),
+                "form_code_incorrect"
+            );
         }
         server.finish().await;
     })

@@ -6,7 +6,11 @@ async fn a_person_signs_up_by_code_and_password_and_is_signed_in() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let fields = [("email_address", "Ada@Example.com"), ("password", PASSWORD), ("first_name", "Ada")];
+        let fields = [
+            ("email_address", "Ada@Example.com"),
+            ("password", PASSWORD),
+            ("first_name", "Ada"),
+        ];
         let created = face.sign_up_create(&client, &fields).await.ok();
         assert_eq!(created.status(), "missing_requirements");
         assert_eq!(created.resource["unverified_fields"], json!(["email_address"]));
@@ -21,8 +25,14 @@ async fn a_person_signs_up_by_code_and_password_and_is_signed_in() {
         let me = client.get("/v1/me").await;
         assert_eq!(me.body["response"]["id"], done.text("created_user_id"));
         assert_eq!(me.body["response"]["first_name"], "Ada");
-        assert_eq!(me.body["response"]["email_addresses"][0]["email_address"], "Ada@Example.com");
-        assert_eq!(me.body["response"]["email_addresses"][0]["verification"]["status"], "verified");
+        assert_eq!(
+            me.body["response"]["email_addresses"][0]["email_address"],
+            "Ada@Example.com"
+        );
+        assert_eq!(
+            me.body["response"]["email_addresses"][0]["verification"]["status"],
+            "verified"
+        );
         server.finish().await;
     })
     .await;
@@ -49,7 +59,11 @@ async fn the_client_token_changes_when_the_sign_up_completes() {
         face.sign_up(&server, &client, "ada@example.com").await;
         assert_ne!(before.cookie("__client"), client.cookie("__client"));
         let stale = before.get("/v1/client").await;
-        assert!(stale.body["response"].is_null(), "the old token is dead: {}", stale.body);
+        assert!(
+            stale.body["response"].is_null(),
+            "the old token is dead: {}",
+            stale.body
+        );
         server.finish().await;
     })
     .await;
@@ -59,12 +73,19 @@ async fn the_client_token_changes_when_the_sign_up_completes() {
 async fn every_wrong_field_is_named_at_once() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
-        let fields = [("email_address", "nonsense"), ("password", "short"), ("first_name", "a\u{7}b")];
+        let fields = [
+            ("email_address", "nonsense"),
+            ("password", "short"),
+            ("first_name", "a\u{7}b"),
+        ];
         let refused = face.sign_up_create(&server.anonymous(), &fields).await;
         let mut found: Vec<_> = refused.codes.iter().zip(&refused.fields).collect();
         found.sort();
         assert_eq!(
-            found.iter().map(|(code, field)| (code.as_str(), field.as_str())).collect::<Vec<_>>(),
+            found
+                .iter()
+                .map(|(code, field)| (code.as_str(), field.as_str()))
+                .collect::<Vec<_>>(),
             [
                 ("form_param_format_invalid", "email_address"),
                 ("form_param_format_invalid", "first_name"),
@@ -84,7 +105,9 @@ async fn a_taken_address_is_refused_in_any_spelling() {
         let server = TestServer::start().await;
         face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
         for spelling in ["ada@example.com", "ADA@Example.COM", "  ada@example.com "] {
-            let refused = face.sign_up_create(&server.anonymous(), &[("email_address", spelling)]).await;
+            let refused = face
+                .sign_up_create(&server.anonymous(), &[("email_address", spelling)])
+                .await;
             assert_eq!(refused.code(), "form_identifier_exists", "{spelling}");
             assert_eq!(refused.fields, ["email_address"]);
         }
@@ -99,19 +122,27 @@ async fn usernames_follow_the_rules_of_the_instance() {
         let server = TestServer::start().await;
         let unknown = face.sign_up_create(&server.anonymous(), &[("username", "ada_l")]).await;
         assert_eq!(unknown.code(), "form_param_unknown", "usernames are off by default");
-        server.settings(json!({ "attribute": { "username": { "enabled": true } } })).await;
+        server
+            .settings(json!({ "attribute": { "username": { "enabled": true } } }))
+            .await;
         for (username, code) in [
             ("ada", "form_username_invalid_length"),
             ("ada lovelace", "form_username_invalid_character"),
             ("12345", "form_username_needs_non_number_char"),
         ] {
-            let refused = face.sign_up_create(&server.anonymous(), &[("username", username)]).await;
+            let refused = face
+                .sign_up_create(&server.anonymous(), &[("username", username)])
+                .await;
             assert_eq!(refused.code(), code, "{username}");
             assert_eq!(refused.fields, ["username"]);
         }
         let client = server.anonymous();
-        let fields =
-            [("username", "Ada_L"), ("email_address", "ada@example.com"), ("password", PASSWORD), ("strategy", "email_code")];
+        let fields = [
+            ("username", "Ada_L"),
+            ("email_address", "ada@example.com"),
+            ("password", PASSWORD),
+            ("strategy", "email_code"),
+        ];
         let created = face.sign_up_create(&client, &fields).await.ok();
         let code = server.last_code("ada@example.com").await;
         face.sign_up_attempt(&client, &created.id(), &code).await.ok();
@@ -133,14 +164,22 @@ async fn passwords_follow_the_rules_of_the_instance() {
             } }))
             .await;
         for (password, expected) in [
-            ("aaaaaaaa", &["no_number", "no_special_char", "no_uppercase", "not_strong_enough"][..]),
+            (
+                "aaaaaaaa",
+                &["no_number", "no_special_char", "no_uppercase", "not_strong_enough"][..],
+            ),
             ("AAAAAAA1!", &["no_lowercase", "not_strong_enough"]),
             ("Aa1!", &["length_too_short", "not_strong_enough"]),
             ("Xk7$mQ2vL9pRz4TnYw8Jc3Hb6Gd5Fs1Ua0EoIiOoUu", &["length_too_long"]),
         ] {
-            let refused = face.sign_up_create(&server.anonymous(), &[("password", password)]).await;
-            let mut codes: Vec<_> =
-                refused.codes.iter().map(|code| code.trim_start_matches("form_password_")).collect();
+            let refused = face
+                .sign_up_create(&server.anonymous(), &[("password", password)])
+                .await;
+            let mut codes: Vec<_> = refused
+                .codes
+                .iter()
+                .map(|code| code.trim_start_matches("form_password_"))
+                .collect();
             codes.sort_unstable();
             assert_eq!(codes, expected, "{password}: {}", refused.reply.body);
         }
@@ -172,7 +211,11 @@ async fn each_password_problem_has_its_code() {
         let mut seen = Vec::new();
         for password in ["", "a", "AAAAAAAAAAAAAAAAAAAAAAAA"] {
             if !password.is_empty() {
-                seen.extend(face.sign_up_create(&server.anonymous(), &[("password", password)]).await.codes);
+                seen.extend(
+                    face.sign_up_create(&server.anonymous(), &[("password", password)])
+                        .await
+                        .codes,
+                );
             }
         }
         for code in codes {
@@ -200,10 +243,14 @@ async fn metadata_must_be_an_object_of_bounded_size() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let large = format!("{{\"a\":\"{}\"}}", "x".repeat(9_000));
-        let refused = face.sign_up_create(&server.anonymous(), &[("unsafe_metadata", &large)]).await;
+        let refused = face
+            .sign_up_create(&server.anonymous(), &[("unsafe_metadata", &large)])
+            .await;
         assert_eq!(refused.code(), "form_param_exceeds_allowed_size");
         assert_eq!(refused.fields, ["unsafe_metadata"]);
-        let refused = face.sign_up_create(&server.anonymous(), &[("unsafe_metadata", "[1]")]).await;
+        let refused = face
+            .sign_up_create(&server.anonymous(), &[("unsafe_metadata", "[1]")])
+            .await;
         assert_eq!(refused.code(), "form_param_type_invalid");
         server.finish().await;
     })
@@ -226,10 +273,16 @@ async fn a_closed_instance_takes_nobody() {
 async fn subaddresses_can_be_blocked() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
-        server.settings(json!({ "restriction": { "block_email_subaddresses": true } })).await;
-        let refused = face.sign_up_create(&server.anonymous(), &[("email_address", "ada+x@example.com")]).await;
+        server
+            .settings(json!({ "restriction": { "block_email_subaddresses": true } }))
+            .await;
+        let refused = face
+            .sign_up_create(&server.anonymous(), &[("email_address", "ada+x@example.com")])
+            .await;
         assert_eq!(refused.code(), "not_allowed_access");
-        face.sign_up_create(&server.anonymous(), &[("email_address", "ada@example.com")]).await.ok();
+        face.sign_up_create(&server.anonymous(), &[("email_address", "ada@example.com")])
+            .await
+            .ok();
         server.finish().await;
     })
     .await;
@@ -241,7 +294,9 @@ async fn somebody_who_is_signed_in_does_not_sign_up_again() {
         let server = TestServer::start().await;
         let client = server.anonymous();
         face.sign_up(&server, &client, "ada@example.com").await;
-        let refused = face.sign_up_create(&client, &[("email_address", "grace@example.com")]).await;
+        let refused = face
+            .sign_up_create(&client, &[("email_address", "grace@example.com")])
+            .await;
         assert_eq!(refused.code(), "session_exists");
         server.finish().await;
     })
@@ -252,7 +307,9 @@ async fn somebody_who_is_signed_in_does_not_sign_up_again() {
 async fn an_instance_without_verification_completes_in_one_request() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
-        server.settings(json!({ "attribute": { "email_address": { "verify_at_sign_up": false } } })).await;
+        server
+            .settings(json!({ "attribute": { "email_address": { "verify_at_sign_up": false } } }))
+            .await;
         let client = server.anonymous();
         let fields = [("email_address", "ada@example.com"), ("password", PASSWORD)];
         let done = face.sign_up_create(&client, &fields).await.ok();
@@ -267,13 +324,20 @@ async fn an_instance_without_verification_completes_in_one_request() {
 async fn sign_ups_of_one_network_are_limited_and_told_when_to_come_back() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
-        server.settings(json!({ "limit": { "sign_up_create_per_network": 2 } })).await;
+        server
+            .settings(json!({ "limit": { "sign_up_create_per_network": 2 } }))
+            .await;
         for _ in 0..2 {
             face.sign_up_create(&server.anonymous(), &[]).await.ok();
         }
         let refused = face.sign_up_create(&server.anonymous(), &[]).await;
         assert_eq!(refused.code(), "too_many_requests");
-        assert!(refused.reply.header("retry-after").is_some_and(|seconds| seconds.parse::<u64>().unwrap() <= 10));
+        assert!(
+            refused
+                .reply
+                .header("retry-after")
+                .is_some_and(|seconds| seconds.parse::<u64>().unwrap() <= 10)
+        );
         server.advance(std::time::Duration::from_secs(10));
         face.sign_up_create(&server.anonymous(), &[]).await.ok();
         server.finish().await;

@@ -7,7 +7,11 @@ async fn fields_may_come_in_any_order_and_the_last_one_completes() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face.sign_up_create(&client, &[("email_address", "ada@example.com")]).await.ok().id();
+        let id = face
+            .sign_up_create(&client, &[("email_address", "ada@example.com")])
+            .await
+            .ok()
+            .id();
         face.sign_up_prepare(&client, &id).await.ok();
         let code = server.last_code("ada@example.com").await;
         let verified = face.sign_up_attempt(&client, &id, &code).await.ok();
@@ -28,10 +32,17 @@ async fn another_address_has_to_be_verified_again() {
         let fields = [("email_address", "ada@example.com"), ("strategy", "email_code")];
         let id = face.sign_up_create(&client, &fields).await.ok().id();
         let old = server.last_code("ada@example.com").await;
-        let changed = face.sign_up_update(&client, &id, &[("email_address", "grace@example.com")]).await.ok();
+        let changed = face
+            .sign_up_update(&client, &id, &[("email_address", "grace@example.com")])
+            .await
+            .ok();
         assert_eq!(changed.resource["unverified_fields"], json!(["email_address"]));
         let refused = face.sign_up_attempt(&client, &id, &old).await;
-        assert_eq!(refused.code(), "verification_missing", "the code went to another address");
+        assert_eq!(
+            refused.code(),
+            "verification_missing",
+            "the code went to another address"
+        );
         server.finish().await;
     })
     .await;
@@ -42,7 +53,11 @@ async fn a_complete_sign_up_cannot_be_changed() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let fields = [("email_address", "ada@example.com"), ("password", PASSWORD), ("strategy", "email_code")];
+        let fields = [
+            ("email_address", "ada@example.com"),
+            ("password", PASSWORD),
+            ("strategy", "email_code"),
+        ];
         let id = face.sign_up_create(&client, &fields).await.ok().id();
         let code = server.last_code("ada@example.com").await;
         face.sign_up_attempt(&client, &id, &code).await.ok();

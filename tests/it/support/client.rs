@@ -74,11 +74,19 @@ pub struct TestClient {
 
 impl TestClient {
     pub fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         // The listener is on 127.0.0.1; `localhost` may resolve to ::1 first.
         let base = base.replace("localhost", "127.0.0.1");
-        let mut client =
-            Self { http, base, cookies: Arc::default(), headers: header::HeaderMap::new(), query: Vec::new() };
+        let mut client = Self {
+            http,
+            base,
+            cookies: Arc::default(),
+            headers: header::HeaderMap::new(),
+            query: Vec::new(),
+        };
         let port = url::Url::parse(&client.base).unwrap().port().unwrap();
         client = client.with_header("host", &format!("localhost:{port}"));
         client
@@ -87,11 +95,17 @@ impl TestClient {
     /// A clone that shares nothing with this one afterwards.
     pub fn forked(&self) -> Self {
         let cookies = self.cookies.lock().unwrap().clone();
-        Self { cookies: Arc::new(Mutex::new(cookies)), ..self.clone() }
+        Self {
+            cookies: Arc::new(Mutex::new(cookies)),
+            ..self.clone()
+        }
     }
 
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        self.headers.insert(header::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+        self.headers.insert(
+            header::HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            value.parse().unwrap(),
+        );
         self
     }
 
@@ -110,7 +124,12 @@ impl TestClient {
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {
-        self.cookies.lock().unwrap().get(name).and_then(Value::as_str).map(str::to_owned)
+        self.cookies
+            .lock()
+            .unwrap()
+            .get(name)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
     }
 
     pub fn set_cookie(&self, name: &str, value: &str) {
@@ -123,9 +142,12 @@ impl TestClient {
 
     /// A request with a form body, the way that clerk-js writes it.
     pub async fn form(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         let content_type = Some("application/x-www-form-urlencoded");
-        self.send(method.parse().unwrap(), path, content_type, body.into_bytes()).await
+        self.send(method.parse().unwrap(), path, content_type, body.into_bytes())
+            .await
     }
 
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
@@ -133,7 +155,13 @@ impl TestClient {
     }
 
     pub async fn json(&self, method: &str, path: &str, body: &Value) -> Reply {
-        self.send(method.parse().unwrap(), path, Some("application/json"), body.to_string().into_bytes()).await
+        self.send(
+            method.parse().unwrap(),
+            path,
+            Some("application/json"),
+            body.to_string().into_bytes(),
+        )
+        .await
     }
 
     pub async fn graphql(&self, query: &str, variables: Value) -> Reply {
@@ -143,9 +171,13 @@ impl TestClient {
 
     /// As [`TestClient::form`]; nothing when the server does not answer.
     pub async fn try_form(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Option<Reply> {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         let content_type = Some("application/x-www-form-urlencoded");
-        self.try_send(method.parse().unwrap(), path, content_type, body.into_bytes()).await.ok()
+        self.try_send(method.parse().unwrap(), path, content_type, body.into_bytes())
+            .await
+            .ok()
     }
 
     pub async fn send(&self, method: Method, path: &str, content_type: Option<&str>, body: Vec<u8>) -> Reply {
@@ -169,7 +201,10 @@ impl TestClient {
         }
         let cookies: Vec<_> = {
             let cookies = self.cookies.lock().unwrap();
-            cookies.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect()
+            cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={}", value.as_str().unwrap()))
+                .collect()
         };
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
@@ -179,7 +214,12 @@ impl TestClient {
         self.keep_cookies(&headers);
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let reply = Reply { status, headers, body, text };
+        let reply = Reply {
+            status,
+            headers,
+            body,
+            text,
+        };
         self.record(&method, path, &reply);
         Ok(reply)
     }
@@ -198,9 +238,12 @@ impl TestClient {
 
     /// Appends the exchange to the directory that `VESTIBULE_TEST_RECORD` names, a file per process.
     fn record(&self, method: &Method, path: &str, reply: &Reply) {
-        let Ok(directory) = std::env::var("VESTIBULE_TEST_RECORD") else { return };
+        let Ok(directory) = std::env::var("VESTIBULE_TEST_RECORD") else {
+            return;
+        };
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        if !(path.starts_with("/v1/") || path.starts_with("/.well-known/")) || self.headers.contains_key("x-unrecorded") {
+        if !(path.starts_with("/v1/") || path.starts_with("/.well-known/")) || self.headers.contains_key("x-unrecorded")
+        {
             return;
         }
         let tunnelled = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "_method");

@@ -54,14 +54,26 @@ impl TestDatabase {
     /// An empty database, for a server that brings it up to date itself.
     pub async fn create_empty(directory: &Path) -> Self {
         match std::env::var("TEST_DATABASE_URL") {
-            Err(_) => Self::Sqlite { url: format!("sqlite:{}?mode=rwc", directory.join("empty.db").display()) },
+            Err(_) => Self::Sqlite {
+                url: format!("sqlite:{}?mode=rwc", directory.join("empty.db").display()),
+            },
             Ok(server) => {
                 let admin = Database::connect(&server).await.unwrap();
                 let name = format!("vestibule_empty_{}", std::process::id());
-                admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
-                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+                admin
+                    .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                    .await
+                    .unwrap();
+                admin
+                    .execute_unprepared(&format!("CREATE DATABASE {name}"))
+                    .await
+                    .unwrap();
                 admin.close().await.unwrap();
-                Self::Postgres { url: with_database(&server, &name), server, name }
+                Self::Postgres {
+                    url: with_database(&server, &name),
+                    server,
+                    name,
+                }
             }
         }
     }
@@ -80,7 +92,9 @@ impl TestDatabase {
         }
         let copy = directory.join("vestibule.db");
         fs::copy(&template, &copy).unwrap();
-        Self::Sqlite { url: format!("sqlite:{}?mode=rwc", copy.display()) }
+        Self::Sqlite {
+            url: format!("sqlite:{}?mode=rwc", copy.display()),
+        }
     }
 
     async fn create_postgres(server: String, make_template: impl AsyncFnOnce(&str)) -> Self {
@@ -98,15 +112,34 @@ impl TestDatabase {
                 .unwrap();
             if found.is_none() {
                 let scratch = format!("{template}_new");
-                admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {scratch}")).await.unwrap();
-                admin.execute_unprepared(&format!("CREATE DATABASE {scratch}")).await.unwrap();
+                admin
+                    .execute_unprepared(&format!("DROP DATABASE IF EXISTS {scratch}"))
+                    .await
+                    .unwrap();
+                admin
+                    .execute_unprepared(&format!("CREATE DATABASE {scratch}"))
+                    .await
+                    .unwrap();
                 make_template(&with_database(&server, &scratch)).await;
-                admin.execute_unprepared(&format!("ALTER DATABASE {scratch} RENAME TO {template}")).await.unwrap();
+                admin
+                    .execute_unprepared(&format!("ALTER DATABASE {scratch} RENAME TO {template}"))
+                    .await
+                    .unwrap();
             }
         }
-        let name = format!("vestibule_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
-        admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
-        admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+        let name = format!(
+            "vestibule_{}_{}",
+            std::process::id(),
+            COUNTER.fetch_add(1, Ordering::Relaxed)
+        );
+        admin
+            .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            .await
+            .unwrap();
+        admin
+            .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+            .await
+            .unwrap();
         admin.close().await.unwrap();
         let url = with_database(&server, &name);
         Self::Postgres { server, name, url }
@@ -116,7 +149,10 @@ impl TestDatabase {
     pub async fn remove(self) {
         if let Self::Postgres { server, name, .. } = self {
             let admin = Database::connect(&server).await.unwrap();
-            admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
+            admin
+                .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                .await
+                .unwrap();
             admin.close().await.unwrap();
         }
     }

@@ -45,7 +45,10 @@ impl Outcome {
     }
 
     pub fn text(&self, field: &str) -> String {
-        self.resource[field].as_str().unwrap_or_else(|| panic!("no {field} in {}", self.reply.body)).to_owned()
+        self.resource[field]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {field} in {}", self.reply.body))
+            .to_owned()
     }
 
     /// The one code of a failure.
@@ -57,7 +60,12 @@ impl Outcome {
 
     #[track_caller]
     pub fn ok(self) -> Self {
-        assert!(self.codes.is_empty() && self.resource.is_object(), "{} {}", self.reply.status, self.reply.body);
+        assert!(
+            self.codes.is_empty() && self.resource.is_object(),
+            "{} {}",
+            self.reply.status,
+            self.reply.body
+        );
         self
     }
 }
@@ -72,7 +80,16 @@ impl Face {
 
     pub async fn sign_up_update(self, client: &TestClient, id: &str, fields: &[(&str, &str)]) -> Outcome {
         match self {
-            Self::Graphql => graphql(client, "signUpUpdate", "signUp", SIGN_UP, &with("sign_up_id", id, fields)).await,
+            Self::Graphql => {
+                graphql(
+                    client,
+                    "signUpUpdate",
+                    "signUp",
+                    SIGN_UP,
+                    &with("sign_up_id", id, fields),
+                )
+                .await
+            }
             Self::Rest => rest(client.form("PATCH", &format!("/v1/client/sign_ups/{id}"), fields).await),
         }
     }
@@ -84,7 +101,11 @@ impl Face {
                 let fields = with("sign_up_id", id, &fields);
                 graphql(client, "signUpPrepareVerification", "signUp", SIGN_UP, &fields).await
             }
-            Self::Rest => rest(client.post(&format!("/v1/client/sign_ups/{id}/prepare_verification"), &fields).await),
+            Self::Rest => rest(
+                client
+                    .post(&format!("/v1/client/sign_ups/{id}/prepare_verification"), &fields)
+                    .await,
+            ),
         }
     }
 
@@ -95,7 +116,11 @@ impl Face {
                 let fields = with("sign_up_id", id, &fields);
                 graphql(client, "signUpAttemptVerification", "signUp", SIGN_UP, &fields).await
             }
-            Self::Rest => rest(client.post(&format!("/v1/client/sign_ups/{id}/attempt_verification"), &fields).await),
+            Self::Rest => rest(
+                client
+                    .post(&format!("/v1/client/sign_ups/{id}/attempt_verification"), &fields)
+                    .await,
+            ),
         }
     }
 
@@ -112,7 +137,11 @@ impl Face {
                 let fields = with("sign_in_id", id, fields);
                 graphql(client, "signInPrepareFirstFactor", "signIn", SIGN_IN, &fields).await
             }
-            Self::Rest => rest(client.post(&format!("/v1/client/sign_ins/{id}/prepare_first_factor"), fields).await),
+            Self::Rest => rest(
+                client
+                    .post(&format!("/v1/client/sign_ins/{id}/prepare_first_factor"), fields)
+                    .await,
+            ),
         }
     }
 
@@ -122,7 +151,11 @@ impl Face {
                 let fields = with("sign_in_id", id, fields);
                 graphql(client, "signInAttemptFirstFactor", "signIn", SIGN_IN, &fields).await
             }
-            Self::Rest => rest(client.post(&format!("/v1/client/sign_ins/{id}/attempt_first_factor"), fields).await),
+            Self::Rest => rest(
+                client
+                    .post(&format!("/v1/client/sign_ins/{id}/attempt_first_factor"), fields)
+                    .await,
+            ),
         }
     }
 
@@ -143,8 +176,12 @@ impl Face {
             Self::Graphql => {
                 let query = "mutation($input: SessionTokenCreateInput!) { sessionTokenCreate(input: $input) { \
                              token { jwt } userErrors { code } } }";
-                let reply = client.graphql(query, serde_json::json!({ "input": { "sessionId": id } })).await;
-                let jwt = reply.body["data"]["sessionTokenCreate"]["token"]["jwt"].as_str().map(str::to_owned);
+                let reply = client
+                    .graphql(query, serde_json::json!({ "input": { "sessionId": id } }))
+                    .await;
+                let jwt = reply.body["data"]["sessionTokenCreate"]["token"]["jwt"]
+                    .as_str()
+                    .map(str::to_owned);
                 (reply, jwt)
             }
             Self::Rest => {
@@ -158,7 +195,11 @@ impl Face {
 
     /// Signs a new person up by e-mail code and password. Returns user and session.
     pub async fn sign_up(self, server: &super::TestServer, client: &TestClient, email: &str) -> (String, String) {
-        let fields = [("email_address", email), ("password", PASSWORD), ("strategy", "email_code")];
+        let fields = [
+            ("email_address", email),
+            ("password", PASSWORD),
+            ("strategy", "email_code"),
+        ];
         let sign_up = self.sign_up_create(client, &fields).await.ok();
         let code = server.last_code(email).await;
         let done = self.sign_up_attempt(client, &sign_up.id(), &code).await.ok();
@@ -168,7 +209,11 @@ impl Face {
 
     /// Signs somebody in by password. Returns the session.
     pub async fn sign_in(self, client: &TestClient, identifier: &str) -> String {
-        let fields = [("identifier", identifier), ("strategy", "password"), ("password", PASSWORD)];
+        let fields = [
+            ("identifier", identifier),
+            ("strategy", "password"),
+            ("password", PASSWORD),
+        ];
         let done = self.sign_in_create(client, &fields).await.ok();
         assert_eq!(done.status(), "complete");
         done.text("created_session_id")
@@ -185,18 +230,38 @@ fn with<'a>(name: &'a str, value: &'a str, fields: &[(&'a str, &'a str)]) -> Vec
 }
 
 async fn graphql(client: &TestClient, name: &str, resource: &str, selection: &str, fields: &[(&str, &str)]) -> Outcome {
-    let input: Map<_, _> = fields.iter().map(|(name, value)| (camel_case(name), input_value(name, value))).collect();
-    let reply = client.graphql(&mutation(name, resource, selection), serde_json::json!({ "input": input })).await;
+    let input: Map<_, _> = fields
+        .iter()
+        .map(|(name, value)| (camel_case(name), input_value(name, value)))
+        .collect();
+    let reply = client
+        .graphql(
+            &mutation(name, resource, selection),
+            serde_json::json!({ "input": input }),
+        )
+        .await;
     let payload = &reply.body["data"][name];
     let fields = payload["userErrors"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(|error| error["field"].as_array())
-        .map(|path| path.iter().filter_map(Value::as_str).map(snake_case).collect::<Vec<_>>().join("."))
+        .map(|path| {
+            path.iter()
+                .filter_map(Value::as_str)
+                .map(snake_case)
+                .collect::<Vec<_>>()
+                .join(".")
+        })
         .collect();
     let sessions = sessions(&payload["client"]["sessions"]);
-    Outcome { codes: reply.codes(), fields, resource: snake_cased(&payload[resource]), sessions, reply }
+    Outcome {
+        codes: reply.codes(),
+        fields,
+        resource: snake_cased(&payload[resource]),
+        sessions,
+        reply,
+    }
 }
 
 fn rest(reply: Reply) -> Outcome {
@@ -208,7 +273,13 @@ fn rest(reply: Reply) -> Outcome {
         .map(str::to_owned)
         .collect();
     let sessions = sessions(&reply.body["client"]["sessions"]);
-    Outcome { codes: reply.codes(), fields, resource: reply.body["response"].clone(), sessions, reply }
+    Outcome {
+        codes: reply.codes(),
+        fields,
+        resource: reply.body["response"].clone(),
+        sessions,
+        reply,
+    }
 }
 
 fn sessions(value: &Value) -> Vec<(String, String)> {
@@ -217,7 +288,12 @@ fn sessions(value: &Value) -> Vec<(String, String)> {
         .as_array()
         .into_iter()
         .flatten()
-        .map(|session| (session["id"].as_str().unwrap_or_default().to_owned(), text(&session["status"])))
+        .map(|session| {
+            (
+                session["id"].as_str().unwrap_or_default().to_owned(),
+                text(&session["status"]),
+            )
+        })
         .collect()
 }
 
@@ -249,9 +325,11 @@ fn snake_case(name: &str) -> String {
 
 fn snake_cased(value: &Value) -> Value {
     match value {
-        Value::Object(object) => {
-            object.iter().map(|(key, value)| (snake_case(key), snake_cased(value))).collect::<Map<_, _>>().into()
-        }
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| (snake_case(key), snake_cased(value)))
+            .collect::<Map<_, _>>()
+            .into(),
         Value::Array(values) => values.iter().map(snake_cased).collect(),
         Value::String(text) if is_enum(text) => Value::from(text.to_lowercase()),
         other => other.clone(),

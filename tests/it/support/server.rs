@@ -51,12 +51,24 @@ impl TestServer {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let directory = tempfile::tempdir().unwrap();
         let database = TestDatabase::create(directory.path(), make_template).await;
-        let extra: Vec<_> =
-            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let extra: Vec<_> = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let clock = TestClock::new(NOW);
         let (app, mailer, origin, shutdown, serving) =
             run(database.url(), directory.path(), &extra, &clock, Entropy::seeded(7)).await;
-        Self { app, clock, origin, mailer, database: Some(database), directory, shutdown, serving: Some(serving), extra }
+        Self {
+            app,
+            clock,
+            origin,
+            mailer,
+            database: Some(database),
+            directory,
+            shutdown,
+            serving: Some(serving),
+            extra,
+        }
     }
 
     /// Stops the server as a crash would and starts it again on the same database.
@@ -87,7 +99,10 @@ impl TestServer {
 
     /// Runs every job that is due. Returns how many there were.
     pub async fn run_jobs(&self) -> usize {
-        Worker::new(self.app.clone(), self.mailer.clone()).run_until_idle().await.unwrap()
+        Worker::new(self.app.clone(), self.mailer.clone())
+            .run_until_idle()
+            .await
+            .unwrap()
     }
 
     /// A browser that has never been here.
@@ -122,8 +137,16 @@ impl TestServer {
     pub async fn count(&self, sql: &str) -> i64 {
         use sea_orm::ConnectionTrait as _;
         let backend = self.app.database.get_database_backend();
-        let row = self.app.database.query_one_raw(sea_orm::Statement::from_string(backend, sql)).await.unwrap().unwrap();
-        row.try_get_by_index::<i64>(0).or_else(|_| row.try_get_by_index::<i32>(0).map(i64::from)).unwrap()
+        let row = self
+            .app
+            .database
+            .query_one_raw(sea_orm::Statement::from_string(backend, sql))
+            .await
+            .unwrap()
+            .unwrap();
+        row.try_get_by_index::<i64>(0)
+            .or_else(|_| row.try_get_by_index::<i32>(0).map(i64::from))
+            .unwrap()
     }
 
     /// A second instance of the same server, reached by `Host`. Returns its host and its secret key.
@@ -136,8 +159,13 @@ impl TestServer {
             port,
         };
         let created = instance::create(&self.app, input).await.unwrap();
-        instance::patch_settings(&self.app, &created.id, &generous_limits(), None).await.unwrap();
-        (created.origin.trim_start_matches("http://").to_owned(), created.secret_key)
+        instance::patch_settings(&self.app, &created.id, &generous_limits(), None)
+            .await
+            .unwrap();
+        (
+            created.origin.trim_start_matches("http://").to_owned(),
+            created.secret_key,
+        )
     }
 
     /// The newest code in the inbox of `address`, after running what is due.
@@ -145,7 +173,10 @@ impl TestServer {
         self.run_jobs().await;
         let reply = self
             .backend()
-            .graphql("query($to: String) { devInbox(first: 1, to: $to) { nodes { code } } }", json!({ "to": address }))
+            .graphql(
+                "query($to: String) { devInbox(first: 1, to: $to) { nodes { code } } }",
+                json!({ "to": address }),
+            )
             .await;
         reply.body["data"]["devInbox"]["nodes"][0]["code"]
             .as_str()
@@ -215,15 +246,24 @@ fn config(database_url: &str, directory: &std::path::Path, extra: &[(String, Str
 async fn make_template(url: &str) {
     let directory = tempfile::tempdir().unwrap();
     let config = config(url, directory.path(), &[]);
-    let app = boot::boot(config, Arc::new(TestClock::new(NOW - 1_000)), Entropy::seeded(1)).await.unwrap();
-    let first = instance::bootstrap(&app, "http://localhost:1", Some(SECRET_KEY)).await.unwrap();
-    instance::patch_settings(&app, &first.id, &generous_limits(), None).await.unwrap();
+    let app = boot::boot(config, Arc::new(TestClock::new(NOW - 1_000)), Entropy::seeded(1))
+        .await
+        .unwrap();
+    let first = instance::bootstrap(&app, "http://localhost:1", Some(SECRET_KEY))
+        .await
+        .unwrap();
+    instance::patch_settings(&app, &first.id, &generous_limits(), None)
+        .await
+        .unwrap();
     let (mailer, _) = Mailer::memory();
     Worker::new(app.clone(), mailer).run_until_idle().await.unwrap();
     if url.starts_with("sqlite") {
         use sea_orm::ConnectionTrait as _;
         // Everything into the one file that is copied.
-        app.database.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+        app.database
+            .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+            .await
+            .unwrap();
     }
     app.database.clone().close().await.unwrap();
 }
