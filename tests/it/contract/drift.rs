@@ -3,8 +3,8 @@
 use super::repository;
 use crate::support::TestServer;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityName as _, EntityTrait,
-    IdenStatic as _, Iterable as _, QueryResult, Statement,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait, IdenStatic as _, Iterable as _,
+    QueryResult, Statement,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
