@@ -85,7 +85,7 @@ impl MigrationTrait for Migration {
             )
             .await?;
         connection
-            .execute_unprepared("CREATE INDEX job_due ON job (run_at, id) WHERE status = 'pending'")
+            .execute_unprepared("CREATE INDEX job_due ON job (status, run_at, id)")
             .await?;
         connection.execute_unprepared("CREATE UNIQUE INDEX job_dedupe ON job (instance_id, name, dedupe_key) WHERE dedupe_key IS NOT NULL AND lease IS NULL").await?;
         connection

@@ -192,7 +192,7 @@ fn wrong_values_name_the_setting_the_source_and_what_was_expected_all_at_once() 
     VESTIBULE_HASHER_QUEUE (environment): expected a whole number, got "many"
     VESTIBULE_HTTP_TRUSTED_PROXIES (environment): expected an IP address or a network such as 10.0.0.0/8, got "proxy"
     VESTIBULE_PUBLIC_URL (environment): expected an origin such as https://auth.example.com, got "https://example.com/path"
-    VESTIBULE_SECRET_KEY (environment): expected sk_test_ or sk_live_ and at least 16 letters or digits, got an empty value
+    VESTIBULE_SECRET_KEY (environment): expected sk_test_ or sk_live_ (or the older test_ or live_) and at least 16 letters or digits, got an empty value
     VESTIBULE_SMTP_URL (environment): expected smtp://user:password@host:port, or smtps://
     VESTIBULE_TELEMETRY_LOG_FILTER (environment): expected directives such as info,vestibule=debug, got "vestibule=loud"
     http (vestibule.toml, line 3): expected a section, got a whole number

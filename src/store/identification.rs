@@ -44,7 +44,8 @@ pub async fn find_claimed<C: ConnectionTrait>(
         .select::<identification::Entity>()
         .filter(identification::Column::Kind.eq(kind))
         .filter(identification::Column::Value.eq(value))
-        .filter(identification::Column::Claimed.eq(true))
+        // Bare, not compared with a bound value: only so does SQLite see that the partial index answers.
+        .filter(Expr::col((identification::Entity, identification::Column::Claimed)))
         .one(scope.connection())
         .await
 }

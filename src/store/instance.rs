@@ -84,6 +84,32 @@ pub async fn list<C: ConnectionTrait>(
         .await
 }
 
+/// Something that differs whenever an instance, its settings or its signing keys have changed. Two narrow statements.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn fingerprint<C: ConnectionTrait>(connection: &C) -> Result<Vec<(String, Option<i64>)>, DbErr> {
+    use sea_orm::QuerySelect as _;
+    let mut found: Vec<(String, Option<i64>)> = instance::Entity::find()
+        .select_only()
+        .column(instance::Column::Id)
+        .column(instance::Column::UpdatedAt)
+        .order_by_asc(instance::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let keys: Vec<(String, Option<i64>)> = signing_key::Entity::find()
+        .select_only()
+        .column(signing_key::Column::Id)
+        .column(signing_key::Column::RetiredAt)
+        .order_by_asc(signing_key::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    found.extend(keys);
+    Ok(found)
+}
+
 /// The settings document and its version, locked for this transaction.
 ///
 /// # Errors

@@ -1,15 +1,20 @@
-//! Hears the notices of other nodes, by LISTEN on PostgreSQL. SQLite has one process and nothing to hear.
+//! Hears what other processes change. On PostgreSQL the nodes tell each other by LISTEN and NOTIFY; on SQLite there is one
+//! server, and only a command of the operator may change instances and keys beside it, which a look each second notices.
 //!
 //! Invariant: while a notice may be missed (the connection is cut, refused or silent), everybody is told [`Notice::Lost`]
 //! every second, and once more when listening goes on.
 
 use super::{
+    instance,
     dialect::{NOTICE_CHANNEL, NoticeEnvelope},
     notice::{Notice, NoticeBus},
 };
-use sea_orm::sqlx::{
-    self, Executor as _,
-    postgres::{PgListener, PgPoolOptions},
+use sea_orm::{
+    DatabaseConnection,
+    sqlx::{
+        self, Executor as _,
+        postgres::{PgListener, PgPoolOptions},
+    },
 };
 use std::{convert::Infallible, pin::pin, time::Duration};
 use tokio::time::timeout;
@@ -24,10 +29,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The wait before connecting again.
 const WAIT: Duration = Duration::from_millis(200);
 
-/// Publishes what other nodes announce until `shutdown`. Returns at once when the database is not PostgreSQL.
-pub async fn listen(database_url: &str, bus: NoticeBus, shutdown: CancellationToken) {
+/// How often SQLite is asked whether an operator's command has changed something.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Publishes what other processes change until `shutdown`.
+pub async fn listen(database: &DatabaseConnection, database_url: &str, bus: NoticeBus, shutdown: CancellationToken) {
     if !is_postgres(database_url) {
-        return;
+        return look(database, &bus, &shutdown).await;
     }
     while !shutdown.is_cancelled() {
         let ended = shutdown.run_until_cancelled(hear(database_url, &bus)).await;
@@ -36,6 +44,23 @@ pub async fn listen(database_url: &str, bus: NoticeBus, shutdown: CancellationTo
         // A wait that the end of the server cuts short.
         if timeout(WAIT, shutdown.cancelled()).await.is_ok() {
             return;
+        }
+    }
+}
+
+/// Publishes [`Notice::Lost`] whenever instances or keys are not what they were a second ago. What this process changed
+/// itself is published once too often, which costs a reading.
+async fn look(database: &DatabaseConnection, bus: &NoticeBus, shutdown: &CancellationToken) {
+    let mut seen = None;
+    while timeout(LOOK, shutdown.cancelled()).await.is_err() {
+        match instance::fingerprint(database).await {
+            Ok(found) if seen.as_ref() == Some(&found) => {}
+            Ok(found) => {
+                if seen.replace(found).is_some() {
+                    bus.publish(&[Notice::Lost]);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the instances cannot be looked at"),
         }
     }
 }
@@ -112,6 +137,7 @@ mod tests {
         dialect::NoticeEnvelope,
         notice::{Notice, NoticeBus},
     };
+    use sea_orm::DatabaseConnection;
     use tokio_util::sync::CancellationToken;
 
     #[test]
@@ -140,13 +166,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn there_is_nothing_to_hear_on_sqlite() {
-        let shutdown = CancellationToken::new();
-        listen("sqlite://vestibule.db", NoticeBus::new("here"), shutdown.clone()).await;
-        assert!(!shutdown.is_cancelled());
-    }
-
-    #[tokio::test]
     async fn a_refused_connection_says_that_notices_are_lost_until_the_server_stops() {
         let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("postgres://nobody@{}/none", free.local_addr().unwrap());
@@ -160,7 +179,7 @@ mod tests {
                 stop.cancel();
                 first
             },
-            listen(&url, bus, shutdown)
+            listen(&DatabaseConnection::default(), &url, bus, shutdown)
         );
         assert_eq!(first, Some(Notice::Lost));
     }

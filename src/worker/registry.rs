@@ -8,7 +8,7 @@ use entity::{id::InstanceId, job};
 use futures_util::future::BoxFuture;
 
 /// A job that can be carried out. It may be run again after it succeeded.
-pub trait Handle: Job {
+pub(super) trait Handle: Job {
     /// Carries the job out for its instance.
     ///
     /// # Errors
@@ -18,7 +18,7 @@ pub trait Handle: Job {
 
 /// A job's limits and what carries it out.
 #[derive(Clone, Copy)]
-pub struct Handler {
+pub(super) struct Handler {
     /// The stored name.
     pub name: &'static str,
     /// See [`Job::MAX_ATTEMPTS`].
@@ -41,7 +41,7 @@ impl Handler {
 }
 
 /// A job of a name that this version does not know: one of a newer version may take it, so it is tried for long.
-pub const UNKNOWN: Handler = Handler {
+pub(super) const UNKNOWN: Handler = Handler {
     name: "",
     max_attempts: 50,
     retry_after: FanOut::retry_after,
@@ -52,7 +52,7 @@ static HANDLERS: [Handler; 2] = [Handler::of::<FanOut>(), Handler::of::<SendVeri
 
 /// The handler of that name, or [`UNKNOWN`].
 #[must_use]
-pub fn find(name: &str) -> Handler {
+pub(super) fn find(name: &str) -> Handler {
     HANDLERS
         .iter()
         .find(|handler| handler.name == name)

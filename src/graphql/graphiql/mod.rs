@@ -3,11 +3,11 @@
 //! The scripts come from a CDN or, where a directory is configured, from there. Invariant: the page runs nothing whose hash
 //! does not stand here, and only the files listed here are ever read from the directory.
 
-use crate::{app::App, caller::Instance, error::Code, rest, runtime::entropy::Entropy};
+use crate::{app::App, caller::Instance, runtime::entropy::Entropy};
 use axum::{
     Router,
     extract::{Path, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
@@ -94,14 +94,14 @@ pub fn routes() -> Router<App> {
 async fn asset(State(app): State<App>, Path(path): Path<String>) -> Response {
     let found = app.config.http.graphiql_dir.as_ref().zip(Asset::find(&path));
     let Some((directory, asset)) = found else {
-        return rest::render(&Code::ResourceNotFound.into(), "");
+        return StatusCode::NOT_FOUND.into_response();
     };
     // Only names that stand in this file are joined, so that no request can name another one.
     match tokio::fs::read(directory.join(asset.package).join(asset.path)).await {
         Ok(content) => ([(header::CONTENT_TYPE, asset.content_type)], content).into_response(),
         Err(error) => {
             tracing::warn!(%error, asset.path = asset.path, "a file of GraphiQL cannot be read");
-            rest::render(&Code::ResourceNotFound.into(), "")
+            StatusCode::NOT_FOUND.into_response()
         }
     }
 }
