@@ -25,7 +25,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let file = arguments.config.clone();
     let command = arguments.into_command();
     if let Command::Schema = command {
-        return schema::run();
+        schema::run();
+        return Ok(());
     }
     let config = Config::load(file.as_deref(), environment())?;
     rustls::crypto::aws_lc_rs::default_provider()
@@ -36,8 +37,14 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Serve(arguments) => serve::run(config, &arguments).await,
         Command::Worker => worker::run(config).await,
         Command::Migrate => migrate::run(&config).await,
-        Command::Schema => schema::run(),
-        Command::Config(command) => config::run(command),
+        Command::Schema => {
+            schema::run();
+            Ok(())
+        }
+        Command::Config(command) => {
+            config::run(command);
+            Ok(())
+        }
         Command::Doctor => doctor::run(config).await,
         Command::Instance(command) => instance::run(config, command).await,
         Command::Key(command) => key::run(config, command).await,

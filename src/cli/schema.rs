@@ -1,9 +1,7 @@
 //! `vestibule schema`: prints the GraphQL schema.
 
 use super::output;
-use anyhow::Result;
 
-pub(super) fn run() -> Result<()> {
+pub(super) fn run() {
     output::line(crate::graphql::schema::sdl().trim_end());
-    Ok(())
 }

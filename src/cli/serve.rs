@@ -52,7 +52,8 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
 
 /// Hears what other nodes change, where there can be any.
 async fn notices(app: App, shutdown: CancellationToken) {
-    listener::listen(&app.database, app.config.database.url.expose(), app.notices.clone(), shutdown).await;
+    let url = app.config.database.url.expose();
+    Box::pin(listener::listen(&app.database, url, app.notices.clone(), shutdown)).await;
 }
 
 /// Cancelled when the process is asked to stop.

@@ -326,7 +326,10 @@ mod tests {
     };
 
     fn payload(value: Value) -> serde_json::Map<String, Value> {
-        value.as_object().cloned().unwrap()
+        match value {
+            Value::Object(payload) => payload,
+            other => panic!("{other} is no object"),
+        }
     }
 
     #[test]

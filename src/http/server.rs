@@ -41,7 +41,6 @@ pub fn public_origin(config: &Http, listening: SocketAddr) -> String {
 }
 
 /// Every route: the whole URL map.
-#[must_use]
 pub fn router(app: &App, shutdown: CancellationToken) -> Router {
     let (sniff, frame, referrer, cache, content) = security_headers::layers();
     Router::new()
@@ -133,6 +132,7 @@ fn span(request: &Request) -> tracing::Span {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
     let cause = panic
         .downcast_ref::<String>()

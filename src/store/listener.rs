@@ -5,8 +5,8 @@
 //! every second, and once more when listening goes on.
 
 use super::{
-    instance,
     dialect::{NOTICE_CHANNEL, NoticeEnvelope},
+    instance,
     notice::{Notice, NoticeBus},
 };
 use sea_orm::{
@@ -38,7 +38,7 @@ pub async fn listen(database: &DatabaseConnection, database_url: &str, bus: Noti
         return look(database, &bus, &shutdown).await;
     }
     while !shutdown.is_cancelled() {
-        let ended = shutdown.run_until_cancelled(hear(database_url, &bus)).await;
+        let ended = shutdown.run_until_cancelled(Box::pin(hear(database_url, &bus))).await;
         let Some(Err(error)) = ended else { return };
         tracing::warn!(%error, "the listener of notices was cut");
         // A wait that the end of the server cuts short.
@@ -173,13 +173,14 @@ mod tests {
         let (bus, shutdown) = (NoticeBus::new("here"), CancellationToken::new());
         let mut notices = bus.subscribe();
         let stop = shutdown.clone();
+        let unused = DatabaseConnection::default();
         let (first, ()) = tokio::join!(
             async move {
                 let first = notices.next().await;
                 stop.cancel();
                 first
             },
-            listen(&DatabaseConnection::default(), &url, bus, shutdown)
+            Box::pin(listen(&unused, &url, bus, shutdown))
         );
         assert_eq!(first, Some(Notice::Lost));
     }

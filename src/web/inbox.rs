@@ -226,7 +226,7 @@ mod tests {
         }
     }
 
-    fn page<'a>(messages: &'a [Message], older: Option<String>) -> Page<'a> {
+    fn page(messages: &[Message], older: Option<String>) -> Page<'_> {
         Page {
             application: "A & <b>B</b>",
             style: STYLE,

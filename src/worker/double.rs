@@ -35,7 +35,7 @@ use tempfile::TempDir;
 const START: i64 = 1_795_000_000_000;
 
 /// The application, its clock, and a worker that nobody has started.
-pub struct Double {
+pub(super) struct Double {
     /// The application.
     pub app: App,
     /// Its clock.
@@ -50,12 +50,12 @@ pub struct Double {
 
 impl Double {
     /// An application without a mail server.
-    pub async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         Self::with_mailer(Mailer::Disabled).await
     }
 
     /// An application with that mailer.
-    pub async fn with_mailer(mailer: Mailer) -> Self {
+    pub(super) async fn with_mailer(mailer: Mailer) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().display();
         let environment = [("VESTIBULE_DATA_DIR".to_owned(), path.to_string())];
@@ -96,12 +96,12 @@ impl Double {
     }
 
     /// A second worker on the same application.
-    pub fn another_worker(&self) -> Worker {
+    pub(super) fn another_worker(&self) -> Worker {
         Worker::new(self.app.clone(), Mailer::Disabled)
     }
 
     /// A verification of an address whose code waits to be sent.
-    pub async fn prepare(&self, address: &str) -> SendVerificationEmail {
+    pub(super) async fn prepare(&self, address: &str) -> SendVerificationEmail {
         let tx = self.app.begin(&self.instance).await.unwrap();
         let row = identification::Model {
             id: tx.id(),
@@ -134,7 +134,7 @@ impl Double {
     }
 
     /// Sets where a verification stands.
-    pub async fn set_status(&self, id: &VerificationId, status: VerificationStatus) {
+    pub(super) async fn set_status(&self, id: &VerificationId, status: VerificationStatus) {
         verification::Entity::update_many()
             .col_expr(verification::Column::Status, Expr::value(status))
             .filter(verification::Column::Id.eq(id.clone()))
@@ -144,7 +144,7 @@ impl Double {
     }
 
     /// Patches the settings of the instance.
-    pub async fn change_settings(&self, patch: serde_json::Value) {
+    pub(super) async fn change_settings(&self, patch: serde_json::Value) {
         let present = instance::by_id(&self.app, &self.instance).await.unwrap().unwrap();
         let settings = present.settings.patched(&patch).unwrap();
         let mut tx = self.app.begin(&self.instance).await.unwrap();
@@ -159,7 +159,7 @@ impl Double {
     }
 
     /// Makes the instance one of production.
-    pub async fn make_production(&self) {
+    pub(super) async fn make_production(&self) {
         entity::instance::Entity::update_many()
             .col_expr(
                 entity::instance::Column::Environment,
@@ -172,7 +172,7 @@ impl Double {
     }
 
     /// Every message of the development inbox.
-    pub async fn inbox(&self) -> Vec<dev_inbox::Message> {
+    pub(super) async fn inbox(&self) -> Vec<dev_inbox::Message> {
         let caller = crate::caller::Caller {
             instance: instance::by_id(&self.app, &self.instance).await.unwrap().unwrap(),
             actor: crate::domain::permission::Actor::Anonymous,
@@ -190,7 +190,7 @@ impl Double {
     }
 
     /// Every job that is not done, oldest first.
-    pub async fn jobs(&self) -> Vec<job::Model> {
+    pub(super) async fn jobs(&self) -> Vec<job::Model> {
         job::Entity::find()
             .order_by_asc(job::Column::Id)
             .all(&self.app.database)

@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Starts a worker in the background. It ends after `shutdown`, when the jobs that it holds are done.
+#[must_use]
 pub fn start(app: App, mailer: Mailer, shutdown: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(Worker::new(app, mailer).run(shutdown))
 }

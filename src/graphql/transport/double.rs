@@ -96,15 +96,15 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
 
-    pub fn json(&self) -> &Value {
+    pub(super) fn json(&self) -> &Value {
         &self.json
     }
 
-    pub fn code(&self) -> &str {
+    pub(super) fn code(&self) -> &str {
         self.json["errors"][0]["extensions"]["code"]
             .as_str()
             .unwrap_or_default()
@@ -112,7 +112,7 @@ impl Reply {
 }
 
 impl Double {
-    pub fn with(limits: Limits) -> Self {
+    pub(super) fn with(limits: Limits) -> Self {
         let bumps = Arc::new(AtomicUsize::new(0));
         let schema = Schema::build(Query, Mutation, Events).data(Arc::clone(&bumps)).finish();
         let (cut, _) = watch::channel(None);
@@ -126,22 +126,22 @@ impl Double {
         }
     }
 
-    pub fn bumps(&self) -> usize {
+    pub(super) fn bumps(&self) -> usize {
         self.bumps.load(Ordering::SeqCst)
     }
 
-    pub fn cut(&self, code: u16, reason: &str) {
+    pub(super) fn cut(&self, code: u16, reason: &str) {
         self.cut.send_replace(Some(Cut {
             code,
             reason: reason.to_owned(),
         }));
     }
 
-    pub fn router(&self) -> Router {
+    pub(super) fn router(&self) -> Router {
         Router::new().route("/graphql", routes(self.clone()))
     }
 
-    pub async fn send(&self, method: &str, uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+    pub(super) async fn send(&self, method: &str, uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
         let uri = uri.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
         let mut request = http::Request::builder().method(method).uri(uri);
         for (name, value) in headers {
@@ -164,17 +164,17 @@ impl Double {
         }
     }
 
-    pub async fn post(&self, body: &str, accept: &str) -> Reply {
+    pub(super) async fn post(&self, body: &str, accept: &str) -> Reply {
         let headers = [("content-type", "application/json"), ("accept", accept)];
         self.send("POST", "/graphql", &headers, body.to_owned()).await
     }
 
-    pub async fn get(&self, query: &str, accept: &str) -> Reply {
+    pub(super) async fn get(&self, query: &str, accept: &str) -> Reply {
         self.send("GET", &format!("/graphql?{query}"), &[("accept", accept)], "")
             .await
     }
 
-    pub async fn open(&self, uri: &str, accept: &str) -> axum::response::Response {
+    pub(super) async fn open(&self, uri: &str, accept: &str) -> axum::response::Response {
         let uri = uri.replace('{', "%7B").replace('}', "%7D");
         let request = http::Request::builder()
             .uri(uri)

@@ -35,7 +35,7 @@ async fn a_failed_job_waits_longer_each_time_and_is_given_up_at_last() {
         assert_eq!((row.attempts, row.run_at), (attempt, double.app.now() + wait * 1_000));
         double
             .clock
-            .advance(Duration::from_secs(wait as u64) - Duration::from_millis(1));
+            .advance(Duration::from_millis(wait.unsigned_abs() * 1_000 - 1));
         assert_eq!(double.worker.run_until_idle().await.unwrap(), 0, "{attempt}");
         double.clock.advance(Duration::from_millis(1));
     }
