@@ -325,7 +325,7 @@ mod tests {
         sync::{Arc, Mutex},
     };
 
-    fn payload(value: Value) -> serde_json::Map<String, Value> {
+    fn payload(value: &Value) -> serde_json::Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
@@ -333,12 +333,12 @@ mod tests {
     fn the_first_message_stands_for_the_headers_that_browsers_cannot_set() {
         let mut headers = HeaderMap::new();
         let message = json!({ "authorization": "Bearer a.b.c", "sessionId": "sess_x", "other": 1 });
-        set_from_payload(&mut headers, &payload(message)).unwrap();
+        set_from_payload(&mut headers, &payload(&message)).unwrap();
         assert_eq!(headers.get(header::AUTHORIZATION).unwrap(), "Bearer a.b.c");
         assert_eq!(headers.get(SESSION).unwrap(), "sess_x");
         assert!(!format!("{headers:?}").contains("a.b.c"));
         let mut empty = HeaderMap::new();
-        set_from_payload(&mut empty, &payload(json!({ "authorization": null }))).unwrap();
+        set_from_payload(&mut empty, &payload(&json!({ "authorization": null }))).unwrap();
         assert!(empty.is_empty());
     }
 
@@ -346,7 +346,7 @@ mod tests {
     fn a_first_message_that_cannot_be_headers_is_refused() {
         for message in [json!({ "authorization": 7 }), json!({ "sessionId": "a\nb" })] {
             assert!(
-                set_from_payload(&mut HeaderMap::new(), &payload(message.clone())).is_err(),
+                set_from_payload(&mut HeaderMap::new(), &payload(&message)).is_err(),
                 "{message}"
             );
         }

@@ -126,7 +126,6 @@ shown! {
 
 shown! {
     /// What a new password must be like.
-    #[expect(clippy::struct_excessive_bools, reason = "each switch is a setting of its own")]
     PasswordRules of password::PasswordSettings {
         /// The fewest characters.
         min_length: u32,

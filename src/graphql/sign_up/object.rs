@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        identifier::Username,
         sign_up::{self as domain, Field, PendingEmail, optional_fields, required_fields},
         verification::NextAction as DomainAction,
     },
@@ -89,7 +90,7 @@ impl SignUp {
 
     /// The username that was given, as it was written.
     async fn username(&self) -> Option<&str> {
-        self.0.username.as_ref().map(|username| username.display())
+        self.0.username.as_ref().map(Username::display)
     }
 
     /// The given name.
