@@ -24,11 +24,11 @@ pub enum ClientStatus {
 }
 
 /// One browser or device, holding sessions and at most one pending sign-in and sign-up.
-pub struct Client(ClientListing);
+pub struct Client(Box<ClientListing>);
 
 impl From<ClientListing> for Client {
     fn from(listing: ClientListing) -> Self {
-        Self(listing)
+        Self(Box::new(listing))
     }
 }
 

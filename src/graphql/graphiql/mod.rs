@@ -114,13 +114,10 @@ pub(super) fn page(app: &App, instance: &Instance) -> Response {
 
 fn rendered(entropy: &Entropy, is_local: bool, application: &str) -> Response {
     let nonce = STANDARD.encode(entropy.bytes::<16>());
-    let scripts: String = SCRIPTS
-        .iter()
-        .map(|script| {
-            let (url, integrity) = (script.url(is_local), script.integrity);
-            format!(r#"<script nonce="{nonce}" src="{url}" integrity="{integrity}" crossorigin="anonymous"></script>"#)
-        })
-        .collect();
+    let scripts = SCRIPTS.each_ref().map(|script| {
+        let (url, integrity) = (script.url(is_local), script.integrity);
+        format!(r#"<script nonce="{nonce}" src="{url}" integrity="{integrity}" crossorigin="anonymous"></script>"#)
+    });
     let (url, integrity) = (STYLE.url(is_local), STYLE.integrity);
     let style = format!(
         r#"<link nonce="{nonce}" rel="stylesheet" href="{url}" integrity="{integrity}" crossorigin="anonymous">"#
@@ -129,7 +126,7 @@ fn rendered(entropy: &Entropy, is_local: bool, application: &str) -> Response {
     let examples = examples(application).to_string().replace('<', "\\u003c");
     let page = PAGE
         .replace("{{style}}", &style)
-        .replace("{{scripts}}", &scripts)
+        .replace("{{scripts}}", &scripts.concat())
         .replace("{{nonce}}", &nonce)
         .replace("{{examples}}", &examples);
     let policy = format!(

@@ -26,11 +26,11 @@ pub enum SignInStatus {
 }
 
 /// A sign-in.
-pub struct SignIn(StoredSignIn);
+pub struct SignIn(Box<StoredSignIn>);
 
 impl From<StoredSignIn> for SignIn {
     fn from(stored: StoredSignIn) -> Self {
-        Self(stored)
+        Self(Box::new(stored))
     }
 }
 

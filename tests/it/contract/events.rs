@@ -78,7 +78,7 @@ fn declared_payloads() -> BTreeMap<String, Vec<Field>> {
         } else if line == "}" {
             current = None;
         } else if let Some(sentence) = line.strip_prefix("/// ") {
-            meaning = format!("{meaning} {sentence}").trim().to_owned();
+            format!("{meaning} {sentence}").trim().clone_into(&mut meaning);
         } else if let (Some(payload), Some(field)) = (&current, line.strip_prefix("pub ")) {
             let (name, declared) = field.trim_end_matches(',').split_once(": ").unwrap();
             payloads.entry(payload.clone()).or_default().push(Field {

@@ -234,7 +234,8 @@ async fn everything_promised_is_sent(connection: &DatabaseConnection, acknowledg
     while count(connection, "SELECT COUNT(*) FROM job").await > 0 {
         interval.tick().await;
     }
-    for address in acknowledged.promised.lock().unwrap().clone() {
+    let promised = acknowledged.promised.lock().unwrap().clone();
+    for address in promised {
         let sent = count(
             connection,
             &format!("SELECT COUNT(*) FROM dev_message WHERE recipient = '{address}'"),

@@ -228,7 +228,7 @@ impl TestClient {
         let mut cookies = self.cookies.lock().unwrap();
         for value in headers.get_all(header::SET_COOKIE) {
             let parsed = cookie::Cookie::parse(value.to_str().unwrap().to_owned()).unwrap();
-            if parsed.max_age().is_some_and(|age| age.is_zero()) {
+            if parsed.max_age().is_some_and(cookie::time::Duration::is_zero) {
                 cookies.remove(parsed.name());
             } else {
                 cookies.insert(parsed.name().to_owned(), json!(parsed.value()));

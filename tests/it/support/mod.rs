@@ -6,6 +6,6 @@ pub mod face;
 pub mod queries;
 pub mod server;
 
-pub use client::{Reply, TestClient};
+pub use client::TestClient;
 pub use face::{Face, for_each_face};
-pub use server::{NOW, SECRET_KEY, TestServer};
+pub use server::TestServer;
