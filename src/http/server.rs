@@ -72,7 +72,11 @@ pub fn router(app: &App, shutdown: CancellationToken) -> Router {
 /// When the TLS files cannot be read or the listener fails.
 pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let service = ServiceBuilder::new()
-        .map_request(|request: axum::http::Request<Incoming>| request.map(Body::new))
+        .map_request(|mut request: axum::http::Request<Incoming>| {
+            // Whoever calls does not choose the name of the request.
+            request.headers_mut().remove(request_id::HEADER);
+            request.map(Body::new)
+        })
         .layer(request_id::layer(app.entropy.clone()))
         .layer(EffectiveMethodLayer)
         .service(router(&app, shutdown.clone()));

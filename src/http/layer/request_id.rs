@@ -16,8 +16,12 @@ impl MakeRequestId for RandomRequestId {
     }
 }
 
-/// The layer. The header it sets on the request is our own, so that no caller can choose the name.
+/// The header that the layer sets on the request. One that came with the request is to be taken off before, since the
+/// layer keeps what it finds.
+pub const HEADER: HeaderName = HeaderName::from_static("vestibule-trace-id");
+
+/// The layer.
 #[must_use]
 pub fn layer(entropy: Entropy) -> SetRequestIdLayer<RandomRequestId> {
-    SetRequestIdLayer::new(HeaderName::from_static("vestibule-trace-id"), RandomRequestId(entropy))
+    SetRequestIdLayer::new(HEADER, RandomRequestId(entropy))
 }
