@@ -22,7 +22,7 @@ use hyper::body::Incoming;
 use std::{any::Any, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceBuilder;
+use tower::{Layer as _, ServiceBuilder};
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
 /// How long requests that are under way may take once the server is asked to stop.
@@ -40,9 +40,23 @@ pub fn public_origin(config: &Http, listening: SocketAddr) -> String {
     )
 }
 
-/// Every route: the whole URL map.
+/// Every route, with all that is around them.
 pub fn router(app: &App, shutdown: CancellationToken) -> Router {
     let (sniff, frame, referrer, cache, content) = security_headers::layers();
+    // The method is undone around the routes, before they are chosen. The layers are around that, because a page must
+    // be able to read its refusals, and those of a panic, too.
+    Router::new()
+        .fallback_service(EffectiveMethodLayer.layer(routes(app, shutdown)))
+        .layer(cors::layer(app.clone()))
+        .layer(sniff)
+        .layer(frame)
+        .layer(referrer)
+        .layer(cache)
+        .layer(content)
+}
+
+/// The whole URL map.
+fn routes(app: &App, shutdown: CancellationToken) -> Router {
     Router::new()
         .merge(rest::routes())
         .merge(web::inbox::routes())
@@ -55,12 +69,6 @@ pub fn router(app: &App, shutdown: CancellationToken) -> Router {
         .fallback(rest::not_found)
         .method_not_allowed_fallback(rest::method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.http.body_limit_bytes))
-        .layer(cors::layer(app.clone()))
-        .layer(sniff)
-        .layer(frame)
-        .layer(referrer)
-        .layer(cache)
-        .layer(content)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(app.clone())
@@ -78,7 +86,6 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken)
             request.map(Body::new)
         })
         .layer(request_id::layer(app.entropy.clone()))
-        .layer(EffectiveMethodLayer)
         .service(router(&app, shutdown.clone()));
     let service =
         axum::ServiceExt::<axum::http::Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(service);
