@@ -97,7 +97,6 @@ codes! {
     UserLocked "user_locked" 403 "The account is locked after too many wrong attempts.";
     UserBanned "user_banned" 403 "The account may not sign in.";
     FeatureNotEnabled "feature_not_enabled" 403 "This feature is not enabled.";
-    InvalidActionForSession "invalid_action_for_session" 400 "The session has ended.";
     VersionConflict "version_conflict" 409 "Somebody else changed this in the meantime. Read it again.";
 }
 
