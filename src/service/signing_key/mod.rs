@@ -32,6 +32,8 @@ pub struct KeySet {
     pub verifiers: Vec<Arc<VerificationKey>>,
     /// The JWKS document (RFC 7517), as bytes ready to be sent.
     pub jwks: bytes::Bytes,
+    /// When the first of the retired keys leaves the set; `None` while none is retired.
+    outdated_at: Option<UnixMilliseconds>,
 }
 
 /// RFC 7517 section 5.
@@ -47,7 +49,7 @@ impl KeySet {
         self.verifiers.iter().find(|key| key.kid() == kid).cloned()
     }
 
-    fn of(keys: Vec<SigningKey>) -> Result<Self> {
+    fn of(keys: Vec<SigningKey>, outdated_at: Option<UnixMilliseconds>) -> Result<Self> {
         let verifiers = keys.iter().map(|key| Arc::new(key.verification_key())).collect();
         let document = JwkSet {
             keys: keys.iter().map(SigningKey::jwk).collect(),
@@ -61,11 +63,12 @@ impl KeySet {
             signer: Arc::new(signer),
             verifiers,
             jwks,
+            outdated_at,
         })
     }
 }
 
-/// The keys of an instance, remembered until a notice says that they changed.
+/// The keys of an instance, remembered until a notice says that they changed or a retired one is to leave.
 ///
 /// # Errors
 /// When they cannot be read or opened.
@@ -73,6 +76,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
     let generation = app.notices.generation();
     if let Some((read_in, keys)) = app.caches.keys.get(instance)
         && read_in == generation
+        && keys.outdated_at.is_none_or(|at| app.now() <= at)
     {
         return Ok(keys);
     }
@@ -83,7 +87,12 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
         .chain(&retired)
         .map(|row| open(&app.keyring, row))
         .collect::<Result<Vec<_>>>()?;
-    let keys = Arc::new(KeySet::of(keys)?);
+    let outdated_at = retired
+        .iter()
+        .filter_map(|row| row.retired_at)
+        .min()
+        .map(|at| at + RETIRED_KEY_TTL);
+    let keys = Arc::new(KeySet::of(keys, outdated_at)?);
     app.caches
         .keys
         .insert(instance.clone(), (generation, Arc::clone(&keys)));
