@@ -105,19 +105,16 @@ fn master_key(config: &Config, entropy: &Entropy) -> Result<MasterKey> {
     }
 }
 
-/// Writes a new key where nobody else can read it. A process that was faster wins.
+/// Writes a new key where nobody else can read it. A process that was faster wins. The file gets its name only when it
+/// is complete, so that a process which starts at the same time never reads half a key.
 fn create_master_key(path: &Path, entropy: &Entropy) -> Result<MasterKey> {
     let key = MasterKey::generate(entropy);
-    let opened = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    match opened {
-        Ok(mut file) => {
-            file.write_all(key.to_base64().as_bytes())
-                .and_then(|()| file.sync_all())
-                .with_context(|| format!("{} cannot be written", path.display()))?;
+    let unfinished = path.with_extension(format!("key.{}", hex::encode(entropy.bytes::<8>())));
+    let linked = write_private(&unfinished, &key.to_base64()).and_then(|()| fs::hard_link(&unfinished, path));
+    let removed = fs::remove_file(&unfinished);
+    match linked {
+        Ok(()) => {
+            removed.with_context(|| format!("{} cannot be removed", unfinished.display()))?;
             Ok(key)
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -126,6 +123,16 @@ fn create_master_key(path: &Path, entropy: &Entropy) -> Result<MasterKey> {
         }
         Err(error) => Err(error).with_context(|| format!("{} cannot be written", path.display())),
     }
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 async fn open_keyring(

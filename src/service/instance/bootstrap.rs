@@ -39,6 +39,8 @@ pub async fn bootstrap(app: &App, origin: &str, configured_secret_key: Option<&s
     dialect::lock_bootstrap(tx.scope().connection()).await?;
     if let Some((first, _)) = store::instance::list(tx.scope().connection()).await?.into_iter().next() {
         drop(tx);
+        // The instances were remembered before that node made one, and on SQLite it cannot tell us.
+        app.notices.publish(&[Notice::Lost]);
         return update(app, first.id, origin, configured_secret_key).await;
     }
     let application = application::Model {
