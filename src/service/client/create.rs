@@ -72,7 +72,11 @@ impl ClientHandle {
                 let row = store::client::lock(tx, client_id)
                     .await?
                     .ok_or(Code::AuthenticationInvalid)?;
-                Ok(Self { row, secrets: None, is_new: false })
+                Ok(Self {
+                    row,
+                    secrets: None,
+                    is_new: false,
+                })
             }
             Actor::Anonymous => Self::create(app, tx, caller).await,
             Actor::SessionToken(_) | Actor::SecretKey { .. } => Err(Code::AuthorizationInvalid.into()),
