@@ -98,13 +98,35 @@ pub struct Caller {
     pub actor: Actor,
     /// Where the request comes from.
     pub request: RequestInfo,
+    /// The caller's client as it was let in, for the length of a request; long-lived connections look again instead.
+    pub client: Option<AdmittedClient>,
+}
+
+/// What letting a client in has read of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdmittedClient {
+    /// SHA-256 of the rotating part of the token that was shown. A change of the client that finds another one by then
+    /// comes from somebody whose token has died meanwhile.
+    pub rotating_digest: String,
+    /// The session that acts when none is named.
+    pub last_active_session_id: Option<SessionId>,
 }
 
 impl Caller {
     /// The same request by another actor.
     #[must_use]
-    pub fn acting_as(&self, actor: Actor) -> Self {
-        Self { actor, ..self.clone() }
+    pub fn acting_as(&self, actor: Actor, client: Option<AdmittedClient>) -> Self {
+        Self {
+            actor,
+            client,
+            ..self.clone()
+        }
+    }
+
+    /// The same caller for a long-lived connection, which remembers nothing that may change.
+    #[must_use]
+    pub fn for_long(self) -> Self {
+        Self { client: None, ..self }
     }
 
     /// The settings of the instance.

@@ -128,11 +128,13 @@ impl transport::Endpoint for GraphqlEndpoint {
 
     async fn authenticate(&self, parts: &Parts, kind: OperationType) -> Result<EndpointCaller, Refusal> {
         let caller = caller(&self.0.app, parts).await?;
-        let seat = match kind {
-            OperationType::Subscription => Some(self.seat(&caller)?),
-            OperationType::Query | OperationType::Mutation => None,
-        };
-        Ok(EndpointCaller { caller, seat })
+        Ok(match kind {
+            OperationType::Subscription => EndpointCaller {
+                seat: Some(self.seat(&caller)?),
+                caller: caller.for_long(),
+            },
+            OperationType::Query | OperationType::Mutation => EndpointCaller { caller, seat: None },
+        })
     }
 
     async fn execute(&self, caller: &EndpointCaller, request: Request) -> Response {
@@ -194,7 +196,7 @@ impl transport::Endpoint for GraphqlEndpoint {
     ) -> Result<EndpointCaller, Refusal> {
         let mut parts = parts.clone();
         set_from_payload(&mut parts.headers, payload)?;
-        let caller = caller(&self.0.app, &parts).await?;
+        let caller = caller(&self.0.app, &parts).await?.for_long();
         let seat = Some(self.seat(&caller)?);
         Ok(EndpointCaller { caller, seat })
     }

@@ -68,6 +68,7 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
             instance,
             actor: Actor::SecretKey { secret_key_id },
             request,
+            client: None,
         });
     }
     let instance = instance_of(app, parts).await?;
@@ -78,14 +79,15 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
             instance,
             actor,
             request,
+            client: None,
         });
     }
     let (presented, is_ambient) = presented(&parts.headers, &query, authorization, is_native, &instance);
     if is_ambient && !parts.method.is_safe() {
         check_origin(&instance, &parts.headers, origin.as_deref())?;
     }
-    let (actor, dev_browser) = client::authenticate(app, &instance, presented).await?;
-    let transport = match dev_browser {
+    let admitted = client::authenticate(app, &instance, presented).await?;
+    let transport = match admitted.dev_browser {
         Some(id) => Transport::DevBrowser(id),
         None if is_native => Transport::Native,
         None => Transport::Cookie,
@@ -93,8 +95,9 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
     let request = request_info(app, parts, &query, origin, transport)?;
     Ok(Caller {
         instance,
-        actor,
+        actor: admitted.actor,
         request,
+        client: admitted.client,
     })
 }
 
@@ -292,20 +295,29 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
     if !is_trusted(&peer) {
         return peer;
     }
-    let forwarded: Vec<IpAddr> = parts
+    let forwarded: Vec<Option<IpAddr>> = parts
         .headers
         .get_all("x-forwarded-for")
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|address| address.trim().parse::<IpAddr>().ok())
-        .map(|address| address.to_canonical())
+        .map(|address| forwarded_address(address.trim()))
         .collect();
+    // From the nearest proxy outwards; what cannot be read ends the chain, for what stands before it is hearsay.
     forwarded
         .into_iter()
         .rev()
+        .map_while(|address| address)
         .find(|address| !is_trusted(address))
         .unwrap_or(peer)
+}
+
+/// An address as proxies write it: alone, or with a port.
+fn forwarded_address(text: &str) -> Option<IpAddr> {
+    text.parse::<IpAddr>()
+        .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()))
+        .ok()
+        .map(|address| address.to_canonical())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -9,7 +9,8 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _, sea_query::Expr,
+    QuerySelect as _,
+    sea_query::{Expr, LockType},
 };
 
 /// The client, if it is in use.
@@ -35,7 +36,7 @@ pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr
         .select::<client::Entity>()
         .filter(client::Column::Id.eq(id.clone()))
         .filter(client::Column::Status.eq(ClientStatus::Active))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(tx.scope().connection())
         .await
 }

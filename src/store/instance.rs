@@ -11,7 +11,8 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, sea_query::Expr,
+    QueryOrder as _,
+    sea_query::{Expr, LockType},
 };
 use serde_json::Value;
 
@@ -117,7 +118,7 @@ pub async fn fingerprint<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Stri
 pub async fn lock(tx: &Tx) -> Result<Option<instance::Model>, DbErr> {
     use sea_orm::QuerySelect as _;
     instance::Entity::find_by_id(tx.instance().clone())
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(tx.scope().connection())
         .await
 }

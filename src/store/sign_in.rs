@@ -56,6 +56,15 @@ impl Account {
         Ok(Some(Self { user, identifications }))
     }
 
+    /// The identification that a normalised text names.
+    #[must_use]
+    pub fn named_by(&self, normalised: &str) -> Option<&IdentificationId> {
+        self.identifications
+            .iter()
+            .find(|row| row.value == normalised)
+            .map(|row| &row.id)
+    }
+
     /// The proofs that this account can give.
     #[must_use]
     pub fn first_factors(&self, settings: &InstanceSettings) -> Vec<Factor> {
@@ -101,8 +110,18 @@ pub async fn find<C: ConnectionTrait>(
         Some(id) => identification::find_verification(scope, id).await?,
         None => None,
     };
+    let shown = row.identification_id.clone();
+    let typed = row
+        .identifier
+        .as_deref()
+        .and_then(|text| account.as_ref()?.named_by(text));
     let prepared = verification.and_then(|row| {
-        let identification_id = row.identification_id.clone()?;
+        let real = row.identification_id.clone()?;
+        // Where identifications are concealed, the one that was typed is shown by another name.
+        let identification_id = match shown {
+            Some(shown) if typed == Some(&real) => shown,
+            _ => real,
+        };
         Some(PreparedFactor {
             identification_id,
             verification: identification::verification_of(row),
@@ -190,7 +209,7 @@ fn stage(
 /// # Errors
 /// When the database refuses a row.
 pub async fn insert(tx: &mut Tx, stored: &StoredSignIn) -> Result<(), DbErr> {
-    save_verification(tx, None, &stored.sign_in).await?;
+    save_verification(tx, None, stored).await?;
     let row = to_row(tx, stored);
     sign_in::Entity::insert(row.into_active_model())
         .exec_without_returning(tx.scope().connection())
@@ -204,7 +223,7 @@ pub async fn insert(tx: &mut Tx, stored: &StoredSignIn) -> Result<(), DbErr> {
 /// When the database cannot be reached.
 pub async fn save(tx: &mut Tx, before: &SignIn, after: &StoredSignIn) -> Result<(), DbErr> {
     tx.announce(Notice::SignIn(after.sign_in.id.clone()));
-    save_verification(tx, Some(before), &after.sign_in).await?;
+    save_verification(tx, Some(before), after).await?;
     let row = to_row(tx, after);
     tx.scope()
         .update::<sign_in::Entity>()
@@ -259,13 +278,23 @@ fn verification(sign_in: &SignIn) -> Option<(Option<&IdentificationId>, &Verific
     }
 }
 
-async fn save_verification(tx: &Tx, before: Option<&SignIn>, after: &SignIn) -> Result<(), DbErr> {
-    let Some((identification, next)) = verification(after) else {
+async fn save_verification(tx: &Tx, before: Option<&SignIn>, after: &StoredSignIn) -> Result<(), DbErr> {
+    let Some((shown, next)) = verification(&after.sign_in) else {
         return Ok(());
     };
     match before.and_then(verification).map(|(_, verification)| verification) {
         Some(old) if old == next => Ok(()),
         Some(old) if old.id == next.id => identification::save_verification(tx, next).await,
-        _ => identification::insert_verification(tx, next, identification).await,
+        _ => {
+            let typed = after.account.as_ref().zip(after.sign_in.identifier());
+            let real = typed.and_then(|(account, text)| account.named_by(text));
+            // The mail goes to the real one, by whatever name it is shown.
+            let addressed = if shown == after.identification_id.as_ref() {
+                real.or(shown)
+            } else {
+                shown
+            };
+            identification::insert_verification(tx, next, addressed).await
+        }
     }
 }

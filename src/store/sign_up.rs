@@ -17,7 +17,8 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _, sea_query::Expr,
+    QuerySelect as _,
+    sea_query::{Expr, LockType},
 };
 use serde_json::Value;
 
@@ -57,7 +58,7 @@ pub async fn lock(tx: &Tx, id: &SignUpId) -> Result<Option<StoredSignUp>, DbErr>
         .scope()
         .select::<sign_up::Entity>()
         .filter(sign_up::Column::Id.eq(id.clone()))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(tx.scope().connection())
         .await?;
     match row {

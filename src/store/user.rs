@@ -4,7 +4,8 @@ use super::{Scope, Tx};
 use entity::{UnixMilliseconds, id::UserId, user};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _, sea_query::Expr,
+    QuerySelect as _,
+    sea_query::{Expr, LockType},
 };
 
 /// The user.
@@ -27,7 +28,7 @@ pub async fn lock(tx: &Tx, id: &UserId) -> Result<Option<user::Model>, DbErr> {
     tx.scope()
         .select::<user::Entity>()
         .filter(user::Column::Id.eq(id.clone()))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(tx.scope().connection())
         .await
 }

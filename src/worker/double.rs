@@ -185,6 +185,7 @@ impl Double {
                 session_id: None,
                 trace_id: "test".to_owned(),
             },
+            client: None,
         };
         dev_inbox::list(&self.app, &caller, None, None, 100).await.unwrap()
     }

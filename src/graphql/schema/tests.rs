@@ -149,7 +149,10 @@ async fn a_closed_schema_neither_answers_introspection_nor_suggests_names() {
 async fn long_lists_cost_more_than_one_operation_may() {
     let schema = schema(Introspection::Open, &Limits::default());
     let one = "devInbox(first: 100) { nodes { id channel to subject text code createdAt } }";
-    let document = (0..10).map(|index| format!("i{index}: {one}")).collect::<Vec<_>>().join(" ");
+    let document = (0..10)
+        .map(|index| format!("i{index}: {one}"))
+        .collect::<Vec<_>>()
+        .join(" ");
     let response = schema.execute(format!("{{ {document} }}")).await;
     assert!(
         response.errors.iter().any(|error| error.message.contains("complex")),

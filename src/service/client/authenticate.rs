@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    caller::Instance,
+    caller::{AdmittedClient, Instance},
     crypto::{
         client_token::{ClientToken, DevBrowserToken},
         digest::{constant_time_eq, secret_digest},
@@ -11,7 +11,7 @@ use crate::{
     error::{Code, Result},
     store,
 };
-use entity::id::{ClientId, DevBrowserId};
+use entity::{client, id::DevBrowserId};
 
 /// A credential of the person's side, as a request presents it.
 pub enum Presented {
@@ -33,48 +33,65 @@ impl std::fmt::Debug for Presented {
     }
 }
 
+/// Who somebody was found to be.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Who it is.
+    pub actor: Actor,
+    /// What was read of its client.
+    pub client: Option<AdmittedClient>,
+    /// The development browser that stands for it.
+    pub dev_browser: Option<DevBrowserId>,
+}
+
 /// Who it is, and the development browser that stands for it.
 ///
 /// # Errors
 /// `dev_browser_unauthenticated` for an unknown development browser. An unknown client token names nobody.
-pub async fn authenticate(
-    app: &App,
-    instance: &Instance,
-    presented: Presented,
-) -> Result<(Actor, Option<DevBrowserId>)> {
+pub async fn authenticate(app: &App, instance: &Instance, presented: Presented) -> Result<Admitted> {
     match presented {
-        Presented::Nothing => Ok((Actor::Anonymous, None)),
-        Presented::ClientToken(token) => Ok((by_client_token(app, instance, &token).await?, None)),
+        Presented::Nothing => Ok(admitted(None, None)),
+        Presented::ClientToken(token) => Ok(admitted(by_client_token(app, instance, &token).await?, None)),
         Presented::DevBrowserToken(token) => by_dev_browser(app, instance, &token).await,
     }
 }
 
-async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Actor> {
+async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Option<client::Model>> {
     let Some(token) = ClientToken::read(&app.keyring, token) else {
-        return Ok(Actor::Anonymous);
+        return Ok(None);
     };
     let row = store::client::find(app.reader(&instance.id), &token.client).await?;
-    let known = row.filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating)));
-    Ok(known.map_or(Actor::Anonymous, |row| client(row.id)))
+    Ok(row.filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating))))
 }
 
-async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<(Actor, Option<DevBrowserId>)> {
+async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
     let unknown = || Code::DevBrowserUnauthenticated;
     let token = DevBrowserToken::read(&app.keyring, token).ok_or_else(unknown)?;
     let row = store::client::find_dev_browser(app.reader(&instance.id), &token.dev_browser).await?;
     let row = row
         .filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating)))
         .ok_or_else(unknown)?;
-    let actor = match row.client_id {
-        None => Actor::Anonymous,
-        Some(id) => match store::client::find(app.reader(&instance.id), &id).await? {
-            Some(row) => client(row.id),
-            None => Actor::Anonymous,
-        },
+    let client = match row.client_id {
+        None => None,
+        Some(id) => store::client::find(app.reader(&instance.id), &id).await?,
     };
-    Ok((actor, Some(row.id)))
+    Ok(admitted(client, Some(row.id)))
 }
 
-fn client(client_id: ClientId) -> Actor {
-    Actor::Client { client_id }
+fn admitted(client: Option<client::Model>, dev_browser: Option<DevBrowserId>) -> Admitted {
+    match client {
+        None => Admitted {
+            actor: Actor::Anonymous,
+            client: None,
+            dev_browser,
+        },
+        Some(row) => Admitted {
+            actor: Actor::Client { client_id: row.id },
+            client: Some(AdmittedClient {
+                rotating_digest: row.rotating_digest,
+                last_active_session_id: row.last_active_session_id,
+            }),
+            dev_browser,
+        },
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    caller::{Caller, Transport},
+    caller::{AdmittedClient, Caller, Transport},
     crypto::{
         client_token::{ClientToken, DevBrowserToken},
         digest::secret_digest,
@@ -72,6 +72,11 @@ impl ClientHandle {
                 let row = store::client::lock(tx, client_id)
                     .await?
                     .ok_or(Code::AuthenticationInvalid)?;
+                // Hashing takes time: by now another request may have signed somebody in and rotated the token away.
+                let admitted = caller.client.as_ref().map(|client| client.rotating_digest.as_str());
+                if admitted != Some(row.rotating_digest.as_str()) {
+                    return Err(Code::AuthenticationInvalid.into());
+                }
                 Ok(Self {
                     row,
                     secrets: None,
@@ -163,7 +168,11 @@ impl ClientHandle {
                 },
             },
         };
-        let caller = caller.acting_as(Actor::Client { client_id: self.row.id });
+        let admitted = AdmittedClient {
+            rotating_digest: self.row.rotating_digest,
+            last_active_session_id: self.row.last_active_session_id,
+        };
+        let caller = caller.acting_as(Actor::Client { client_id: self.row.id }, Some(admitted));
         Ok(super::Changed {
             value,
             caller,

@@ -33,7 +33,7 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
     tx.commit().await?;
     Ok(Changed {
         value: client.row.id,
-        caller: caller.acting_as(Actor::Anonymous),
+        caller: caller.acting_as(Actor::Anonymous, None),
         credential: Credential::Clear,
     })
 }

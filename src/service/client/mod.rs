@@ -7,7 +7,7 @@ mod dev_browser;
 mod read;
 mod replace;
 
-pub use authenticate::{Presented, authenticate};
+pub use authenticate::{Admitted, Presented, authenticate};
 pub use create::{ClientHandle, Credential};
 pub use delete::{delete, remove_sessions};
 pub use dev_browser::create_dev_browser;

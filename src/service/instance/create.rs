@@ -58,6 +58,12 @@ pub async fn create(app: &App, input: CreateInstance) -> Result<Created> {
         (None, InstanceEnvironment::Development) => format!("http://{}.localhost:{}", input.slug, input.port),
         (None, InstanceEnvironment::Production) => return Err(Problem::of(Code::FormParamMissing, "origin").into()),
     };
+    if input.environment == InstanceEnvironment::Production && app.config.secret.master_key.is_none() {
+        // The next start would refuse to open it.
+        return Err(Problem::new(Code::FeatureNotEnabled)
+            .saying("Set VESTIBULE_MASTER_KEY before you create a production instance.")
+            .into());
+    }
     let application = store::instance::find_first_application(&app.database)
         .await?
         .ok_or_else(|| Error::internal(anyhow::anyhow!("no application yet: start the server once")))?;

@@ -42,9 +42,12 @@ pub async fn acting(app: &App, caller: &Caller) -> Result<Session> {
         Actor::Client { client_id } => {
             let id = match &caller.request.session_id {
                 Some(named) => Some(named.clone()),
-                None => store::client::find(scope, client_id)
-                    .await?
-                    .and_then(|row| row.last_active_session_id),
+                None => match &caller.client {
+                    Some(admitted) => admitted.last_active_session_id.clone(),
+                    None => store::client::find(scope, client_id)
+                        .await?
+                        .and_then(|row| row.last_active_session_id),
+                },
             };
             match id {
                 Some(id) => store::session::find(scope, &id)

@@ -10,7 +10,7 @@ use crate::{
         sign_in::{Account, offered_factors},
     },
 };
-use entity::id::IdentificationId;
+use entity::id::{ID_ENTROPY_BYTES, IdentificationId, TypedId as _};
 
 /// Whom an identifier names, and what proves it.
 #[derive(Debug)]
@@ -38,7 +38,10 @@ pub(super) async fn identify(app: &App, caller: &Caller, text: &str) -> Result<N
     if account.is_none() && !settings.attack_protection.enumeration_protection {
         return Err(unknown().into());
     }
-    let identification_id = found.map_or_else(|| app.entropy.id(app.now()), |found| found.id);
+    let identification_id = match found {
+        Some(found) if !settings.attack_protection.enumeration_protection => found.id,
+        _ => concealed(app, caller, &identifier),
+    };
     let factors = offered_factors(
         &identifier.normalised,
         Some(&identification_id),
@@ -56,3 +59,18 @@ pub(super) async fn identify(app: &App, caller: &Caller, text: &str) -> Result<N
         identification_id,
     })
 }
+
+/// The identification that is shown where nobody shall learn who has an account: always the same for the same text, and
+/// telling neither whether it exists nor since when.
+fn concealed(app: &App, caller: &Caller, identifier: &Identifier) -> IdentificationId {
+    let subject = format!("{} {} {}", caller.instance.id, identifier.kind, identifier.normalised);
+    let digest = hex::decode(app.keyring.lookup_digest("concealed_identification", &subject)).unwrap_or_default();
+    let mut entropy = [0; ID_ENTROPY_BYTES];
+    for (byte, derived) in entropy.iter_mut().zip(digest) {
+        *byte = derived;
+    }
+    IdentificationId::generate(CONCEALED_AT, entropy)
+}
+
+/// When every concealed identification pretends to have been made, in Unix milliseconds.
+const CONCEALED_AT: i64 = 1_700_000_000_000;

@@ -31,7 +31,10 @@ async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignInId) -> Result<
     let stored = store::sign_in::find(tx.scope(), id, caller.settings())
         .await?
         .ok_or(Code::ResourceNotFound)?;
-    if stored.sign_in.client_id != client.row.id || stored.sign_in.status_at(tx.now()) == SignInStatus::Abandoned {
+    let status = stored.sign_in.status_at(tx.now());
+    // A newer sign-in of the client has given this one up.
+    let is_superseded = status != SignInStatus::Complete && client.row.sign_in_id.as_ref() != Some(id);
+    if stored.sign_in.client_id != client.row.id || status == SignInStatus::Abandoned || is_superseded {
         return Err(Code::ResourceNotFound.into());
     }
     Ok((client, stored))

@@ -4,7 +4,7 @@ use super::{lock, refuse};
 use crate::{
     app::App,
     caller::Caller,
-    domain::{identifier::EmailAddress, sign_in::Stage},
+    domain::{identifier::EmailAddress, sign_in::Stage, verification::Verification},
     error::Result,
     service::{client::Changed, one_time_code},
     store::{self, Tx, sign_in::StoredSignIn},
@@ -52,17 +52,34 @@ pub(super) async fn prepare_in(
         .prepare_first_factor(tx.id(), strategy, address, tx.now())
         .map_err(refuse)?;
     let stored = StoredSignIn { sign_in, ..stored };
-    if let Some((verification, address)) = prepared_address(&stored, caller) {
-        one_time_code::send(app, tx, caller, &verification, &address).await?;
+    if let Some(verification) = prepared_verification(&stored) {
+        // Spent and enqueued also for nobody, so that the answer tells nothing; the job finds no address and sends nothing.
+        let address = prepared_address(&stored, caller).map(|(_, address)| address);
+        let budget = address
+            .as_ref()
+            .map(EmailAddress::as_str)
+            .or(stored.sign_in.identifier());
+        one_time_code::send(
+            app,
+            tx,
+            caller,
+            &verification,
+            (budget.unwrap_or_default(), address.as_ref()),
+        )
+        .await?;
     }
     Ok(stored)
 }
 
+fn prepared_verification(stored: &StoredSignIn) -> Option<Verification> {
+    match &stored.sign_in.stage {
+        Stage::NeedsFirstFactor { prepared, .. } => prepared.as_ref().map(|prepared| prepared.verification.clone()),
+        Stage::NeedsIdentifier | Stage::Complete { .. } | Stage::Abandoned => None,
+    }
+}
+
 /// The code that was asked for and the address that it really goes to; nothing when it is only for show.
-pub(super) fn prepared_address(
-    stored: &StoredSignIn,
-    caller: &Caller,
-) -> Option<(crate::domain::verification::Verification, EmailAddress)> {
+pub(super) fn prepared_address(stored: &StoredSignIn, caller: &Caller) -> Option<(Verification, EmailAddress)> {
     let Stage::NeedsFirstFactor {
         prepared: Some(prepared),
         ..
@@ -71,14 +88,22 @@ pub(super) fn prepared_address(
         return None;
     };
     let account = stored.account.as_ref()?;
+    let id = match &stored.identification_id {
+        Some(shown) if *shown == prepared.identification_id => stored
+            .sign_in
+            .identifier()
+            .and_then(|text| account.named_by(text))
+            .unwrap_or(shown),
+        _ => &prepared.identification_id,
+    };
     let is_possible = account
         .first_factors(caller.settings())
         .iter()
-        .any(|factor| factor.identification_id.as_ref() == Some(&prepared.identification_id));
+        .any(|factor| factor.identification_id.as_ref() == Some(id));
     let row = account
         .identifications
         .iter()
-        .find(|row| row.id == prepared.identification_id)
+        .find(|row| row.id == *id)
         .filter(|_| is_possible)?;
     // Mail goes to the address as its owner wrote it, never to a spelling typed later.
     Some((

@@ -118,15 +118,12 @@ async fn claim_identifications(tx: &Tx, user: &UserId, stored: &StoredSignUp) ->
         .sign_up
         .email_address
         .as_ref()
-        .map(|email| (&email.identification_id, email.is_verified()));
-    let username = stored.username_id.as_ref().map(|id| (id, true));
-    for (id, is_verified) in email.into_iter().chain(username) {
+        .map(|email| (Field::EmailAddress, &email.identification_id, email.is_verified()));
+    let username = stored.username_id.as_ref().map(|id| (Field::Username, id, true));
+    for (field, id, is_verified) in email.into_iter().chain(username) {
         if store::identification::claim(tx, id, user, is_verified).await?.is_err() {
             // Somebody was faster by less than this transaction. PostgreSQL has aborted it; nothing was stored.
-            return Err(Error::from(Problem::of(
-                Code::FormIdentifierExists,
-                Field::EmailAddress.as_str(),
-            )));
+            return Err(Error::from(Problem::of(Code::FormIdentifierExists, field.as_str())));
         }
     }
     Ok(())

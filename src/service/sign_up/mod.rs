@@ -34,7 +34,10 @@ async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignUpId) -> Result<
     }
     let client = ClientHandle::obtain(app, tx, caller).await?;
     let stored = store::sign_up::lock(tx, id).await?.ok_or(Code::ResourceNotFound)?;
-    if stored.sign_up.client_id != client.row.id || stored.sign_up.status_at(tx.now()) == SignUpStatus::Abandoned {
+    let status = stored.sign_up.status_at(tx.now());
+    // A newer sign-up of the client has given this one up.
+    let is_superseded = status != SignUpStatus::Complete && client.row.sign_up_id.as_ref() != Some(id);
+    if stored.sign_up.client_id != client.row.id || status == SignUpStatus::Abandoned || is_superseded {
         return Err(Code::ResourceNotFound.into());
     }
     Ok((client, stored))

@@ -54,6 +54,13 @@ pub(super) async fn prepare_in(
             "a prepared sign-up without a verification"
         )));
     };
-    one_time_code::send(app, tx, caller, verification, &email.address).await?;
+    one_time_code::send(
+        app,
+        tx,
+        caller,
+        verification,
+        (email.address.as_str(), Some(&email.address)),
+    )
+    .await?;
     Ok(StoredSignUp { sign_up, ..stored })
 }

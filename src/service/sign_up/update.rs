@@ -6,7 +6,7 @@ use crate::{
     caller::Caller,
     domain::permission::Action,
     error::{Code, Result},
-    service::{authorise, client::Changed},
+    service::{authorise, client::Changed, rate_limit::Budget},
     store::{self, sign_up::StoredSignUp},
 };
 use entity::id::SignUpId;
@@ -15,9 +15,10 @@ use entity::id::SignUpId;
 /// unverified any more, it is complete.
 ///
 /// # Errors
-/// Every problem of the fields at once; `resource_not_found`, `sign_up_cannot_be_updated` when it is complete.
+/// Every problem of the fields at once; `resource_not_found`, `sign_up_cannot_be_updated` when it is complete, `too_many_requests`.
 pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFields) -> Result<Changed<StoredSignUp>> {
     authorise(caller, Action::ManageSignUp)?;
+    app.rate_limiter.spend(caller, Budget::Attempt)?;
     let current = store::sign_up::find(app.reader(&caller.instance.id), id)
         .await?
         .filter(|stored| Some(&stored.sign_up.client_id) == caller.actor.client_id())

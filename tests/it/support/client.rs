@@ -5,6 +5,7 @@ use reqwest::{Method, header};
 use serde_json::{Map, Value, json};
 use std::{
     fs::{self, OpenOptions},
+    hash::{Hash as _, Hasher as _},
     io::Write as _,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -236,7 +237,8 @@ impl TestClient {
         }
     }
 
-    /// Appends the exchange to the directory that `VESTIBULE_TEST_RECORD` names, a file per process.
+    /// Writes the exchange into the directory that `VESTIBULE_TEST_RECORD` names: one file for each shape of an answer to
+    /// an operation, whichever process meets it first, since a thousand alike would prove no more.
     fn record(&self, method: &Method, path: &str, reply: &Reply) {
         let Ok(directory) = std::env::var("VESTIBULE_TEST_RECORD") else {
             return;
@@ -251,9 +253,36 @@ impl TestClient {
         let exchange = json!({
             "family": "frontend", "method": method, "path": path, "status": reply.status, "body": reply.body,
         });
+        let mut hasher = std::hash::DefaultHasher::new();
+        let operation: Vec<_> = path
+            .split('/')
+            .map(|part| part.split('_').next().unwrap_or_default())
+            .collect();
+        (method, operation, reply.status, shape(&reply.body)).hash(&mut hasher);
         fs::create_dir_all(&directory).unwrap();
-        let file = PathBuf::from(directory).join(format!("{}.jsonl", std::process::id()));
-        let mut file = OpenOptions::new().create(true).append(true).open(file).unwrap();
-        writeln!(file, "{exchange}").unwrap();
+        let file = PathBuf::from(directory).join(format!("{:016x}.jsonl", hasher.finish()));
+        if let Ok(mut file) = OpenOptions::new().create_new(true).write(true).open(file) {
+            writeln!(file, "{exchange}").unwrap();
+        }
+    }
+}
+
+/// What a JSON value looks like: its keys and kinds, without its values.
+fn shape(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "flag".to_owned(),
+        Value::Number(_) => "number".to_owned(),
+        Value::String(_) => "text".to_owned(),
+        Value::Array(values) => values
+            .iter()
+            .map(shape)
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| format!("{key}:{};", shape(value)))
+            .collect(),
     }
 }
