@@ -274,7 +274,8 @@ fn request_info(
     })
 }
 
-/// The peer; where that is a trusted proxy, the last address of `X-Forwarded-For` that is none.
+/// The peer; where that is a trusted proxy, the last address of `X-Forwarded-For` that is none, or the peer again when
+/// something later cannot be read.
 fn address(app: &App, parts: &Parts) -> IpAddr {
     let peer = parts
         .extensions
@@ -292,20 +293,27 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
     if !is_trusted(&peer) {
         return peer;
     }
-    let forwarded: Vec<IpAddr> = parts
-        .headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|address| address.trim().parse::<IpAddr>().ok())
-        .map(|address| address.to_canonical())
-        .collect();
-    forwarded
-        .into_iter()
-        .rev()
-        .find(|address| !is_trusted(address))
-        .unwrap_or(peer)
+    let mut forwarded: Vec<&str> = Vec::new();
+    for value in parts.headers.get_all("x-forwarded-for") {
+        forwarded.extend(value.to_str().unwrap_or_default().split(','));
+    }
+    for hop in forwarded.into_iter().rev() {
+        // What stands before a hop that cannot be read is the caller's own word, so nobody is looked for there.
+        let Some(address) = hop_address(hop.trim()) else {
+            return peer;
+        };
+        if !is_trusted(&address) {
+            return address;
+        }
+    }
+    peer
+}
+
+/// The address of one hop: some proxies write the port too.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let address = hop.parse::<IpAddr>();
+    let address = address.or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip()));
+    address.ok().map(|address| address.to_canonical())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
