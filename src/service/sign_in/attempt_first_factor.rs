@@ -8,7 +8,7 @@ use crate::{
         factor::{email_code::OneTimeCode, password::MAXIMUM_BYTES},
         lockout::Lockout,
         permission::Action,
-        sign_in::{FactorVerdict, FirstFactorOutcome, FirstFactorRejection, SignIn},
+        sign_in::{FactorVerdict, FirstFactorOutcome, FirstFactorRejection},
     },
     error::{Code, Error, Problem, Result},
     service::{
@@ -146,23 +146,27 @@ pub(super) async fn apply(
             locked_until: user.locked_until,
         })
         .unwrap_or_default();
+    let is_locked = lockout.is_locked(policy, tx.now());
+    // A lock is something that only accounts have, so where nobody shall learn who has one it must look like a wrong
+    // proof, at every step.
+    let is_concealed = is_locked && caller.settings().attack_protection.enumeration_protection;
     let verdict = match checked {
-        _ if lockout.is_locked(policy, tx.now()) => FactorVerdict::Locked,
+        _ if is_locked && !is_concealed => FactorVerdict::Locked,
         Checked::Password { digest, matches, .. } => {
             let is_current = account.as_ref().is_some_and(|user| user.password_digest == *digest);
             FactorVerdict::Password {
-                matches: *matches && is_current,
+                matches: *matches && is_current && !is_concealed,
             }
         }
         Checked::EmailCode(code) => FactorVerdict::Code {
-            matches: prepared_address(stored, caller).is_some_and(|(verification, address)| {
-                one_time_code::matches(app, &caller.instance, &verification, &address, *code)
-            }),
+            matches: !is_concealed
+                && prepared_address(stored, caller).is_some_and(|(verification, address)| {
+                    one_time_code::matches(app, &caller.instance, &verification, &address, *code)
+                }),
         },
     };
     let begun: SessionId = tx.id();
-    let before = stored.sign_in.clone();
-    let transition = before.clone().on_first_factor(verdict, begun, tx.now());
+    let transition = stored.sign_in.clone().on_first_factor(verdict, begun, tx.now());
     match transition.outcome {
         FirstFactorOutcome::Complete { user_id, session_id } => {
             if let Some(error) = refusal_of_session(tx, caller, client, account.as_ref()).await? {
@@ -190,7 +194,7 @@ pub(super) async fn apply(
                 let counted = lockout.on_failure(policy, tx.now());
                 store::user::update_lockout(tx, &user.id, counted.failed_attempts, counted.locked_until).await?;
             }
-            Ok(Some(refuse(rejection, caller, lockout, tx.now(), &before)))
+            Ok(Some(refuse(rejection, caller, lockout, tx.now())))
         }
     }
 }
@@ -221,8 +225,7 @@ async fn refusal_of_session(
     Ok(None)
 }
 
-fn refuse(rejection: FirstFactorRejection, caller: &Caller, lockout: Lockout, now: i64, sign_in: &SignIn) -> Error {
-    let settings = &caller.settings().attack_protection;
+fn refuse(rejection: FirstFactorRejection, caller: &Caller, lockout: Lockout, now: i64) -> Error {
     match rejection {
         FirstFactorRejection::WrongStage(_) => Code::ClientStateInvalid.into(),
         FirstFactorRejection::NotOffered => Problem::of(Code::StrategyForUserInvalid, "strategy").into(),
@@ -232,24 +235,12 @@ fn refuse(rejection: FirstFactorRejection, caller: &Caller, lockout: Lockout, no
         FirstFactorRejection::AttemptsSpent => Code::VerificationFailed.into(),
         FirstFactorRejection::CodeExpired => Code::VerificationExpired.into(),
         FirstFactorRejection::AlreadyVerified => Code::VerificationAlreadyVerified.into(),
-        // A lock is something that only accounts have, so where nobody shall learn who has one it must look like any
-        // other failure of the same proof.
-        FirstFactorRejection::Locked if settings.enumeration_protection => concealed_lock(sign_in),
         FirstFactorRejection::Locked => {
-            let seconds = lockout
-                .expires_in_seconds(&settings.user_lockout, now)
-                .unwrap_or_default();
+            let policy = &caller.settings().attack_protection.user_lockout;
+            let seconds = lockout.expires_in_seconds(policy, now).unwrap_or_default();
             Problem::new(Code::UserLocked)
                 .with_meta("lockout_expires_in_seconds", seconds)
                 .into()
         }
-    }
-}
-
-fn concealed_lock(sign_in: &SignIn) -> Error {
-    use crate::domain::sign_in::Stage;
-    match &sign_in.stage {
-        Stage::NeedsFirstFactor { prepared: Some(_), .. } => Problem::of(Code::FormCodeIncorrect, "code").into(),
-        _ => Problem::of(Code::FormPasswordIncorrect, "password").into(),
     }
 }
