@@ -146,7 +146,7 @@ async fn tokens_of_other_kinds_are_no_client_cookie() {
     let jwt = Face::Rest.token(&client, &session).await.unwrap();
     let created = server.anonymous().post("/v1/dev_browser", &[]).await;
     let dev_browser = created.body["token"].as_str().unwrap();
-    for token in [&jwt, dev_browser, crate::support::SECRET_KEY, &session] {
+    for token in [&jwt, dev_browser, crate::support::server::SECRET_KEY, &session] {
         names_nobody(&server, &[&format!("__client={token}")], None).await;
     }
     let cookie = client.cookie("__client").unwrap();

@@ -1,7 +1,7 @@
 //! OWASP's rules against cross-site requests and ASVS V3.5: what a browser sends of its own accord changes something only
 //! when it comes from an allowed origin; what somebody must hold is judged by what they hold.
 
-use crate::support::{SECRET_KEY, TestClient, TestServer};
+use crate::support::{TestClient, TestServer, server::SECRET_KEY};
 use reqwest::Method;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 //! account and one without a password: status, headers, shape and length, and it has cost a password check.
 
 use super::password_flood::{BUSY, occupy};
-use crate::support::{Face, Reply, TestServer, for_each_face};
+use crate::support::{Face, TestServer, client::Reply, for_each_face};
 use serde_json::{Value, json};
 use std::time::Duration;
 

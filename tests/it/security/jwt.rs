@@ -5,7 +5,7 @@ use crate::support::{Face, TestClient, TestServer};
 use aws_lc_rs::{
     hmac,
     rand::SystemRandom,
-    rsa::KeyPair,
+    rsa::{KeyPair, KeySize},
     signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -225,12 +225,12 @@ async fn a_token_without_a_right_signature_is_refused() {
     let (input, signature) = forge.sound.rsplit_once('.').unwrap();
     let unsigned = URL_SAFE_NO_PAD.encode(json!({ "alg": "none", "typ": "JWT" }).to_string());
     let payload = forge.sound.split('.').nth(1).unwrap();
-    let foreign = KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let foreign = Forge {
-        key: foreign,
         header: forge.header.clone(),
         claims: forge.claims.clone(),
-        ..clone_of(&forge)
+        key: KeyPair::generate(KeySize::Rsa2048).unwrap(),
+        public_pem: String::new(),
+        sound: String::new(),
     };
     for token in [
         format!("{input}."),
@@ -248,17 +248,6 @@ async fn a_token_without_a_right_signature_is_refused() {
         is_refused(server.anonymous(), &token, &token).await;
     }
     server.finish().await;
-}
-
-/// The same forge; keys cannot be cloned, so it gets one of its own.
-fn clone_of(forge: &Forge) -> Forge {
-    Forge {
-        header: forge.header.clone(),
-        claims: forge.claims.clone(),
-        key: KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap(),
-        public_pem: forge.public_pem.clone(),
-        sound: forge.sound.clone(),
-    }
 }
 
 #[tokio::test]

@@ -33,18 +33,14 @@ pub(super) async fn open(
     headers: &[(&str, &str)],
     body: &str,
 ) -> TcpStream {
-    let mut request = format!(
-        "{method} {target} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
-        body.len()
-    );
-    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        request.push_str(&format!("Host: localhost:{}\r\n", port(server)));
-    }
-    for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
-    }
-    request.push_str("\r\n");
-    request.push_str(body);
+    let own_host = format!("localhost:{}", port(server));
+    let has_host = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let length = body.len().to_string();
+    let mut all = vec![("Connection", "close"), ("Content-Length", &*length)];
+    all.extend((!has_host).then_some(("Host", &*own_host)));
+    all.extend_from_slice(headers);
+    let lines: Vec<_> = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let request = format!("{method} {target} HTTP/1.1\r\n{}\r\n{body}", lines.concat());
     let mut stream = TcpStream::connect(("127.0.0.1", port(server))).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     stream

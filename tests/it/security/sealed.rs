@@ -2,7 +2,7 @@
 //! nothing.
 
 use super::dump;
-use crate::support::{Face, SECRET_KEY, TestServer, face::PASSWORD, for_each_face};
+use crate::support::{Face, TestServer, face::PASSWORD, for_each_face, server::SECRET_KEY};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::time::Duration;
