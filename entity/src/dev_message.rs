@@ -20,9 +20,7 @@ pub struct Model {
     pub channel: String,
     /// Address or number.
     pub recipient: String,
-    /// Subject line; empty for a text message.
-    pub subject: String,
-    /// Body and code, sealed.
+    /// Subject line, body and code, sealed.
     pub sealed_body: String,
     /// When it was delivered.
     pub created_at: UnixMilliseconds,

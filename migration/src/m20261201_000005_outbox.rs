@@ -54,7 +54,6 @@ impl MigrationTrait for Migration {
                     .col(column.text("instance_id"))
                     .col(column.text("channel"))
                     .col(column.text("recipient"))
-                    .col(column.text("subject"))
                     .col(column.text("sealed_body"))
                     .col(column.timestamp("created_at"))
                     .take(),

@@ -277,7 +277,8 @@ fn request_info(
     })
 }
 
-/// The peer; where that is a trusted proxy, the last address of `X-Forwarded-For` that is none.
+/// The peer; where that is a trusted proxy, the last address of `X-Forwarded-For` that is none, or the peer again when
+/// something later cannot be read.
 fn address(app: &App, parts: &Parts) -> IpAddr {
     let peer = parts
         .extensions
@@ -295,29 +296,27 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
     if !is_trusted(&peer) {
         return peer;
     }
-    let forwarded: Vec<Option<IpAddr>> = parts
-        .headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|address| forwarded_address(address.trim()))
-        .collect();
-    // From the nearest proxy outwards; what cannot be read ends the chain, for what stands before it is hearsay.
-    forwarded
-        .into_iter()
-        .rev()
-        .map_while(|address| address)
-        .find(|address| !is_trusted(address))
-        .unwrap_or(peer)
+    let mut forwarded: Vec<&str> = Vec::new();
+    for value in parts.headers.get_all("x-forwarded-for") {
+        forwarded.extend(value.to_str().unwrap_or_default().split(','));
+    }
+    for hop in forwarded.into_iter().rev() {
+        // What stands before a hop that cannot be read is the caller's own word, so nobody is looked for there.
+        let Some(address) = hop_address(hop.trim()) else {
+            return peer;
+        };
+        if !is_trusted(&address) {
+            return address;
+        }
+    }
+    peer
 }
 
-/// An address as proxies write it: alone, or with a port.
-fn forwarded_address(text: &str) -> Option<IpAddr> {
-    text.parse::<IpAddr>()
-        .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()))
-        .ok()
-        .map(|address| address.to_canonical())
+/// The address of one hop: some proxies write the port too.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let address = hop.parse::<IpAddr>();
+    let address = address.or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip()));
+    address.ok().map(|address| address.to_canonical())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

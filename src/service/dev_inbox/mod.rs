@@ -26,13 +26,13 @@ pub struct Message {
     pub to: String,
     /// Subject line.
     pub subject: String,
-    /// What is secret about it.
+    /// Its text, and the code in it.
     pub body: Body,
     /// When it was delivered.
     pub created_at: UnixMilliseconds,
 }
 
-/// The part of a message that is sealed at rest.
+/// What a message says.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Body {
     /// Plain text.
@@ -45,6 +45,14 @@ impl std::fmt::Debug for Body {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Body")
     }
+}
+
+/// All that is sealed of a message: its subject line too, since it may hold the code.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    subject: String,
+    #[serde(flatten)]
+    body: Body,
 }
 
 /// Messages, newest first; `after` is the last one of the page before. One more than a page may be asked for, which tells
@@ -84,7 +92,11 @@ pub async fn read(app: &App, caller: &Caller, id: &DevMessageId) -> Result<Messa
 /// Keeps a message.
 pub(crate) async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &Body) -> Result<()> {
     let id: DevMessageId = tx.id();
-    let text = serde_json::to_vec(body).map_err(internal)?;
+    let content = Content {
+        subject: subject.to_owned(),
+        body: body.clone(),
+    };
+    let text = serde_json::to_vec(&content).map_err(internal)?;
     let sealed_body = app
         .keyring
         .seal(tx.entropy(), place(&id.to_string()), &text)
@@ -94,7 +106,6 @@ pub(crate) async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &
         instance_id: tx.instance().clone(),
         channel: "email".to_owned(),
         recipient: to.to_owned(),
-        subject: subject.to_owned(),
         sealed_body,
         created_at: tx.now(),
     };
@@ -106,12 +117,13 @@ fn open(app: &App, row: dev_message::Model) -> Result<Message> {
         .keyring
         .open(place(&row.id.to_string()), &row.sealed_body)
         .map_err(internal)?;
+    let content: Content = serde_json::from_slice(&text).map_err(internal)?;
     Ok(Message {
-        body: serde_json::from_slice(&text).map_err(internal)?,
+        body: content.body,
         id: row.id,
         channel: row.channel,
         to: row.recipient,
-        subject: row.subject,
+        subject: content.subject,
         created_at: row.created_at,
     })
 }

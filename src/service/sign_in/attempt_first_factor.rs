@@ -147,17 +147,19 @@ pub(super) async fn apply(
         })
         .unwrap_or_default();
     let is_locked = lockout.is_locked(policy, tx.now());
+    // A lock is something that only accounts have, so where nobody shall learn who has one it must look like a wrong
+    // proof, at every step.
+    let is_concealed = is_locked && caller.settings().attack_protection.enumeration_protection;
     let verdict = match checked {
-        // A lock is something that only accounts have: where nobody shall learn who has one, every proof is just wrong.
-        _ if is_locked && !caller.settings().attack_protection.enumeration_protection => FactorVerdict::Locked,
+        _ if is_locked && !is_concealed => FactorVerdict::Locked,
         Checked::Password { digest, matches, .. } => {
             let is_current = account.as_ref().is_some_and(|user| user.password_digest == *digest);
             FactorVerdict::Password {
-                matches: *matches && is_current && !is_locked,
+                matches: *matches && is_current && !is_concealed,
             }
         }
         Checked::EmailCode(code) => FactorVerdict::Code {
-            matches: !is_locked
+            matches: !is_concealed
                 && prepared_address(stored, caller).is_some_and(|(verification, address)| {
                     one_time_code::matches(app, &caller.instance, &verification, &address, *code)
                 }),
@@ -224,7 +226,6 @@ async fn refusal_of_session(
 }
 
 fn refuse(rejection: FirstFactorRejection, caller: &Caller, lockout: Lockout, now: i64) -> Error {
-    let settings = &caller.settings().attack_protection;
     match rejection {
         FirstFactorRejection::WrongStage(_) => Code::ClientStateInvalid.into(),
         FirstFactorRejection::NotOffered => Problem::of(Code::StrategyForUserInvalid, "strategy").into(),
@@ -235,9 +236,8 @@ fn refuse(rejection: FirstFactorRejection, caller: &Caller, lockout: Lockout, no
         FirstFactorRejection::CodeExpired => Code::VerificationExpired.into(),
         FirstFactorRejection::AlreadyVerified => Code::VerificationAlreadyVerified.into(),
         FirstFactorRejection::Locked => {
-            let seconds = lockout
-                .expires_in_seconds(&settings.user_lockout, now)
-                .unwrap_or_default();
+            let policy = &caller.settings().attack_protection.user_lockout;
+            let seconds = lockout.expires_in_seconds(policy, now).unwrap_or_default();
             Problem::new(Code::UserLocked)
                 .with_meta("lockout_expires_in_seconds", seconds)
                 .into()

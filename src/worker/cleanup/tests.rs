@@ -219,7 +219,6 @@ async fn more_rows_than_a_batch_go_in_one_round() {
             instance_id: double.instance.clone(),
             channel: "email".to_owned(),
             recipient: format!("{number}@example.com"),
-            subject: String::new(),
             sealed_body: String::new(),
             created_at: now,
         };

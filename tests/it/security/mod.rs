@@ -1,5 +1,23 @@
 //! What must never happen, each named after the rule or the advisory that it comes from.
 
+mod dump;
+mod raw;
+
+mod cookie;
 mod crash;
 mod cross_tenant;
 mod graphql_limits;
+mod csrf;
+mod enumeration;
+mod half_authenticated;
+mod internal_error;
+mod jwt;
+mod limiter_key;
+mod log_injection;
+mod mail_host;
+mod mass_assignment;
+mod one_time_code;
+mod password_flood;
+mod path_spelling;
+mod sealed;
+mod session_fixation;

@@ -1,0 +1,266 @@
+//! ASVS V6.3.8: where accounts are concealed, an answer is the same for an unknown identifier, a known one, a locked
+//! account and one without a password: status, headers, shape and length, and it has cost a password check.
+
+use super::password_flood::{BUSY, occupy};
+use crate::support::{Face, TestServer, client::Reply, for_each_face};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// All of one length, since an answer may repeat what was typed.
+const UNKNOWN: &str = "unknown1@example.com";
+const KNOWN: &str = "knownone@example.com";
+const LOCKED: &str = "lockedup@example.com";
+const PASSWORDLESS: &str = "bycode12@example.com";
+
+/// A digest by cheap parameters that no password of a test fits.
+const DIGEST: &str = "$argon2id$v=19$m=16,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Three accounts; the one that is locked stays so for a day.
+async fn prepared(environment: &[(&str, &str)], face: Face) -> TestServer {
+    let server = TestServer::start_with(environment).await;
+    server
+        .settings(json!({ "attribute": { "password": { "required": false } } }))
+        .await;
+    for email in [KNOWN, LOCKED, PASSWORDLESS] {
+        let client = server.anonymous();
+        let id = face
+            .sign_up_create(&client, &[("email_address", email), ("strategy", "email_code")])
+            .await
+            .ok()
+            .id();
+        let code = server.last_code(email).await;
+        let user = face
+            .sign_up_attempt(&client, &id, &code)
+            .await
+            .ok()
+            .text("created_user_id");
+        if email != PASSWORDLESS {
+            server
+                .execute(&format!(
+                    "UPDATE \"user\" SET password_digest = '{DIGEST}' WHERE id = '{user}'"
+                ))
+                .await;
+        }
+        if email == LOCKED {
+            let until = server.now() + 24 * 3_600_000;
+            server
+                .execute(&format!(
+                    "UPDATE \"user\" SET failed_attempts = 100, locked_until = {until} WHERE id = '{user}'"
+                ))
+                .await;
+        }
+    }
+    server
+        .settings(json!({ "attack_protection": { "enumeration_protection": true } }))
+        .await;
+    server.advance(Duration::from_secs(1));
+    server
+}
+
+/// What somebody who compares answers sees: status, names of headers, lengths, and the shape of the body.
+fn look(reply: &Reply) -> (u16, Vec<(String, usize)>, usize, Value) {
+    let mut headers: Vec<_> = reply
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.len()))
+        .collect();
+    headers.sort();
+    (reply.status, headers, reply.text.len(), shape(&reply.body))
+}
+
+/// The body with every text that may differ between any two requests replaced by its length.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => object
+            .iter()
+            .map(|(name, value)| (name.clone(), shape(value)))
+            .collect(),
+        Value::Array(values) => values.iter().map(shape).collect(),
+        Value::String(text) if text.contains('_') && text.chars().any(|character| character.is_ascii_digit()) => {
+            json!(format!("an identifier of {}", text.len()))
+        }
+        Value::String(text) if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            json!("a trace")
+        }
+        Value::String(text) if text.contains('@') => json!(format!("an address of {}", text.len())),
+        other => other.clone(),
+    }
+}
+
+/// A way to probe: what is asked for, step by step, once the sign-in has begun.
+const PROBES: [&[&[(&str, &str)]]; 7] = [
+    &[&[("strategy", "password"), ("password", "wrong wrong wrong")]],
+    &[&[("strategy", "email_code"), ("code", "000000")]],
+    &[
+        &[("strategy", "email_code")],
+        &[("strategy", "email_code"), ("code", "000000")],
+    ],
+    &[
+        &[("strategy", "email_code")],
+        &[("strategy", "password"), ("password", "wrong wrong wrong")],
+    ],
+    &[
+        &[("strategy", "email_code")],
+        &[("strategy", "email_code"), ("code", "000000")],
+        &[("strategy", "email_code"), ("code", "000000")],
+        &[("strategy", "email_code"), ("code", "000000")],
+        &[("strategy", "email_code"), ("code", "000000")],
+        &[("strategy", "password"), ("password", "wrong wrong wrong")],
+    ],
+    &[&[("strategy", "email_code")], &[("strategy", "email_code")]],
+    &[&[("strategy", "password")]],
+];
+
+#[tokio::test]
+async fn every_step_of_a_sign_in_looks_the_same_for_everybody() {
+    for_each_face(async |face| {
+        let server = prepared(&[], face).await;
+        for probe in PROBES {
+            let mut looks = Vec::new();
+            for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+                let client = server.anonymous();
+                let created = face.sign_in_create(&client, &[("identifier", identifier)]).await;
+                let mut seen = vec![look(&created.reply)];
+                let id = created.ok().id();
+                for step in probe {
+                    let is_attempt = step.len() == 2;
+                    let outcome = match is_attempt {
+                        true => face.sign_in_attempt(&client, &id, step).await,
+                        false => face.sign_in_prepare(&client, &id, step).await,
+                    };
+                    seen.push(look(&outcome.reply));
+                }
+                seen.push(look(&client.get(&format!("/v1/client/sign_ins/{id}")).await));
+                looks.push(seen);
+            }
+            for (identifier, seen) in [KNOWN, LOCKED, PASSWORDLESS].iter().zip(&looks[1..]) {
+                assert_eq!(seen, &looks[0], "{identifier} differs from an unknown one: {probe:?}");
+            }
+        }
+        server.run_jobs().await;
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_in_of_one_request_looks_the_same_for_everybody() {
+    for_each_face(async |face| {
+        let server = prepared(&[], face).await;
+        for proof in [
+            &[("strategy", "password"), ("password", "wrong wrong wrong")][..],
+            &[("password", "wrong wrong wrong")],
+            &[("strategy", "email_code")],
+            &[],
+        ] {
+            let mut looks = Vec::new();
+            for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+                let fields = [&[("identifier", identifier)], proof].concat();
+                let outcome = face.sign_in_create(&server.anonymous(), &fields).await;
+                looks.push((identifier, look(&outcome.reply)));
+            }
+            for (identifier, seen) in &looks[1..] {
+                assert_eq!(seen, &looks[0].1, "{identifier} differs from an unknown one: {proof:?}");
+            }
+        }
+        server.run_jobs().await;
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lock_is_neither_prolonged_nor_opened_by_what_is_concealed() {
+    for_each_face(async |face| {
+        let server = prepared(&[], face).await;
+        let lock = "SELECT MAX(locked_until) FROM \"user\"";
+        let before = (
+            server.count(lock).await,
+            server.count("SELECT MAX(failed_attempts) FROM \"user\"").await,
+        );
+        for _ in 0..3 {
+            let fields = [("identifier", LOCKED), ("strategy", "password"), ("password", "wrong")];
+            assert_eq!(
+                face.sign_in_create(&server.anonymous(), &fields).await.code(),
+                "form_password_incorrect"
+            );
+        }
+        let client = server.anonymous();
+        let fields = [("identifier", LOCKED), ("strategy", "email_code")];
+        let id = face.sign_in_create(&client, &fields).await.ok().id();
+        let code = server.last_code(LOCKED).await;
+        let proof = [("strategy", "email_code"), ("code", &*code)];
+        assert_eq!(
+            face.sign_in_attempt(&client, &id, &proof).await.code(),
+            "form_code_incorrect",
+            "not even the right code"
+        );
+        let after = (
+            server.count(lock).await,
+            server.count("SELECT MAX(failed_attempts) FROM \"user\"").await,
+        );
+        assert_eq!(before, after);
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_branch_waits_for_a_password_check() {
+    for_each_face(async |face| {
+        let server = prepared(&BUSY, face).await;
+        let mut begun = Vec::new();
+        for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+            let client = server.anonymous();
+            let id = face
+                .sign_in_create(&client, &[("identifier", identifier)])
+                .await
+                .ok()
+                .id();
+            begun.push((identifier, client, id));
+        }
+        // With the hasher full, whoever needs it is turned away, and whoever would answer without it is found out.
+        let occupied = occupy(&server).await;
+        let proof = [("strategy", "password"), ("password", "wrong wrong wrong")];
+        for (identifier, client, id) in &begun {
+            assert_eq!(
+                face.sign_in_attempt(client, id, &proof).await.code(),
+                "too_many_requests",
+                "{identifier}"
+            );
+            let fields = [&[("identifier", *identifier)], &proof[..]].concat();
+            assert_eq!(
+                face.sign_in_create(&server.anonymous(), &fields).await.code(),
+                "too_many_requests",
+                "{identifier} in one request"
+            );
+        }
+        drop(occupied);
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_up_looks_the_same_for_a_taken_address_until_it_is_proven() {
+    for_each_face(async |face| {
+        let server = prepared(&[], face).await;
+        let mut looks = Vec::new();
+        for email in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+            let client = server.anonymous();
+            let created = face
+                .sign_up_create(&client, &[("email_address", email), ("strategy", "email_code")])
+                .await;
+            let mut seen = vec![look(&created.reply)];
+            let id = created.ok().id();
+            seen.push(look(&face.sign_up_attempt(&client, &id, "000000").await.reply));
+            looks.push((email, seen));
+        }
+        for (email, seen) in &looks[1..] {
+            assert_eq!(seen, &looks[0].1, "{email} differs from an unknown one");
+        }
+        server.run_jobs().await;
+        server.finish().await;
+    })
+    .await;
+}

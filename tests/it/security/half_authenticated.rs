@@ -1,0 +1,134 @@
+//! GHSA-xg6x-h9c9-2m83 (better-auth): a session was served before the last factor. Here nothing of a person is served
+//! between naming them and proving to be them, however often it is asked for.
+
+use super::raw;
+use crate::support::{Face, TestClient, TestServer, for_each_face};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
+
+/// How often each surface is read.
+const READS: usize = 100;
+
+/// Reads every surface once and finds nobody there.
+async fn nobody_is_here(client: &TestClient, user: &str, session: &str) {
+    let query = "query($user: ID!, $session: ID!) { viewer { id } client { sessions { id } lastActiveSessionId } \
+                 session(id: $session) { id } nodes(ids: [$user, $session]) { id } }";
+    let reply = client.graphql(query, json!({ "user": user, "session": session })).await;
+    let read = &reply.body["data"];
+    assert!(read["viewer"].is_null() && read["session"].is_null(), "{}", reply.text);
+    assert!(
+        read["nodes"]
+            .as_array()
+            .is_none_or(|nodes| nodes.iter().all(Value::is_null)),
+        "{}",
+        reply.text
+    );
+    assert_eq!(
+        read["client"]["sessions"].as_array().map_or(0, Vec::len),
+        0,
+        "{}",
+        reply.text
+    );
+    assert!(read["client"]["lastActiveSessionId"].is_null(), "{}", reply.text);
+    let me = client.get("/v1/me").await;
+    assert_eq!(
+        (me.status, me.codes()),
+        (401, vec!["authentication_invalid".to_owned()])
+    );
+    let listed = client.get("/v1/client").await;
+    assert_eq!(listed.body["response"]["sessions"], json!([]), "{}", listed.text);
+    assert!(
+        !listed.text.contains("\"jwt\"") && !listed.text.contains("\"object\":\"user\""),
+        "{}",
+        listed.text
+    );
+    assert_eq!(client.get(&format!("/v1/client/sessions/{session}")).await.status, 404);
+    for face in [Face::Rest, Face::Graphql] {
+        assert!(face.token(client, session).await.is_err());
+        assert!(!face.session(client, "touch", session).await.codes.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn between_the_name_and_the_proof_nothing_is_served() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let (user, session) = face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let client = server.anonymous();
+        let id = face
+            .sign_in_create(&client, &[("identifier", "ada@example.com")])
+            .await
+            .ok()
+            .id();
+        for number in 0..READS {
+            if number == READS / 3 {
+                face.sign_in_prepare(&client, &id, &[("strategy", "email_code")])
+                    .await
+                    .ok();
+            }
+            if number == READS / 2 {
+                let wrong = [("strategy", "password"), ("password", "wrong wrong wrong")];
+                assert_eq!(
+                    face.sign_in_attempt(&client, &id, &wrong).await.code(),
+                    "form_password_incorrect"
+                );
+            }
+            nobody_is_here(&client, &user, &session).await;
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_up_that_waits_for_its_proof_is_nobody_either() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let (user, session) = face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let client = server.anonymous();
+        let fields = [("email_address", "grace@example.com"), ("strategy", "email_code")];
+        face.sign_up_create(&client, &fields).await.ok();
+        for _ in 0..10 {
+            nobody_is_here(&client, &user, &session).await;
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_pushed_before_the_proof_names_nobody() {
+    let server = TestServer::start().await;
+    let face = Face::Rest;
+    let (user, _) = face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+    let client = server.anonymous();
+    let id = face
+        .sign_in_create(&client, &[("identifier", "ada@example.com")])
+        .await
+        .ok()
+        .id();
+    let cookie = format!("__client={}", client.cookie("__client").unwrap());
+    let headers = [
+        ("Cookie", &*cookie),
+        ("Content-Type", "application/json"),
+        ("Accept", "text/event-stream"),
+    ];
+    let query = "subscription { clientUpdated { id sessions { id user { id } lastActiveToken { jwt } } } }";
+    let body = json!({ "query": query }).to_string();
+    let mut stream = raw::open(&server, ("POST", "/graphql"), &headers, &body).await;
+    let mut text = String::new();
+    while !text.contains("\"sessions\"") {
+        // Each attempt changes the client; the first ones may come before the subscription stands.
+        let wrong = [("strategy", "password"), ("password", "wrong wrong wrong")];
+        face.sign_in_attempt(&client, &id, &wrong).await;
+        let mut bytes = [0; 4_096];
+        if let Ok(read) = tokio::time::timeout(Duration::from_millis(50), stream.read(&mut bytes)).await {
+            let length = read.unwrap();
+            assert_ne!(length, 0, "the stream ended: {text}");
+            text.push_str(&String::from_utf8_lossy(&bytes[..length]));
+        }
+    }
+    assert!(text.contains("\"sessions\":[]") && !text.contains(&user), "{text}");
+    server.finish().await;
+}

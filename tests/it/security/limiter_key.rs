@@ -1,0 +1,162 @@
+//! CVE-2026-45364 (better-auth: the text of `X-Forwarded-For` was the key of a limit), CVE-2023-36456 (authentik:
+//! believed without a trusted proxy) and CVE-2026-47203 (Authelia: each spelling had a counter of its own).
+
+use crate::support::{Face, TestServer, for_each_face};
+use serde_json::json;
+
+const TRUSTED: [(&str, &str); 1] = [("VESTIBULE_HTTP_TRUSTED_PROXIES", "127.0.0.0/8, 10.0.0.0/8")];
+
+/// The status of beginning a sign-in from what `X-Forwarded-For` says.
+async fn begin(server: &TestServer, forwarded: &[&str]) -> u16 {
+    let mut client = server.anonymous();
+    for value in forwarded {
+        client.headers.append("x-forwarded-for", value.parse().unwrap());
+    }
+    client.post("/v1/client/sign_ins", &[]).await.status
+}
+
+#[tokio::test]
+async fn every_spelling_of_a_network_behind_a_trusted_proxy_has_one_budget() {
+    let server = TestServer::start_with(&TRUSTED).await;
+    server
+        .settings(json!({ "limit": { "sign_in_create_per_network": 1 } }))
+        .await;
+    for (first, same) in [
+        (
+            &["2001:db8:1:2::1"][..],
+            &[
+                &["2001:db8:1:2:ffff:ffff:ffff:ffff"][..],
+                &["2001:DB8:1:2::1"],
+                &["2001:0db8:0001:0002:0000:0000:0000:0001"],
+                &["203.0.113.9, 2001:db8:1:2::77"],
+                &["203.0.113.10", "2001:db8:1:2::78"],
+                &["2001:db8:1:2::79, 10.1.2.3"],
+                &["2001:db8:1:2::79", "10.1.2.3, 127.0.0.9"],
+            ][..],
+        ),
+        (
+            &["192.0.2.7"],
+            &[
+                &["::ffff:192.0.2.7"],
+                &["::FFFF:c000:207"],
+                &[" 192.0.2.7 "],
+                &["8.8.8.8, 192.0.2.7"],
+                &["192.0.2.7:51000"],
+                &["8.8.8.8, 192.0.2.7:51001"],
+            ],
+        ),
+        // What cannot be read names nobody, and what was written before it is the caller's own invention.
+        (
+            &["unknown"],
+            &[
+                &["203.0.113.20, unknown"],
+                &["203.0.113.21, 192.0.2.300"],
+                &["203.0.113.22, fe80::1%eth0"],
+                &["203.0.113.23, 0300.0.0.1"],
+                &["203.0.113.24,"],
+                &[""],
+                &[],
+            ],
+        ),
+    ] {
+        assert_eq!(begin(&server, first).await, 200, "{first:?}");
+        for spelling in same {
+            assert_eq!(begin(&server, spelling).await, 429, "{spelling:?}");
+        }
+    }
+    for other in ["2001:db8:1:3::1", "192.0.2.8", "2001:db9:1:2::1"] {
+        assert_eq!(begin(&server, &[other]).await, 200, "{other}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_trusted_proxy_nobody_chooses_their_budget() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "limit": { "sign_in_create_per_network": 1 } }))
+        .await;
+    assert_eq!(begin(&server, &["192.0.2.1"]).await, 200);
+    for forwarded in ["192.0.2.2", "2001:db8::1", "127.0.0.1"] {
+        assert_eq!(begin(&server, &[forwarded]).await, 429, "{forwarded}");
+    }
+    for name in [
+        "forwarded",
+        "x-real-ip",
+        "cf-connecting-ip",
+        "true-client-ip",
+        "x-client-ip",
+    ] {
+        let client = server.anonymous().with_header(name, "192.0.2.3");
+        assert_eq!(client.post("/v1/client/sign_ins", &[]).await.status, 429, "{name}");
+    }
+    server.finish().await;
+}
+
+/// Spellings of `ada@example.com`.
+const ADA: [&str; 6] = [
+    "ada@example.com",
+    "ADA@EXAMPLE.COM",
+    "Ada@Example.Com",
+    "\u{ff41}\u{ff44}\u{ff41}@example.com",
+    "ada@\u{ff45}xample.com",
+    "\u{ff21}da@Example.com",
+];
+
+#[tokio::test]
+async fn every_spelling_of_an_address_has_one_budget_of_codes() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        server
+            .settings(json!({ "limit": { "code_send_per_identifier": 3 } }))
+            .await;
+        let mut outcomes = Vec::new();
+        for spelling in ADA {
+            let fields = [("email_address", spelling), ("strategy", "email_code")];
+            let outcome = face.sign_up_create(&server.anonymous(), &fields).await;
+            outcomes.push(outcome.codes.join(","));
+        }
+        let spent = "verification_code_too_many_requests";
+        assert_eq!(outcomes, ["", "", "", spent, spent, spent]);
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_spelling_of_an_identifier_counts_towards_one_lock() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        server
+            .settings(json!({ "attack_protection": { "user_lockout": { "max_attempts": 3 } } }))
+            .await;
+        let mut outcomes = Vec::new();
+        for spelling in ADA {
+            let fields = [
+                ("identifier", spelling),
+                ("strategy", "password"),
+                ("password", "wrong"),
+            ];
+            outcomes.push(face.sign_in_create(&server.anonymous(), &fields).await.codes.join(","));
+        }
+        let (wrong, locked) = ("form_password_incorrect", "user_locked");
+        assert_eq!(outcomes, [wrong, wrong, wrong, locked, locked, locked]);
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn both_faces_spend_one_budget() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "limit": { "sign_in_create_per_network": 2 } }))
+        .await;
+    let mut outcomes = Vec::new();
+    for face in [Face::Rest, Face::Graphql, Face::Rest, Face::Graphql] {
+        outcomes.push(face.sign_in_create(&server.anonymous(), &[]).await.codes.join(","));
+    }
+    assert_eq!(outcomes, ["", "", "too_many_requests", "too_many_requests"]);
+    server.finish().await;
+}

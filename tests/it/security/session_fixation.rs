@@ -1,0 +1,184 @@
+//! CVE-2026-7507 (Keycloak: a planted session became somebody's) and ASVS V7.2.4: whoever signs in gets a new token of
+//! every kind, and the one that was there before opens nothing.
+
+use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face};
+use serde_json::{Value, json};
+
+const BY_PASSWORD: [(&str, &str); 3] = [
+    ("identifier", "ada@example.com"),
+    ("strategy", "password"),
+    ("password", PASSWORD),
+];
+
+/// Finds that a token names nobody any more.
+async fn is_dead(server: &TestServer, cookie: &str) {
+    let attacker = server.anonymous();
+    attacker.set_cookie("__client", cookie);
+    let read = attacker.get("/v1/client").await;
+    assert_eq!(read.body["response"], Value::Null, "{}", read.text);
+    assert_eq!(attacker.get("/v1/me").await.status, 401);
+    let read = attacker.graphql("{ viewer { id } client { id } }", json!({})).await;
+    assert!(
+        read.body["data"]["viewer"].is_null() && read.body["data"]["client"].is_null(),
+        "{}",
+        read.text
+    );
+}
+
+/// A client of an attacker's, begun in the way named, whose cookie they plant.
+async fn planted(server: &TestServer, face: Face, way: &str) -> String {
+    let attacker = server.anonymous();
+    match way {
+        "replaced" => drop(attacker.form("PUT", "/v1/client", &[]).await),
+        "signing in" => drop(
+            face.sign_in_create(&attacker, &[("identifier", "ada@example.com")])
+                .await
+                .ok(),
+        ),
+        _ => drop(
+            face.sign_up_create(&attacker, &[("email_address", "eve@example.com")])
+                .await
+                .ok(),
+        ),
+    }
+    attacker.cookie("__client").unwrap()
+}
+
+#[tokio::test]
+async fn a_planted_client_is_given_up_by_whoever_signs_in() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        for way in ["replaced", "signing in", "signing up"] {
+            let cookie = planted(&server, face, way).await;
+            let victim = server.anonymous();
+            victim.set_cookie("__client", &cookie);
+            face.sign_in_create(&victim, &BY_PASSWORD).await.ok();
+            let own = victim.cookie("__client").unwrap();
+            assert_ne!(own, cookie, "{way}");
+            assert_eq!(victim.get("/v1/me").await.status, 200);
+            is_dead(&server, &cookie).await;
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_planted_sign_in_is_of_no_use_after_the_code() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let attacker = server.anonymous();
+        let fields = [("identifier", "ada@example.com"), ("strategy", "email_code")];
+        server.advance(std::time::Duration::from_secs(1));
+        let id = face.sign_in_create(&attacker, &fields).await.ok().id();
+        let code = server.last_code("ada@example.com").await;
+        let victim = attacker.forked();
+        let proof = [("strategy", "email_code"), ("code", &*code)];
+        face.sign_in_attempt(&victim, &id, &proof).await.ok();
+        let old = attacker.cookie("__client").unwrap();
+        assert_ne!(victim.cookie("__client").unwrap(), old);
+        is_dead(&server, &old).await;
+        assert!(!face.sign_in_attempt(&attacker, &id, &proof).await.codes.is_empty());
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_token_changes_at_sign_up_and_at_each_sign_in_of_one_browser() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let client = server.anonymous();
+        let mut seen = vec![planted(&server, face, "signing up").await];
+        client.set_cookie("__client", &seen[0]);
+        let (_, mut session) = face.sign_up(&server, &client, "ada@example.com").await;
+        for _ in 0..3 {
+            let token = client.cookie("__client").unwrap();
+            assert!(!seen.contains(&token));
+            for old in &seen {
+                is_dead(&server, old).await;
+            }
+            seen.push(token);
+            face.session(&client, "end", &session).await.ok();
+            session = face.sign_in(&client, "ada@example.com").await;
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_made_up_token_is_never_adopted() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let real = planted(&server, face, "signing in").await;
+        for made_up in [
+            "chosen",
+            "a.b.c",
+            &format!("{real}x"),
+            &real[1..],
+            "client_2abcdefghijklmnopqrstuvwxyz0",
+        ] {
+            let victim = server.anonymous();
+            victim.set_cookie("__client", made_up);
+            face.sign_in_create(&victim, &BY_PASSWORD).await.ok();
+            assert_ne!(victim.cookie("__client").as_deref(), Some(made_up));
+            is_dead(&server, made_up).await;
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_planted_development_browser_is_given_up_too() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let created = server.anonymous().post("/v1/dev_browser", &[]).await;
+        let old = created.body["token"].as_str().unwrap();
+        let by = |token: &str| server.anonymous().with_query("__clerk_db_jwt", token);
+        let done = face.sign_in_create(&by(old), &BY_PASSWORD).await.ok();
+        let new = done.reply.header("clerk-db-jwt").unwrap();
+        assert_ne!(new, old);
+        assert!(
+            done.reply.set_cookies("__client").is_empty(),
+            "one way to carry a token is enough"
+        );
+        assert_eq!(by(old).get("/v1/client").await.codes(), ["dev_browser_unauthenticated"]);
+        assert_eq!(by(new).get("/v1/me").await.status, 200);
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_planted_token_of_a_device_is_given_up_too() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let native = |token: &str| -> TestClient {
+            server
+                .anonymous()
+                .with_header("vestibule-native", "1")
+                .with_header("authorization", token)
+        };
+        let begun = face
+            .sign_in_create(&native(""), &[("identifier", "ada@example.com")])
+            .await
+            .ok();
+        let old = begun.reply.header("authorization").unwrap();
+        let proof = [("strategy", "password"), ("password", PASSWORD)];
+        let done = face.sign_in_attempt(&native(old), &begun.id(), &proof).await.ok();
+        let new = done.reply.header("authorization").unwrap();
+        assert_ne!(new, old);
+        assert!(done.reply.set_cookies("__client").is_empty());
+        assert_eq!(native(old).get("/v1/client").await.body["response"], Value::Null);
+        assert_eq!(native(new).get("/v1/me").await.status, 200);
+        server.finish().await;
+    })
+    .await;
+}
