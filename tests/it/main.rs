@@ -13,6 +13,7 @@
 mod contract;
 mod support;
 
+mod graphql;
 mod security;
 mod session;
 mod sign_in;

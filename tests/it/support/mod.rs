@@ -3,9 +3,14 @@
 pub mod client;
 pub mod database;
 pub mod face;
+pub mod introspection;
 pub mod queries;
 pub mod server;
+pub mod statements;
+pub mod streaming;
 
-pub use client::TestClient;
+pub use client::{Reply, TestClient};
 pub use face::{Face, for_each_face};
-pub use server::TestServer;
+pub use introspection::SchemaView;
+pub use server::{SECRET_KEY, TestServer};
+pub use streaming::{TestEvents, TestSocket};

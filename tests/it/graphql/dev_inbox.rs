@@ -1,0 +1,154 @@
+use crate::support::{Face, TestClient, TestServer};
+use serde_json::{Value, json};
+
+const PAGE: &str = "query($first: Int, $after: ID, $to: String) { devInbox(first: $first, after: $after, to: $to) { \
+                    nodes { id channel to subject text code createdAt } pageInfo { hasNextPage endCursor } } }";
+
+/// Has a code sent to each address, one after the other.
+async fn filled(server: &TestServer, addresses: &[&str]) {
+    for address in addresses {
+        let fields = [("email_address", *address), ("strategy", "email_code")];
+        Face::Graphql.sign_up_create(&server.anonymous(), &fields).await.ok();
+        server.run_jobs().await;
+        server.advance(std::time::Duration::from_secs(1));
+    }
+}
+
+async fn page(client: &TestClient, variables: Value) -> Value {
+    let reply = client.graphql(PAGE, variables).await;
+    assert_eq!(reply.codes(), Vec::<String>::new(), "{}", reply.text);
+    reply.body["data"]["devInbox"].clone()
+}
+
+fn recipients(page: &Value) -> Vec<&str> {
+    let nodes = page["nodes"].as_array().unwrap();
+    nodes.iter().map(|node| node["to"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn pages_in_their_order_are_the_whole_list_newest_first() {
+    let server = TestServer::start().await;
+    let addresses = [
+        "a@example.com",
+        "b@example.com",
+        "c@example.com",
+        "d@example.com",
+        "e@example.com",
+    ];
+    filled(&server, &addresses).await;
+    let anonymous = server.anonymous();
+    let (mut listed, mut after, mut sizes) = (Vec::new(), Value::Null, Vec::new());
+    loop {
+        let page = page(&anonymous, json!({ "first": 2, "after": after })).await;
+        sizes.push((
+            recipients(&page).len(),
+            page["pageInfo"]["hasNextPage"].as_bool().unwrap(),
+        ));
+        listed.extend(recipients(&page).into_iter().map(str::to_owned));
+        after = page["pageInfo"]["endCursor"].clone();
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    assert_eq!(sizes, [(2, true), (2, true), (1, false)]);
+    let mut expected: Vec<_> = addresses.to_vec();
+    expected.reverse();
+    assert_eq!(listed, expected);
+    let beyond = page(&anonymous, json!({ "first": 2, "after": after })).await;
+    assert_eq!(beyond["pageInfo"], json!({ "hasNextPage": false, "endCursor": null }));
+    assert_eq!(
+        recipients(&page(&anonymous, json!({})).await),
+        expected,
+        "twenty at once are the default"
+    );
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_stays_where_it_is_when_new_mail_arrives() {
+    let server = TestServer::start().await;
+    filled(&server, &["a@example.com", "b@example.com"]).await;
+    let anonymous = server.anonymous();
+    let first = page(&anonymous, json!({ "first": 1 })).await;
+    filled(&server, &["c@example.com"]).await;
+    let second = page(
+        &anonymous,
+        json!({ "first": 1, "after": first["pageInfo"]["endCursor"] }),
+    )
+    .await;
+    assert_eq!(recipients(&second), ["a@example.com"]);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_recipient_filters_pages_too() {
+    let server = TestServer::start().await;
+    filled(&server, &["a@example.com", "b@example.com", "a@example.com"]).await;
+    let anonymous = server.anonymous();
+    let first = page(&anonymous, json!({ "first": 1, "to": "a@example.com" })).await;
+    assert_eq!(first["pageInfo"]["hasNextPage"], true);
+    let after = &first["pageInfo"]["endCursor"];
+    let second = page(&anonymous, json!({ "first": 1, "to": "a@example.com", "after": after })).await;
+    assert_eq!(recipients(&second), ["a@example.com"]);
+    assert_eq!(second["pageInfo"]["hasNextPage"], false);
+    assert_ne!(first["nodes"][0]["id"], second["nodes"][0]["id"]);
+    let nobody = page(&anonymous, json!({ "to": "nobody@example.com" })).await;
+    assert_eq!(recipients(&nobody), [] as [&str; 0]);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_message_holds_what_was_to_be_sent() {
+    let server = TestServer::start().await;
+    filled(&server, &["a@example.com"]).await;
+    let page = page(&server.anonymous(), json!({})).await;
+    let message = &page["nodes"][0];
+    let code = message["code"].as_str().unwrap();
+    assert!(
+        code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()),
+        "{code}"
+    );
+    assert!(message["text"].as_str().unwrap().contains(code));
+    assert!(!message["subject"].as_str().unwrap().is_empty());
+    assert_eq!(message["channel"], "email");
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn pages_that_cannot_be_are_refused() {
+    let server = TestServer::start().await;
+    filled(&server, &["a@example.com"]).await;
+    let anonymous = server.anonymous();
+    for first in [0, 101, -1] {
+        let reply = anonymous.graphql(PAGE, json!({ "first": first })).await;
+        assert!(!reply.codes().is_empty(), "{first}: {}", reply.text);
+        assert!(reply.body["data"]["devInbox"].is_null(), "{first}: {}", reply.text);
+        assert_ne!(reply.codes(), ["internal_error"]);
+    }
+    for after in ["x", "", "user_000000000000000000000000000", "msg_"] {
+        let reply = anonymous.graphql(PAGE, json!({ "after": after })).await;
+        assert_eq!(reply.codes(), ["form_param_format_invalid"], "{after}: {}", reply.text);
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn the_inbox_is_no_business_of_session_tokens_and_does_not_exist_in_production() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let (_, session) = Face::Graphql.sign_up(&server, &client, "a@example.com").await;
+    let jwt = Face::Graphql.token(&client, &session).await.unwrap();
+    let holder = server
+        .anonymous()
+        .with_header("authorization", &format!("Bearer {jwt}"));
+    let refused = holder.graphql(PAGE, json!({})).await;
+    assert_eq!(refused.codes(), ["authorization_invalid"]);
+    assert!(refused.body["data"]["devInbox"].is_null());
+    server.make_production().await;
+    for caller in [server.anonymous(), server.backend()] {
+        let refused = caller.graphql(PAGE, json!({})).await;
+        assert_eq!(refused.codes(), ["feature_not_enabled"]);
+        assert!(refused.body["data"]["devInbox"].is_null());
+    }
+    server.finish().await;
+}

@@ -1,0 +1,104 @@
+use crate::support::TestServer;
+use serde_json::{Value, json};
+
+const QUERY: &str = "{ environment { applicationName environment publishableKey singleSessionMode signUpMode \
+                     signUpProgressive password { minLength requireNumbers } username { minLength } \
+                     attributes { username { enabled required } emailAddress { verifyAtSignUp } } \
+                     urls { homeUrl signInUrl } } }";
+const UPDATE: &str = "mutation($input: InstanceSettingsUpdateInput!) { instanceSettingsUpdate(input: $input) { \
+                      instanceSettings { version } userErrors { code field } } }";
+
+#[tokio::test]
+async fn everybody_reads_what_pages_need() {
+    let server = TestServer::start().await;
+    let anonymous = server.anonymous();
+    let read = anonymous.graphql(QUERY, json!({})).await;
+    let environment = &read.body["data"]["environment"];
+    assert_eq!(environment["environment"], "DEVELOPMENT", "{}", read.text);
+    assert_eq!(environment["singleSessionMode"], true);
+    assert_eq!(environment["signUpMode"], "PUBLIC");
+    assert_eq!(environment["attributes"]["username"]["enabled"], false);
+    let rest = anonymous.get("/v1/environment").await;
+    assert_eq!(
+        environment["applicationName"], rest.body["display_config"]["application_name"],
+        "both faces tell the same"
+    );
+    assert_eq!(server.backend().graphql(QUERY, json!({})).await.body, read.body);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_change_of_settings_shows_at_once_and_a_refused_one_never() {
+    let server = TestServer::start().await;
+    let anonymous = server.anonymous();
+    let before = anonymous.graphql(QUERY, json!({})).await.body;
+    let patch = json!({
+        "application_name": "Ada's",
+        "session": { "single_session_mode": false },
+        "password": { "min_length": 12, "require_numbers": true },
+        "attribute": { "username": { "enabled": true } },
+        "path": { "home_url": "https://app.example.com/" },
+    });
+    let wrong = json!({ "session": { "no_such_thing": 1 }, "application_name": "Eve's" });
+    let refused = server
+        .backend()
+        .graphql(UPDATE, json!({ "input": { "patch": wrong } }))
+        .await;
+    assert_eq!(refused.codes(), ["form_param_unknown"]);
+    assert_eq!(anonymous.graphql(QUERY, json!({})).await.body, before);
+    let changed = server
+        .backend()
+        .graphql(UPDATE, json!({ "input": { "patch": patch } }))
+        .await;
+    assert_eq!(changed.codes(), Vec::<String>::new(), "{}", changed.text);
+    let after = anonymous.graphql(QUERY, json!({})).await;
+    let environment = &after.body["data"]["environment"];
+    assert_eq!(environment["applicationName"], "Ada's");
+    assert_eq!(environment["singleSessionMode"], false);
+    assert_eq!(
+        environment["password"],
+        json!({ "minLength": 12, "requireNumbers": true })
+    );
+    assert_eq!(environment["attributes"]["username"]["enabled"], true);
+    assert_eq!(environment["urls"]["homeUrl"], "https://app.example.com/");
+    assert_eq!(
+        environment["publishableKey"],
+        before["data"]["environment"]["publishableKey"]
+    );
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn within_one_document_the_settings_that_were_just_made_are_in_force() {
+    let server = TestServer::start().await;
+    let document = "mutation($first: InstanceSettingsUpdateInput!, $second: InstanceSettingsUpdateInput!) { \
+                    first: instanceSettingsUpdate(input: $first) { instanceSettings { version settings } userErrors { code } } \
+                    second: instanceSettingsUpdate(input: $second) { instanceSettings { version settings } userErrors { code } } }";
+    let version = server
+        .backend()
+        .graphql("{ instanceSettings { version } }", json!({}))
+        .await;
+    let version = version.body["data"]["instanceSettings"]["version"].as_i64().unwrap();
+    let input = |name: &str, version: i64| json!({ "patch": { "application_name": name }, "expectedVersion": version });
+    let variables = json!({ "first": input("A", version), "second": input("B", version + 1) });
+    let done = server.backend().graphql(document, variables.clone()).await;
+    let of = |reply: &Value, alias: &str| {
+        let made = &reply["data"][alias]["instanceSettings"];
+        (made["version"].clone(), made["settings"]["application_name"].clone())
+    };
+    assert_eq!(
+        of(&done.body, "first"),
+        (json!(version + 1), json!("A")),
+        "{}",
+        done.text
+    );
+    assert_eq!(
+        of(&done.body, "second"),
+        (json!(version + 2), json!("B")),
+        "{}",
+        done.text
+    );
+    let again = server.backend().graphql(document, variables).await;
+    assert_eq!(again.codes(), ["version_conflict", "version_conflict"]);
+    server.finish().await;
+}

@@ -1,0 +1,13 @@
+//! What only the GraphQL face has, over real HTTP.
+
+mod caller;
+mod dev_inbox;
+mod environment;
+mod graphiql;
+mod introspection;
+mod node;
+mod payload;
+mod socket;
+mod sse;
+mod statements;
+mod subscription;

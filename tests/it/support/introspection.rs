@@ -1,0 +1,233 @@
+//! What the server's own introspection says, and operations made from it, so that a test that walks the whole schema needs
+//! no change when the schema grows.
+
+use super::{TestClient, face::PASSWORD};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// A kind of operation and the type of its root.
+pub const ROOTS: [(&str, &str); 3] = [
+    ("query", "Query"),
+    ("mutation", "Mutation"),
+    ("subscription", "Subscription"),
+];
+
+const TYPE: &str = "kind name ofType { kind name ofType { kind name ofType { kind name } } }";
+
+/// The schema as one caller sees it.
+pub struct SchemaView(Value);
+
+/// A place for an identifier: an argument of a root field, or a field of its input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub operation: &'static str,
+    pub field: String,
+    pub argument: String,
+    pub input_field: Option<String>,
+}
+
+impl SchemaView {
+    /// The schema as `client` sees it.
+    pub async fn read(client: &TestClient) -> Self {
+        let query = format!(
+            "{{ __schema {{ types {{ kind name possibleTypes {{ name }} enumValues {{ name }} \
+             fields {{ name type {{ {TYPE} }} args {{ name defaultValue type {{ {TYPE} }} }} }} \
+             inputFields {{ name defaultValue type {{ {TYPE} }} }} }} }} }}"
+        );
+        let reply = client.graphql(&query, json!({})).await;
+        let types = reply.body["data"]["__schema"]["types"].clone();
+        assert!(types.is_array(), "{}", reply.text);
+        Self(types)
+    }
+
+    pub fn type_named(&self, name: &str) -> &Value {
+        self.0
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|known| known["name"] == name)
+            .unwrap_or_else(|| panic!("there is no type {name}"))
+    }
+
+    /// The fields of an object type.
+    pub fn fields(&self, name: &str) -> &[Value] {
+        list(&self.type_named(name)["fields"])
+    }
+
+    pub fn field(&self, owner: &str, name: &str) -> &Value {
+        self.fields(owner).iter().find(|field| field["name"] == name).unwrap()
+    }
+
+    /// The types that an interface may be.
+    pub fn possible_types(&self, name: &str) -> BTreeSet<String> {
+        let types = list(&self.type_named(name)["possibleTypes"]).iter();
+        types.map(|known| text(&known["name"]).to_owned()).collect()
+    }
+
+    /// Everything that has a name: `Type`, `Type.field`.
+    pub fn names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for known in self.0.as_array().unwrap() {
+            let name = text(&known["name"]);
+            names.insert(name.to_owned());
+            for field in list(&known["fields"]).iter().chain(list(&known["inputFields"])) {
+                names.insert(format!("{name}.{}", text(&field["name"])));
+            }
+        }
+        names
+    }
+
+    /// Every place of the schema that takes an identifier.
+    pub fn slots(&self) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        for (operation, root) in ROOTS {
+            for field in self.fields(root) {
+                for argument in list(&field["args"]) {
+                    let slot = |input_field| Slot {
+                        operation,
+                        field: text(&field["name"]).to_owned(),
+                        argument: text(&argument["name"]).to_owned(),
+                        input_field,
+                    };
+                    let named = self.type_named(named(&argument["type"]));
+                    if named["name"] == "ID" {
+                        slots.push(slot(None));
+                    }
+                    let inputs = list(&named["inputFields"]).iter();
+                    let ids = inputs.filter(|input| self::named(&input["type"]) == "ID");
+                    slots.extend(ids.map(|input| slot(Some(text(&input["name"]).to_owned()))));
+                }
+            }
+        }
+        slots
+    }
+
+    /// A selection of everything that needs no argument, `depth` objects deep.
+    pub fn selection(&self, name: &str, depth: usize) -> String {
+        let known = self.type_named(name);
+        match text(&known["kind"]) {
+            "SCALAR" | "ENUM" => return String::new(),
+            "INTERFACE" => return "{ __typename id }".to_owned(),
+            _ => {}
+        }
+        let mut selected = vec!["__typename".to_owned()];
+        for field in list(&known["fields"]) {
+            if list(&field["args"]).iter().any(is_required) {
+                continue;
+            }
+            let target = named(&field["type"]);
+            let is_leaf = matches!(text(&self.type_named(target)["kind"]), "SCALAR" | "ENUM");
+            if is_leaf || depth > 0 {
+                let inner = self.selection(target, depth.saturating_sub(1));
+                selected.push(format!("{} {inner}", text(&field["name"])));
+            }
+        }
+        format!("{{ {} }}", selected.join(" "))
+    }
+
+    /// An operation of one root field with all that it needs, and its variables. `id` gives identifiers by the name of
+    /// their argument or input field; `offered` is put into a slot of this field whether or not it is needed.
+    pub fn request(
+        &self,
+        (operation, field): (&str, &str),
+        selection: Option<&str>,
+        id: &dyn Fn(&str) -> String,
+        offered: Option<(&Slot, &str)>,
+    ) -> (String, Value) {
+        let root = ROOTS.iter().find(|(known, _)| *known == operation).unwrap().1;
+        let described = self.field(root, field);
+        let (mut declared, mut passed, mut variables) = (Vec::new(), Vec::new(), Map::new());
+        for argument in list(&described["args"]) {
+            let name = text(&argument["name"]);
+            let chosen = offered.filter(|(slot, _)| slot.argument == name);
+            if chosen.is_none() && !is_required(argument) {
+                continue;
+            }
+            declared.push(format!("${name}: {}", type_text(&argument["type"])));
+            passed.push(format!("{name}: ${name}"));
+            variables.insert(name.to_owned(), self.example(argument, id, chosen));
+        }
+        let declared = parenthesised(&declared);
+        let passed = parenthesised(&passed);
+        let selection = selection.map_or_else(
+            || self.selection(named(&described["type"]), 2),
+            |selection| format!("{{ {selection} }}"),
+        );
+        (
+            format!("{operation}{declared} {{ {field}{passed} {selection} }}"),
+            Value::Object(variables),
+        )
+    }
+
+    fn example(&self, input: &Value, id: &dyn Fn(&str) -> String, offered: Option<(&Slot, &str)>) -> Value {
+        let (name, target) = (text(&input["name"]), named(&input["type"]));
+        let known = self.type_named(target);
+        let value = match (text(&known["kind"]), target) {
+            ("INPUT_OBJECT", _) => list(&known["inputFields"])
+                .iter()
+                .filter_map(|field| {
+                    let name = text(&field["name"]);
+                    let chosen = offered.filter(|(slot, _)| slot.input_field.as_deref() == Some(name));
+                    match chosen {
+                        Some((_, id)) => Some((name.to_owned(), json!(id))),
+                        // Without a code an attempt would fail for the lack of it.
+                        None if is_required(field) || name == "code" => {
+                            Some((name.to_owned(), self.example(field, id, None)))
+                        }
+                        None => None,
+                    }
+                })
+                .collect::<Map<_, _>>()
+                .into(),
+            (_, "ID") => json!(offered.map_or_else(|| id(name), |(_, id)| id.to_owned())),
+            ("ENUM", "Strategy") => json!("EMAIL_CODE"),
+            ("ENUM", _) => known["enumValues"][0]["name"].clone(),
+            (_, "Int") => json!(1),
+            (_, "Boolean") => json!(true),
+            (_, "JSON") => json!({}),
+            _ if name == "code" => json!("424242"),
+            _ if name == "password" => json!(PASSWORD),
+            _ => json!("x"),
+        };
+        if is_list(&input["type"]) { json!([value]) } else { value }
+    }
+}
+
+fn parenthesised(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        items => format!("({})", items.join(", ")),
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// The type inside of lists and non-null marks.
+pub fn named(of: &Value) -> &str {
+    match of["name"].as_str() {
+        Some(name) => name,
+        None => named(&of["ofType"]),
+    }
+}
+
+fn is_list(of: &Value) -> bool {
+    of["kind"] == "LIST" || (of["ofType"].is_object() && is_list(&of["ofType"]))
+}
+
+pub fn is_required(input: &Value) -> bool {
+    input["type"]["kind"] == "NON_NULL" && input["defaultValue"].is_null()
+}
+
+fn type_text(of: &Value) -> String {
+    match text(&of["kind"]) {
+        "NON_NULL" => format!("{}!", type_text(&of["ofType"])),
+        "LIST" => format!("[{}]", type_text(&of["ofType"])),
+        _ => text(&of["name"]).to_owned(),
+    }
+}
