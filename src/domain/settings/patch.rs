@@ -57,7 +57,7 @@ fn collect<'a>(
         path.push(key);
         match (shape.get(key), value) {
             (None, _) => {
-                problems.add_with_nearest(&path.join("."), "is not a setting", nearest_key(key, shape, path));
+                problems.add_unknown(&path.join("."), nearest_key(key, shape, path));
             }
             (Some(Value::Object(section)), Value::Object(inner)) => collect(inner, section, path, leaves, problems),
             (Some(_), _) => leaves.push(Leaf {

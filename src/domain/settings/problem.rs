@@ -14,6 +14,8 @@ pub struct SettingProblem {
     pub message: String,
     /// What was probably meant: a known key, or the canonical spelling of the value.
     pub nearest: Option<String>,
+    /// Whether there is no such setting at all.
+    pub is_unknown: bool,
 }
 
 /// Problems, collected while a document is checked.
@@ -30,6 +32,16 @@ impl Problems {
             param_name: param_name.to_owned(),
             message: message.into(),
             nearest,
+            is_unknown: false,
+        });
+    }
+
+    pub(super) fn add_unknown(&mut self, param_name: &str, nearest: Option<String>) {
+        self.0.push(SettingProblem {
+            param_name: param_name.to_owned(),
+            message: "is not a setting".to_owned(),
+            nearest,
+            is_unknown: true,
         });
     }
 

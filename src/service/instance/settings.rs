@@ -58,11 +58,17 @@ pub async fn patch_settings(
         Error::from_problems(
             problems
                 .into_iter()
-                .map(|problem| match &problem.nearest {
-                    Some(nearest) => Problem::of(Code::FormParamUnknown, problem.param_name)
-                        .saying(problem.message)
-                        .with_meta("nearest", nearest.clone()),
-                    None => Problem::of(Code::FormParamValueInvalid, problem.param_name).saying(problem.message),
+                .map(|problem| {
+                    let code = if problem.is_unknown {
+                        Code::FormParamUnknown
+                    } else {
+                        Code::FormParamValueInvalid
+                    };
+                    let told = Problem::of(code, problem.param_name).saying(problem.message);
+                    match problem.nearest {
+                        Some(nearest) => told.with_meta("nearest", nearest),
+                        None => told,
+                    }
                 })
                 .collect(),
         )
