@@ -2,7 +2,7 @@
 
 use super::SignUp;
 use crate::{
-    error::Result,
+    error::{Error, Result},
     graphql::{
         context::ContextExt as _,
         error::{changed, payload},
@@ -154,9 +154,12 @@ impl SignUpMutation {
         };
         let mut fields = input::sign_up(raw, caller.settings());
         fields.problems.append(&mut problems);
-        let outcome = match id(&input.sign_up_id) {
+        let outcome = match input::id(&input.sign_up_id, "sign_up_id") {
             Ok(id) => sign_up::update(context.app(), caller, &id, fields).await,
-            Err(error) => Err(error),
+            Err(problem) => {
+                let problems = std::iter::once(problem).chain(fields.problems);
+                Err(Error::from_problems(problems.collect()))
+            }
         };
         changed(context, outcome).await
     }
