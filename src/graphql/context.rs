@@ -3,7 +3,7 @@
 //! Invariant: loaders never outlive the caller they read for. A mutation that changes the client replaces both at once,
 //! so that the rest of the document acts as the new caller.
 
-use super::loader::{self, UserLoader};
+use super::loader::{self, ClientLoader, UserLoader};
 use crate::{
     app::App,
     caller::{Caller, Transport},
@@ -32,6 +32,8 @@ pub struct Acting {
     pub caller: Caller,
     /// Users, many at a time.
     pub users: DataLoader<UserLoader, HashMapCache>,
+    /// The caller's client, once for all who ask at the same time.
+    pub clients: DataLoader<ClientLoader>,
 }
 
 impl Execution {
@@ -58,6 +60,7 @@ impl Acting {
     fn new(app: &App, caller: Caller) -> Self {
         Self {
             users: loader::users(app.clone(), caller.clone()),
+            clients: loader::clients(app.clone(), caller.clone()),
             caller,
         }
     }

@@ -4,13 +4,16 @@ use crate::{
     app::App,
     caller::Caller,
     error::Error,
-    service::user::{self, UserState},
+    service::{
+        client::{self, ClientListing},
+        user::{self, UserState},
+    },
 };
 use async_graphql::{
     dataloader::{DataLoader, HashMapCache, Loader},
     runtime::{TokioSpawner, TokioTimer},
 };
-use entity::id::UserId;
+use entity::id::{ClientId, UserId};
 use std::{collections::HashMap, sync::Arc};
 
 /// Reads users by identifier, for one caller.
@@ -37,5 +40,35 @@ impl Loader<UserId> for UserLoader {
 
     async fn load(&self, keys: &[UserId]) -> Result<HashMap<UserId, UserState>, Arc<Error>> {
         user::states(&self.app, &self.caller, keys).await.map_err(Arc::new)
+    }
+}
+
+/// Reads the client of one caller.
+pub struct ClientLoader {
+    app: App,
+    caller: Caller,
+}
+
+/// The loader of a caller's execution. It remembers nothing: a mutation may change the client between two questions.
+pub(crate) fn clients(app: App, caller: Caller) -> DataLoader<ClientLoader> {
+    DataLoader::new(
+        ClientLoader { app, caller },
+        TokioSpawner::current(),
+        TokioTimer::default(),
+    )
+}
+
+impl Loader<ClientId> for ClientLoader {
+    type Value = ClientListing;
+    // Everybody who waits for the batch gets its failure.
+    type Error = Arc<Error>;
+
+    async fn load(&self, keys: &[ClientId]) -> Result<HashMap<ClientId, ClientListing>, Arc<Error>> {
+        let own = client::listing(&self.app, &self.caller).await.map_err(Arc::new)?;
+        let asked = own.filter(|listing| keys.contains(&listing.row.id));
+        Ok(asked
+            .map(|listing| (listing.row.id.clone(), listing))
+            .into_iter()
+            .collect())
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     domain::session as domain,
     error::Error,
     graphql::{
-        client::{self, Client},
+        client::Client,
         context::ContextExt as _,
         error::{Nullable, failed, nullable},
         scalar::DateTime,
@@ -71,10 +71,13 @@ impl Session {
 
     /// The client that it lives on, for that client itself; null for others.
     async fn client(&self, context: &Context<'_>) -> Nullable<Client> {
-        if context.acting().caller.actor.client_id() == Some(&self.0.client_id) {
-            client::current(context).await
-        } else {
-            None
+        let acting = context.acting();
+        if acting.caller.actor.client_id() != Some(&self.0.client_id) {
+            return None;
+        }
+        match acting.clients.load_one(self.0.client_id.clone()).await {
+            Ok(listing) => listing.map(|listing| Ok(listing.into())),
+            Err(error) => Some(Err(failed(context, &shared(&error)))),
         }
     }
 
