@@ -1,1 +1,84 @@
+use crate::support::{Face, TestEvents, TestServer};
+use serde_json::{Value, json};
 
+const CLIENT: &str = "subscription { clientUpdated { id sessions { id } } }";
+
+fn complete() -> (String, Value) {
+    ("complete".to_owned(), Value::Null)
+}
+
+#[tokio::test]
+async fn a_query_is_one_event_and_the_end() {
+    let server = TestServer::start().await;
+    let mut events = TestEvents::open(&server.anonymous(), "{ __typename }", &json!({})).await;
+    let answer = ("next".to_owned(), json!({ "data": { "__typename": "Query" } }));
+    assert_eq!(events.rest().await, [answer, complete()]);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_mutation_is_never_a_stream() {
+    let server = TestServer::start().await;
+    let mutation = "mutation { clientReplace(input: {}) { client { id } } }";
+    let events = TestEvents::open(&server.anonymous(), mutation, &json!({})).await;
+    assert_eq!(events.status(), 406);
+    assert_eq!(server.count("SELECT COUNT(*) FROM client").await, 0);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_stream_of_somebody_unknown_says_so_and_ends() {
+    let server = TestServer::start().await;
+    let mut events = TestEvents::open(&server.anonymous(), CLIENT, &json!({})).await;
+    let events = events.rest().await;
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert_eq!(events[0].1["errors"][0]["extensions"]["code"], "AUTHENTICATION_INVALID");
+    assert_eq!(events[1], complete());
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_a_last_word_when_its_client_is_deleted() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "session": { "single_session_mode": false } }))
+        .await;
+    for mutation in ["clientDelete", "clientReplace"] {
+        let client = server.anonymous();
+        Face::Graphql
+            .sign_up(&server, &client, &format!("{}@example.com", mutation.to_lowercase()))
+            .await;
+        let mut events = TestEvents::open(&client, CLIENT, &json!({})).await;
+        events
+            .heard(async || {
+                Face::Graphql.sign_in_create(&client, &[]).await.ok();
+            })
+            .await;
+        let document = format!("mutation {{ {mutation}(input: {{}}) {{ userErrors {{ code }} }} }}");
+        client.graphql(&document, json!({})).await;
+        let rest = events.rest().await;
+        let (last, word) = (&rest[rest.len() - 1], &rest[rest.len() - 2]);
+        assert_eq!(*last, complete());
+        assert_eq!(
+            word.1["errors"][0]["extensions"]["code"], "AUTHENTICATION_INVALID",
+            "{rest:?}"
+        );
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_names_a_session_ends_with_it() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let (_, session) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let named = client.clone().with_header("vestibule-session", &session);
+    let mut events = TestEvents::open(&named, CLIENT, &json!({})).await;
+    assert_eq!(events.status(), 200);
+    Face::Graphql.session(&client, "end", &session).await.ok();
+    let rest = events.rest().await;
+    assert_eq!(rest[rest.len() - 1], complete());
+    let errors = &rest[rest.len() - 2].1["errors"];
+    assert_eq!(errors[0]["extensions"]["code"], "AUTHORIZATION_INVALID", "{rest:?}");
+    server.finish().await;
+}

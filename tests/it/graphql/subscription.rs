@@ -1,1 +1,243 @@
+use crate::support::{Face, TestClient, TestEvents, TestServer, TestSocket};
+use serde_json::{Value, json};
 
+const CLIENT: &str = "subscription { clientUpdated { id updatedAt signIn { id } signUp { id firstName } sessions { id status user { id } } } }";
+const SIGN_UP: &str = "subscription($id: ID!) { signUpUpdated(id: $id) { id firstName status } }";
+const SIGN_IN: &str =
+    "subscription($id: ID!) { signInUpdated(id: $id) { id status firstFactorVerification { strategy attempts } } }";
+
+async fn server_of_many_sessions() -> TestServer {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "session": { "single_session_mode": false } }))
+        .await;
+    server
+}
+
+/// A change of the client that can be made again and again.
+async fn begin(client: &TestClient) {
+    Face::Graphql.sign_in_create(client, &[]).await.ok();
+}
+
+async fn named(client: &TestClient, id: &str, name: &str) {
+    Face::Graphql
+        .sign_up_update(client, id, &[("first_name", name)])
+        .await
+        .ok();
+}
+
+/// Reads events until one satisfies: each change is told, and the one that is waited for is the last.
+async fn until(socket: &mut TestSocket, satisfied: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let message = socket.next().await;
+        assert_eq!(message["type"], "next", "{message}");
+        assert!(message["payload"]["errors"].is_null(), "{message}");
+        if satisfied(&message["payload"]["data"]) {
+            return message["payload"]["data"].clone();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_told_of_its_changes_over_a_socket_also_after_its_token_has_rotated() {
+    let server = server_of_many_sessions().await;
+    let client = server.anonymous();
+    let (ada, _) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    socket.subscribe("1", CLIENT, json!({})).await;
+    let first = socket.heard(async || begin(&client).await).await;
+    assert_eq!((&first["id"], &first["type"]), (&json!("1"), &json!("next")), "{first}");
+    assert_eq!(
+        first["payload"]["data"]["clientUpdated"]["sessions"][0]["user"]["id"],
+        ada
+    );
+    assert!(first["payload"]["data"]["clientUpdated"]["signIn"]["id"].is_string());
+    let token = client.cookie("__client");
+    // Sessions of the same moment have no order.
+    server.advance(std::time::Duration::from_secs(1));
+    let (grace, _) = Face::Graphql.sign_up(&server, &client, "grace@example.com").await;
+    assert_ne!(client.cookie("__client"), token, "signing in rotates the token");
+    let has_two = |data: &Value| data["clientUpdated"]["sessions"].as_array().unwrap().len() == 2;
+    let event = until(&mut socket, has_two).await;
+    assert_eq!(event["clientUpdated"]["sessions"][1]["user"]["id"], grace);
+    let session = event["clientUpdated"]["sessions"][1]["id"].as_str().unwrap();
+    Face::Rest.session(&client, "end", session).await.ok();
+    until(&mut socket, |data| {
+        data["clientUpdated"]["sessions"][1]["status"] == "ENDED"
+    })
+    .await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_sign_up_is_followed_to_its_end() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let fields = [
+        ("email_address", "ada@example.com"),
+        ("password", crate::support::face::PASSWORD),
+    ];
+    let id = Face::Graphql.sign_up_create(&client, &fields).await.ok().id();
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    socket.subscribe("s", SIGN_UP, json!({ "id": id })).await;
+    let mut names = 0;
+    let first = socket
+        .heard(async || {
+            names += 1;
+            named(&client, &id, &format!("Ada {names}")).await;
+        })
+        .await;
+    assert_eq!(first["payload"]["data"]["signUpUpdated"]["id"], id, "{first}");
+    named(&client, &id, "Augusta").await;
+    until(&mut socket, |data| data["signUpUpdated"]["firstName"] == "Augusta").await;
+    Face::Graphql.sign_up_prepare(&client, &id).await.ok();
+    let code = server.last_code("ada@example.com").await;
+    Face::Graphql.sign_up_attempt(&client, &id, &code).await.ok();
+    until(&mut socket, |data| data["signUpUpdated"]["status"] == "COMPLETE").await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_is_followed_step_by_step() {
+    let server = TestServer::start().await;
+    Face::Graphql
+        .sign_up(&server, &server.anonymous(), "ada@example.com")
+        .await;
+    let client = server.anonymous();
+    let id = Face::Graphql
+        .sign_in_create(&client, &[("identifier", "ada@example.com")])
+        .await
+        .ok()
+        .id();
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    socket.subscribe("s", SIGN_IN, json!({ "id": id })).await;
+    let wrong = [("strategy", "password"), ("password", "wrong wrong wrong")];
+    let code = [("strategy", "email_code")];
+    let first = socket
+        .heard(async || {
+            Face::Graphql.sign_in_prepare(&client, &id, &code).await.ok();
+        })
+        .await;
+    let event = &first["payload"]["data"]["signInUpdated"];
+    assert_eq!(event["firstFactorVerification"]["strategy"], "EMAIL_CODE", "{first}");
+    assert_eq!(
+        Face::Graphql.sign_in_attempt(&client, &id, &wrong).await.code(),
+        "form_password_incorrect"
+    );
+    let guess = [("strategy", "email_code"), ("code", "000000")];
+    Face::Graphql.sign_in_attempt(&client, &id, &guess).await;
+    until(&mut socket, |data| {
+        data["signInUpdated"]["firstFactorVerification"]["attempts"] == 1
+    })
+    .await;
+    let right = [("strategy", "password"), ("password", crate::support::face::PASSWORD)];
+    Face::Graphql.sign_in_attempt(&client, &id, &right).await.ok();
+    until(&mut socket, |data| data["signInUpdated"]["status"] == "COMPLETE").await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn nobody_follows_what_is_not_theirs() {
+    let server = server_of_many_sessions().await;
+    let (ada, eve) = (server.anonymous(), server.anonymous());
+    Face::Graphql.sign_up(&server, &eve, "eve@example.com").await;
+    let (_, session) = Face::Graphql.sign_up(&server, &ada, "ada@example.com").await;
+    let jwt = Face::Graphql.token(&ada, &session).await.unwrap();
+    let sign_in = Face::Graphql.sign_in_create(&ada, &[]).await.ok().id();
+    let sign_up = Face::Graphql.sign_up_create(&ada, &[]).await.ok().id();
+    let holder = server
+        .anonymous()
+        .with_header("authorization", &format!("Bearer {jwt}"));
+    for (client, code) in [
+        (&eve, "RESOURCE_NOT_FOUND"),
+        (&server.anonymous(), "AUTHENTICATION_INVALID"),
+        (&server.backend(), "AUTHORIZATION_INVALID"),
+        (&holder, "AUTHORIZATION_INVALID"),
+    ] {
+        let mut socket = TestSocket::connect(client, json!({})).await;
+        for (query, id) in [(SIGN_IN, &sign_in), (SIGN_UP, &sign_up)] {
+            socket.subscribe("x", query, json!({ "id": id })).await;
+            let refused = socket.next().await;
+            let errors = if refused["type"] == "error" {
+                &refused["payload"]
+            } else {
+                &refused["payload"]["errors"]
+            };
+            assert_eq!(errors[0]["extensions"]["code"], code, "{refused}");
+            assert!(refused["payload"]["data"].is_null(), "{refused}");
+            if refused["type"] == "next" {
+                assert_eq!(socket.next().await, json!({ "id": "x", "type": "complete" }));
+            }
+        }
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn changes_of_others_are_not_told() {
+    let server = server_of_many_sessions().await;
+    let (ada, eve) = (server.anonymous(), server.anonymous());
+    let (of_ada, _) = Face::Graphql.sign_up(&server, &ada, "ada@example.com").await;
+    Face::Graphql.sign_up(&server, &eve, "eve@example.com").await;
+    let mut socket = TestSocket::connect(&ada, json!({})).await;
+    socket.subscribe("1", CLIENT, json!({})).await;
+    socket.heard(async || begin(&ada).await).await;
+    begin(&eve).await;
+    Face::Graphql.sign_up_create(&eve, &[("first_name", "Eve")]).await.ok();
+    Face::Graphql.sign_up_create(&ada, &[("first_name", "Last")]).await.ok();
+    let last = until(&mut socket, |data| {
+        assert_ne!(data["clientUpdated"]["signUp"]["firstName"], "Eve");
+        assert_eq!(data["clientUpdated"]["sessions"][0]["user"]["id"], of_ada);
+        data["clientUpdated"]["signUp"]["firstName"] == "Last"
+    })
+    .await;
+    assert_eq!(last["clientUpdated"]["sessions"].as_array().unwrap().len(), 1);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_completed_is_told_no_more_and_its_id_is_free_again() {
+    let server = server_of_many_sessions().await;
+    let client = server.anonymous();
+    Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    socket.subscribe("1", CLIENT, json!({})).await;
+    socket.heard(async || begin(&client).await).await;
+    socket.send(json!({ "id": "1", "type": "complete" })).await;
+    socket.send(json!({ "type": "ping" })).await;
+    while socket.next().await != json!({ "type": "pong" }) {}
+    begin(&client).await;
+    socket.subscribe("1", "{ __typename }", json!({})).await;
+    assert_eq!(
+        socket.next().await["payload"],
+        json!({ "data": { "__typename": "Query" } })
+    );
+    assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn events_come_as_server_sent_events_too() {
+    let server = server_of_many_sessions().await;
+    let client = server.anonymous();
+    let (user, _) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let mut events = TestEvents::open(&client, CLIENT, &json!({})).await;
+    assert_eq!((events.status(), events.content_type()), (200, "text/event-stream"));
+    let (event, carried) = events.heard(async || begin(&client).await).await;
+    assert_eq!(event, "next");
+    assert_eq!(
+        carried["data"]["clientUpdated"]["sessions"][0]["user"]["id"], user,
+        "{carried}"
+    );
+    let sign_up = Face::Graphql.sign_up_create(&client, &[]).await.ok().id();
+    let mut followed = TestEvents::open(&client, SIGN_UP, &json!({ "id": sign_up })).await;
+    let mut count = 0;
+    let (_, carried) = followed
+        .heard(async || {
+            count += 1;
+            named(&client, &sign_up, &format!("Ada {count}")).await;
+        })
+        .await;
+    assert_eq!(carried["data"]["signUpUpdated"]["id"], sign_up);
+    server.finish().await;
+}
