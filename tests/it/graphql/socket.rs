@@ -337,7 +337,7 @@ async fn a_server_that_stops_says_goodbye() {
 async fn settings_that_changed_are_in_force_on_an_open_socket() {
     let server = TestServer::start().await;
     let mut socket = TestSocket::connect(&server.anonymous(), json!({})).await;
-    let mut name = async |socket: &mut TestSocket| -> Value {
+    let name = async |socket: &mut TestSocket| -> Value {
         socket
             .subscribe("e", "{ environment { applicationName } }", json!({}))
             .await;
