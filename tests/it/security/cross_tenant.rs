@@ -220,6 +220,33 @@ async fn identifiers_of_one_instance_mean_nothing_to_another_in_any_operation() 
 }
 
 #[tokio::test]
+async fn at_home_the_same_identifiers_are_known() {
+    let (server, _, b) = tenants().await;
+    let schema = SchemaView::read(&b.backend(&server)).await;
+    let own = |_: &str| String::new();
+    // A cursor is a place in a list, whether or not something lies there.
+    let reads = schema
+        .slots()
+        .into_iter()
+        .filter(|slot| slot.operation == "query" && slot.argument != "after");
+    for slot in reads {
+        let mut known = 0;
+        for id in b.ids.values() {
+            for (_, client) in b.callers(&server) {
+                let offer = async |id: &str| {
+                    let operation = (slot.operation, slot.field.as_str());
+                    let (document, variables) = schema.request(operation, None, &own, Some((&slot, id)));
+                    answer(&client.graphql(&document, variables).await, id)
+                };
+                known += usize::from(offer(id).await != offer(&random_like(id)).await);
+            }
+        }
+        assert!(known > 0, "{slot:?} would pass the tests of this file whatever it told");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn identifiers_of_one_instance_mean_nothing_to_another_on_any_path() {
     let (server, a, b) = tenants().await;
     let before = (a.shown(&server).await, b.shown(&server).await);
