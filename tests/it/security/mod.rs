@@ -1,14 +1,12 @@
 //! What must never happen, each named after the rule or the advisory that it comes from.
 
-mod dump;
-mod raw;
-
 mod cookie;
 mod crash;
 mod cross_tenant;
-mod graphql_limits;
 mod csrf;
+mod dump;
 mod enumeration;
+mod graphql_limits;
 mod half_authenticated;
 mod internal_error;
 mod jwt;
@@ -19,5 +17,6 @@ mod mass_assignment;
 mod one_time_code;
 mod password_flood;
 mod path_spelling;
+mod raw;
 mod sealed;
 mod session_fixation;

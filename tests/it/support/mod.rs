@@ -12,5 +12,5 @@ pub mod streaming;
 pub use client::{Reply, TestClient};
 pub use face::{Face, for_each_face};
 pub use introspection::SchemaView;
-pub use server::TestServer;
+pub use server::{SECRET_KEY, TestServer};
 pub use streaming::{TestEvents, TestSocket};
