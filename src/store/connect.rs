@@ -51,7 +51,20 @@ pub async fn migrate(database: &DatabaseConnection) -> Result<(), DbErr> {
     if database.get_database_backend() == DbBackend::Postgres {
         return migrate_postgres(database).await;
     }
-    Migrator::up(database, None).await
+    migrate_sqlite(database).await
+}
+
+/// In one transaction that is a writer from its beginning: the library begins none on SQLite, and finds out which
+/// migrations are pending before it writes.
+async fn migrate_sqlite(database: &DatabaseConnection) -> Result<(), DbErr> {
+    use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let transaction = database.begin_with_options(options).await?;
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await
 }
 
 async fn migrate_postgres(database: &DatabaseConnection) -> Result<(), DbErr> {

@@ -13,8 +13,16 @@
 mod contract;
 mod support;
 
+mod cli;
+mod client;
+mod environment;
 mod graphql;
+mod instance;
+mod rest;
 mod security;
 mod session;
 mod sign_in;
 mod sign_up;
+mod user;
+mod well_known;
+mod worker;

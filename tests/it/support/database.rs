@@ -59,7 +59,8 @@ impl TestDatabase {
             },
             Ok(server) => {
                 let admin = Database::connect(&server).await.unwrap();
-                let name = format!("vestibule_empty_{}", std::process::id());
+                let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+                let name = format!("vestibule_empty_{}_{number}", std::process::id());
                 admin
                     .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
                     .await

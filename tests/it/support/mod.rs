@@ -4,6 +4,8 @@ pub mod client;
 pub mod database;
 pub mod face;
 pub mod introspection;
+pub mod jwt;
+pub mod process;
 pub mod queries;
 pub mod server;
 pub mod statements;
@@ -14,3 +16,9 @@ pub use face::{Face, for_each_face};
 pub use introspection::SchemaView;
 pub use server::{SECRET_KEY, TestServer};
 pub use streaming::{TestEvents, TestSocket};
+
+/// The text behind unpadded base64.
+pub fn decoded(text: &str) -> String {
+    use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+    String::from_utf8(STANDARD_NO_PAD.decode(text).unwrap()).unwrap()
+}

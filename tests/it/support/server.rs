@@ -32,6 +32,8 @@ pub struct TestServer {
     pub app: App,
     pub clock: TestClock,
     pub origin: String,
+    /// Where it listens, whatever its origin says: `http://127.0.0.1:<port>`.
+    pub address: String,
     mailer: Mailer,
     database: Option<TestDatabase>,
     directory: tempfile::TempDir,
@@ -56,12 +58,19 @@ impl TestServer {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         let clock = TestClock::new(NOW);
-        let (app, mailer, origin, shutdown, serving) =
-            run(database.url(), directory.path(), &extra, &clock, Entropy::seeded(7)).await;
+        let Running {
+            app,
+            mailer,
+            origin,
+            address,
+            shutdown,
+            serving,
+        } = run(database.url(), directory.path(), &extra, &clock, Entropy::seeded(7)).await;
         Self {
             app,
             clock,
             origin,
+            address,
             mailer,
             database: Some(database),
             directory,
@@ -78,9 +87,15 @@ impl TestServer {
         let database = self.database.as_ref().unwrap();
         // Another seed: the randomness of a new process must not repeat identifiers of the old one.
         let entropy = Entropy::seeded(self.clock.now().unsigned_abs() ^ 0x5eed);
-        let (app, mailer, origin, shutdown, serving) =
-            run(database.url(), self.directory.path(), &self.extra, &self.clock, entropy).await;
-        (self.app, self.mailer, self.origin) = (app, mailer, origin);
+        let Running {
+            app,
+            mailer,
+            origin,
+            address,
+            shutdown,
+            serving,
+        } = run(database.url(), self.directory.path(), &self.extra, &self.clock, entropy).await;
+        (self.app, self.mailer, self.origin, self.address) = (app, mailer, origin, address);
         (self.shutdown, self.serving) = (shutdown, Some(serving));
     }
 
@@ -107,12 +122,12 @@ impl TestServer {
 
     /// A browser that has never been here.
     pub fn anonymous(&self) -> TestClient {
-        TestClient::new(&self.origin)
+        TestClient::new(&self.address).at_host(self.origin.split_once("://").unwrap().1)
     }
 
     /// The backend of the first instance.
     pub fn backend(&self) -> TestClient {
-        TestClient::new(&self.origin).with_secret_key(SECRET_KEY)
+        self.anonymous().with_secret_key(SECRET_KEY)
     }
 
     /// Changes settings of the first instance.
@@ -151,7 +166,7 @@ impl TestServer {
 
     /// A second instance of the same server, reached by `Host`. Returns its host and its secret key.
     pub async fn second_instance(&self) -> (String, String) {
-        let port = url::Url::parse(&self.origin).unwrap().port().unwrap();
+        let port = url::Url::parse(&self.address).unwrap().port().unwrap();
         let input = CreateInstance {
             slug: "other".to_owned(),
             environment: entity::kind::InstanceEnvironment::Development,
@@ -268,16 +283,30 @@ async fn make_template(url: &str) {
     app.database.clone().close().await.unwrap();
 }
 
+/// The parts of a server that listens.
+struct Running {
+    app: App,
+    mailer: Mailer,
+    origin: String,
+    address: String,
+    shutdown: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
 async fn run(
     url: &str,
     directory: &std::path::Path,
     extra: &[(String, String)],
     clock: &TestClock,
     entropy: Entropy,
-) -> (App, Mailer, String, CancellationToken, JoinHandle<()>) {
+) -> Running {
     let config = config(url, directory, extra);
     let listener = TcpListener::bind(config.http.listen).await.unwrap();
-    let origin = server::public_origin(&config.http, listener.local_addr().unwrap());
+    let listening = listener.local_addr().unwrap();
+    let (origin, address) = (
+        server::public_origin(&config.http, listening),
+        format!("http://{listening}"),
+    );
     let app = boot::boot(config, Arc::new(clock.clone()), entropy).await.unwrap();
     instance::bootstrap(&app, &origin, Some(SECRET_KEY)).await.unwrap();
     let mailer = match &app.config.mail.smtp_url {
@@ -289,5 +318,12 @@ async fn run(
         let (app, shutdown) = (app.clone(), shutdown.clone());
         tokio::spawn(async move { server::serve(app, listener, shutdown).await.unwrap() })
     };
-    (app, mailer, origin, shutdown, serving)
+    Running {
+        app,
+        mailer,
+        origin,
+        address,
+        shutdown,
+        serving,
+    }
 }

@@ -1,0 +1,300 @@
+//! The command line: the program itself, its output and its exit status.
+
+use crate::support::{
+    TestClient, decoded,
+    process::{Installation, value_of},
+};
+use serde_json::{Value, json};
+use std::fs;
+
+const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+#[tokio::test]
+async fn the_first_start_prints_what_is_needed_and_the_second_no_secret() {
+    let installation = Installation::new().await;
+    let first = installation.serve().await;
+    let origin = first.origin.clone();
+    assert!(origin.starts_with("http://localhost:"), "{origin}");
+    let publishable = value_of(&first.printed, "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY").to_owned();
+    let host = decoded(publishable.strip_prefix("pk_test_").unwrap());
+    assert!(host.ends_with(".clerk.accounts.dev$"), "{host}");
+    let secret = value_of(&first.printed, "CLERK_SECRET_KEY").to_owned();
+    assert!(secret.starts_with("sk_test_"), "{secret}");
+    for (name, value) in [
+        ("CLERK_API_KEY", secret.as_str()),
+        ("CLERK_API_URL", origin.as_str()),
+        ("CLERK_FRONTEND_API_URL", origin.as_str()),
+    ] {
+        assert_eq!(value_of(&first.printed, name), value, "{name}");
+    }
+    for name in ["CLERK_FRONTEND_API", "FRONTEND_API"] {
+        assert_eq!(
+            value_of(&first.printed, name),
+            origin.trim_start_matches("http://"),
+            "{name}"
+        );
+    }
+    for url in [
+        format!("{origin}/graphql"),
+        format!("{origin}/v1"),
+        format!("{origin}/dev/inbox"),
+    ] {
+        assert!(first.printed.contains(&url), "{url} in {}", first.printed);
+    }
+    let backend = TestClient::new(&origin).with_secret_key(&secret);
+    let settings = backend.graphql("{ instanceSettings { id } }", json!({})).await;
+    assert!(
+        settings.body["data"]["instanceSettings"]["id"].is_string(),
+        "{}",
+        settings.text
+    );
+    first.stop().await;
+    let second = installation.serve().await;
+    assert_eq!(
+        value_of(&second.printed, "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY"),
+        publishable
+    );
+    assert!(!second.printed.contains("sk_test_"), "{}", second.printed);
+    second.stop().await;
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn the_generated_master_key_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let installation = Installation::new().await;
+    installation.serve().await.stop().await;
+    let file = fs::metadata(installation.path().join("master.key")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn a_setting_that_does_not_exist_stops_the_start_and_names_the_nearest() {
+    let installation = Installation::new().await;
+    let output = installation
+        .command(&["config", "check"])
+        .env("VESTIBULE_LISTNE", "x")
+        .output()
+        .await
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(
+        error.contains("VESTIBULE_LISTNE") && error.contains("VESTIBULE_LISTEN"),
+        "{error}"
+    );
+    fs::write(installation.path().join("vestibule.toml"), "[hasher]\nmemory_kb = 1\n").unwrap();
+    let error = installation.fail(&["config", "check"]).await;
+    assert!(
+        error.contains("memory_kb") && error.contains("memory_kib") && error.contains("line 2"),
+        "{error}"
+    );
+    fs::remove_file(installation.path().join("vestibule.toml")).unwrap();
+    let ignored = installation
+        .command(&["config", "check"])
+        .env("VESTIBULE_TEST_ANYTHING", "1")
+        .output()
+        .await
+        .unwrap();
+    assert!(ignored.status.success());
+    assert_eq!(
+        String::from_utf8(ignored.stdout).unwrap(),
+        "The configuration is valid.\n"
+    );
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_not_repeated() {
+    let installation = Installation::new().await;
+    for (name, value) in [
+        ("VESTIBULE_SECRET_KEY", "hunter2hunter2"),
+        ("VESTIBULE_MASTER_KEY", "hunter2hunter2"),
+    ] {
+        let output = installation
+            .command(&["serve"])
+            .env(name, value)
+            .output()
+            .await
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(error.contains(name) && !error.contains("hunter2"), "{error}");
+    }
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn the_schema_is_printed_as_it_is_committed() {
+    let installation = Installation::new().await;
+    let printed = installation.succeed(&["schema"]).await;
+    let committed = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap();
+    assert!(printed == committed, "schema.graphql is out of date");
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn migrating_twice_is_migrating_once() {
+    let installation = Installation::new().await;
+    for _ in 0..2 {
+        assert_eq!(
+            installation.succeed(&["migrate"]).await,
+            "The database is up to date.\n"
+        );
+    }
+    assert_eq!(
+        installation.succeed(&["instance", "list"]).await,
+        "",
+        "nothing was made but tables"
+    );
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn instances_are_created_and_listed() {
+    let installation = Installation::new().await;
+    let error = installation.fail(&["instance", "create", "--slug", "staging"]).await;
+    assert!(error.contains("start the server once"), "{error}");
+    installation.serve().await.stop().await;
+    let created = installation.succeed(&["instance", "create", "--slug", "staging"]).await;
+    for word in ["ins_", "http://staging.localhost", "pk_test_", "sk_test_"] {
+        assert!(created.contains(word), "{word} in {created}");
+    }
+    let listed = installation.succeed(&["instance", "list"]).await;
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert!(listed.contains("staging") && !listed.contains("sk_"), "{listed}");
+    installation.fail(&["instance", "create", "--slug", "staging"]).await;
+    let live = ["instance", "create", "--slug", "live", "--environment", "production"];
+    let error = installation.fail(&live).await;
+    assert!(error.contains("origin"), "{error}");
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn a_production_instance_needs_a_master_key_that_is_configured() {
+    let installation = Installation::new().await;
+    installation.serve().await.stop().await;
+    let live = [
+        "instance",
+        "create",
+        "--slug",
+        "live",
+        "--environment",
+        "production",
+        "--origin",
+        "https://auth.example.com",
+    ];
+    installation.run(&live).await;
+    let error = installation.fail(&["instance", "list"]).await;
+    assert!(error.contains("VESTIBULE_MASTER_KEY"), "{error}");
+    let key = fs::read_to_string(installation.path().join("master.key")).unwrap();
+    let listed = installation
+        .command(&["instance", "list"])
+        .env("VESTIBULE_MASTER_KEY", key)
+        .output()
+        .await
+        .unwrap();
+    assert!(listed.status.success());
+    assert!(String::from_utf8(listed.stdout).unwrap().contains("pk_live_"));
+    let wrong = installation
+        .command(&["instance", "list"])
+        .env("VESTIBULE_MASTER_KEY", MASTER_KEY)
+        .output()
+        .await
+        .unwrap();
+    assert!(
+        String::from_utf8(wrong.stderr)
+            .unwrap()
+            .contains("do not open with this master key")
+    );
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn settings_are_read_and_changed_from_a_file() {
+    let installation = Installation::new().await;
+    installation.serve().await.stop().await;
+    let get = async || -> Value {
+        serde_json::from_str(&installation.succeed(&["instance", "settings", "get"]).await).unwrap()
+    };
+    let before = get().await;
+    let file = installation.path().join("patch.json");
+    let file_name = file.to_str().unwrap();
+    fs::write(
+        &file,
+        r#"{ "application_name": "Analytical Engines", "password": { "min_length": 12 } }"#,
+    )
+    .unwrap();
+    let set = installation.succeed(&["instance", "settings", "set", file_name]).await;
+    assert!(set.contains("version 2"), "{set}");
+    let after = get().await;
+    assert_eq!(after["application_name"], "Analytical Engines");
+    assert_eq!(after["password"]["min_length"], 12);
+    assert_eq!(after["session"], before["session"]);
+    // What was read can be written back as it is.
+    fs::write(&file, before.to_string()).unwrap();
+    installation.succeed(&["instance", "settings", "set", file_name]).await;
+    assert_eq!(get().await, before);
+    fs::write(&file, r#"{ "pasword": {}, "password": { "min_length": 1 } }"#).unwrap();
+    let error = installation.fail(&["instance", "settings", "set", file_name]).await;
+    assert!(
+        error.contains("pasword") && error.contains("password.min_length"),
+        "every problem at once: {error}"
+    );
+    assert_eq!(get().await, before);
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn keys_are_listed_without_secrets_and_rotated() {
+    let installation = Installation::new().await;
+    let server = installation.serve().await;
+    let secret = value_of(&server.printed, "CLERK_SECRET_KEY").to_owned();
+    let listed = installation.succeed(&["key", "list"]).await;
+    assert_eq!(
+        (
+            listed.matches("secret key").count(),
+            listed.matches("signing key").count()
+        ),
+        (1, 1),
+        "{listed}"
+    );
+    assert!(!listed.contains(&secret[8..]), "{listed}");
+    let rotated = installation.succeed(&["key", "rotate"]).await;
+    assert!(rotated.contains("signs from now on"), "{rotated}");
+    let listed = installation.succeed(&["key", "list"]).await;
+    assert_eq!(listed.matches("signing key").count(), 2, "{listed}");
+    assert_eq!(listed.matches("retired").count(), 1, "{listed}");
+    server.stop().await;
+    let server = installation.serve().await;
+    let jwks = TestClient::new(&server.origin).get("/.well-known/jwks.json").await;
+    assert_eq!(jwks.body["keys"].as_array().unwrap().len(), 2, "{}", jwks.text);
+    server.stop().await;
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn the_doctor_warns_of_what_is_not_ready_for_production() {
+    let installation = Installation::new().await;
+    installation.serve().await.stop().await;
+    let output = installation.run(&["doctor"]).await;
+    let found = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success());
+    for name in ["VESTIBULE_MASTER_KEY", "VESTIBULE_SMTP_URL"] {
+        let line = found
+            .lines()
+            .find(|line| line.contains(name))
+            .unwrap_or_else(|| panic!("{name} in {found}"));
+        assert!(line.starts_with("warning"), "{line}");
+    }
+    let key = fs::read_to_string(installation.path().join("master.key")).unwrap();
+    let mut healthy = installation.command(&["doctor"]);
+    healthy
+        .env("VESTIBULE_MASTER_KEY", key)
+        .env("VESTIBULE_SMTP_URL", "smtp://127.0.0.1:2525");
+    let output = healthy.output().await.unwrap();
+    let found = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && !found.contains("warning"), "{found}");
+    installation.remove().await;
+}

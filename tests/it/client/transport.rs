@@ -1,0 +1,199 @@
+use super::{delete, held};
+use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face};
+
+const PUBLIC_URL: (&str, &str) = ("VESTIBULE_PUBLIC_URL", "https://auth.example.com");
+
+/// The attributes of a cookie, without name and value, in lower case and sorted.
+fn attributes(cookie: &str) -> Vec<String> {
+    let mut found: Vec<_> = cookie
+        .split(';')
+        .skip(1)
+        .map(|part| part.trim().to_lowercase())
+        .collect();
+    found.sort();
+    found
+}
+
+async fn sign_in_by_password(face: Face, client: &TestClient) -> crate::support::Reply {
+    let fields = [
+        ("identifier", "ada@example.com"),
+        ("strategy", "password"),
+        ("password", PASSWORD),
+    ];
+    face.sign_in_create(client, &fields).await.ok().reply
+}
+
+#[tokio::test]
+async fn native_callers_get_and_send_the_token_in_the_authorization_header() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        for is_query in [true, false] {
+            let native = || match is_query {
+                true => server.anonymous().with_query("_is_native", "1"),
+                false => server.anonymous().with_header("vestibule-native", "1"),
+            };
+            // Native SDKs send an empty header before they have a token.
+            let reply = sign_in_by_password(face, &native().with_header("authorization", "")).await;
+            let token = reply
+                .header("authorization")
+                .expect("the token comes in the header")
+                .to_owned();
+            assert_eq!(reply.header("set-cookie"), None);
+            for value in [token.clone(), format!("Bearer {token}")] {
+                let me = native().with_header("authorization", &value).get("/v1/me").await;
+                assert_eq!(me.status, 200, "{}", me.text);
+            }
+            let with_cookie = native();
+            with_cookie.set_cookie("__client", &token);
+            assert_eq!(
+                held(&with_cookie).await,
+                None,
+                "a cookie means nothing to a native caller"
+            );
+            let deleted = delete(face, &native().with_header("authorization", &token)).await.0;
+            assert_eq!((deleted.codes(), deleted.header("set-cookie")), (Vec::new(), None));
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_in_gives_a_new_token_and_the_old_one_dies() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let client = server.anonymous();
+        super::replace(face, &client).await;
+        let (before, id) = (client.forked(), held(&client).await);
+        sign_in_by_password(face, &client).await;
+        assert_eq!(held(&client).await, id, "it is the same client");
+        assert_ne!(client.cookie("__client"), before.cookie("__client"));
+        assert_eq!(held(&before).await, None, "whoever fixed the old token has nothing");
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn over_http_the_cookie_is_lax_and_for_this_host_alone() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let reply = sign_in_by_password(face, &server.anonymous()).await;
+        let cookies = reply.set_cookies("__client");
+        assert_eq!(cookies.len(), 1, "{cookies:?}");
+        assert_eq!(
+            attributes(cookies[0]),
+            ["httponly", "max-age=31536000", "path=/", "samesite=lax"]
+        );
+        assert_eq!(
+            reply.set_cookies("__client_uat"),
+            [""; 0],
+            "in development the SDK writes that one"
+        );
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_secure_and_crosses_sites() {
+    for_each_face(async |face| {
+        let server = TestServer::start_with(&[PUBLIC_URL]).await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let client = server.anonymous();
+        let reply = sign_in_by_password(face, &client).await;
+        let cookies = reply.set_cookies("__client");
+        assert_eq!(cookies.len(), 1, "{cookies:?}");
+        let expected = ["httponly", "max-age=31536000", "path=/", "samesite=none", "secure"];
+        assert_eq!(attributes(cookies[0]), expected);
+        let cleared = delete(face, &client).await.0;
+        let cleared = attributes(cleared.set_cookies("__client")[0]);
+        assert_eq!(
+            cleared,
+            ["httponly", "max-age=0", "path=/", "samesite=none", "secure"],
+            "as it was set"
+        );
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn in_production_backends_are_told_since_when_somebody_is_signed_in() {
+    for_each_face(async |face| {
+        let server = TestServer::start_with(&[PUBLIC_URL]).await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        server.make_production().await;
+        let client = server.anonymous();
+        let reply = sign_in_by_password(face, &client).await;
+        let cookies = reply.set_cookies("__client_uat");
+        assert_eq!(cookies.len(), 1, "{cookies:?}");
+        assert_eq!(
+            client.cookie("__client_uat").unwrap(),
+            (server.now() / 1_000).to_string()
+        );
+        // Pages read it, so it is not HttpOnly.
+        assert_eq!(
+            attributes(cookies[0]),
+            ["max-age=31536000", "path=/", "samesite=none", "secure"]
+        );
+        assert_eq!(
+            client.get("/v1/client").await.header("set-cookie"),
+            None,
+            "reading changes nothing"
+        );
+        delete(face, &client).await;
+        assert_eq!(
+            client.cookie("__client_uat").unwrap(),
+            "0",
+            "nobody is signed in any more"
+        );
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn with_cookies_only_pages_that_are_allowed_may_change_something() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        server
+            .settings(serde_json::json!({ "allowed_origins": ["https://app.example.com"] }))
+            .await;
+        let client = server.anonymous();
+        face.sign_up(&server, &client, "ada@example.com").await;
+        let touch = async |name: &str, value: &str| {
+            let client = client.forked().with_header(name, value);
+            super::remove_sessions(face, &client).await.0.codes()
+        };
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("origin", "http://localhost.evil.example"),
+            ("sec-fetch-site", "cross-site"),
+        ] {
+            assert_eq!(touch(name, value).await, ["origin_invalid"], "{name}: {value}");
+        }
+        assert_eq!(client.get("/v1/me").await.status, 200, "nothing was done");
+        for (name, value) in [
+            ("origin", server.origin.as_str()),
+            ("origin", "https://app.example.com"),
+            ("origin", "http://localhost:3000"),
+            ("origin", "http://127.0.0.1:5173"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            assert_eq!(touch(name, value).await, [""; 0], "{name}: {value}");
+        }
+        server.make_production().await;
+        assert_eq!(
+            touch("origin", "http://localhost:3000").await,
+            ["origin_invalid"],
+            "in production no machine is local"
+        );
+        server.finish().await;
+    })
+    .await;
+}

@@ -1,0 +1,3 @@
+//! What pages need to know.
+
+mod read;

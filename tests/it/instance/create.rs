@@ -1,0 +1,144 @@
+use crate::support::{TestServer, for_each_face};
+use entity::kind::InstanceEnvironment;
+use serde_json::json;
+use vestibule::{
+    error::Code,
+    service::instance::{self, CreateInstance},
+};
+
+fn input(slug: &str) -> CreateInstance {
+    CreateInstance {
+        slug: slug.to_owned(),
+        environment: InstanceEnvironment::Development,
+        origin: None,
+        port: 4000,
+    }
+}
+
+#[tokio::test]
+async fn instances_share_nobody() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let (host, _) = server.second_instance().await;
+        let client = server.anonymous();
+        let (user, session) = face.sign_up(&server, &client, "ada@example.com").await;
+        let jwt = face.token(&client, &session).await.unwrap();
+        let there = client.forked().at_host(&host);
+        assert!(
+            there.get("/v1/client").await.body["response"].is_null(),
+            "the client is not known there"
+        );
+        assert_eq!(there.get("/v1/me").await.codes(), ["authentication_invalid"]);
+        let stranger = server.anonymous().at_host(&host);
+        let refused = face
+            .sign_in_create(&stranger, &[("identifier", "ada@example.com")])
+            .await;
+        assert_eq!(refused.code(), "form_identifier_not_found");
+        let holder = stranger.forked().with_header("authorization", &format!("Bearer {jwt}"));
+        assert_eq!(
+            holder.get("/v1/me").await.codes(),
+            ["authentication_invalid"],
+            "another issuer's token"
+        );
+        let node = holder.at_host(&host).with_header("authorization", "Bearer a.b.c");
+        assert_eq!(
+            node.graphql("{ viewer { id } }", json!({})).await.codes(),
+            ["authentication_invalid"]
+        );
+        let fields = [("email_address", "ada@example.com"), ("strategy", "email_code")];
+        face.sign_up_create(&stranger, &fields).await.ok();
+        let here = server
+            .count(&format!("SELECT COUNT(*) FROM identification WHERE user_id = '{user}'"))
+            .await;
+        assert_eq!(here, 1, "the same address is another person there");
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_only_instance_answers_to_any_host_and_several_to_their_own() {
+    let server = TestServer::start().await;
+    let elsewhere = server.anonymous().at_host("elsewhere.example");
+    assert_eq!(elsewhere.get("/v1/environment").await.status, 200);
+    let (host, _) = server.second_instance().await;
+    for client in [&server.anonymous(), &server.anonymous().at_host(&host)] {
+        assert_eq!(client.get("/v1/environment").await.status, 200);
+    }
+    for path in ["/v1/environment", "/v1/client", "/.well-known/jwks.json"] {
+        let refused = elsewhere.get(path).await;
+        assert_eq!(
+            (refused.status, refused.codes()),
+            (400, vec!["host_invalid".to_owned()]),
+            "{path}"
+        );
+    }
+    assert_eq!(
+        elsewhere
+            .graphql("{ environment { applicationName } }", json!({}))
+            .await
+            .codes(),
+        ["host_invalid"]
+    );
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn every_instance_has_keys_and_settings_of_its_own() {
+    let server = TestServer::start().await;
+    let (host, secret) = server.second_instance().await;
+    let there = server.anonymous().at_host(&host);
+    let update = "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code } } }";
+    let patch = json!({ "patch": { "application_name": "Other" } });
+    server.anonymous().with_secret_key(&secret).graphql(update, patch).await;
+    let name = |reply: crate::support::Reply| reply.body["display_config"]["application_name"].clone();
+    assert_eq!(name(there.get("/v1/environment").await), "Other");
+    assert_eq!(name(server.anonymous().get("/v1/environment").await), "My application");
+    let kid = |reply: crate::support::Reply| reply.body["keys"][0]["kid"].clone();
+    let here = server.anonymous().get("/.well-known/jwks.json").await;
+    let other = there.get("/.well-known/jwks.json").await;
+    assert_ne!(kid(here), kid(other));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_or_no_label_is_refused() {
+    let server = TestServer::start().await;
+    instance::create(&server.app, input("staging")).await.unwrap();
+    let code = async |input| instance::create(&server.app, input).await.unwrap_err().code();
+    assert_eq!(code(input("staging")).await, Code::FormIdentifierExists);
+    for slug in ["", "-a", "a-", "A", "a.b", "ä", &"a".repeat(64)] {
+        assert_eq!(code(input(slug)).await, Code::FormParamFormatInvalid, "{slug}");
+    }
+    let production = CreateInstance {
+        environment: InstanceEnvironment::Production,
+        ..input("live")
+    };
+    assert_eq!(
+        code(production).await,
+        Code::FormParamMissing,
+        "nobody can guess its origin"
+    );
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn keys_tell_what_an_instance_is_for() {
+    let server = TestServer::start().await;
+    let origin = url::Url::parse("https://auth.example.com").unwrap();
+    let live = CreateInstance {
+        environment: InstanceEnvironment::Production,
+        origin: Some(origin),
+        ..input("live")
+    };
+    let live = instance::create(&server.app, live).await.unwrap();
+    // pk_live_ and unpadded base64 of `auth.example.com$`.
+    assert_eq!(live.publishable_key, "pk_live_YXV0aC5leGFtcGxlLmNvbSQ");
+    assert!(live.secret_key.starts_with("sk_live_"));
+    let test = instance::create(&server.app, input("staging")).await.unwrap();
+    assert_eq!(test.origin, "http://staging.localhost:4000");
+    assert!(test.publishable_key.starts_with("pk_test_") && test.secret_key.starts_with("sk_test_"));
+    let key = crate::support::decoded(test.publishable_key.trim_start_matches("pk_test_"));
+    assert!(key.ends_with(".clerk.accounts.dev$"), "{key}");
+    server.finish().await;
+}

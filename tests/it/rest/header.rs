@@ -1,0 +1,140 @@
+use crate::support::{Face, Reply, TestClient, TestServer};
+use reqwest::Method;
+
+const APP: &str = "http://localhost:3000";
+
+fn list(reply: &Reply, name: &str) -> Vec<String> {
+    let text = reply.header(name).unwrap_or_default().to_lowercase();
+    text.split(',')
+        .map(|word| word.trim().to_owned())
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+#[tokio::test]
+async fn json_is_exactly_json_and_kept_by_nobody() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let (user, session) = Face::Rest.sign_up(&server, &client, "ada@example.com").await;
+    let replies = [
+        client.get("/v1/client").await,
+        client.get("/v1/environment").await,
+        client.get("/v1/me").await,
+        client.post(&format!("/v1/client/sessions/{session}/tokens"), &[]).await,
+        client.get("/v1/nothing").await,
+        client.post("/v1/client/sign_ups", &[("nonsense", "")]).await,
+    ];
+    for reply in replies {
+        assert_eq!(reply.header("content-type"), Some("application/json"), "{}", reply.text);
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{}", reply.text);
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(reply.header("x-frame-options"), Some("DENY"));
+        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
+    }
+    let avatar = client.get(&format!("/v1/avatars/{user}")).await;
+    assert_eq!(avatar.header("content-type"), Some("image/svg+xml"));
+    assert!(avatar.text.starts_with("<svg") && avatar.header("content-security-policy").unwrap().contains("sandbox"));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn every_refusal_names_its_trace_which_no_caller_chooses() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let one = client.get("/v1/nothing").await;
+    let chosen = "chosen-by-the-caller";
+    let named = client
+        .with_header("vestibule-trace-id", chosen)
+        .with_header("x-request-id", chosen);
+    let other = named.get("/v1/nothing").await;
+    for reply in [&one, &other] {
+        let trace = reply.header("clerk-trace-id").unwrap();
+        assert_eq!(reply.body["clerk_trace_id"], trace);
+        assert_eq!(trace.len(), 32, "{trace}");
+    }
+    assert_ne!(one.body["clerk_trace_id"], other.body["clerk_trace_id"]);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn allowed_pages_read_answers_and_refusals_alike() {
+    let server = TestServer::start().await;
+    let page = server.anonymous().with_header("origin", APP);
+    let replies = [
+        page.get("/v1/client").await,
+        page.get("/v1/nothing").await,
+        page.get("/v1/me").await,
+        page.post("/v1/client/sign_ups", &[("nonsense", "1")]).await,
+        page.post("/v1/client?_method=nonsense", &[]).await,
+        page.send(Method::POST, "/v1/client/sign_ups", Some("text/plain"), b"x".to_vec())
+            .await,
+    ];
+    for reply in replies {
+        assert_eq!(
+            reply.header("access-control-allow-origin"),
+            Some(APP),
+            "{} {}",
+            reply.status,
+            reply.text
+        );
+        assert_eq!(
+            reply.header("access-control-allow-credentials"),
+            Some("true"),
+            "{}",
+            reply.text
+        );
+        assert!(list(&reply, "vary").contains(&"origin".to_owned()), "{}", reply.text);
+        let exposed = list(&reply, "access-control-expose-headers");
+        for name in [
+            "authorization",
+            "retry-after",
+            "clerk-db-jwt",
+            "clerk-cookie",
+            "clerk-trace-id",
+        ] {
+            assert!(exposed.contains(&name.to_owned()), "{name} in {exposed:?}");
+        }
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn other_pages_read_nothing() {
+    let server = TestServer::start().await;
+    for origin in ["https://evil.example", "null", "http://localhost.evil.example"] {
+        let page = server.anonymous().with_header("origin", origin);
+        for reply in [page.get("/v1/client").await, preflight(&page, "/v1/client").await] {
+            assert_eq!(reply.header("access-control-allow-origin"), None, "{origin}");
+        }
+    }
+    server.finish().await;
+}
+
+async fn preflight(page: &TestClient, path: &str) -> Reply {
+    let asking = page
+        .clone()
+        .with_header("access-control-request-method", "PATCH")
+        .with_header("access-control-request-headers", "authorization,content-type");
+    asking.send(Method::OPTIONS, path, None, Vec::new()).await
+}
+
+#[tokio::test]
+async fn a_preflight_allows_what_sdks_send() {
+    let server = TestServer::start().await;
+    let page = server.anonymous().with_header("origin", APP);
+    for path in ["/v1/client", "/v1/client/sign_ups/sua_x", "/graphql"] {
+        let reply = preflight(&page, path).await;
+        assert!(reply.status == 200 || reply.status == 204, "{path}: {}", reply.status);
+        assert_eq!(reply.header("access-control-allow-origin"), Some(APP), "{path}");
+        assert_eq!(reply.header("access-control-allow-credentials"), Some("true"), "{path}");
+        let methods = list(&reply, "access-control-allow-methods");
+        for method in ["get", "post", "put", "patch", "delete"] {
+            assert!(methods.contains(&method.to_owned()), "{method} in {methods:?}");
+        }
+        let headers = list(&reply, "access-control-allow-headers");
+        for header in ["authorization", "content-type", "clerk-api-version", "x-mobile"] {
+            assert!(headers.contains(&header.to_owned()), "{header} in {headers:?}");
+        }
+    }
+    server.finish().await;
+}

@@ -1,0 +1,7 @@
+//! What every REST request has in common: bodies, methods, paths, headers.
+
+mod body;
+mod header;
+mod method;
+mod not_found;
+mod unknown_field;

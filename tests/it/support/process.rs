@@ -1,0 +1,128 @@
+//! The program itself, as an operator runs it: a database of its own, real time, real randomness.
+
+use super::database::TestDatabase;
+use std::{
+    path::Path,
+    process::{Output, Stdio},
+};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+/// A data directory and an empty database.
+pub struct Installation {
+    directory: tempfile::TempDir,
+    database: TestDatabase,
+}
+
+/// A server that runs, and what it printed when it started.
+pub struct Serving {
+    child: Child,
+    pub printed: String,
+    pub origin: String,
+}
+
+impl Installation {
+    pub async fn new() -> Self {
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        let directory = tempfile::tempdir().unwrap();
+        let database = TestDatabase::create_empty(directory.path()).await;
+        Self { directory, database }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The program with these arguments and nothing of the test's own environment that it would read.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")) {
+            command.env_remove(name);
+        }
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("VESTIBULE_LISTEN", "127.0.0.1:0")
+            .env("VESTIBULE_DATA_DIR", self.path())
+            .env("VESTIBULE_DATABASE_URL", self.database.url())
+            .env("VESTIBULE_HASHER_MEMORY_KIB", "16")
+            .env("VESTIBULE_HASHER_ITERATIONS", "1")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().await.unwrap()
+    }
+
+    /// What a command that must succeed writes to standard output.
+    pub async fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments).await;
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// What a command that must fail writes to standard error.
+    pub async fn fail(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments).await;
+        assert!(!output.status.success(), "{arguments:?} succeeded");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Starts the server and waits until it has printed where it is and what to paste.
+    pub async fn serve(&self) -> Serving {
+        let mut command = self.command(&["serve"]);
+        let mut child = command
+            .env("VESTIBULE_TELEMETRY_LOG_FILTER", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut printed = String::new();
+        // The block is printed at once; these are its last lines with and without a secret key.
+        while let Some(line) = lines.next_line().await.unwrap() {
+            let is_generated = printed.contains("Secret key ");
+            let last = if is_generated {
+                "CLERK_API_KEY="
+            } else {
+                "FRONTEND_API="
+            };
+            let is_last = line.starts_with(last);
+            printed.push_str(&line);
+            printed.push('\n');
+            if is_last {
+                break;
+            }
+        }
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let origin = value_of(&printed, "NEXT_PUBLIC_CLERK_PROXY_URL").to_owned();
+        Serving { child, printed, origin }
+    }
+
+    pub async fn remove(self) {
+        self.database.remove().await;
+    }
+}
+
+impl Serving {
+    /// Asks the server to stop as a service manager does, and waits until it has.
+    pub async fn stop(mut self) {
+        let id = self.child.id().unwrap().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        assert!(asked.success());
+        let ended = self.child.wait().await.unwrap();
+        assert!(ended.success(), "{ended}");
+    }
+}
+
+/// What stands behind `NAME=` in the block to paste.
+pub fn value_of<'a>(printed: &'a str, name: &str) -> &'a str {
+    let value = printed
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    value.unwrap_or_else(|| panic!("no {name} in {printed}"))
+}

@@ -1,0 +1,3 @@
+//! Whoever is signed in.
+
+mod read;

@@ -1,0 +1,4 @@
+//! The documents by which others verify tokens.
+
+mod jwks;
+mod openid_configuration;
