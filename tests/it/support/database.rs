@@ -39,10 +39,6 @@ impl TestDatabase {
         }
     }
 
-    pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres { .. })
-    }
-
     /// A copy of the template, in `directory` for SQLite. `make_template` migrates and bootstraps an empty database.
     pub async fn create(directory: &Path, make_template: impl AsyncFnOnce(&str)) -> Self {
         match std::env::var("TEST_DATABASE_URL") {

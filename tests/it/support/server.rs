@@ -99,10 +99,6 @@ impl TestServer {
         (self.shutdown, self.serving) = (shutdown, Some(serving));
     }
 
-    pub fn is_postgres(&self) -> bool {
-        self.database.as_ref().unwrap().is_postgres()
-    }
-
     /// Turns the clock.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);

@@ -85,7 +85,6 @@ impl TestSocket {
     }
 
     /// The next message of the protocol.
-    #[track_caller]
     pub async fn next(&mut self) -> Value {
         match self.frame().await {
             Message::Text(text) => serde_json::from_str(&text).unwrap(),
