@@ -185,10 +185,18 @@ async fn a_production_instance_needs_a_master_key_that_is_configured() {
         "--origin",
         "https://auth.example.com",
     ];
-    installation.run(&live).await;
-    let error = installation.fail(&["instance", "list"]).await;
+    let error = installation.fail(&live).await;
     assert!(error.contains("VESTIBULE_MASTER_KEY"), "{error}");
     let key = fs::read_to_string(installation.path().join("master.key")).unwrap();
+    let created = installation
+        .command(&live)
+        .env("VESTIBULE_MASTER_KEY", &key)
+        .output()
+        .await
+        .unwrap();
+    assert!(created.status.success());
+    let error = installation.fail(&["instance", "list"]).await;
+    assert!(error.contains("VESTIBULE_MASTER_KEY"), "a start without it: {error}");
     let listed = installation
         .command(&["instance", "list"])
         .env("VESTIBULE_MASTER_KEY", key)
