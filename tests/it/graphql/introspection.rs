@@ -1,4 +1,7 @@
-use crate::support::{Face, SchemaView, TestClient, TestServer, introspection::named};
+use crate::support::{
+    Face, SchemaView, TestClient, TestServer,
+    introspection::{ROOTS, named},
+};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -131,32 +134,26 @@ async fn executed(schema: &SchemaView, client: &TestClient, hidden: &str, user: 
         let target = named(&schema.field(owner, field)["type"]).to_owned();
         format!("{field} {}", schema.selection(&target, 1))
     };
-    let root = match owner {
-        "Query" => Some("query"),
-        "Mutation" => Some("mutation"),
-        "Subscription" => Some("subscription"),
-        _ => None,
-    };
-    let (root, (document, variables)) = match root {
-        Some(operation) => (field.to_owned(), schema.request((operation, field), None, &id, None)),
-        None => {
-            let ways = ways(schema);
-            let (operation, root, path) = &ways[owner];
-            // A person finds themselves by `viewer`, which needs nothing else.
-            let (root, path) = if owner == "User" {
-                ("viewer", &[][..])
-            } else {
-                (root.as_str(), path.as_slice())
-            };
-            let inner = path
-                .iter()
-                .rev()
-                .fold(leaf(owner, field), |inner, step| format!("{step} {{ {inner} }}"));
-            (
-                root.to_owned(),
-                schema.request((operation, root), Some(&inner), &id, None),
-            )
-        }
+    let of_root = ROOTS.iter().find(|(_, root)| *root == owner);
+    let (root, (document, variables)) = if let Some((operation, _)) = of_root {
+        (field.to_owned(), schema.request((operation, field), None, &id, None))
+    } else {
+        let ways = ways(schema);
+        let (operation, root, path) = &ways[owner];
+        // A person finds themselves by `viewer`, which needs nothing else.
+        let (root, path) = if owner == "User" {
+            ("viewer", &[][..])
+        } else {
+            (root.as_str(), path.as_slice())
+        };
+        let inner = path
+            .iter()
+            .rev()
+            .fold(leaf(owner, field), |inner, step| format!("{step} {{ {inner} }}"));
+        (
+            root.to_owned(),
+            schema.request((operation, root), Some(&inner), &id, None),
+        )
     };
     let reply = client.graphql(&document, variables).await;
     (reply.codes(), reply.body["data"][&root].clone())

@@ -7,6 +7,9 @@ use crate::support::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// Method, path with a place for an identifier, and fields.
+type Route<'a> = (&'a str, String, &'a [(&'a str, &'a str)]);
+
 /// One of the two instances and what it holds.
 struct Tenant {
     host: String,
@@ -254,7 +257,7 @@ async fn identifiers_of_one_instance_mean_nothing_to_another_on_any_path() {
     let password = &[("strategy", "password"), ("password", PASSWORD)][..];
     let prepare = &[("strategy", "email_code")][..];
     let own = &b.ids["sign-in"];
-    let paths: Vec<(&str, String, &[(&str, &str)])> = vec![
+    let paths: Vec<Route> = vec![
         ("GET", "/v1/client/sign_ups/{}".to_owned(), &[]),
         ("PATCH", "/v1/client/sign_ups/{}".to_owned(), &[("first_name", "Eve")]),
         (

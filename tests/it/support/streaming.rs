@@ -165,8 +165,8 @@ impl TestEvents {
     pub async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((event, rest)) = self.read.split_once("\n\n") {
-                let event = event.to_owned();
-                self.read = rest.to_owned();
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.read = rest;
                 if event.starts_with(':') {
                     continue;
                 }
