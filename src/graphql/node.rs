@@ -27,7 +27,6 @@ use entity::{
 /// An object that has an identifier by which it can be read again.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "The object's identifier."))]
-#[expect(clippy::large_enum_variant, reason = "a node lives for one field of one answer")]
 pub enum Node {
     /// A client.
     Client(Client),

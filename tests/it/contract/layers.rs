@@ -207,11 +207,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "a request refused before its face is known is answered as REST does",
     ),
     (
-        "graphql/graphiql/mod.rs",
-        "rest",
-        "a page that is not there is answered like every unknown path",
-    ),
-    (
         "graphql/",
         "store::notice",
         "subscriptions wait for notices, which are ids and no query",
