@@ -29,7 +29,7 @@ async fn no_column_of_any_table_holds_a_secret() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let (_, second_key) = server.second_instance().await;
-        let client = server.anonymous();
+        let client = server.anonymous().with_header("x-unrecorded", "1");
         let mut secrets = vec![SECRET_KEY.to_owned(), second_key, PASSWORD.to_owned()];
         // A code that was used, one that waits, and one that was sent and replaced; dumped at each stage.
         let fields = [
@@ -51,7 +51,7 @@ async fn no_column_of_any_table_holds_a_secret() {
         secrets.push(client.cookie("__client").unwrap());
         secrets.push(face.token(&client, &session).await.unwrap());
         server.advance(Duration::from_secs(1));
-        let other = server.anonymous();
+        let other = server.anonymous().with_header("x-unrecorded", "1");
         let fields = [("identifier", "ada@example.com"), ("strategy", "email_code")];
         let id = face.sign_in_create(&other, &fields).await.ok().id();
         secrets.push(server.last_code("ada@example.com").await);
@@ -63,7 +63,11 @@ async fn no_column_of_any_table_holds_a_secret() {
         face.sign_in_attempt(&other, &id, &wrong).await;
         secrets.push("wrong canary password".to_owned());
         secrets.push(other.cookie("__client").unwrap());
-        let created = server.anonymous().post("/v1/dev_browser", &[]).await;
+        let created = server
+            .anonymous()
+            .with_header("x-unrecorded", "1")
+            .post("/v1/dev_browser", &[])
+            .await;
         secrets.push(created.body["token"].as_str().unwrap().to_owned());
         assert_clean(&server, &secrets).await;
         secrets.push(server.last_code("ada@example.com").await);
@@ -99,14 +103,19 @@ async fn a_private_key_moved_to_another_row_signs_and_shows_nothing() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let (host, _) = server.second_instance().await;
-        let client = server.anonymous();
+        let client = server.anonymous().with_header("x-unrecorded", "1");
         let (_, session) = face.sign_up(&server, &client, "ada@example.com").await;
         face.token(&client, &session).await.unwrap();
         swap(&server, "signing_key", "sealed_private_key").await;
         server.app.notices.publish(&[Notice::Lost]);
         assert_eq!(face.token(&client, &session).await.unwrap_err(), ["internal_error"]);
         for host in [raw_host(&server), host] {
-            let jwks = server.anonymous().at_host(&host).get("/.well-known/jwks.json").await;
+            let jwks = server
+                .anonymous()
+                .with_header("x-unrecorded", "1")
+                .at_host(&host)
+                .get("/.well-known/jwks.json")
+                .await;
             assert_eq!(
                 (jwks.status, jwks.codes()),
                 (500, vec!["internal_error".to_owned()]),
@@ -129,7 +138,10 @@ async fn a_message_moved_to_another_row_is_not_read() {
     let server = TestServer::start().await;
     for email in ["ada@example.com", "grace@example.com"] {
         let fields = [("email_address", email), ("strategy", "email_code")];
-        Face::Rest.sign_up_create(&server.anonymous(), &fields).await.ok();
+        Face::Rest
+            .sign_up_create(&server.anonymous().with_header("x-unrecorded", "1"), &fields)
+            .await
+            .ok();
     }
     let codes = [
         server.last_code("ada@example.com").await,
@@ -154,7 +166,10 @@ async fn a_message_moved_to_another_row_is_not_read() {
 async fn a_ciphertext_with_a_changed_byte_is_not_read() {
     let server = TestServer::start().await;
     let fields = [("email_address", "ada@example.com"), ("strategy", "email_code")];
-    Face::Rest.sign_up_create(&server.anonymous(), &fields).await.ok();
+    Face::Rest
+        .sign_up_create(&server.anonymous().with_header("x-unrecorded", "1"), &fields)
+        .await
+        .ok();
     server.last_code("ada@example.com").await;
     let sealed = dump::texts(&server.app.database, "SELECT sealed_body FROM dev_message")
         .await
