@@ -1,6 +1,6 @@
 //! Identifiers of every kind: `<prefix>_<27 characters of KSUID>`, time-ordered to four milliseconds.
 //!
-//! Made from an injected time and injected randomness ([`typed_id!`] has no `new()` that reads a clock). One string is
+//! Made from an injected time and injected randomness (there is no `new()` that reads a clock). One string is
 //! the same in the database, in GraphQL, in REST, in logs and in events.
 
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};

@@ -89,7 +89,7 @@ pub struct CreateInstanceArguments {
     /// What it is for: development or production
     #[arg(long, value_parser = environment, default_value_t = InstanceEnvironment::Development)]
     pub environment: InstanceEnvironment,
-    /// Scheme, host and port people reach it at [development default: <slug>.localhost]
+    /// Scheme, host and port people reach it at [development default: the slug under localhost]
     #[arg(long, value_parser = origin)]
     pub origin: Option<Url>,
 }

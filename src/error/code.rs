@@ -42,7 +42,7 @@ codes! {
     // Who calls, and from where
     AuthenticationInvalid "authentication_invalid" 401 "You are not signed in, or your credentials are no longer valid.";
     DevBrowserUnauthenticated "dev_browser_unauthenticated" 401 "The development browser token is unknown.";
-    AuthorizationHeaderFormatInvalid "authorization_header_format_invalid" 401 "The Authorization header must be \"Bearer <secret key>\".";
+    AuthorizationHeaderFormatInvalid "authorization_header_format_invalid" 401 "The Authorization header must be the word Bearer and a key or token.";
     ClerkKeyInvalid "clerk_key_invalid" 401 "The secret key is unknown or revoked.";
     AuthorizationInvalid "authorization_invalid" 403 "You may not do this.";
     OriginInvalid "origin_invalid" 400 "Requests from this origin are not allowed.";

@@ -3,7 +3,7 @@
 //! Invariant: handlers run at least once and outside any transaction, so each of them is harmless when run again. What is
 //! stored or logged about a failed run names no person, no code and no credential.
 //!
-//! A new job is a payload in `outbox`, a file here that implements [`registry::Handle`], and a line in the registry.
+//! A new job is a payload in `outbox`, a file here that implements `registry::Handle`, and a line in the registry.
 
 mod cleanup;
 #[cfg(test)]
