@@ -60,7 +60,7 @@ impl Http {
 }
 
 /// What a listener's address looks like, for messages.
-pub(super) const SOCKET_ADDRESS: &str = "an IP address and port such as 127.0.0.1:4000";
+const SOCKET_ADDRESS: &str = "an IP address and port such as 127.0.0.1:4000";
 
 /// A path as written; relative ones start in the working directory.
 #[expect(

@@ -2,8 +2,7 @@
 //!
 //! The filter here is one that the subscriber accepts.
 
-use super::{http::SOCKET_ADDRESS, layer::Layers};
-use std::net::SocketAddr;
+use super::layer::Layers;
 use tracing_subscriber::EnvFilter;
 
 /// How a log line looks.
@@ -17,15 +16,13 @@ pub enum LogFormat {
     Json,
 }
 
-/// The `[telemetry]` section and `metrics_listen`.
+/// The `[telemetry]` section.
 #[derive(Clone, Debug)]
 pub struct Telemetry {
     /// Directives of `tracing_subscriber::EnvFilter`.
     pub log_filter: String,
     /// How a log line looks.
     pub log_format: LogFormat,
-    /// A listener of its own for Prometheus; `None` for none.
-    pub metrics_listen: Option<SocketAddr>,
 }
 
 impl Telemetry {
@@ -45,11 +42,9 @@ impl Telemetry {
                 _ => None,
             },
         );
-        let metrics_listen = layers.text("metrics_listen", SOCKET_ADDRESS, |text| text.parse().ok());
         Some(Self {
             log_filter: log_filter?,
             log_format: log_format?,
-            metrics_listen,
         })
     }
 }

@@ -93,7 +93,6 @@ fn every_variable_reaches_the_configuration() {
         ("VESTIBULE_MASTER_KEY", MASTER_KEY),
         ("VESTIBULE_TLS_CERT", "cert.pem"),
         ("VESTIBULE_TLS_KEY", "key.pem"),
-        ("VESTIBULE_METRICS_LISTEN", "127.0.0.1:9090"),
         ("VESTIBULE_SMTP_URL", "smtp://me:hunter2@mail:25"),
         ("VESTIBULE_GRAPHIQL_DIR", "graphiql"),
         ("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
@@ -151,7 +150,6 @@ fn every_variable_reaches_the_configuration() {
     );
     assert_eq!(config.telemetry.log_filter, "warn");
     assert_eq!(config.telemetry.log_format, LogFormat::Json);
-    assert_eq!(config.telemetry.metrics_listen, Some("127.0.0.1:9090".parse().unwrap()));
 }
 
 #[test]

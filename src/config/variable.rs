@@ -27,7 +27,6 @@ pub const VARIABLES: &[(&str, &str, Kind)] = &[
     ("VESTIBULE_MASTER_KEY", "master_key", Kind::Secret),
     ("VESTIBULE_TLS_CERT", "tls_cert", Kind::Text),
     ("VESTIBULE_TLS_KEY", "tls_key", Kind::Text),
-    ("VESTIBULE_METRICS_LISTEN", "metrics_listen", Kind::Text),
     ("VESTIBULE_SMTP_URL", "smtp_url", Kind::Secret),
     ("VESTIBULE_GRAPHIQL_DIR", "graphiql_dir", Kind::Text),
     ("VESTIBULE_HTTP_TRUSTED_PROXIES", "http.trusted_proxies", Kind::List),
