@@ -55,10 +55,10 @@ async fn look(database: &DatabaseConnection, bus: &NoticeBus, shutdown: &Cancell
     while timeout(LOOK, shutdown.cancelled()).await.is_err() {
         match instance::fingerprint(database).await {
             Ok(found) if seen.as_ref() == Some(&found) => {}
+            // Also at the first look: something may have changed between the start and now.
             Ok(found) => {
-                if seen.replace(found).is_some() {
-                    bus.publish(&[Notice::Lost]);
-                }
+                seen = Some(found);
+                bus.publish(&[Notice::Lost]);
             }
             Err(error) => tracing::warn!(%error, "the instances cannot be looked at"),
         }

@@ -220,6 +220,22 @@ async fn a_production_instance_needs_a_master_key_that_is_configured() {
 }
 
 #[tokio::test]
+async fn a_running_server_notices_what_the_command_line_changes() {
+    let installation = Installation::new().await;
+    let serving = installation.serve().await;
+    let client = TestClient::new(value_of(&serving.printed, "NEXT_PUBLIC_CLERK_PROXY_URL"));
+    let file = installation.path().join("patch.json");
+    fs::write(&file, r#"{ "password": { "min_length": 31 } }"#).unwrap();
+    installation
+        .succeed(&["instance", "settings", "set", file.to_str().unwrap()])
+        .await;
+    // The server is another process with a clock of its own; the test runner bounds the wait.
+    while client.get("/v1/environment").await.body["user_settings"]["password_settings"]["min_length"] != 31 {}
+    serving.stop().await;
+    installation.remove().await;
+}
+
+#[tokio::test]
 async fn settings_are_read_and_changed_from_a_file() {
     let installation = Installation::new().await;
     installation.serve().await.stop().await;
