@@ -1,7 +1,7 @@
 //! The few statements that must differ between the databases, and why.
 
 use super::notice::{Notice, NoticeBus};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use serde::{Deserialize, Serialize};
 
 /// The PostgreSQL channel that carries notices.
@@ -57,17 +57,4 @@ pub async fn lock_bootstrap<C: ConnectionTrait>(connection: &C) -> Result<(), Db
         connection.execute_raw(statement).await?;
     }
     Ok(())
-}
-
-/// Whether trying the whole transaction again may succeed: the database was busy, or chose it as a deadlock's victim.
-#[must_use]
-pub fn is_transient(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
-        return false;
-    };
-    // SQLite: 5 SQLITE_BUSY, 517 SQLITE_BUSY_SNAPSHOT. PostgreSQL: serialization failure, deadlock detected.
-    error
-        .as_database_error()
-        .and_then(sea_orm::sqlx::error::DatabaseError::code)
-        .is_some_and(|code| matches!(&*code, "5" | "517" | "40001" | "40P01"))
 }
