@@ -11,13 +11,7 @@ async fn three_wrong_attempts_spend_the_code() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face
-            .sign_up_create(&client, &[("email_address", "ada@example.com")])
-            .await
-            .ok()
-            .id();
-        face.sign_up_prepare(&client, &id).await.ok();
-        let code = server.last_code("ada@example.com").await;
+        let (id, code) = face.prepared_sign_up(&server, &client, "ada@example.com").await;
         for _ in 0..3 {
             let refused = face.sign_up_attempt(&client, &id, wrong(&code)).await;
             assert_eq!(refused.code(), "form_code_incorrect");
@@ -40,13 +34,7 @@ async fn a_code_expires_after_ten_minutes() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face
-            .sign_up_create(&client, &[("email_address", "ada@example.com")])
-            .await
-            .ok()
-            .id();
-        face.sign_up_prepare(&client, &id).await.ok();
-        let code = server.last_code("ada@example.com").await;
+        let (id, code) = face.prepared_sign_up(&server, &client, "ada@example.com").await;
         server.advance(Duration::from_secs(600));
         assert_eq!(
             face.sign_up_attempt(&client, &id, &code).await.code(),

@@ -68,13 +68,7 @@ async fn a_verified_address_needs_no_other_code() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face
-            .sign_up_create(&client, &[("email_address", "ada@example.com")])
-            .await
-            .ok()
-            .id();
-        face.sign_up_prepare(&client, &id).await.ok();
-        let code = server.last_code("ada@example.com").await;
+        let (id, code) = face.prepared_sign_up(&server, &client, "ada@example.com").await;
         face.sign_up_attempt(&client, &id, &code).await.ok();
         assert_eq!(
             face.sign_up_prepare(&client, &id).await.code(),

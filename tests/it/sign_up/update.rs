@@ -7,13 +7,7 @@ async fn fields_may_come_in_any_order_and_the_last_one_completes() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let id = face
-            .sign_up_create(&client, &[("email_address", "ada@example.com")])
-            .await
-            .ok()
-            .id();
-        face.sign_up_prepare(&client, &id).await.ok();
-        let code = server.last_code("ada@example.com").await;
+        let (id, code) = face.prepared_sign_up(&server, &client, "ada@example.com").await;
         let verified = face.sign_up_attempt(&client, &id, &code).await.ok();
         assert_eq!(verified.resource["missing_fields"], json!(["password"]));
         let done = face.sign_up_update(&client, &id, &[("password", PASSWORD)]).await.ok();

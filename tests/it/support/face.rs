@@ -193,6 +193,18 @@ impl Face {
         jwt.ok_or_else(|| reply.codes())
     }
 
+    /// Begins a sign-up with an address and has a code sent to it. Returns the sign-up and the code.
+    pub async fn prepared_sign_up(
+        self,
+        server: &super::TestServer,
+        client: &TestClient,
+        email: &str,
+    ) -> (String, String) {
+        let id = self.sign_up_create(client, &[("email_address", email)]).await.ok().id();
+        self.sign_up_prepare(client, &id).await.ok();
+        (id, server.last_code(email).await)
+    }
+
     /// Signs a new person up by e-mail code and password. Returns user and session.
     pub async fn sign_up(self, server: &super::TestServer, client: &TestClient, email: &str) -> (String, String) {
         let fields = [
