@@ -1,8 +1,13 @@
 //! Opening the database: pool, SQLite pragmas, migrations.
 
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, sqlx::sqlite::SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx::sqlite::SqliteSynchronous,
+};
 use std::time::Duration;
+
+/// How often opening a busy SQLite file is tried again, 20 ms apart.
+const OPEN_ATTEMPTS: u32 = 250;
 
 /// How hard SQLite tries to survive a power loss. The process may crash at any time in both cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +44,33 @@ pub async fn connect(url: &str, max_connections: u32, durability: Durability) ->
                 .pragma("cache_size", "-8192")
                 .pragma("journal_size_limit", "67108864")
         });
+    // Whoever opens an SQLite file first turns it to WAL mode, and SQLite does not wait for that: it says "busy" at once.
+    for _ in 0..OPEN_ATTEMPTS {
+        match Database::connect(options.clone()).await {
+            Err(error) if is_busy(&error) => wait_to_open().await,
+            opened => return opened,
+        }
+    }
     Database::connect(options).await
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing tells when another process is done opening the file"
+)]
+async fn wait_to_open() {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+}
+
+/// Whether SQLite was busy (code 5) while the file was opened.
+fn is_busy(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else {
+        return false;
+    };
+    let code = error
+        .as_database_error()
+        .and_then(sea_orm::sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "5")
 }
 
 /// Brings the schema up to date. Two nodes starting together are serialised on PostgreSQL by an advisory lock of the
