@@ -9,7 +9,7 @@ pub mod caller;
 pub mod cli;
 pub mod config;
 pub mod crypto;
-pub mod domain;
+pub use domain;
 pub mod error;
 pub mod graphql;
 pub mod http;

@@ -3,7 +3,7 @@
 //! One counter for all proofs of a person, on every path. Invariant: a lock ends by time alone (or by an operator);
 //! a right proof during the lock neither passes nor ends it.
 
-use crate::domain::settings::attack_protection::UserLockoutSettings;
+use crate::settings::attack_protection::UserLockoutSettings;
 
 /// What is remembered about failed attempts of one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Lockout {
 #[cfg(test)]
 mod tests {
     use super::Lockout;
-    use crate::domain::settings::attack_protection::UserLockoutSettings;
+    use crate::settings::attack_protection::UserLockoutSettings;
 
     const NOW: i64 = 1_795_000_000_000;
     const POLICY: UserLockoutSettings = UserLockoutSettings {

@@ -2,7 +2,7 @@ use super::{
     EXTENDED_USERNAME_CHARACTERS, EmailAddress, EmailAddressRejection, Identifier, Username, UsernameRejection,
     is_test_address,
 };
-use crate::domain::settings::{attribute::AttributeSettings, username::UsernameSettings};
+use crate::settings::{attribute::AttributeSettings, username::UsernameSettings};
 use entity::kind::IdentificationKind;
 
 fn email(text: &str) -> EmailAddress {

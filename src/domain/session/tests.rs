@@ -1,5 +1,5 @@
 use super::{Lifetimes, NotActive, Session, SessionEnd, TOUCH_INTERVAL_MS, is_touch_due};
-use crate::domain::settings::session::SessionSettings;
+use crate::settings::session::SessionSettings;
 use entity::{
     id::{ID_ENTROPY_BYTES, TypedId},
     kind::SessionStatus,

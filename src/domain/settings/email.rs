@@ -3,7 +3,7 @@
 //! Invariant: neither value can add a header to a message.
 
 use super::problem::Problems;
-use crate::domain::identifier::EmailAddress;
+use crate::identifier::EmailAddress;
 use serde::{Deserialize, Serialize};
 
 /// Settings of e-mail. `None` leaves the choice to the server.

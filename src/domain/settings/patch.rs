@@ -3,7 +3,7 @@
 //! Invariant: a key that no section knows is never dropped silently.
 
 use super::{InstanceSettings, problem::Problems};
-use crate::domain::metadata::merge_patch;
+use crate::metadata::merge_patch;
 use serde_json::{Map, Value};
 
 /// How alike two keys must be (Jaro-Winkler, 0 to 1) for one to be offered in place of the other.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: restrictions refuse new identifications only; who has an account keeps it.
 
-use crate::domain::identifier::EmailAddress;
+use crate::identifier::EmailAddress;
 use serde::{Deserialize, Serialize};
 
 /// Restrictions on identifiers.

@@ -17,7 +17,7 @@ pub struct UsernameSettings {
     /// The most characters.
     pub max_length: u32,
     /// Whether characters besides letters, digits, `_` and `-` may occur
-    /// (those of [`EXTENDED_USERNAME_CHARACTERS`](crate::domain::identifier::EXTENDED_USERNAME_CHARACTERS)).
+    /// (those of [`EXTENDED_USERNAME_CHARACTERS`](crate::identifier::EXTENDED_USERNAME_CHARACTERS)).
     pub allow_extended_special_characters: bool,
     /// Whether a username may consist of digits alone.
     pub allow_numeric_usernames: bool,

@@ -4,7 +4,7 @@
 //! somebody who exists and is not locked, completes a sign-in.
 
 use super::{Identified, PreparedFactor, SignIn, Stage};
-use crate::domain::verification::{AttemptOutcome, Verification};
+use crate::verification::{AttemptOutcome, Verification};
 use entity::{
     id::{SessionId, UserId},
     kind::{SignInStatus, Strategy},

@@ -2,7 +2,7 @@ use super::{
     Factor, FactorVerdict, FirstFactorOutcome, FirstFactorRejection as No, Identified, PreparedFactor, SignIn,
     SignInRejection, Stage,
 };
-use crate::domain::verification::Verification;
+use crate::verification::Verification;
 use entity::{
     id::{ID_ENTROPY_BYTES, SessionId, TypedId, UserId},
     kind::{SignInStatus, Strategy, VerificationPurpose, VerificationStatus},

@@ -2,7 +2,7 @@
 //!
 //! Invariant: fields are always listed in the order in which they are declared here.
 
-use crate::domain::settings::attribute::AttributeSettings;
+use crate::settings::attribute::AttributeSettings;
 
 /// A field of a sign-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,5 +1,5 @@
 use super::{Field, PendingEmail, SignUp, SignUpChanges, SignUpRejection, Stage, optional_fields, required_fields};
-use crate::domain::{
+use crate::{
     change::Change,
     identifier::{EmailAddress, Username},
     metadata::{MetadataChange, MetadataRejection},

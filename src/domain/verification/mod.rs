@@ -3,7 +3,7 @@
 //! Invariant: a code that is spent, expired or replaced by a newer one never verifies, and every attempt counts. The
 //! next state must be stored whatever the outcome is, or wrong guesses would cost nothing.
 
-use crate::domain::factor::email_code::{LIFETIME_MS, MAXIMUM_ATTEMPTS};
+use crate::factor::email_code::{LIFETIME_MS, MAXIMUM_ATTEMPTS};
 use entity::{
     id::VerificationId,
     kind::{Strategy, VerificationPurpose, VerificationStatus},

@@ -78,7 +78,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "domain",
-        may_use: plain!("crypto"),
+        may_use: plain!(),
         never: IMPURE,
     },
     Layer {
@@ -360,7 +360,11 @@ fn layer_of(file: &str) -> &str {
 
 /// What a file names that its layer may not.
 fn violations(file: &str, code: &str, layer: &Layer) -> BTreeSet<Used> {
-    let mut used = paths_from(code, "crate");
+    // The domain is a crate of its own, so what it calls `crate` is itself: that arrow the compiler holds.
+    let mut used = match layer.name {
+        "domain" => BTreeSet::new(),
+        _ => paths_from(code, "crate"),
+    };
     used.extend(paths_from(code, "entity"));
     used.retain(|path| {
         let is_own = is_below(path, layer.name) || path.is_empty();

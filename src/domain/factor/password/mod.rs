@@ -2,7 +2,7 @@
 //!
 //! Invariant: every problem is found at once, and a password is judged whole or refused, never cut off.
 
-use crate::domain::settings::password::PasswordSettings;
+use crate::settings::password::PasswordSettings;
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::feedback::Suggestion;
 

@@ -1,5 +1,5 @@
 use super::{MAXIMUM_BYTES, PasswordProblem, advice, check_new_password};
-use crate::domain::settings::password::PasswordSettings;
+use crate::settings::password::PasswordSettings;
 use zxcvbn::feedback::Suggestion;
 
 fn check(policy: &PasswordSettings, password: &str) -> Vec<PasswordProblem> {

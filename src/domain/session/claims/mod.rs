@@ -4,7 +4,7 @@
 //! minted for whenever there is one.
 
 use super::Session;
-use crate::domain::settings::session::TokenVersionSetting;
+use crate::settings::session::TokenVersionSetting;
 use entity::{
     id::{SessionId, UserId},
     kind::SessionStatus,

@@ -1,5 +1,5 @@
 use super::{SessionTokenClaims, TokenRequest, TokenVersion};
-use crate::domain::{
+use crate::{
     session::{Lifetimes, Session},
     settings::session::{SessionSettings, TokenVersionSetting},
 };

@@ -1,7 +1,7 @@
 //! Which attributes people have and sign in with.
 
 use super::{at, refused};
-use crate::domain::settings::attribute::{AttributeSettings, EmailAddressAttribute};
+use crate::settings::attribute::{AttributeSettings, EmailAddressAttribute};
 use entity::kind::Strategy;
 use serde_json::{Value, json};
 

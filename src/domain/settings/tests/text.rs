@@ -1,7 +1,7 @@
 //! Settings that are texts, and the restrictions on texts that people give.
 
 use super::{at, patched, refused};
-use crate::domain::{
+use crate::{
     identifier::EmailAddress,
     settings::{
         InstanceSettings,

@@ -3,7 +3,7 @@
 //! Invariant: a code is offered only for an address whose owner has proven it, because whoever reads that mailbox gets
 //! into the account.
 
-use crate::domain::{identifier::Identifier, settings::attribute::AttributeSettings};
+use crate::{identifier::Identifier, settings::attribute::AttributeSettings};
 use entity::{
     id::IdentificationId,
     kind::{IdentificationKind, Strategy},

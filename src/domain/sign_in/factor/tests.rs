@@ -1,5 +1,5 @@
 use super::{Factor, UserIdentification, concealed_first_factors, supported_first_factors, supported_identifiers};
-use crate::domain::{identifier::Identifier, settings::attribute::AttributeSettings};
+use crate::{identifier::Identifier, settings::attribute::AttributeSettings};
 use entity::{
     id::{ID_ENTROPY_BYTES, TypedId},
     kind::{IdentificationKind, Strategy},
