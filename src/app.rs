@@ -6,7 +6,7 @@ use crate::{
     crypto::{jwt::VerificationKey, keyring::Keyring, password_hash::PasswordHasher},
     runtime::{clock::Clock, entropy::Entropy},
     service::{rate_limit::RateLimiter, signing_key::KeySet},
-    store::{Scope, Tx, notice::NoticeBus},
+    store::{Scope, Tx, cache::RowCache, notice::NoticeBus},
 };
 use entity::{UnixMilliseconds, id::InstanceId};
 use moka::sync::Cache;
@@ -40,10 +40,12 @@ pub struct Parts {
     pub caches: Caches,
 }
 
-/// What is remembered between requests. Each entry carries the generation of [`NoticeBus`] that it was read in, and is
-/// read again when that has grown.
+/// What is remembered between requests. Each entry carries the generation or the version of [`NoticeBus`] that it was read
+/// in, and is read again when that has grown.
 #[derive(Debug)]
 pub struct Caches {
+    /// Clients with their sessions, and users.
+    pub rows: RowCache,
     /// Every instance, by id, host and publishable key.
     pub directory: arc_swap::ArcSwapOption<Directory>,
     /// Signing and verification keys.
@@ -59,9 +61,12 @@ pub struct Directory {
     pub instances: Vec<Arc<Instance>>,
 }
 
-impl Default for Caches {
-    fn default() -> Self {
+impl Caches {
+    /// Caches that remember nothing yet and believe the bus.
+    #[must_use]
+    pub fn new(bus: NoticeBus) -> Self {
         Self {
+            rows: RowCache::new(bus),
             directory: arc_swap::ArcSwapOption::empty(),
             keys: Cache::new(1_000),
         }

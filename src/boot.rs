@@ -54,8 +54,8 @@ pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Re
         keyring,
         hasher,
         config,
+        caches: Caches::new(notices.clone()),
         notices,
-        caches: Caches::default(),
     });
     require_configured_master_key(&app).await?;
     Ok(app)

@@ -23,19 +23,6 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     }
 }
 
-/// Numbers the committed events of the instance, in one run at a time.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct FanOut {}
-
-impl Job for FanOut {
-    const NAME: &'static str = "fan_out";
-    const MAX_ATTEMPTS: i32 = 20;
-
-    fn dedupe_key(&self) -> Option<String> {
-        Some(String::new())
-    }
-}
-
 /// Mails the present one-time code of a verification. Dropped when that code is no longer the present one.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SendVerificationEmail {
@@ -52,13 +39,13 @@ impl Job for SendVerificationEmail {
 
 #[cfg(test)]
 mod tests {
-    use super::{FanOut, Job as _};
+    use super::{Job as _, SendVerificationEmail};
 
     #[test]
     fn retries_back_off_from_five_seconds_to_an_hour() {
         let waits: Vec<_> = [1, 2, 3, 10, 20, i32::MAX]
             .into_iter()
-            .map(FanOut::retry_after)
+            .map(SendVerificationEmail::retry_after)
             .collect();
         assert_eq!(waits, [5_000, 10_000, 20_000, 2_560_000, 3_600_000, 3_600_000]);
     }

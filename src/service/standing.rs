@@ -6,7 +6,7 @@ use crate::{
     domain::permission::Actor,
     error::{Code, Result},
     service::session,
-    store,
+    store::{self, cache::Freshness},
 };
 
 /// How a caller stands.
@@ -28,11 +28,14 @@ pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
     let scope = app.reader(&caller.instance.id);
     match &caller.actor {
         Actor::Anonymous => Ok(Standing::Good),
-        Actor::Client { client_id } => match store::client::find(scope, client_id).await? {
-            None => Ok(Standing::Unknown),
-            Some(_) if caller.request.session_id.is_none() => Ok(Standing::Good),
-            Some(_) => of_session(app, caller).await,
-        },
+        Actor::Client { client_id } => {
+            let rows = &app.caches.rows;
+            match rows.client(scope, client_id, app.now(), Freshness::Remembered).await? {
+                None => Ok(Standing::Unknown),
+                Some(_) if caller.request.session_id.is_none() => Ok(Standing::Good),
+                Some(_) => of_session(app, caller).await,
+            }
+        }
         Actor::SessionToken(acting) if app.now() >= acting.token_expires_at => Ok(Standing::SessionOver),
         Actor::SessionToken(_) => of_session(app, caller).await,
         Actor::SecretKey { secret_key_id } => {

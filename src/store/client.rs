@@ -1,7 +1,7 @@
 //! Clients and the development browsers that stand for their cookie.
 
-use super::{Scope, Tx};
-use crate::store::notice::Notice;
+use super::{Scope, Tx, session};
+use crate::{domain::session::Session, store::notice::Notice};
 use entity::{
     client, dev_browser,
     id::{ClientId, DevBrowserId},
@@ -12,6 +12,30 @@ use sea_orm::{
     QuerySelect as _,
     sea_query::{Expr, LockType},
 };
+
+/// A client and the sessions that it lists, oldest first, with the status that is stored.
+#[derive(Clone, Debug)]
+pub struct StoredClient {
+    /// The row.
+    pub row: client::Model,
+    /// The sessions not taken out of it.
+    pub sessions: Vec<Session>,
+}
+
+/// The client, if it is in use, with the sessions that it lists. Two statements.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_with_sessions<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    id: &ClientId,
+) -> Result<Option<StoredClient>, DbErr> {
+    let Some(row) = find(scope, id).await? else {
+        return Ok(None);
+    };
+    let sessions = session::list_of_clients(scope, std::slice::from_ref(id)).await?;
+    Ok(Some(StoredClient { row, sessions }))
+}
 
 /// The client, if it is in use.
 ///
@@ -79,19 +103,6 @@ pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
         .exec(tx.scope().connection())
         .await?;
     tx.announce(Notice::Client(row.id.clone()));
-    Ok(())
-}
-
-/// Deletes a client that was made in this very transaction and has nothing yet.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn delete(tx: &Tx, id: &ClientId) -> Result<(), DbErr> {
-    client::Entity::delete_many()
-        .filter(client::Column::InstanceId.eq(tx.instance().clone()))
-        .filter(client::Column::Id.eq(id.clone()))
-        .exec(tx.scope().connection())
-        .await?;
     Ok(())
 }
 

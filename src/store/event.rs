@@ -36,7 +36,8 @@ pub async fn append<C: ConnectionTrait>(
 }
 
 /// Gives up to `limit` committed events their dense positions, in order of creation. Returns how many there were. Runs in
-/// one transaction at a time per instance (the fan-out job), or positions would collide on their unique index.
+/// one transaction at a time per instance, under the lock of its row, or positions would collide on their unique index.
+/// Three statements, however many they are.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -60,31 +61,32 @@ pub async fn number<C: ConnectionTrait>(scope: Scope<'_, C>, limit: u64) -> Resu
         .into_tuple()
         .all(scope.connection())
         .await?;
-    for (position, id) in (last.unwrap_or(0) + 1..).zip(&waiting) {
+    let mut numbered = (last.unwrap_or(0) + 1..).zip(&waiting);
+    let is = |id: &EventId| event::Column::Id.eq(id.clone());
+    if let Some((first, id)) = numbered.next() {
+        let positions = numbered.fold(Expr::case(is(id), first), |positions, (position, id)| {
+            positions.case(is(id), position)
+        });
         scope
             .update::<event::Entity>()
-            .col_expr(event::Column::Position, Expr::value(position))
-            .filter(event::Column::Id.eq(id.clone()))
+            .col_expr(event::Column::Position, positions.into())
+            .filter(event::Column::Id.is_in(waiting.iter().cloned()))
             .exec(scope.connection())
             .await?;
     }
     Ok(u64::try_from(waiting.len()).unwrap_or(u64::MAX))
 }
 
-/// The instances that have events from before `created_before` without a position. Not scoped: this finds scopes.
+/// The instances that have events without a position. Not scoped: this finds scopes.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn instances_waiting<C: ConnectionTrait>(
-    connection: &C,
-    created_before: UnixMilliseconds,
-) -> Result<Vec<InstanceId>, DbErr> {
+pub async fn instances_waiting<C: ConnectionTrait>(connection: &C) -> Result<Vec<InstanceId>, DbErr> {
     event::Entity::find()
         .select_only()
         .column(event::Column::InstanceId)
         .distinct()
         .filter(event::Column::Position.is_null())
-        .filter(event::Column::CreatedAt.lt(created_before))
         .into_tuple()
         .all(connection)
         .await

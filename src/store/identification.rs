@@ -3,6 +3,7 @@
 use super::{
     Scope, Tx,
     conflict::{self, Conflict},
+    notice::Notice,
 };
 use crate::domain::verification::Verification;
 use entity::{
@@ -102,11 +103,12 @@ pub async fn delete_of_sign_up(tx: &Tx, sign_up: &SignUpId, kind: Identification
 /// # Errors
 /// When the database cannot be reached.
 pub async fn claim(
-    tx: &Tx,
+    tx: &mut Tx,
     id: &IdentificationId,
     user: &UserId,
     is_verified: bool,
 ) -> Result<Result<(), Conflict>, DbErr> {
+    tx.announce(Notice::User(user.clone()));
     let updated = tx
         .scope()
         .update::<identification::Entity>()

@@ -21,7 +21,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long the connection may be silent before it is asked whether it is alive, and how long the answer may take.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+///
+/// Twice this is how long another node's change may stay unheard when the network drops packets without a word.
+const HEARTBEAT: Duration = Duration::from_millis(450);
 /// How long nobody is told that nothing is heard.
 const REMINDER: Duration = Duration::from_secs(1);
 /// How long connecting may take. Within it, refused attempts are repeated at growing intervals.
@@ -39,6 +41,7 @@ pub async fn listen(database: &DatabaseConnection, database_url: &str, bus: Noti
     }
     while !shutdown.is_cancelled() {
         let ended = shutdown.run_until_cancelled(Box::pin(hear(database_url, &bus))).await;
+        bus.set_complete(false);
         let Some(Err(error)) = ended else { return };
         tracing::warn!(%error, "the listener of notices was cut");
         // A wait that the end of the server cuts short.
@@ -51,6 +54,8 @@ pub async fn listen(database: &DatabaseConnection, database_url: &str, bus: Noti
 /// Publishes [`Notice::Lost`] whenever instances or keys are not what they were a second ago. What this process changed
 /// itself is published once too often, which costs a reading.
 async fn look(database: &DatabaseConnection, bus: &NoticeBus, shutdown: &CancellationToken) {
+    // Clients, sessions and users are changed by this process alone.
+    bus.set_complete(true);
     let mut seen = None;
     while timeout(LOOK, shutdown.cancelled()).await.is_err() {
         match instance::fingerprint(database).await {
@@ -80,14 +85,11 @@ async fn hear(database_url: &str, bus: &NoticeBus) -> Result<Infallible, sqlx::E
             break connected?;
         }
     };
+    bus.set_complete(true);
     bus.publish(&[Notice::Lost]);
     loop {
         match timeout(HEARTBEAT, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => {
-                if let Some(notice) = heard(bus, notification.payload()) {
-                    bus.publish(&[notice]);
-                }
-            }
+            Ok(Ok(Some(notification))) => bus.publish(&heard(bus, notification.payload())),
             Ok(Ok(None)) => return Err(lost("the server closed the connection")),
             Ok(Err(error)) => return Err(error),
             // A network that drops packets closes nothing: only a question without an answer tells.
@@ -119,13 +121,13 @@ fn lost(reason: &'static str) -> sqlx::Error {
 
 /// What a payload asks to be published: nothing if this node sent it, and [`Notice::Lost`] if it cannot be read, as
 /// from a newer version that knows more notices.
-fn heard(bus: &NoticeBus, payload: &str) -> Option<Notice> {
+fn heard(bus: &NoticeBus, payload: &str) -> Vec<Notice> {
     match serde_json::from_str::<NoticeEnvelope>(payload) {
-        Ok(envelope) if envelope.node == bus.node() => None,
-        Ok(envelope) => Some(envelope.notice),
+        Ok(envelope) if envelope.node == bus.node() => Vec::new(),
+        Ok(envelope) => envelope.notices,
         Err(error) => {
             tracing::warn!(%error, "a notice cannot be read");
-            Some(Notice::Lost)
+            vec![Notice::Lost]
         }
     }
 }
@@ -146,12 +148,12 @@ mod tests {
         let from = |node: &str| {
             let envelope = NoticeEnvelope {
                 node: node.to_owned(),
-                notice: Notice::Work,
+                notices: vec![Notice::Work, Notice::Lost],
             };
             heard(&bus, &serde_json::to_string(&envelope).unwrap())
         };
-        assert_eq!(from("here"), None);
-        assert_eq!(from("there"), Some(Notice::Work));
+        assert_eq!(from("here"), []);
+        assert_eq!(from("there"), [Notice::Work, Notice::Lost]);
     }
 
     #[test]
@@ -159,9 +161,9 @@ mod tests {
         assert_eq!(
             heard(
                 &NoticeBus::new("here"),
-                r#"{"node":"there","notice":{"topic":"unheard_of"}}"#
+                r#"{"node":"there","notices":[{"topic":"unheard_of"}]}"#
             ),
-            Some(Notice::Lost)
+            [Notice::Lost]
         );
     }
 

@@ -4,6 +4,7 @@
 //! [`Tx`]: one transaction, one `now`, explicit `commit()`.
 
 pub mod budget;
+pub mod cache;
 pub mod cleanup;
 pub mod client;
 pub mod conflict;

@@ -3,17 +3,25 @@
 //! Within a node a broadcast channel carries them. On PostgreSQL `pg_notify`, sent inside the transaction, carries them
 //! to the other nodes, whose listener publishes what it hears. A node whose listener was cut publishes [`Notice::Lost`]:
 //! whoever caches something must forget it, whoever waits must look again.
+//!
+//! Each notice also raises the [`Version`] of the id that it names. What was read at a version that is still the present
+//! one has not changed since; [`super::cache`] rests on that.
 
-use entity::id::{ClientId, InstanceId, SignInId, SignUpId};
+use entity::id::{ClientId, InstanceId, SignInId, SignUpId, TypedId, UserId};
 use serde::{Deserialize, Serialize};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 use tokio::sync::broadcast;
 
 /// How many notices a slow listener may lag behind before it is told [`Notice::Lost`] instead.
 const CAPACITY: usize = 4096;
+/// How many counters tell versions apart. Ids share them by hash: a neighbour's change only costs a reading.
+const COUNTERS: usize = 4096;
 
 /// Something changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,13 +29,15 @@ const CAPACITY: usize = 4096;
 pub enum Notice {
     /// The instance, its settings or its keys.
     Instance(InstanceId),
-    /// The client, one of its sessions, or a user that it shows.
+    /// The client or one of its sessions.
     Client(ClientId),
+    /// The user, or one of its identifications.
+    User(UserId),
     /// The sign-in.
     SignIn(SignInId),
     /// The sign-up.
     SignUp(SignUpId),
-    /// There is a job to run.
+    /// There is a job to run, or an event to number.
     Work,
     /// Notices may have been missed: trust nothing remembered.
     Lost,
@@ -40,6 +50,45 @@ pub struct NoticeBus {
     /// Distinguishes this node's own notices, coming back from PostgreSQL, from those of others.
     node: Arc<str>,
     generation: Arc<AtomicU64>,
+    versions: Arc<Versions>,
+}
+
+/// How often what is kept under an id may have changed. Equal versions of one id mean that it has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    losses: u64,
+    changes: u64,
+}
+
+#[derive(Debug)]
+struct Versions {
+    /// Whether every notice of other processes arrives.
+    is_complete: AtomicBool,
+    losses: AtomicU64,
+    changes: Box<[AtomicU64]>,
+    hasher: RandomState,
+}
+
+impl Versions {
+    fn new() -> Self {
+        Self {
+            is_complete: AtomicBool::new(false),
+            losses: AtomicU64::new(0),
+            changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    fn changes_of(&self, id: &str) -> Option<&AtomicU64> {
+        let hash = usize::try_from(self.hasher.hash_one(id)).unwrap_or(usize::MAX);
+        self.changes.get(hash % COUNTERS)
+    }
+
+    fn raise(&self, id: &str) {
+        if let Some(changes) = self.changes_of(id) {
+            changes.fetch_add(1, Ordering::AcqRel);
+        }
+    }
 }
 
 impl NoticeBus {
@@ -50,6 +99,7 @@ impl NoticeBus {
             sender: broadcast::channel(CAPACITY).0,
             node: node.into(),
             generation: Arc::default(),
+            versions: Arc::new(Versions::new()),
         }
     }
 
@@ -62,8 +112,15 @@ impl NoticeBus {
     /// Tells everybody in this process.
     pub fn publish(&self, notices: &[Notice]) {
         for notice in notices {
-            if matches!(notice, Notice::Instance(_) | Notice::Lost) {
-                self.generation.fetch_add(1, Ordering::AcqRel);
+            match notice {
+                Notice::Instance(_) => drop(self.generation.fetch_add(1, Ordering::AcqRel)),
+                Notice::Lost => {
+                    self.generation.fetch_add(1, Ordering::AcqRel);
+                    self.versions.losses.fetch_add(1, Ordering::AcqRel);
+                }
+                Notice::Client(id) => self.outdate(id),
+                Notice::User(id) => self.outdate(id),
+                Notice::SignIn(_) | Notice::SignUp(_) | Notice::Work => {}
             }
             // An error only says that nobody listens.
             drop(self.sender.send(notice.clone()));
@@ -74,6 +131,29 @@ impl NoticeBus {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// The present version of what is kept under a client's or a user's id; nothing while notices may be missed, when
+    /// nothing may be remembered. Read before the rows are, compared after.
+    #[must_use]
+    pub fn version<I: TypedId>(&self, id: &I) -> Option<Version> {
+        if !self.versions.is_complete.load(Ordering::Acquire) {
+            return None;
+        }
+        Some(Version {
+            losses: self.versions.losses.load(Ordering::Acquire),
+            changes: self.versions.changes_of(id.as_str())?.load(Ordering::Acquire),
+        })
+    }
+
+    /// Raises the version of what is kept under an id, on this node alone: for changes so small that no other node is told.
+    pub fn outdate<I: TypedId>(&self, id: &I) {
+        self.versions.raise(id.as_str());
+    }
+
+    /// Says whether every notice of other processes arrives from now on. At first it is not known, so it counts as no.
+    pub fn set_complete(&self, is_complete: bool) {
+        self.versions.is_complete.store(is_complete, Ordering::Release);
     }
 
     /// Listens from now on.
@@ -105,7 +185,7 @@ impl NoticeListener {
 #[cfg(test)]
 mod tests {
     use super::{CAPACITY, Notice, NoticeBus};
-    use entity::id::{InstanceId, TypedId as _};
+    use entity::id::{ClientId, InstanceId, TypedId as _, UserId};
 
     #[tokio::test]
     async fn a_listener_hears_what_is_published_after_it_subscribed() {
@@ -136,5 +216,40 @@ mod tests {
             Notice::Lost,
         ]);
         assert_eq!(bus.generation(), 2);
+    }
+
+    #[test]
+    fn a_version_is_known_only_while_every_notice_arrives() {
+        let bus = NoticeBus::new("a");
+        let client = ClientId::generate(1_795_000_000_000, [1; 15]);
+        assert_eq!(bus.version(&client), None);
+        bus.set_complete(true);
+        assert!(bus.version(&client).is_some());
+        bus.set_complete(false);
+        assert_eq!(bus.version(&client), None);
+    }
+
+    #[test]
+    fn a_version_grows_with_its_own_notices_and_with_losses() {
+        let bus = NoticeBus::new("a");
+        bus.set_complete(true);
+        let client = ClientId::generate(1_795_000_000_000, [1; 15]);
+        let user = UserId::generate(1_795_000_000_000, [2; 15]);
+        let versions = || (bus.version(&client).unwrap(), bus.version(&user).unwrap());
+        let before = versions();
+        bus.publish(&[Notice::Work]);
+        assert_eq!(versions(), before);
+        bus.publish(&[Notice::Client(client.clone())]);
+        let after = versions();
+        assert_ne!(after.0, before.0);
+        bus.publish(&[Notice::User(user.clone())]);
+        assert_ne!(versions().1, after.1);
+        let before = versions();
+        bus.outdate(&client);
+        assert_ne!(versions().0, before.0);
+        let before = versions();
+        bus.publish(&[Notice::Lost]);
+        assert_ne!(versions().0, before.0);
+        assert_ne!(versions().1, before.1);
     }
 }

@@ -1,11 +1,13 @@
 //! Sessions, as domain values. Whether one is still alive is for `domain::session` to say, from the value and the time.
+//!
+//! Invariant: whoever begins or ends a session saves its client in the same transaction, which tells those who remember it.
 
 use super::{Scope, Tx};
 use crate::domain::session::Session;
 use entity::{
     id::{ClientId, SessionId},
     kind::SessionStatus,
-    session, user,
+    session,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -25,23 +27,6 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SessionId) -> Re
     Ok(row.map(session_of))
 }
 
-/// The session and whose it is, in one statement.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn find_with_user<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    id: &SessionId,
-) -> Result<Option<(Session, user::Model)>, DbErr> {
-    let row = scope
-        .select::<session::Entity>()
-        .filter(session::Column::Id.eq(id.clone()))
-        .find_also_related(user::Entity)
-        .one(scope.connection())
-        .await?;
-    Ok(row.and_then(|(session, user)| Some((session_of(session), user?))))
-}
-
 /// The sessions that clients list, oldest first: those not taken out of them.
 ///
 /// # Errors
@@ -55,19 +40,6 @@ pub async fn list_of_clients<C: ConnectionTrait>(
         .filter(session::Column::ClientId.is_in(clients.iter().cloned()))
         .filter(session::Column::Status.is_in([SessionStatus::Active, SessionStatus::Ended]))
         .order_by_asc(session::Column::Id)
-        .all(scope.connection())
-        .await?;
-    Ok(rows.into_iter().map(session_of).collect())
-}
-
-/// The sessions of those identifiers.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn by_ids<C: ConnectionTrait>(scope: Scope<'_, C>, ids: &[SessionId]) -> Result<Vec<Session>, DbErr> {
-    let rows = scope
-        .select::<session::Entity>()
-        .filter(session::Column::Id.is_in(ids.iter().cloned()))
         .all(scope.connection())
         .await?;
     Ok(rows.into_iter().map(session_of).collect())
@@ -131,7 +103,8 @@ pub async fn remove_ended(tx: &Tx, id: &SessionId) -> Result<bool, DbErr> {
     Ok(updated.rows_affected == 1)
 }
 
-/// Records the activity of a touched session. Only while it is active and unless somebody recorded later activity.
+/// Records the activity of a touched session. Only while it is active and unless somebody recorded later activity. Nobody
+/// is told: whoever remembers the session finds out within a minute.
 ///
 /// # Errors
 /// When the database cannot be reached.

@@ -8,7 +8,7 @@ use super::{
     notice::{Notice, NoticeBus},
 };
 use crate::{
-    outbox::{Event, FanOut, Job},
+    outbox::{Event, Job},
     runtime::entropy::Entropy,
 };
 use entity::{
@@ -28,7 +28,6 @@ pub struct Tx {
     entropy: Entropy,
     bus: NoticeBus,
     notices: Vec<Notice>,
-    has_events: bool,
 }
 
 impl Tx {
@@ -55,7 +54,6 @@ impl Tx {
             entropy,
             bus,
             notices: Vec::new(),
-            has_events: false,
         })
     }
 
@@ -101,10 +99,7 @@ impl Tx {
     /// When the database refuses the row.
     pub async fn emit(&mut self, event: &Event) -> Result<(), DbErr> {
         event::append(self.scope(), self.id(), self.now, event).await?;
-        if !self.has_events {
-            self.has_events = true;
-            self.enqueue(&FanOut {}).await?;
-        }
+        self.announce(Notice::Work);
         Ok(())
     }
 
@@ -125,14 +120,27 @@ impl Tx {
         }
     }
 
-    /// Makes everything durable, then wakes whoever waits for it.
+    /// Makes everything durable, then wakes whoever waits for it. A caller that goes away meanwhile (a closed connection,
+    /// a deadline) stops neither: what was committed without a word would stay remembered as it was before.
     ///
     /// # Errors
-    /// When the database cannot commit; nothing has happened then.
+    /// When the database cannot commit; nothing has happened then, unless the connection was lost over it.
     pub async fn commit(self) -> Result<(), DbErr> {
         dialect::notify(&self.transaction, &self.bus, &self.notices).await?;
-        self.transaction.commit().await?;
-        self.bus.publish(&self.notices);
-        Ok(())
+        let Self {
+            transaction,
+            bus,
+            notices,
+            ..
+        } = self;
+        let committing = async move {
+            let committed = transaction.commit().await;
+            // Also after a failure: its answer may be all that was lost, and a notice too many only costs a reading.
+            bus.publish(&notices);
+            committed
+        };
+        tokio::spawn(committing)
+            .await
+            .map_err(|error| DbErr::Custom(format!("the commit did not end: {error}")))?
     }
 }

@@ -1,12 +1,32 @@
 //! Users.
 
-use super::{Scope, Tx};
-use entity::{UnixMilliseconds, id::UserId, user};
+use super::{Scope, Tx, identification, notice::Notice};
+use crate::domain::verification::Verification;
+use entity::{UnixMilliseconds, id::UserId, identification as identification_row, user};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _,
     sea_query::{Expr, LockType},
 };
+use std::collections::HashMap;
+
+/// A user and its identifications, oldest first.
+#[derive(Clone, Debug)]
+pub struct StoredUser {
+    /// The row.
+    pub row: user::Model,
+    /// E-mail addresses, usernames and so on.
+    pub identifications: Vec<IdentificationState>,
+}
+
+/// An identification and its latest proof.
+#[derive(Clone, Debug)]
+pub struct IdentificationState {
+    /// The row.
+    pub row: identification_row::Model,
+    /// The latest proof asked for it.
+    pub verification: Option<Verification>,
+}
 
 /// The user.
 ///
@@ -33,16 +53,44 @@ pub async fn lock(tx: &Tx, id: &UserId) -> Result<Option<user::Model>, DbErr> {
         .await
 }
 
-/// The users of those identifiers.
+/// The users of those identifiers with all that belongs to them, in three statements, however many they are.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn by_ids<C: ConnectionTrait>(scope: Scope<'_, C>, ids: &[UserId]) -> Result<Vec<user::Model>, DbErr> {
-    scope
+pub async fn stored_by_ids<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, StoredUser>, DbErr> {
+    let users = scope
         .select::<user::Entity>()
         .filter(user::Column::Id.is_in(ids.iter().cloned()))
         .all(scope.connection())
-        .await
+        .await?;
+    let given = identification::list_of_users(scope, ids).await?;
+    let proofs: Vec<_> = given.iter().filter_map(|row| row.verification_id.clone()).collect();
+    let verifications = match proofs.as_slice() {
+        [] => Vec::new(),
+        proofs => identification::verifications_by_ids(scope, proofs).await?,
+    };
+    let mut verifications: HashMap<_, _> = verifications
+        .into_iter()
+        .map(|row| (row.id.clone(), identification::verification_of(row)))
+        .collect();
+    let mut stored: HashMap<_, _> = users
+        .into_iter()
+        .map(|row| {
+            let identifications = Vec::new();
+            (row.id.clone(), StoredUser { row, identifications })
+        })
+        .collect();
+    for row in given {
+        let owner = row.user_id.as_ref().and_then(|owner| stored.get_mut(owner));
+        let verification = row.verification_id.as_ref().and_then(|id| verifications.remove(id));
+        if let Some(owner) = owner {
+            owner.identifications.push(IdentificationState { row, verification });
+        }
+    }
+    Ok(stored)
 }
 
 /// Stores a new user.
@@ -61,7 +109,7 @@ pub async fn insert(tx: &Tx, row: user::Model) -> Result<(), DbErr> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn update_lockout(
-    tx: &Tx,
+    tx: &mut Tx,
     id: &UserId,
     failed_attempts: i32,
     locked_until: Option<UnixMilliseconds>,
@@ -73,6 +121,7 @@ pub async fn update_lockout(
         .filter(user::Column::Id.eq(id.clone()))
         .exec(tx.scope().connection())
         .await?;
+    tx.announce(Notice::User(id.clone()));
     Ok(())
 }
 
@@ -80,7 +129,7 @@ pub async fn update_lockout(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn update_signed_in(tx: &Tx, id: &UserId) -> Result<(), DbErr> {
+pub async fn update_signed_in(tx: &mut Tx, id: &UserId) -> Result<(), DbErr> {
     tx.scope()
         .update::<user::Entity>()
         .col_expr(user::Column::LastSignInAt, Expr::value(tx.now()))
@@ -90,6 +139,7 @@ pub async fn update_signed_in(tx: &Tx, id: &UserId) -> Result<(), DbErr> {
         .filter(user::Column::Id.eq(id.clone()))
         .exec(tx.scope().connection())
         .await?;
+    tx.announce(Notice::User(id.clone()));
     Ok(())
 }
 
@@ -97,7 +147,7 @@ pub async fn update_signed_in(tx: &Tx, id: &UserId) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn upgrade_password_digest(tx: &Tx, id: &UserId, from: &str, to: &str) -> Result<(), DbErr> {
+pub async fn upgrade_password_digest(tx: &mut Tx, id: &UserId, from: &str, to: &str) -> Result<(), DbErr> {
     tx.scope()
         .update::<user::Entity>()
         .col_expr(user::Column::PasswordDigest, Expr::value(to))
@@ -105,10 +155,11 @@ pub async fn upgrade_password_digest(tx: &Tx, id: &UserId, from: &str, to: &str)
         .filter(user::Column::PasswordDigest.eq(from))
         .exec(tx.scope().connection())
         .await?;
+    tx.announce(Notice::User(id.clone()));
     Ok(())
 }
 
-/// Records when the user was last active.
+/// Records when the user was last active. Nobody is told: whoever remembers the user finds out within a minute.
 ///
 /// # Errors
 /// When the database cannot be reached.

@@ -71,14 +71,15 @@ impl Double {
             iterations: 1,
             ..HasherConfig::default()
         };
+        let notices = NoticeBus::new("test");
         let app = App::new(Parts {
             database,
             clock: Arc::new(clock.clone()),
             keyring: Keyring::new(Keyring::new_materials(&entropy, START)).unwrap(),
             hasher: PasswordHasher::start(hasher, entropy.clone()).unwrap(),
-            notices: NoticeBus::new("test"),
+            caches: Caches::new(notices.clone()),
+            notices,
             rate_limiter: RateLimiter::new(Arc::new(clock.clone())),
-            caches: Caches::default(),
             entropy,
             config,
         });

@@ -1,35 +1,46 @@
-//! Numbers the committed events of an instance.
+//! Numbers committed events, of each instance in the order in which they were made.
 //!
-//! Invariant: one numbering at a time per instance, under the lock of the instance's row, in transactions so small that
-//! others wait only for moments.
+//! An event without a position is its own work order: it was written with the change, so nothing else has to be, and what
+//! a crash leaves behind is found by the next look. Invariant: one numbering at a time per instance, under the lock of the
+//! instance's row, in transactions so small that others wait only for moments.
 
-use super::{Failure, Worker, registry::Handle};
-use crate::{app::App, outbox::FanOut, store};
+use crate::{app::App, store};
 use entity::id::InstanceId;
+use sea_orm::DbErr;
 
 /// Events of one transaction.
 const BATCH: u64 = 100;
 
-impl Handle for FanOut {
-    async fn handle(self, worker: &Worker, instance: &InstanceId) -> Result<(), Failure> {
-        number(worker.app(), instance).await
+/// Gives committed events their positions, a batch of each instance. Returns whether there may be more. What fails is
+/// logged and left to the next look.
+pub(super) async fn number(app: &App) -> bool {
+    let instances = match store::event::instances_waiting(&app.database).await {
+        Ok(instances) => instances,
+        Err(error) => {
+            tracing::warn!(%error, "events without a position cannot be read");
+            return false;
+        }
+    };
+    let mut has_more = false;
+    for instance in instances {
+        match number_of(app, &instance).await {
+            Ok(numbered) => has_more |= numbered == BATCH,
+            Err(error) => tracing::warn!(%instance, %error, "events cannot be numbered"),
+        }
     }
+    has_more
 }
 
-/// Gives every committed event of the instance its position.
-pub(super) async fn number(app: &App, instance: &InstanceId) -> Result<(), Failure> {
-    loop {
-        let tx = app.begin(instance).await?;
-        // SQLite has locked out other writers already; elsewhere two runs would count from the same last position.
-        if store::instance::lock(&tx).await?.is_none() {
-            return Ok(());
-        }
-        let numbered = store::event::number(tx.scope(), BATCH).await?;
-        tx.commit().await?;
-        if numbered < BATCH {
-            return Ok(());
-        }
+/// Gives a batch of an instance's committed events their positions. Returns how many there were.
+async fn number_of(app: &App, instance: &InstanceId) -> Result<u64, DbErr> {
+    let tx = app.begin(instance).await?;
+    // SQLite has locked out other writers already; elsewhere two runs would count from the same last position.
+    if store::instance::lock(&tx).await?.is_none() {
+        return Ok(0);
     }
+    let numbered = store::event::number(tx.scope(), BATCH).await?;
+    tx.commit().await?;
+    Ok(numbered)
 }
 
 #[cfg(test)]
@@ -40,6 +51,7 @@ mod tests {
     };
     use entity::event;
     use sea_orm::{EntityTrait as _, QueryOrder as _};
+    use tokio_util::sync::CancellationToken;
 
     async fn positions(double: &Double) -> Vec<Option<i64>> {
         event::Entity::find()
@@ -69,9 +81,9 @@ mod tests {
         let double = Double::start().await;
         emit(&double, 205).await;
         assert_eq!(positions(&double).await, vec![None; 205]);
-        assert_eq!(double.worker.run_until_idle().await.unwrap(), 1);
+        double.worker.run_until_idle().await.unwrap();
         emit(&double, 3).await;
-        assert_eq!(double.worker.run_until_idle().await.unwrap(), 1);
+        double.worker.run_until_idle().await.unwrap();
         let mut positions = positions(&double).await;
         positions.sort_unstable();
         assert_eq!(positions, (1..=208).map(Some).collect::<Vec<_>>());
@@ -82,12 +94,33 @@ mod tests {
         let double = Double::start().await;
         emit(&double, 150).await;
         let (first, second) = tokio::join!(
-            super::number(&double.app, &double.instance),
-            super::number(&double.app, &double.instance)
+            super::number_of(&double.app, &double.instance),
+            super::number_of(&double.app, &double.instance)
         );
-        assert!(first.is_ok() && second.is_ok());
+        assert_eq!(first.unwrap() + second.unwrap(), 150);
         let mut positions = positions(&double).await;
         positions.sort_unstable();
         assert_eq!(positions, (1..=150).map(Some).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_started_worker_numbers_what_an_earlier_process_left_and_what_comes() {
+        let double = Double::start().await;
+        emit(&double, 2).await;
+        let shutdown = CancellationToken::new();
+        let running = crate::worker::start(double.app.clone(), double.worker.mailer().clone(), shutdown.clone());
+        for expected in [2, 5] {
+            loop {
+                let mut positions = positions(&double).await;
+                positions.sort_unstable();
+                if positions == (1..=expected).map(Some).collect::<Vec<_>>() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            emit(&double, 3).await;
+        }
+        shutdown.cancel();
+        running.await.unwrap();
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: every job of `outbox` has exactly one handler, found by its stored name.
 
 use super::{Failure, Worker};
-use crate::outbox::{FanOut, Job, SendVerificationEmail};
+use crate::outbox::{Job, SendVerificationEmail};
 use entity::{id::InstanceId, job};
 use futures_util::future::BoxFuture;
 
@@ -44,11 +44,11 @@ impl Handler {
 pub(super) const UNKNOWN: Handler = Handler {
     name: "",
     max_attempts: 50,
-    retry_after: FanOut::retry_after,
+    retry_after: SendVerificationEmail::retry_after,
     run: |_, _| Box::pin(async { Err(Failure::temporary("no handler has this name")) }),
 };
 
-static HANDLERS: [Handler; 2] = [Handler::of::<FanOut>(), Handler::of::<SendVerificationEmail>()];
+static HANDLERS: [Handler; 1] = [Handler::of::<SendVerificationEmail>()];
 
 /// The handler of that name, or [`UNKNOWN`].
 #[must_use]

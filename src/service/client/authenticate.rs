@@ -9,9 +9,10 @@ use crate::{
     },
     domain::permission::Actor,
     error::{Code, Result},
-    store,
+    store::{self, cache::Freshness, client::StoredClient},
 };
-use entity::{client, id::DevBrowserId};
+use entity::id::DevBrowserId;
+use std::sync::Arc;
 
 /// A credential of the person's side, as a request presents it.
 pub enum Presented {
@@ -56,12 +57,27 @@ pub async fn authenticate(app: &App, instance: &Instance, presented: Presented) 
     }
 }
 
-async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Option<client::Model>> {
+async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Option<Arc<StoredClient>>> {
     let Some(token) = ClientToken::read(&app.keyring, token) else {
         return Ok(None);
     };
-    let row = store::client::find(app.reader(&instance.id), &token.client).await?;
-    Ok(row.filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating))))
+    let digest = secret_digest(&token.rotating);
+    // A token that does not fit what is remembered may be a new one that another node has given out.
+    for freshness in [Freshness::Remembered, Freshness::Present] {
+        let scope = app.reader(&instance.id);
+        let Some(stored) = app
+            .caches
+            .rows
+            .client(scope, &token.client, app.now(), freshness)
+            .await?
+        else {
+            return Ok(None);
+        };
+        if constant_time_eq(&stored.row.rotating_digest, &digest) {
+            return Ok(Some(stored));
+        }
+    }
+    Ok(None)
 }
 
 async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
@@ -73,23 +89,31 @@ async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<A
         .ok_or_else(unknown)?;
     let client = match row.client_id {
         None => None,
-        Some(id) => store::client::find(app.reader(&instance.id), &id).await?,
+        Some(id) => {
+            let scope = app.reader(&instance.id);
+            app.caches
+                .rows
+                .client(scope, &id, app.now(), Freshness::Remembered)
+                .await?
+        }
     };
     Ok(admitted(client, Some(row.id)))
 }
 
-fn admitted(client: Option<client::Model>, dev_browser: Option<DevBrowserId>) -> Admitted {
+fn admitted(client: Option<Arc<StoredClient>>, dev_browser: Option<DevBrowserId>) -> Admitted {
     match client {
         None => Admitted {
             actor: Actor::Anonymous,
             client: None,
             dev_browser,
         },
-        Some(row) => Admitted {
-            actor: Actor::Client { client_id: row.id },
+        Some(stored) => Admitted {
+            actor: Actor::Client {
+                client_id: stored.row.id.clone(),
+            },
             client: Some(AdmittedClient {
-                rotating_digest: row.rotating_digest,
-                last_active_session_id: row.last_active_session_id,
+                rotating_digest: stored.row.rotating_digest.clone(),
+                last_active_session_id: stored.row.last_active_session_id.clone(),
             }),
             dev_browser,
         },

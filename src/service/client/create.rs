@@ -46,7 +46,9 @@ pub struct ClientHandle {
     /// The row, as it will be stored.
     pub row: client::Model,
     secrets: Option<Secrets>,
+    /// A client that this transaction makes, and that the database has not seen before it is saved.
     is_new: bool,
+    is_stored: bool,
 }
 
 struct Secrets {
@@ -81,15 +83,16 @@ impl ClientHandle {
                     row,
                     secrets: None,
                     is_new: false,
+                    is_stored: true,
                 })
             }
-            Actor::Anonymous => Self::create(app, tx, caller).await,
+            Actor::Anonymous => Self::create(app, tx, caller),
             Actor::SessionToken(_) | Actor::SecretKey { .. } => Err(Code::AuthorizationInvalid.into()),
         }
     }
 
-    /// A new client, and the development browser pointed at it.
-    pub(crate) async fn create(app: &App, tx: &mut Tx, caller: &Caller) -> Result<Self> {
+    /// A new client. It is stored when it is saved, which must be before anything that lives on it is.
+    pub(crate) fn create(app: &App, tx: &Tx, caller: &Caller) -> Result<Self> {
         app.rate_limiter.spend(caller, Budget::ClientCreate)?;
         let secret = tx.token();
         let row = client::Model {
@@ -104,10 +107,6 @@ impl ClientHandle {
             created_at: tx.now(),
             updated_at: tx.now(),
         };
-        store::client::insert(tx, row.clone()).await?;
-        if let Transport::DevBrowser(id) = &caller.request.transport {
-            store::client::update_dev_browser(tx, id, Some(&row.id), None).await?;
-        }
         Ok(Self {
             row,
             secrets: Some(Secrets {
@@ -115,36 +114,47 @@ impl ClientHandle {
                 dev_browser: None,
             }),
             is_new: true,
+            is_stored: false,
         })
     }
 
-    /// Takes a client that was made in this transaction back, because its caller will not hear of it.
-    pub(crate) async fn discard_if_new(&self, tx: &Tx, caller: &Caller) -> Result<bool> {
-        if !self.is_new {
-            return Ok(false);
-        }
-        if let Transport::DevBrowser(id) = &caller.request.transport {
-            store::client::update_dev_browser(tx, id, None, None).await?;
-        }
-        store::client::delete(tx, &self.row.id).await?;
-        Ok(true)
+    /// Whether this transaction makes it, so that nothing can live on it yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.is_new
     }
 
-    /// Gives the client a new token, against fixation; the old one dies at the commit.
-    pub(crate) async fn rotate(&mut self, tx: &Tx, caller: &Caller) -> Result<()> {
+    /// Gives the client a new token, against fixation; the old one dies at the commit, if the client is saved.
+    pub(crate) fn rotate(&mut self, tx: &Tx, caller: &Caller) {
         let client = match self.secrets.take() {
             Some(secrets) => secrets.client,
             None => tx.token(),
         };
         self.row.rotating_digest = secret_digest(&client);
-        let dev_browser = rotate_dev_browser(tx, caller, &self.row).await?;
+        let dev_browser = match &caller.request.transport {
+            Transport::DevBrowser(id) => Some((id.clone(), tx.token())),
+            Transport::Cookie | Transport::Native => None,
+        };
         self.secrets = Some(Secrets { client, dev_browser });
-        Ok(())
     }
 
-    /// Stores the row as it is now.
-    pub(crate) async fn save(&mut self, tx: &mut Tx) -> Result<()> {
-        Ok(store::client::save(tx, &mut self.row).await?)
+    /// Stores the row as it is now, and tells the caller's development browser of a new client or a new token.
+    pub(crate) async fn save(&mut self, tx: &mut Tx, caller: &Caller) -> Result<()> {
+        let is_first = !self.is_stored;
+        if is_first {
+            store::client::insert(tx, self.row.clone()).await?;
+            self.is_stored = true;
+        } else {
+            store::client::save(tx, &mut self.row).await?;
+        }
+        let Transport::DevBrowser(id) = &caller.request.transport else {
+            return Ok(());
+        };
+        let rotated = self.secrets.as_ref().and_then(|secrets| secrets.dev_browser.as_ref());
+        if is_first || rotated.is_some() {
+            let digest = rotated.map(|(_, secret)| secret_digest(secret));
+            store::client::update_dev_browser(tx, id, Some(&self.row.id), digest.as_deref()).await?;
+        }
+        Ok(())
     }
 
     /// Who the caller is from now on, and what it must keep. Called after the commit.
@@ -179,17 +189,4 @@ impl ClientHandle {
             credential,
         })
     }
-}
-
-async fn rotate_dev_browser(
-    tx: &Tx,
-    caller: &Caller,
-    client: &client::Model,
-) -> Result<Option<(DevBrowserId, String)>> {
-    let Transport::DevBrowser(id) = &caller.request.transport else {
-        return Ok(None);
-    };
-    let secret = tx.token();
-    store::client::update_dev_browser(tx, id, Some(&client.id), Some(&secret_digest(&secret))).await?;
-    Ok(Some((id.clone(), secret)))
 }

@@ -26,7 +26,7 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
     client.row.last_active_session_id = None;
     client.row.sign_in_id = None;
     client.row.sign_up_id = None;
-    client.save(&mut tx).await?;
+    client.save(&mut tx, caller).await?;
     if let Transport::DevBrowser(id) = &caller.request.transport {
         store::client::update_dev_browser(&tx, id, None, None).await?;
     }
@@ -47,7 +47,7 @@ pub async fn remove_sessions(app: &App, caller: &Caller) -> Result<Changed<Clien
     let mut client = own(app, &mut tx, caller).await?;
     session::end_all_in(&mut tx, &client.row.id, SessionEnd::Remove).await?;
     client.row.last_active_session_id = None;
-    client.save(&mut tx).await?;
+    client.save(&mut tx, caller).await?;
     tx.commit().await?;
     let id = client.row.id.clone();
     client.finish(app, caller, id)

@@ -6,7 +6,7 @@ use crate::{
     domain::{permission::Action, session::Session, sign_in::SignIn, sign_up::SignUp},
     error::Result,
     service::{authorise, session, user::UserState},
-    store::{self, sign_in::StoredSignIn},
+    store::{self, cache::Freshness, client::StoredClient, sign_in::StoredSignIn},
 };
 use entity::{
     client,
@@ -104,11 +104,20 @@ pub async fn listing(app: &App, caller: &Caller) -> Result<Option<ClientListing>
 }
 
 async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<ClientListing>> {
-    let scope = app.reader(&caller.instance.id);
-    let Some(row) = store::client::find(scope, id).await? else {
+    let (scope, now) = (app.reader(&caller.instance.id), app.now());
+    let rows = &app.caches.rows;
+    let Some(mut stored) = rows.client(scope, id, now, Freshness::Remembered).await? else {
         return Ok(None);
     };
-    let now = app.now();
+    // Another node may have seen activity that keeps alive what would be over by what is remembered here.
+    let is_over = |session: &Session| session.status == SessionStatus::Active && !session.is_active(now);
+    if stored.sessions.iter().any(is_over) {
+        match rows.client(scope, id, now, Freshness::Present).await? {
+            Some(present) => stored = present,
+            None => return Ok(None),
+        }
+    }
+    let StoredClient { row, mut sessions } = StoredClient::clone(&stored);
     let sign_in = match &row.sign_in_id {
         Some(id) => store::sign_in::find(scope, id, caller.settings())
             .await?
@@ -120,7 +129,6 @@ async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<
         None => None,
     };
     let sign_up = sign_up.filter(|sign_up| sign_up.status_at(now) == SignUpStatus::MissingRequirements);
-    let mut sessions = store::session::list_of_clients(scope, std::slice::from_ref(id)).await?;
     for session in &mut sessions {
         session.status = session.status_at(now);
     }

@@ -21,9 +21,10 @@ pub async fn replace(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
         let mut old = ClientHandle::obtain(app, &mut tx, caller).await?;
         session::end_all_in(&mut tx, &old.row.id, SessionEnd::Replace).await?;
         old.row.status = ClientStatus::Replaced;
-        old.save(&mut tx).await?;
+        old.save(&mut tx, caller).await?;
     }
-    let new = ClientHandle::create(app, &mut tx, caller).await?;
+    let mut new = ClientHandle::create(app, &tx, caller)?;
+    new.save(&mut tx, caller).await?;
     let id = new.row.id.clone();
     tx.commit().await?;
     new.finish(app, caller, id)

@@ -10,8 +10,9 @@ use crate::{
     },
     error::{Code, Result},
     service::signing_key,
-    store,
+    store::{self, cache::Freshness},
 };
+use entity::id::{ClientId, SessionId};
 
 /// Who holds a session token. The signature says who it was made for; whether the session is alive is asked when it acts.
 ///
@@ -34,31 +35,67 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
 /// # Errors
 /// `authentication_invalid` when there is none.
 pub async fn acting(app: &App, caller: &Caller) -> Result<Session> {
-    let scope = app.reader(&caller.instance.id);
     let session = match &caller.actor {
-        Actor::SessionToken(acting) => store::session::find(scope, &acting.session_id)
-            .await?
-            .filter(|session| session.user_id == acting.user_id),
-        Actor::Client { client_id } => {
-            let id = match &caller.request.session_id {
-                Some(named) => Some(named.clone()),
-                None => match &caller.client {
-                    Some(admitted) => admitted.last_active_session_id.clone(),
-                    None => store::client::find(scope, client_id)
-                        .await?
-                        .and_then(|row| row.last_active_session_id),
-                },
-            };
-            match id {
-                Some(id) => store::session::find(scope, &id)
-                    .await?
-                    .filter(|session| session.client_id == *client_id),
-                None => None,
-            }
-        }
+        Actor::SessionToken(acting) => match client_of(app, caller, &acting.session_id).await? {
+            Some(client) => active_session(app, caller, &client, &acting.session_id)
+                .await?
+                .filter(|session| session.user_id == acting.user_id),
+            None => None,
+        },
+        Actor::Client { client_id } => match session_named(app, caller, client_id).await? {
+            Some(id) => active_session(app, caller, client_id, &id).await?,
+            None => None,
+        },
         Actor::Anonymous | Actor::SecretKey { .. } => None,
     };
-    session
-        .filter(|session| session.is_active(app.now()))
-        .ok_or_else(|| Code::AuthenticationInvalid.into())
+    session.ok_or_else(|| Code::AuthenticationInvalid.into())
+}
+
+/// An active session of a client: by what is remembered, and if that knows none, by what is stored.
+pub(super) async fn active_session(
+    app: &App,
+    caller: &Caller,
+    client: &ClientId,
+    id: &SessionId,
+) -> Result<Option<Session>> {
+    for freshness in [Freshness::Remembered, Freshness::Present] {
+        let scope = app.reader(&caller.instance.id);
+        let Some(stored) = app.caches.rows.client(scope, client, app.now(), freshness).await? else {
+            return Ok(None);
+        };
+        let session = stored.sessions.iter().find(|session| session.id == *id);
+        if let Some(session) = session.filter(|session| session.is_active(app.now())) {
+            return Ok(Some(session.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// The client that a session lives on.
+async fn client_of(app: &App, caller: &Caller, id: &SessionId) -> Result<Option<ClientId>> {
+    if let Some(client) = app.caches.rows.client_of(id) {
+        return Ok(Some(client));
+    }
+    let Some(session) = store::session::find(app.reader(&caller.instance.id), id).await? else {
+        return Ok(None);
+    };
+    app.caches.rows.remember_client_of(id, &session.client_id);
+    Ok(Some(session.client_id))
+}
+
+/// The session that a client's request is about.
+async fn session_named(app: &App, caller: &Caller, client: &ClientId) -> Result<Option<SessionId>> {
+    if let Some(named) = &caller.request.session_id {
+        return Ok(Some(named.clone()));
+    }
+    if let Some(admitted) = &caller.client {
+        return Ok(admitted.last_active_session_id.clone());
+    }
+    let scope = app.reader(&caller.instance.id);
+    let stored = app
+        .caches
+        .rows
+        .client(scope, client, app.now(), Freshness::Remembered)
+        .await?;
+    Ok(stored.and_then(|stored| stored.row.last_active_session_id.clone()))
 }

@@ -24,7 +24,7 @@ pub(crate) async fn create_in(
     strategy: Strategy,
 ) -> Result<()> {
     let settings = &caller.settings().session;
-    if settings.single_session_mode {
+    if settings.single_session_mode && !client.is_new() {
         end_all_in(tx, &client.row.id, SessionEnd::Replace).await?;
     }
     let session = Session::begin(
@@ -34,21 +34,21 @@ pub(crate) async fn create_in(
         &Lifetimes::of(settings),
         tx.now(),
     );
-    store::session::insert(tx, &session).await?;
-    store::user::update_signed_in(tx, user).await?;
     client.row.sign_in_id = None;
     client.row.sign_up_id = None;
     client.row.last_active_session_id = Some(session.id.clone());
     client.row.last_authentication_strategy = Some(strategy.as_str().to_owned());
-    client.rotate(tx, caller).await?;
-    client.save(tx).await?;
+    client.rotate(tx, caller);
+    client.save(tx, caller).await?;
+    store::session::insert(tx, &session).await?;
+    store::user::update_signed_in(tx, user).await?;
     tx.emit(&Event::Session(payload(&session))).await?;
     Ok(())
 }
 
 /// Refuses to begin an attempt on a client that is signed in, in an instance of single sessions.
 pub(crate) async fn refuse_second_session(tx: &Tx, caller: &Caller, client: &ClientHandle) -> Result<()> {
-    if !caller.settings().session.single_session_mode {
+    if client.is_new() || !caller.settings().session.single_session_mode {
         return Ok(());
     }
     let listed = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;

@@ -50,7 +50,7 @@ async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> 
     if client.row.last_active_session_id.as_ref() == Some(id) {
         client.row.last_active_session_id = None;
     }
-    client.save(&mut tx).await?;
+    client.save(&mut tx, caller).await?;
     tx.commit().await?;
     session.status = session.status_at(app.now());
     client.finish(app, caller, session)

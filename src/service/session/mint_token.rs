@@ -1,6 +1,6 @@
 //! Minting session tokens.
 
-use super::read;
+use super::{authenticate::active_session, read};
 use crate::{
     app::App,
     caller::Caller,
@@ -44,7 +44,11 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     authorise(caller, Action::MintToken)?;
     let client = caller.actor.client_id().ok_or(Code::AuthenticationInvalid)?;
     let scope = app.reader(&caller.instance.id);
-    let session = read::of_client(scope, client, id).await?;
+    let session = match active_session(app, caller, client, id).await? {
+        Some(session) => session,
+        // Whether it has ended or never was.
+        None => read::of_client(scope, client, id).await?,
+    };
     let lifetimes = Lifetimes::of(&caller.settings().session);
     let touched = session
         .touch(&lifetimes, app.now())
@@ -52,6 +56,8 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     if let Some(touched) = touched {
         store::session::update_activity(scope, &touched).await?;
         store::user::update_activity(scope, &touched.user_id, touched.last_active_at).await?;
+        app.notices.outdate(client);
+        app.notices.outdate(&touched.user_id);
     }
     sign(app, caller, &session).await
 }

@@ -36,8 +36,12 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
     }
     if client.row.last_active_session_id.as_ref() != Some(id) {
         client.row.last_active_session_id = Some(id.clone());
-        client.save(&mut tx).await?;
+        client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;
+    if touched.is_some() {
+        app.notices.outdate(&session.client_id);
+        app.notices.outdate(&session.user_id);
+    }
     client.finish(app, caller, touched.unwrap_or(session))
 }

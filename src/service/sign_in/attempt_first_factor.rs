@@ -77,7 +77,7 @@ pub async fn attempt_first_factor(
     let refusal = apply(app, &mut tx, caller, &mut client, &mut stored, &checked).await?;
     store::sign_in::save(&mut tx, &before, &stored).await?;
     if stored.sign_in.created_session_id().is_none() {
-        client.save(&mut tx).await?;
+        client.save(&mut tx, caller).await?;
     }
     // The attempt is committed whatever came of it; an error before the commit would make guesses free.
     tx.commit().await?;
@@ -212,7 +212,7 @@ async fn refusal_of_session(
     if user.banned {
         return Ok(Some(Code::UserBanned.into()));
     }
-    if !caller.settings().session.single_session_mode {
+    if !caller.settings().session.single_session_mode && !client.is_new() {
         let here = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;
         if let Some(session) = here
             .into_iter()

@@ -91,17 +91,17 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
     };
     if let Some(error) = refusal {
         // The attempt is committed, or guesses would be free; a client that nobody will hear of is not.
-        if !client.discard_if_new(&tx, caller).await? {
+        if !client.is_new() {
+            client.save(&mut tx, caller).await?;
             store::sign_in::insert(&mut tx, &stored).await?;
-            client.save(&mut tx).await?;
         }
         tx.commit().await?;
         return Err(error);
     }
-    store::sign_in::insert(&mut tx, &stored).await?;
     if stored.sign_in.created_session_id().is_none() {
-        client.save(&mut tx).await?;
+        client.save(&mut tx, caller).await?;
     }
+    store::sign_in::insert(&mut tx, &stored).await?;
     tx.commit().await?;
     client.finish(app, caller, stored)
 }

@@ -33,7 +33,7 @@ pub async fn prepare_first_factor(
     let before = stored.sign_in.clone();
     let stored = prepare_in(app, &mut tx, caller, stored, strategy, address).await?;
     store::sign_in::save(&mut tx, &before, &stored).await?;
-    client.save(&mut tx).await?;
+    client.save(&mut tx, caller).await?;
     tx.commit().await?;
     client.finish(app, caller, stored)
 }

@@ -58,7 +58,7 @@ pub async fn attempt_verification(
         _ => false,
     };
     if !completed {
-        client.save(&mut tx).await?;
+        client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;
     if let Some(field) = taken {

@@ -113,7 +113,7 @@ fn new_user(tx: &Tx, id: &UserId, stored: &StoredSignUp) -> user::Model {
     }
 }
 
-async fn claim_identifications(tx: &Tx, user: &UserId, stored: &StoredSignUp) -> Result<()> {
+async fn claim_identifications(tx: &mut Tx, user: &UserId, stored: &StoredSignUp) -> Result<()> {
     let email = stored
         .sign_up
         .email_address

@@ -54,14 +54,10 @@ pub async fn create(
     if let Some(strategy) = strategy {
         stored = prepare_verification::prepare_in(app, &mut tx, caller, stored, strategy).await?;
     }
-    store::sign_up::insert(&mut tx, &stored).await?;
     client.row.sign_up_id = Some(stored.sign_up.id.clone());
-    if complete::complete_if_ready(&mut tx, caller, &mut client, &mut stored)
-        .await?
-        .is_none()
-    {
-        client.save(&mut tx).await?;
-    }
+    client.save(&mut tx, caller).await?;
+    store::sign_up::insert(&mut tx, &stored).await?;
+    complete::complete_if_ready(&mut tx, caller, &mut client, &mut stored).await?;
     tx.commit().await?;
     client.finish(app, caller, stored)
 }

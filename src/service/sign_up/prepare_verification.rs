@@ -27,7 +27,7 @@ pub async fn prepare_verification(
     let (mut client, before) = lock(app, &mut tx, caller, id).await?;
     let stored = prepare_in(app, &mut tx, caller, before.clone(), strategy).await?;
     store::sign_up::save(&mut tx, &before, &stored).await?;
-    client.save(&mut tx).await?;
+    client.save(&mut tx, caller).await?;
     tx.commit().await?;
     client.finish(app, caller, stored)
 }

@@ -32,7 +32,7 @@ pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFie
         .await?
         .is_none()
     {
-        client.save(&mut tx).await?;
+        client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;
     client.finish(app, caller, stored)

@@ -6,40 +6,35 @@ use crate::{
     domain::{
         lockout::Lockout,
         permission::{Action, Actor},
-        verification::Verification,
     },
     error::{Code, Result},
     service::{authorise, session},
-    store::{self, identification::verification_of},
+    store::{self, user::StoredUser},
 };
 use entity::{
     id::{IdentificationId, UserId},
-    identification,
     kind::IdentificationKind,
-    user,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Deref, sync::Arc};
 
-/// A user and its identifications.
+pub use crate::store::user::IdentificationState;
+
+/// A user and its identifications, as they are shown at some time.
 #[derive(Clone, Debug)]
 pub struct UserState {
-    /// The row.
-    pub row: user::Model,
-    /// E-mail addresses, usernames and so on, oldest first.
-    pub identifications: Vec<IdentificationState>,
+    stored: Arc<StoredUser>,
     /// Seconds until the account opens again, when it is locked.
     pub lockout_expires_in_seconds: Option<i64>,
     /// Wrong attempts that are left before the account is locked, when lockout is on.
     pub verification_attempts_remaining: Option<u32>,
 }
 
-/// An identification and its latest proof.
-#[derive(Clone, Debug)]
-pub struct IdentificationState {
-    /// The row.
-    pub row: identification::Model,
-    /// The latest proof asked for it.
-    pub verification: Option<Verification>,
+impl Deref for UserState {
+    type Target = StoredUser;
+
+    fn deref(&self) -> &StoredUser {
+        &self.stored
+    }
 }
 
 impl UserState {
@@ -105,14 +100,14 @@ pub async fn read_identification(app: &App, caller: &Caller, id: &Identification
     let row = store::identification::find(app.reader(&caller.instance.id), id).await?;
     let owner = row.and_then(|row| row.user_id).ok_or(Code::ResourceNotFound)?;
     let owner = read(app, caller, &owner).await?;
-    owner
-        .identifications
-        .into_iter()
+    let mut given = owner.identifications.iter();
+    given
         .find(|identification| identification.row.id == *id)
+        .cloned()
         .ok_or_else(|| Code::ResourceNotFound.into())
 }
 
-/// Users by identifier, in three statements, however many they are.
+/// Users by identifier, in three statements at most, however many they are.
 ///
 /// # Errors
 /// When they cannot be read.
@@ -120,44 +115,20 @@ pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMa
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let scope = app.reader(&caller.instance.id);
-    let users = store::user::by_ids(scope, ids).await?;
-    let given = store::identification::list_of_users(scope, ids).await?;
-    let proofs: Vec<_> = given
-        .iter()
-        .filter_map(|identification| identification.verification_id.clone())
-        .collect();
-    let verifications = match proofs.as_slice() {
-        [] => Vec::new(),
-        proofs => store::identification::verifications_by_ids(scope, proofs).await?,
-    };
-    let mut verifications: HashMap<_, _> = verifications
-        .into_iter()
-        .map(|row| (row.id.clone(), verification_of(row)))
-        .collect();
+    let (scope, now) = (app.reader(&caller.instance.id), app.now());
     let policy = &caller.settings().attack_protection.user_lockout;
-    let mut states: HashMap<_, _> = users
-        .into_iter()
-        .map(|row| {
-            let lockout = Lockout {
-                failed_attempts: row.failed_attempts,
-                locked_until: row.locked_until,
-            };
-            let state = UserState {
-                lockout_expires_in_seconds: lockout.expires_in_seconds(policy, app.now()),
-                verification_attempts_remaining: lockout.attempts_remaining(policy, app.now()),
-                identifications: Vec::new(),
-                row,
-            };
-            (state.row.id.clone(), state)
-        })
-        .collect();
-    for row in given {
-        let owner = row.user_id.as_ref().and_then(|owner| states.get_mut(owner));
-        let verification = row.verification_id.as_ref().and_then(|id| verifications.remove(id));
-        if let Some(owner) = owner {
-            owner.identifications.push(IdentificationState { row, verification });
-        }
-    }
-    Ok(states)
+    let stored = app.caches.rows.users(scope, ids, now).await?;
+    let shown = stored.into_iter().map(|(id, stored)| {
+        let lockout = Lockout {
+            failed_attempts: stored.row.failed_attempts,
+            locked_until: stored.row.locked_until,
+        };
+        let state = UserState {
+            lockout_expires_in_seconds: lockout.expires_in_seconds(policy, now),
+            verification_attempts_remaining: lockout.attempts_remaining(policy, now),
+            stored,
+        };
+        (id, state)
+    });
+    Ok(shown.collect())
 }

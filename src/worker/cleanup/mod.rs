@@ -14,17 +14,11 @@
 //!
 //! Invariant: a failure in one kind of row stops no other.
 
-use super::fan_out;
 use crate::{app::App, store};
-use entity::UnixMilliseconds;
 use sea_orm::DbErr;
 
 /// Milliseconds between two rounds.
 pub(super) const INTERVAL: i64 = HOUR;
-/// Milliseconds between two looks for events that no job will number.
-pub(super) const SWEEP_INTERVAL: i64 = 60_000;
-/// How old an event without a position must be to count as left behind, in milliseconds.
-const LEFT_BEHIND: i64 = 10_000;
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -62,22 +56,6 @@ pub(super) async fn run(app: &App) {
     );
     log("budget", store::cleanup::delete_budgets(database, now - BUDGET).await);
     app.rate_limiter.shrink();
-}
-
-/// Numbers events that were left behind. On PostgreSQL a transaction may find a waiting job, add none of its own, and
-/// commit only after that job has run.
-pub(super) async fn sweep(app: &App) {
-    let before: UnixMilliseconds = app.now() - LEFT_BEHIND;
-    let instances = match store::event::instances_waiting(&app.database, before).await {
-        Ok(instances) => instances,
-        Err(error) => return tracing::warn!(%error, "events without a position cannot be read"),
-    };
-    for instance in instances {
-        if let Err(failure) = fan_out::number(app, &instance).await {
-            let cause = failure.cause.map(|cause| format!("{cause:#}"));
-            tracing::warn!(%instance, reason = %failure.reason, cause, "events cannot be numbered");
-        }
-    }
 }
 
 fn log(table: &'static str, deleted: Result<u64, DbErr>) {

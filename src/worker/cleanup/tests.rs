@@ -243,23 +243,3 @@ async fn budgets_go_when_their_window_is_long_over() {
     double.worker.run_until_idle().await.unwrap();
     assert_eq!(count::<entity::budget::Entity>(&double).await, 0);
 }
-
-#[tokio::test]
-async fn events_that_no_job_would_number_are_found() {
-    let double = Double::start().await;
-    let mut tx = double.app.begin(&double.instance).await.unwrap();
-    let payload = crate::outbox::InstancePayload {
-        id: double.instance.clone(),
-        settings_version: 1,
-    };
-    tx.emit(&crate::outbox::Event::InstanceUpdated(payload)).await.unwrap();
-    tx.commit().await.unwrap();
-    let database = &double.app.database;
-    database.execute_unprepared("DELETE FROM job").await.unwrap();
-    double.worker.run_until_idle().await.unwrap();
-    let position = || async { entity::event::Entity::find().all(database).await.unwrap()[0].position };
-    assert_eq!(position().await, None, "its own job may still come");
-    double.clock.advance(Duration::from_secs(61));
-    double.worker.run_until_idle().await.unwrap();
-    assert_eq!(position().await, Some(1));
-}

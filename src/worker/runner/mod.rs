@@ -4,7 +4,7 @@
 //! job is finished by somebody who lost it.
 
 use super::{
-    Failure, cleanup,
+    Failure, cleanup, fan_out,
     registry::{self, Handler},
 };
 use crate::{
@@ -26,12 +26,14 @@ use std::{
 };
 use tokio::{
     task::{JoinError, JoinSet},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 /// Jobs that run at the same time. They wait for others most of the time, so a few are enough and spare the pool.
 const CONCURRENCY: usize = 4;
+/// The least time between two numberings of events.
+const NUMBERING_GAP: Duration = Duration::from_millis(100);
 
 /// Carries out jobs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -40,8 +42,6 @@ pub struct Worker {
     mailer: Mailer,
     /// When to tidy up next.
     next_cleanup: Schedule,
-    /// When to look for events left behind next.
-    next_sweep: Schedule,
 }
 
 impl Worker {
@@ -52,7 +52,6 @@ impl Worker {
             app,
             mailer,
             next_cleanup: Schedule::default(),
-            next_sweep: Schedule::default(),
         }
     }
 
@@ -74,8 +73,12 @@ impl Worker {
         let poll = Duration::from_millis(self.app.config.worker.poll_interval_ms);
         let mut notices = self.app.notices.subscribe();
         let mut running = JoinSet::new();
+        let mut numbering = Pace::default();
         while !shutdown.is_cancelled() {
-            if self.is_upkeep_due() {
+            if numbering.is_due() {
+                numbering.done(fan_out::number(&self.app).await);
+            }
+            if self.next_cleanup.is_due(self.app.now()) {
                 let worker = self.clone();
                 running.spawn(async move { worker.keep_up().await });
             }
@@ -95,7 +98,7 @@ impl Worker {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 Some(ended) = running.join_next() => log_panic(ended),
-                () = woken(&mut notices, poll), if !is_full => {}
+                () = woken(&mut notices, numbering.wait(poll)), if !is_full => numbering.expect(),
             }
         }
         while let Some(ended) = running.join_next().await {
@@ -103,8 +106,8 @@ impl Worker {
         }
     }
 
-    /// Carries out all that is due at the present time of the clock, tidying up included. Returns how many jobs were run;
-    /// one that failed and is due again later counts.
+    /// Carries out all that is due at the present time of the clock, numbering events and tidying up included. Returns how
+    /// many jobs were run; one that failed and is due again later counts.
     ///
     /// # Errors
     /// When due jobs cannot be read.
@@ -118,6 +121,7 @@ impl Worker {
             count += claimed.len();
             futures_util::future::join_all(claimed.into_iter().map(|job| self.carry_out(job))).await;
         }
+        while fan_out::number(&self.app).await {}
         self.keep_up().await;
         Ok(count)
     }
@@ -185,17 +189,9 @@ impl Worker {
         store::job::retry(database, job, run_at, &reason).await
     }
 
-    fn is_upkeep_due(&self) -> bool {
-        let now = self.app.now();
-        self.next_sweep.is_due(now) || self.next_cleanup.is_due(now)
-    }
-
     /// Does what is due regularly and is nobody's job.
     async fn keep_up(&self) {
         let now = self.app.now();
-        if self.next_sweep.take(now, cleanup::SWEEP_INTERVAL) {
-            cleanup::sweep(&self.app).await;
-        }
         if self.next_cleanup.take(now, cleanup::INTERVAL) {
             cleanup::run(&self.app).await;
         }
@@ -215,6 +211,51 @@ impl Schedule {
     fn take(&self, now: i64, interval: i64) -> bool {
         let next = |due: i64| (due <= now).then_some(now + interval);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+    }
+}
+
+/// When events are numbered next: at once after word of them, but with a gap after the last time, so that those of a busy
+/// moment are numbered together. It goes by real time, since it spares the machine and decides nothing.
+#[derive(Debug)]
+struct Pace {
+    last: Option<Instant>,
+    is_expected: bool,
+}
+
+impl Default for Pace {
+    /// At first there may be events that an earlier process left.
+    fn default() -> Self {
+        Self {
+            last: None,
+            is_expected: true,
+        }
+    }
+}
+
+impl Pace {
+    /// There may be events.
+    fn expect(&mut self) {
+        self.is_expected = true;
+    }
+
+    fn left(&self) -> Duration {
+        self.last
+            .map_or(Duration::ZERO, |last| NUMBERING_GAP.saturating_sub(last.elapsed()))
+    }
+
+    fn is_due(&self) -> bool {
+        self.is_expected && self.left().is_zero()
+    }
+
+    /// Events were numbered; those that are left over are due at once.
+    fn done(&mut self, has_more: bool) {
+        self.is_expected = has_more;
+        self.last = (!has_more).then(Instant::now);
+    }
+
+    /// How long to wait for word, at most `poll`.
+    fn wait(&self, poll: Duration) -> Duration {
+        if self.is_expected { poll.min(self.left()) } else { poll }
     }
 }
 

@@ -176,6 +176,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ),
     (
         "app.rs",
+        "store::cache::RowCache",
+        "what is remembered of rows lives as long as the server",
+    ),
+    (
+        "app.rs",
         "service::rate_limit::RateLimiter",
         "budgets in memory live as long as the server",
     ),

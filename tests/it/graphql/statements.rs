@@ -1,4 +1,4 @@
-use crate::support::{Face, TestServer, statements::CountingNode};
+use crate::support::{Face, TestClient, TestServer, statements::CountingNode};
 use serde_json::json;
 
 const VIEWER: &str = "{ viewer { id username privateLess: firstName emailAddresses { id emailAddress verified \
@@ -7,14 +7,45 @@ const CLIENT: &str = "{ client { id lastActiveSessionId sessions { id status las
                       user { id username primaryEmailAddressId emailAddresses { id verification { status } } } \
                       client { id } } signIn { id } signUp { id } } }";
 
-/// The statements that a document takes once everything that nodes remember is known.
-async fn statements(node: &CountingNode, client: &crate::support::TestClient, document: &str) -> Vec<String> {
+/// The statements that a document takes when instances and keys are known, but no client and no user.
+async fn statements(node: &CountingNode, client: &TestClient, document: &str) -> Vec<String> {
     let client = node.reached_by(client);
+    node.notices.set_complete(false);
     client.graphql(document, json!({})).await;
     node.take();
     let reply = client.graphql(document, json!({})).await;
+    node.notices.set_complete(true);
     assert_eq!(reply.codes(), Vec::<String>::new(), "{}", reply.text);
     node.take()
+}
+
+#[tokio::test]
+async fn whoever_was_just_here_costs_no_statement() {
+    let server = TestServer::start().await;
+    let node = CountingNode::start(&server).await;
+    let client = server.anonymous();
+    let (_, session) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let client = node.reached_by(&client);
+    let token = Face::Rest.token(&client, &session).await.unwrap();
+    let bearer = node
+        .reached_by(&server.anonymous())
+        .with_header("authorization", &format!("Bearer {token}"));
+    for round in ["first", "second"] {
+        for document in [VIEWER, CLIENT] {
+            let reply = client.graphql(document, json!({})).await;
+            assert_eq!(reply.codes(), Vec::<String>::new(), "{}", reply.text);
+        }
+        for path in ["/v1/client", "/v1/me"] {
+            assert_eq!(client.get(path).await.status, 200, "{path}");
+        }
+        assert!(Face::Graphql.token(&client, &session).await.is_ok());
+        assert_eq!(bearer.graphql(VIEWER, json!({})).await.codes(), Vec::<String>::new());
+        assert_eq!(bearer.get("/v1/me").await.status, 200);
+        let statements = node.take();
+        assert_eq!(statements.is_empty(), round == "second", "{round}: {statements:#?}");
+    }
+    node.finish().await;
+    server.finish().await;
 }
 
 #[tokio::test]

@@ -2,4 +2,5 @@
 
 mod end;
 mod mint_token;
+mod node;
 mod touch;

@@ -1,6 +1,7 @@
 //! A further node of a test's server that counts the statements it sends to the database.
 
 use super::{TestClient, TestServer};
+use entity::id::ClientId;
 use std::sync::{Arc, Mutex};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -8,18 +9,43 @@ use vestibule::{
     app::{App, Caches, Parts},
     http::server,
     service::rate_limit::RateLimiter,
+    store::{listener, notice::NoticeBus},
 };
 
 /// A node over the same database, keys and notices as the server.
 pub struct CountingNode {
     base: String,
+    /// Where it hears of changes.
+    pub notices: NoticeBus,
     statements: Arc<Mutex<Vec<String>>>,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
 }
 
 impl CountingNode {
+    /// In the process of the server.
     pub async fn start(of: &TestServer) -> Self {
+        Self::over(of, of.app.notices.clone(), CancellationToken::new()).await
+    }
+
+    /// As in a process of its own, which hears of changes by the database alone. On SQLite there is only one process.
+    pub async fn apart(of: &TestServer) -> Self {
+        let url = of.app.config.database.url.expose().to_owned();
+        if url.starts_with("sqlite") {
+            return Self::start(of).await;
+        }
+        let (notices, shutdown) = (NoticeBus::new("apart"), CancellationToken::new());
+        let mut heard = notices.subscribe();
+        let (database, bus, stop) = (of.app.database.clone(), notices.clone(), shutdown.clone());
+        tokio::spawn(async move { listener::listen(&database, &url, bus, stop).await });
+        let anything: ClientId = of.app.entropy.id(of.now());
+        while notices.version(&anything).is_none() {
+            heard.next().await.unwrap();
+        }
+        Self::over(of, notices, shutdown).await
+    }
+
+    async fn over(of: &TestServer, notices: NoticeBus, shutdown: CancellationToken) -> Self {
         let statements: Arc<Mutex<Vec<String>>> = Arc::default();
         let mut database = of.app.database.clone();
         let seen = Arc::clone(&statements);
@@ -31,17 +57,17 @@ impl CountingNode {
             keyring: of.app.keyring.clone(),
             hasher: of.app.hasher.clone(),
             config: of.app.config.clone(),
-            notices: of.app.notices.clone(),
+            caches: Caches::new(notices.clone()),
+            notices: notices.clone(),
             rate_limiter: RateLimiter::new(Arc::clone(&of.app.clock)),
-            caches: Caches::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let serving = tokio::spawn(async move { server::serve(app, listener, stop).await.unwrap() });
         Self {
             base,
+            notices,
             statements,
             shutdown,
             serving,
