@@ -55,6 +55,7 @@ codes! {
     ResourceNotFound "resource_not_found" 404 "The resource was not found.";
     TooManyRequests "too_many_requests" 429 "Too many requests. Try again later.";
     InternalError "internal_error" 500 "Something went wrong on our side.";
+    ServiceUnavailable "service_unavailable" 503 "We cannot do this for the moment. Try again.";
     // Parameters
     FormParamMissing "form_param_missing" 422 "A required parameter is missing.";
     FormParamNil "form_param_nil" 422 "A parameter must not be empty.";
@@ -118,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn every_status_is_a_client_error_but_the_internal_one() {
+    fn every_status_is_a_client_error_but_those_of_our_own_failures() {
         for code in Code::ALL {
-            let expected = if *code == Code::InternalError {
-                500..=500
-            } else {
-                400..=499
+            let expected = match code {
+                Code::InternalError => 500..=500,
+                Code::ServiceUnavailable => 503..=503,
+                _ => 400..=499,
             };
             assert!(expected.contains(&code.status()), "{}", code.wire());
         }

@@ -1,14 +1,19 @@
 //! Errors: one or more problems, each a [`Code`] with the field it concerns, and at most one internal cause.
 //!
-//! Expected failures carry codes; everything unexpected is one [`Code::InternalError`] whose cause is logged once, by the
-//! face that answers, and never shown. Both faces render from this type.
+//! Expected failures carry codes; everything unexpected is one [`Code::InternalError`], or [`Code::ServiceUnavailable`]
+//! when it passes by itself, whose cause is logged once, by the face that answers, and never shown. Both faces render from
+//! this type.
 
 mod code;
+mod database;
 
 pub use code::Code;
 
 use serde_json::{Map, Value};
 use std::fmt;
+
+/// After how many seconds a caller may try again what the database could not do for the moment.
+const RETRY_SECONDS: u64 = 1;
 
 /// What services return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -181,7 +186,15 @@ impl From<Problem> for Error {
 }
 
 impl From<sea_orm::DbErr> for Error {
+    /// What passes by itself (a failover, a busy database) is answered so that the caller tries again.
     fn from(error: sea_orm::DbErr) -> Self {
-        Self::internal(error)
+        if !database::is_passing(&error) {
+            return Self::internal(error);
+        }
+        Self {
+            source: Some(error.into()),
+            retry_after: Some(RETRY_SECONDS),
+            ..Code::ServiceUnavailable.into()
+        }
     }
 }

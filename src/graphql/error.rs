@@ -198,7 +198,11 @@ pub(crate) fn top_level(error: &Error, trace_id: &str) -> async_graphql::Error {
 const fn is_top_level(code: Code) -> bool {
     matches!(
         code,
-        Code::AuthenticationInvalid | Code::AuthorizationInvalid | Code::TooManyRequests | Code::InternalError
+        Code::AuthenticationInvalid
+            | Code::AuthorizationInvalid
+            | Code::TooManyRequests
+            | Code::InternalError
+            | Code::ServiceUnavailable
     )
 }
 
@@ -273,7 +277,11 @@ mod tests {
         for code in Code::ALL {
             let expected = matches!(
                 code.wire(),
-                "authentication_invalid" | "authorization_invalid" | "too_many_requests" | "internal_error"
+                "authentication_invalid"
+                    | "authorization_invalid"
+                    | "too_many_requests"
+                    | "internal_error"
+                    | "service_unavailable"
             );
             assert_eq!(is_top_level(*code), expected, "{}", code.wire());
         }

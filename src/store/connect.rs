@@ -9,6 +9,12 @@ use std::time::Duration;
 /// How often opening a busy SQLite file is tried again, 20 ms apart.
 const OPEN_ATTEMPTS: u32 = 250;
 
+/// How long a connection must have been idle to be asked whether it is alive before it is used.
+const IDLE_TO_TEST: Duration = Duration::from_secs(1);
+/// Pages that each SQLite connection keeps, in KiB with the sign that says so. The system keeps the file's pages as well, so
+/// more would mostly be kept twice, as often as there are connections.
+const SQLITE_CACHE_KIB: &str = "-2048";
+
 /// How hard SQLite tries to survive a power loss. The process may crash at any time in both cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -29,7 +35,8 @@ pub async fn connect(url: &str, max_connections: u32, durability: Durability) ->
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(10))
         .sqlx_logging(false)
-        .test_before_acquire(false)
+        // A connection that a failover cut is found out before it is used, without a question before every statement.
+        .test_before_acquire_if_idle_for(IDLE_TO_TEST)
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .create_if_missing(true)
@@ -41,7 +48,7 @@ pub async fn connect(url: &str, max_connections: u32, durability: Durability) ->
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
                 .pragma("temp_store", "memory")
-                .pragma("cache_size", "-8192")
+                .pragma("cache_size", SQLITE_CACHE_KIB)
                 .pragma("journal_size_limit", "67108864")
         });
     // Whoever opens an SQLite file first turns it to WAL mode, and SQLite does not wait for that: it says "busy" at once.

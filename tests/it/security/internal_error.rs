@@ -103,3 +103,25 @@ async fn a_caller_who_cannot_be_looked_up_is_not_taken_for_anybody() {
     server.execute("ALTER TABLE gone RENAME TO client").await;
     server.finish().await;
 }
+
+#[tokio::test]
+async fn what_the_database_cannot_do_for_the_moment_is_to_be_tried_again() {
+    for_each_face(async |face| {
+        let mut server = TestServer::start().await;
+        let client = server.anonymous().with_header("x-unrecorded", "1");
+        let fields = [("email_address", "ada@example.com"), ("strategy", "email_code")];
+        server.app.database.close_by_ref().await.unwrap();
+        let failed = face.sign_up_create(&client, &fields).await;
+        assert_eq!(failed.code(), "service_unavailable");
+        assert_eq!(failed.reply.header("retry-after"), Some("1"));
+        if face == Face::Rest {
+            assert_eq!(failed.reply.status, 503);
+        }
+        tells_nothing(&failed.reply.text);
+        server.restart().await;
+        let client = server.anonymous();
+        face.sign_up_create(&client, &fields).await.ok();
+        server.finish().await;
+    })
+    .await;
+}
