@@ -14,7 +14,7 @@ use crate::{
     store::notice::Notice,
 };
 use entity::{
-    id::{IdentificationId, SignInId},
+    id::{IdentificationId, SignInId, UserId},
     identification as identification_row,
     kind::SignInStatus,
     sign_in, user as user_row,
@@ -44,16 +44,24 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account of a user.
+    /// The account of a user. Where accounts are concealed, nobody's costs the same statements as somebody's.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn of<C: ConnectionTrait>(scope: Scope<'_, C>, id: &entity::id::UserId) -> Result<Option<Self>, DbErr> {
-        let Some(user) = user::find(scope, id).await? else {
-            return Ok(None);
+    pub async fn of<C: ConnectionTrait>(
+        scope: Scope<'_, C>,
+        user: Option<&UserId>,
+        settings: &InstanceSettings,
+    ) -> Result<Option<Self>, DbErr> {
+        let nobody = user::nobody();
+        let id = match user {
+            None if !settings.attack_protection.enumeration_protection => return Ok(None),
+            None => &nobody,
+            Some(user) => user,
         };
+        let user = user::find(scope, id).await?;
         let identifications = identification::list_of_users(scope, std::slice::from_ref(id)).await?;
-        Ok(Some(Self { user, identifications }))
+        Ok(user.map(|user| Self { user, identifications }))
     }
 
     /// The identification that a normalised text names.
@@ -102,10 +110,7 @@ pub async fn find<C: ConnectionTrait>(
         .one(scope.connection())
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let account = match &row.user_id {
-        Some(user) => Account::of(scope, user).await?,
-        None => None,
-    };
+    let account = Account::of(scope, row.user_id.as_ref(), settings).await?;
     let verification = match &row.first_factor_verification_id {
         Some(id) => identification::find_verification(scope, id).await?,
         None => None,

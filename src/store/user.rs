@@ -2,7 +2,11 @@
 
 use super::{Scope, Tx, identification, notice::Notice};
 use crate::domain::verification::Verification;
-use entity::{UnixMilliseconds, id::UserId, identification as identification_row, user};
+use entity::{
+    UnixMilliseconds,
+    id::{ID_ENTROPY_BYTES, TypedId as _, UserId},
+    identification as identification_row, user,
+};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _,
@@ -26,6 +30,12 @@ pub struct IdentificationState {
     pub row: identification_row::Model,
     /// The latest proof asked for it.
     pub verification: Option<Verification>,
+}
+
+/// An identifier that no user has: what is asked for where an answer must not tell whether there is somebody.
+#[must_use]
+pub fn nobody() -> UserId {
+    UserId::generate(0, [0; ID_ENTROPY_BYTES])
 }
 
 /// The user.

@@ -134,11 +134,17 @@ pub(super) async fn apply(
     stored: &mut StoredSignIn,
     checked: &Checked,
 ) -> Result<Option<Error>> {
-    let account = match &stored.account {
-        Some(account) => store::user::lock(tx, &account.user.id).await?,
+    let protection = &caller.settings().attack_protection;
+    let policy = &protection.user_lockout;
+    // Where accounts are concealed, nobody is locked and counted like somebody.
+    let subject = match &stored.account {
+        Some(account) => Some(account.user.id.clone()),
+        None => protection.enumeration_protection.then(store::user::nobody),
+    };
+    let account = match &subject {
+        Some(user) => store::user::lock(tx, user).await?,
         None => None,
     };
-    let policy = &caller.settings().attack_protection.user_lockout;
     let lockout = account
         .as_ref()
         .map(|user| Lockout {
@@ -149,7 +155,7 @@ pub(super) async fn apply(
     let is_locked = lockout.is_locked(policy, tx.now());
     // A lock is something that only accounts have, so where nobody shall learn who has one it must look like a wrong
     // proof, at every step.
-    let is_concealed = is_locked && caller.settings().attack_protection.enumeration_protection;
+    let is_concealed = is_locked && protection.enumeration_protection;
     let verdict = match checked {
         _ if is_locked && !is_concealed => FactorVerdict::Locked,
         Checked::Password { digest, matches, .. } => {
@@ -190,9 +196,9 @@ pub(super) async fn apply(
         }
         FirstFactorOutcome::Rejected(rejection) => {
             stored.sign_in = transition.next;
-            if let Some(user) = account.filter(|_| rejection.is_wrong_guess()) {
+            if let Some(user) = subject.filter(|_| rejection.is_wrong_guess()) {
                 let counted = lockout.on_failure(policy, tx.now());
-                store::user::update_lockout(tx, &user.id, counted.failed_attempts, counted.locked_until).await?;
+                store::user::update_lockout(tx, &user, counted.failed_attempts, counted.locked_until).await?;
             }
             Ok(Some(refuse(rejection, caller, lockout, tx.now())))
         }

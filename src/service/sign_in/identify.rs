@@ -31,10 +31,8 @@ pub(super) async fn identify(app: &App, caller: &Caller, text: &str) -> Result<N
     let identifier = Identifier::parse(text, &settings.attribute).ok_or_else(unknown)?;
     let scope = app.reader(&caller.instance.id);
     let found = store::identification::find_claimed(scope, identifier.kind, &identifier.normalised).await?;
-    let account = match found.as_ref().and_then(|found| found.user_id.as_ref()) {
-        Some(user) => Account::of(scope, user).await?,
-        None => None,
-    };
+    let owner = found.as_ref().and_then(|found| found.user_id.as_ref());
+    let account = Account::of(scope, owner, settings).await?;
     if account.is_none() && !settings.attack_protection.enumeration_protection {
         return Err(unknown().into());
     }

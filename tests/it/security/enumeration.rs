@@ -2,7 +2,7 @@
 //! account and one without a password: status, headers, shape and length, and it has cost a password check.
 
 use super::password_flood::{BUSY, occupy};
-use crate::support::{Face, TestServer, client::Reply, for_each_face};
+use crate::support::{Face, TestServer, client::Reply, face::Outcome, for_each_face, statements::CountingNode};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -163,6 +163,82 @@ async fn a_sign_in_of_one_request_looks_the_same_for_everybody() {
                 assert_eq!(seen, &looks[0].1, "{identifier} differs from an unknown one: {proof:?}");
             }
         }
+        server.run_jobs().await;
+        server.finish().await;
+    })
+    .await;
+}
+
+/// What an answer cost: its statements, each by what it does and to which table.
+async fn cost(node: &CountingNode, request: impl Future<Output = Outcome>) -> (Vec<String>, Outcome) {
+    node.take();
+    let outcome = request.await;
+    let brief = |statement: String| {
+        let verb = statement.split(' ').next().unwrap();
+        let table = statement.split('"').nth(1).unwrap_or_default();
+        format!("{verb} {table}")
+    };
+    (node.take().into_iter().map(brief).collect(), outcome)
+}
+
+#[tokio::test]
+async fn every_step_takes_the_same_statements_for_everybody() {
+    for_each_face(async |face| {
+        let server = prepared(&[], face).await;
+        let node = CountingNode::start(&server).await;
+        for probe in PROBES {
+            let mut costs = Vec::new();
+            for identifier in ["unknown0@example.com", UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+                let client = node.reached_by(&server.anonymous());
+                let named = [("identifier", identifier)];
+                let (statements, created) = cost(&node, face.sign_in_create(&client, &named)).await;
+                let mut spent = vec![statements];
+                let id = created.ok().id();
+                for step in probe {
+                    let (statements, _) = match step.len() {
+                        2 => cost(&node, face.sign_in_attempt(&client, &id, step)).await,
+                        _ => cost(&node, face.sign_in_prepare(&client, &id, step)).await,
+                    };
+                    spent.push(statements);
+                }
+                let in_one_request = [&named[..], probe[0]].concat();
+                let client = node.reached_by(&server.anonymous());
+                spent.push(cost(&node, face.sign_in_create(&client, &in_one_request)).await.0);
+                costs.push(spent);
+            }
+            // The first one found instances and keys unknown to the node.
+            for (identifier, spent) in [KNOWN, LOCKED, PASSWORDLESS].iter().zip(&costs[2..]) {
+                assert_eq!(
+                    spent, &costs[1],
+                    "{identifier} costs other statements than an unknown one: {probe:?}"
+                );
+            }
+        }
+        node.finish().await;
+        server.run_jobs().await;
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_up_takes_the_same_statements_for_a_taken_address_until_it_is_proven() {
+    for_each_face(async |face| {
+        let server = prepared(&[], face).await;
+        let node = CountingNode::start(&server).await;
+        let mut costs = Vec::new();
+        for email in ["unknown0@example.com", UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+            let client = node.reached_by(&server.anonymous());
+            let fields = [("email_address", email), ("strategy", "email_code")];
+            let (created, outcome) = cost(&node, face.sign_up_create(&client, &fields)).await;
+            let id = outcome.ok().id();
+            let (attempted, _) = cost(&node, face.sign_up_attempt(&client, &id, "000000")).await;
+            costs.push((email, created, attempted));
+        }
+        for (email, created, attempted) in &costs[2..] {
+            assert_eq!((created, attempted), (&costs[1].1, &costs[1].2), "{email}");
+        }
+        node.finish().await;
         server.run_jobs().await;
         server.finish().await;
     })
