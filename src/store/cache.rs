@@ -133,7 +133,7 @@ impl RowCache {
         self.client_of.insert(session.clone(), client.clone());
     }
 
-    /// The users of those identifiers. Three statements for all that are not remembered.
+    /// The users of those identifiers. Two statements for all that are not remembered.
     ///
     /// # Errors
     /// When the database cannot be reached.

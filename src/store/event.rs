@@ -11,26 +11,36 @@ use sea_orm::{
     QuerySelect as _, sea_query::Expr,
 };
 
-/// Appends an event without a position.
+/// The row of an event that has no position yet.
 ///
 /// # Errors
-/// When the database refuses the row.
-pub async fn append<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
+/// When its payload cannot be written as JSON.
+pub fn row(
+    instance: &InstanceId,
     id: EventId,
     now: UnixMilliseconds,
     event: &Event,
-) -> Result<(), DbErr> {
-    let row = event::ActiveModel {
+) -> Result<event::ActiveModel, DbErr> {
+    Ok(event::ActiveModel {
         id: Set(id),
-        instance_id: Set(scope.instance().clone()),
+        instance_id: Set(instance.clone()),
         event_type: Set(event.event_type().as_str().to_owned()),
         payload: Set(event.payload().map_err(|error| DbErr::Json(error.to_string()))?),
         position: Set(None),
         created_at: Set(now),
-    };
-    event::Entity::insert(row)
-        .exec_without_returning(scope.connection())
+    })
+}
+
+/// Appends events, in one statement.
+///
+/// # Errors
+/// When the database refuses a row.
+pub async fn append<C: ConnectionTrait>(connection: &C, rows: Vec<event::ActiveModel>) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    event::Entity::insert_many(rows)
+        .exec_without_returning(connection)
         .await?;
     Ok(())
 }

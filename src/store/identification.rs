@@ -13,9 +13,19 @@ use entity::{
     verification,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, SimpleExpr},
 };
+
+/// An identification and its latest proof.
+#[derive(Clone, Debug)]
+pub struct IdentificationState {
+    /// The row.
+    pub row: identification::Model,
+    /// The latest proof asked for it.
+    pub verification: Option<Verification>,
+}
 
 /// The identification.
 ///
@@ -67,20 +77,49 @@ pub async fn list_of_users<C: ConnectionTrait>(
         .await
 }
 
-/// The identifications given in a sign-up, oldest first.
+/// The identifications of users with what proved them, oldest first. One statement.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list_of_users_with_proofs<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    users: &[UserId],
+) -> Result<Vec<IdentificationState>, DbErr> {
+    list_with_proofs(scope, identification::Column::UserId.is_in(users.iter().cloned())).await
+}
+
+/// The identifications given in a sign-up with what proves them, oldest first. One statement.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn list_of_sign_up<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     sign_up: &SignUpId,
-) -> Result<Vec<identification::Model>, DbErr> {
-    scope
+) -> Result<Vec<IdentificationState>, DbErr> {
+    list_with_proofs(scope, identification::Column::SignUpId.eq(sign_up.clone())).await
+}
+
+async fn list_with_proofs<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    whose: SimpleExpr,
+) -> Result<Vec<IdentificationState>, DbErr> {
+    let latest_proof = identification::Entity::belongs_to(verification::Entity)
+        .from(identification::Column::VerificationId)
+        .to(verification::Column::Id)
+        .into();
+    let rows = scope
         .select::<identification::Entity>()
-        .filter(identification::Column::SignUpId.eq(sign_up.clone()))
+        .filter(whose)
         .order_by_asc(identification::Column::Id)
+        .join(JoinType::LeftJoin, latest_proof)
+        .select_also(verification::Entity)
         .all(scope.connection())
-        .await
+        .await?;
+    let state = |(row, verification): (_, Option<_>)| IdentificationState {
+        row,
+        verification: verification.map(verification_of),
+    };
+    Ok(rows.into_iter().map(state).collect())
 }
 
 /// Deletes the identification of a kind that a sign-up gave before.
@@ -152,21 +191,6 @@ pub async fn find_verification<C: ConnectionTrait>(
         .select::<verification::Entity>()
         .filter(verification::Column::Id.eq(id.clone()))
         .one(scope.connection())
-        .await
-}
-
-/// The verifications of those identifiers.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn verifications_by_ids<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    ids: &[VerificationId],
-) -> Result<Vec<verification::Model>, DbErr> {
-    scope
-        .select::<verification::Entity>()
-        .filter(verification::Column::Id.is_in(ids.iter().cloned()))
-        .all(scope.connection())
         .await
 }
 

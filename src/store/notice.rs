@@ -37,8 +37,10 @@ pub enum Notice {
     SignIn(SignInId),
     /// The sign-up.
     SignUp(SignUpId),
-    /// There is a job to run, or an event to number.
+    /// There is a job to run.
     Work,
+    /// There is an event to number.
+    Event,
     /// Notices may have been missed: trust nothing remembered.
     Lost,
 }
@@ -120,7 +122,7 @@ impl NoticeBus {
                 }
                 Notice::Client(id) => self.outdate(id),
                 Notice::User(id) => self.outdate(id),
-                Notice::SignIn(_) | Notice::SignUp(_) | Notice::Work => {}
+                Notice::SignIn(_) | Notice::SignUp(_) | Notice::Work | Notice::Event => {}
             }
             // An error only says that nobody listens.
             drop(self.sender.send(notice.clone()));

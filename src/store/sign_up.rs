@@ -1,6 +1,9 @@
 //! Sign-ups: a row, the identifications given in it, and the proof asked for its address, as one domain value.
 
-use super::{Scope, Tx, identification};
+use super::{
+    Scope, Tx,
+    identification::{self, IdentificationState},
+};
 use crate::{
     domain::{
         identifier::{EmailAddress, Username},
@@ -104,12 +107,9 @@ pub async fn save(tx: &mut Tx, before: &StoredSignUp, after: &StoredSignUp) -> R
 
 async fn load<C: ConnectionTrait>(scope: Scope<'_, C>, row: sign_up::Model) -> Result<StoredSignUp, DbErr> {
     let given = identification::list_of_sign_up(scope, &row.id).await?;
-    let of_kind = |kind| given.iter().find(|identification| identification.kind == kind);
-    let email_address = match of_kind(IdentificationKind::EmailAddress) {
-        Some(email) => Some(pending_email(scope, email).await?),
-        None => None,
-    };
-    let username = of_kind(IdentificationKind::Username);
+    let of_kind = |kind| given.iter().find(|state| state.row.kind == kind);
+    let email_address = of_kind(IdentificationKind::EmailAddress).map(pending_email);
+    let username = of_kind(IdentificationKind::Username).map(|state| &state.row);
     Ok(StoredSignUp {
         username_id: username.map(|username| username.id.clone()),
         sign_up: SignUp {
@@ -133,18 +133,12 @@ async fn load<C: ConnectionTrait>(scope: Scope<'_, C>, row: sign_up::Model) -> R
     })
 }
 
-async fn pending_email<C: ConnectionTrait>(scope: Scope<'_, C>, email: &row::Model) -> Result<PendingEmail, DbErr> {
-    let verification = match &email.verification_id {
-        Some(id) => identification::find_verification(scope, id)
-            .await?
-            .map(identification::verification_of),
-        None => None,
-    };
-    Ok(PendingEmail {
-        identification_id: email.id.clone(),
-        address: EmailAddress::from_stored(email.value.clone(), email.display.clone()),
-        verification,
-    })
+fn pending_email(email: &IdentificationState) -> PendingEmail {
+    PendingEmail {
+        identification_id: email.row.id.clone(),
+        address: EmailAddress::from_stored(email.row.value.clone(), email.row.display.clone()),
+        verification: email.verification.clone(),
+    }
 }
 
 fn stage(row: &sign_up::Model) -> Result<Stage, DbErr> {

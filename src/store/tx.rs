@@ -28,6 +28,7 @@ pub struct Tx {
     entropy: Entropy,
     bus: NoticeBus,
     notices: Vec<Notice>,
+    events: Vec<entity::event::ActiveModel>,
 }
 
 impl Tx {
@@ -54,6 +55,7 @@ impl Tx {
             entropy,
             bus,
             notices: Vec::new(),
+            events: Vec::new(),
         })
     }
 
@@ -93,13 +95,14 @@ impl Tx {
         Scope::new(&self.transaction, &self.instance)
     }
 
-    /// Appends an event, to be numbered and delivered after the commit.
+    /// Appends an event, to be numbered and delivered after the commit, which stores it.
     ///
     /// # Errors
-    /// When the database refuses the row.
-    pub async fn emit(&mut self, event: &Event) -> Result<(), DbErr> {
-        event::append(self.scope(), self.id(), self.now, event).await?;
-        self.announce(Notice::Work);
+    /// When its payload cannot be written as JSON.
+    pub fn emit(&mut self, event: &Event) -> Result<(), DbErr> {
+        let row = event::row(&self.instance, self.id(), self.now, event)?;
+        self.events.push(row);
+        self.announce(Notice::Event);
         Ok(())
     }
 
@@ -125,7 +128,8 @@ impl Tx {
     ///
     /// # Errors
     /// When the database cannot commit; nothing has happened then, unless the connection was lost over it.
-    pub async fn commit(self) -> Result<(), DbErr> {
+    pub async fn commit(mut self) -> Result<(), DbErr> {
+        event::append(&self.transaction, std::mem::take(&mut self.events)).await?;
         dialect::notify(&self.transaction, &self.bus, &self.notices).await?;
         let Self {
             transaction,

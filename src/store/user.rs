@@ -1,11 +1,14 @@
 //! Users.
 
-use super::{Scope, Tx, identification, notice::Notice};
-use crate::domain::verification::Verification;
+use super::{
+    Scope, Tx,
+    identification::{self, IdentificationState},
+    notice::Notice,
+};
 use entity::{
     UnixMilliseconds,
     id::{ID_ENTROPY_BYTES, TypedId as _, UserId},
-    identification as identification_row, user,
+    user,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -21,15 +24,6 @@ pub struct StoredUser {
     pub row: user::Model,
     /// E-mail addresses, usernames and so on.
     pub identifications: Vec<IdentificationState>,
-}
-
-/// An identification and its latest proof.
-#[derive(Clone, Debug)]
-pub struct IdentificationState {
-    /// The row.
-    pub row: identification_row::Model,
-    /// The latest proof asked for it.
-    pub verification: Option<Verification>,
 }
 
 /// An identifier that no user has: what is asked for where an answer must not tell whether there is somebody.
@@ -63,7 +57,7 @@ pub async fn lock(tx: &Tx, id: &UserId) -> Result<Option<user::Model>, DbErr> {
         .await
 }
 
-/// The users of those identifiers with all that belongs to them, in three statements, however many they are.
+/// The users of those identifiers with all that belongs to them, in two statements, however many they are.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -76,16 +70,7 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
         .filter(user::Column::Id.is_in(ids.iter().cloned()))
         .all(scope.connection())
         .await?;
-    let given = identification::list_of_users(scope, ids).await?;
-    let proofs: Vec<_> = given.iter().filter_map(|row| row.verification_id.clone()).collect();
-    let verifications = match proofs.as_slice() {
-        [] => Vec::new(),
-        proofs => identification::verifications_by_ids(scope, proofs).await?,
-    };
-    let mut verifications: HashMap<_, _> = verifications
-        .into_iter()
-        .map(|row| (row.id.clone(), identification::verification_of(row)))
-        .collect();
+    let given = identification::list_of_users_with_proofs(scope, ids).await?;
     let mut stored: HashMap<_, _> = users
         .into_iter()
         .map(|row| {
@@ -93,11 +78,9 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
             (row.id.clone(), StoredUser { row, identifications })
         })
         .collect();
-    for row in given {
-        let owner = row.user_id.as_ref().and_then(|owner| stored.get_mut(owner));
-        let verification = row.verification_id.as_ref().and_then(|id| verifications.remove(id));
-        if let Some(owner) = owner {
-            owner.identifications.push(IdentificationState { row, verification });
+    for state in given {
+        if let Some(owner) = state.row.user_id.as_ref().and_then(|owner| stored.get_mut(owner)) {
+            owner.identifications.push(state);
         }
     }
     Ok(stored)

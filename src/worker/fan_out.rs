@@ -71,7 +71,7 @@ mod tests {
                 id: double.instance.clone(),
                 settings_version,
             };
-            tx.emit(&Event::InstanceUpdated(payload)).await.unwrap();
+            tx.emit(&Event::InstanceUpdated(payload)).unwrap();
         }
         tx.commit().await.unwrap();
     }

@@ -82,7 +82,7 @@ pub async fn patch_settings(
             id: instance.clone(),
             settings_version: row.settings_version + 1,
         };
-        tx.emit(&Event::InstanceUpdated(payload)).await?;
+        tx.emit(&Event::InstanceUpdated(payload))?;
         tx.announce(Notice::Instance(instance.clone()));
         tx.commit().await?;
     }

@@ -42,7 +42,7 @@ pub(crate) async fn create_in(
     client.save(tx, caller).await?;
     store::session::insert(tx, &session).await?;
     store::user::update_signed_in(tx, user).await?;
-    tx.emit(&Event::Session(payload(&session))).await?;
+    tx.emit(&Event::Session(payload(&session)))?;
     Ok(())
 }
 

@@ -80,6 +80,6 @@ async fn end_in(tx: &mut Tx, session: &mut Session, how: SessionEnd) -> Result<(
         return Err(Code::ResourceNotFound.into());
     }
     *session = ended;
-    tx.emit(&Event::Session(payload(session))).await?;
+    tx.emit(&Event::Session(payload(session)))?;
     Ok(())
 }

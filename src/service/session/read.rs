@@ -47,8 +47,7 @@ pub async fn find(app: &App, caller: &Caller, id: &SessionId) -> Result<Session>
 }
 
 /// Sessions with the status that they have now, their users, and a fresh token for each active one of the
-/// caller's own client. Three statements,
-/// however many they are.
+/// caller's own client. Two statements at most, however many they are.
 ///
 /// # Errors
 /// When they cannot be read or a token cannot be signed.

@@ -45,20 +45,16 @@ pub async fn attempt_verification(
         sign_up: transition.next,
         ..before.clone()
     };
-    store::sign_up::save(&mut tx, &before, &stored).await?;
-    // The attempt is committed whatever comes of it; an error before the commit would make guesses free.
     let taken = match transition.outcome {
         AttemptOutcome::Verified => complete::taken_field(&tx, &stored).await?,
         _ => None,
     };
-    let completed = match (transition.outcome, taken) {
-        (AttemptOutcome::Verified, None) => complete::complete_if_ready(&mut tx, caller, &mut client, &mut stored)
-            .await?
-            .is_some(),
-        _ => false,
-    };
-    if !completed {
+    // The attempt is committed whatever comes of it; an error before the commit would make guesses free.
+    if taken.is_some() {
+        store::sign_up::save(&mut tx, &before, &stored).await?;
         client.save(&mut tx, caller).await?;
+    } else {
+        complete::advance(&mut tx, caller, &mut client, Some(&before), &mut stored).await?;
     }
     tx.commit().await?;
     if let Some(field) = taken {

@@ -19,37 +19,40 @@ use entity::{
 };
 use serde_json::{Map, Value};
 
-/// Completes a stored sign-up if nothing is missing or unverified. Returns the session, or nothing when it is not ready.
+/// Stores a step of a sign-up of the client, and makes a user and a session of it if nothing is missing or unverified any
+/// more. `before` is what is stored; nothing for a new one. Whether somebody else has taken an identifier is for the caller
+/// to ask first.
 ///
 /// # Errors
-/// `form_identifier_exists` when somebody else has taken an identifier meanwhile; nothing is stored then.
-pub(super) async fn complete_if_ready(
+/// `form_identifier_exists` when somebody else is faster by less than this transaction; nothing is stored then.
+pub(super) async fn advance(
     tx: &mut Tx,
     caller: &Caller,
     client: &mut ClientHandle,
+    before: Option<&StoredSignUp>,
     stored: &mut StoredSignUp,
-) -> Result<Option<SessionId>> {
+) -> Result<()> {
     let attributes = &caller.settings().attribute;
-    if !stored.sign_up.is_ready(attributes) {
-        return Ok(None);
+    let is_ready = stored.sign_up.is_ready(attributes);
+    // A sign-up needs its client to be stored; the session of a complete one saves it again.
+    if !is_ready || client.is_new() {
+        client.save(tx, caller).await?;
     }
-    if let Some(field) = taken_field(tx, stored).await? {
-        return Err(Problem::of(Code::FormIdentifierExists, field.as_str()).into());
+    if !is_ready {
+        return store_step(tx, before, stored).await;
     }
-    let before = stored.clone();
     let (user_id, session_id): (UserId, SessionId) = (tx.id(), tx.id());
-    stored.sign_up = before
+    stored.sign_up = stored
         .sign_up
         .clone()
         .complete(attributes, user_id.clone(), session_id.clone(), tx.now())
         .map_err(refuse)?;
     store::user::insert(tx, new_user(tx, &user_id, stored)).await?;
-    claim_identifications(tx, &user_id, stored).await?;
     // The digest has moved to the user; a copy would only be one more thing to leak.
     stored.password_digest = None;
-    store::sign_up::save(tx, &before, stored).await?;
-    tx.emit(&Event::UserCreated(payload(&user_id, &stored.sign_up, tx.now())))
-        .await?;
+    store_step(tx, before, stored).await?;
+    claim_identifications(tx, &user_id, stored).await?;
+    tx.emit(&Event::UserCreated(payload(&user_id, &stored.sign_up, tx.now())))?;
     let strategy = match stored
         .sign_up
         .email_address
@@ -59,8 +62,29 @@ pub(super) async fn complete_if_ready(
         true => Strategy::EmailCode,
         false => Strategy::Password,
     };
-    session::create_in(tx, caller, client, (session_id.clone(), &user_id), strategy).await?;
-    Ok(Some(session_id))
+    session::create_in(tx, caller, client, (session_id, &user_id), strategy).await
+}
+
+async fn store_step(tx: &mut Tx, before: Option<&StoredSignUp>, stored: &StoredSignUp) -> Result<()> {
+    match before {
+        Some(before) => store::sign_up::save(tx, before, stored).await?,
+        None => store::sign_up::insert(tx, stored).await?,
+    }
+    Ok(())
+}
+
+/// Refuses a sign-up that could be complete but for an identifier that somebody else has taken since it was given.
+///
+/// # Errors
+/// `form_identifier_exists`.
+pub(super) async fn refuse_taken(tx: &Tx, caller: &Caller, stored: &StoredSignUp) -> Result<()> {
+    if !stored.sign_up.is_ready(&caller.settings().attribute) {
+        return Ok(());
+    }
+    match taken_field(tx, stored).await? {
+        Some(field) => Err(Problem::of(Code::FormIdentifierExists, field.as_str()).into()),
+        None => Ok(()),
+    }
 }
 
 /// The identifier that somebody else has taken since it was given.

@@ -13,7 +13,7 @@ use crate::{
         rate_limit::Budget,
         session,
     },
-    store::{self, sign_up::StoredSignUp},
+    store::sign_up::StoredSignUp,
 };
 use entity::kind::Strategy;
 
@@ -55,9 +55,8 @@ pub async fn create(
         stored = prepare_verification::prepare_in(app, &mut tx, caller, stored, strategy).await?;
     }
     client.row.sign_up_id = Some(stored.sign_up.id.clone());
-    client.save(&mut tx, caller).await?;
-    store::sign_up::insert(&mut tx, &stored).await?;
-    complete::complete_if_ready(&mut tx, caller, &mut client, &mut stored).await?;
+    complete::refuse_taken(&tx, caller, &stored).await?;
+    complete::advance(&mut tx, caller, &mut client, None, &mut stored).await?;
     tx.commit().await?;
     client.finish(app, caller, stored)
 }

@@ -27,13 +27,8 @@ pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFie
     let mut tx = app.begin(&caller.instance.id).await?;
     let (mut client, before) = lock(app, &mut tx, caller, id).await?;
     let mut stored = checked.apply(before.clone(), caller, tx.now())?;
-    store::sign_up::save(&mut tx, &before, &stored).await?;
-    if complete::complete_if_ready(&mut tx, caller, &mut client, &mut stored)
-        .await?
-        .is_none()
-    {
-        client.save(&mut tx, caller).await?;
-    }
+    complete::refuse_taken(&tx, caller, &stored).await?;
+    complete::advance(&mut tx, caller, &mut client, Some(&before), &mut stored).await?;
     tx.commit().await?;
     client.finish(app, caller, stored)
 }

@@ -17,7 +17,7 @@ use entity::{
 };
 use std::{collections::HashMap, ops::Deref, sync::Arc};
 
-pub use crate::store::user::IdentificationState;
+pub use crate::store::identification::IdentificationState;
 
 /// A user and its identifications, as they are shown at some time.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ pub async fn read_identification(app: &App, caller: &Caller, id: &Identification
         .ok_or_else(|| Code::ResourceNotFound.into())
 }
 
-/// Users by identifier, in three statements at most, however many they are.
+/// Users by identifier, in two statements at most, however many they are.
 ///
 /// # Errors
 /// When they cannot be read.

@@ -11,7 +11,10 @@ use crate::{
     app::App,
     error::Result,
     outbound::mail::Mailer,
-    store::{self, notice::NoticeListener},
+    store::{
+        self,
+        notice::{Notice, NoticeListener},
+    },
 };
 use entity::job;
 use futures_util::FutureExt as _;
@@ -33,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 /// Jobs that run at the same time. They wait for others most of the time, so a few are enough and spare the pool.
 const CONCURRENCY: usize = 4;
 /// The least time between two numberings of events.
-const NUMBERING_GAP: Duration = Duration::from_millis(100);
+const NUMBERING_GAP: Duration = Duration::from_millis(250);
 
 /// Carries out jobs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -67,14 +70,20 @@ impl Worker {
         &self.mailer
     }
 
-    /// Carries out jobs until `shutdown`, then lets the running ones end. Looks for due jobs when told of work, and by the
-    /// poll interval, since a retry or another node's notice may come without a word.
+    /// Carries out jobs and numbers events until `shutdown`, then lets the running ones end. Looks for either when told of
+    /// it, and by the poll interval, since a retry or another node's notice may come without a word.
     pub async fn run(self, shutdown: CancellationToken) {
         let poll = Duration::from_millis(self.app.config.worker.poll_interval_ms);
         let mut notices = self.app.notices.subscribe();
         let mut running = JoinSet::new();
         let mut numbering = Pace::default();
+        let (mut may_have_jobs, mut looked_at) = (true, Instant::now());
         while !shutdown.is_cancelled() {
+            // Also while there is word of other things all the time.
+            if looked_at.elapsed() >= poll {
+                may_have_jobs = true;
+                numbering.expect();
+            }
             if numbering.is_due() {
                 numbering.done(fan_out::number(&self.app).await);
             }
@@ -82,23 +91,30 @@ impl Worker {
                 let worker = self.clone();
                 running.spawn(async move { worker.keep_up().await });
             }
-            let room = CONCURRENCY.saturating_sub(running.len());
-            let claimed = match self.claim(room).await {
-                Ok(claimed) => claimed,
-                Err(error) => {
+            if may_have_jobs {
+                looked_at = Instant::now();
+                let room = CONCURRENCY.saturating_sub(running.len());
+                let claimed = self.claim(room).await.unwrap_or_else(|error| {
                     tracing::warn!(%error, "due jobs cannot be read");
                     Vec::new()
+                });
+                // Where all room was taken there may be more, for which there will be room when one of these ends.
+                may_have_jobs = claimed.len() == room;
+                for job in claimed {
+                    let worker = self.clone();
+                    running.spawn(async move { worker.carry_out(job).await });
                 }
-            };
-            for job in claimed {
-                let worker = self.clone();
-                running.spawn(async move { worker.carry_out(job).await });
             }
             let is_full = running.len() >= CONCURRENCY;
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 Some(ended) = running.join_next() => log_panic(ended),
-                () = woken(&mut notices, numbering.wait(poll)), if !is_full => numbering.expect(),
+                word = woken(&mut notices, numbering.wait(poll.saturating_sub(looked_at.elapsed()))), if !is_full => {
+                    may_have_jobs |= word.of_jobs;
+                    if word.of_events {
+                        numbering.expect();
+                    }
+                }
             }
         }
         while let Some(ended) = running.join_next().await {
@@ -253,9 +269,13 @@ impl Pace {
         self.last = (!has_more).then(Instant::now);
     }
 
-    /// How long to wait for word, at most `poll`.
-    fn wait(&self, poll: Duration) -> Duration {
-        if self.is_expected { poll.min(self.left()) } else { poll }
+    /// How long to wait for word, at most `longest`.
+    fn wait(&self, longest: Duration) -> Duration {
+        if self.is_expected {
+            longest.min(self.left())
+        } else {
+            longest
+        }
     }
 }
 
@@ -264,21 +284,41 @@ fn longest_run(lease_seconds: u32) -> Duration {
     Duration::from_secs(lease_seconds.into()) * 3 / 4
 }
 
-/// Waits for a notice, at most for `poll`. Notices that came together wake once.
-async fn woken(notices: &mut NoticeListener, poll: Duration) {
-    use crate::store::notice::Notice;
-    let heard = timeout(poll, async {
+/// What there may be to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Word {
+    of_jobs: bool,
+    of_events: bool,
+}
+
+impl Word {
+    /// What a notice says on top of what is known.
+    fn and(self, notice: &Notice) -> Self {
+        let is_lost = *notice == Notice::Lost;
+        Self {
+            of_jobs: self.of_jobs || is_lost || *notice == Notice::Work,
+            of_events: self.of_events || is_lost || *notice == Notice::Event,
+        }
+    }
+}
+
+/// Waits for a notice of work, at most for `wait`. Notices that came together wake once.
+async fn woken(notices: &mut NoticeListener, wait: Duration) -> Word {
+    let heard = timeout(wait, async {
         while let Some(notice) = notices.next().await {
-            if matches!(notice, Notice::Work | Notice::Lost) {
-                return;
+            let word = Word::default().and(&notice);
+            if word != Word::default() {
+                return word;
             }
         }
         // The bus lives as long as the application; without it only the poll interval is left.
-        std::future::pending::<()>().await;
+        std::future::pending().await
     });
-    if heard.await.is_ok() {
-        while let Some(Some(_)) = notices.next().now_or_never() {}
+    let mut word = heard.await.unwrap_or_default();
+    while let Some(Some(notice)) = notices.next().now_or_never() {
+        word = word.and(&notice);
     }
+    word
 }
 
 fn log_panic(ended: std::result::Result<(), JoinError>) {
