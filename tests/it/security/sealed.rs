@@ -2,8 +2,9 @@
 //! nothing.
 
 use super::dump;
-use crate::support::{Face, TestServer, face::PASSWORD, for_each_face, server::SECRET_KEY};
+use crate::support::{Face, TestServer, face::PASSWORD, for_each_face, process::Installation, server::SECRET_KEY};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use serde_json::{Value, json};
 use std::time::Duration;
 use vestibule::store::notice::Notice;
@@ -106,7 +107,7 @@ async fn a_private_key_moved_to_another_row_signs_and_shows_nothing() {
         let client = server.anonymous().with_header("x-unrecorded", "1");
         let (_, session) = face.sign_up(&server, &client, "ada@example.com").await;
         face.token(&client, &session).await.unwrap();
-        swap(&server, "signing_key", "sealed_private_key").await;
+        swap(&server.app.database, "signing_key", "sealed_private_key").await;
         server.app.notices.publish(&[Notice::Lost]);
         assert_eq!(face.token(&client, &session).await.unwrap_err(), ["internal_error"]);
         for host in [raw_host(&server), host] {
@@ -125,7 +126,7 @@ async fn a_private_key_moved_to_another_row_signs_and_shows_nothing() {
                 assert!(!jwks.text.contains(detail), "{}", jwks.text);
             }
         }
-        swap(&server, "signing_key", "sealed_private_key").await;
+        swap(&server.app.database, "signing_key", "sealed_private_key").await;
         server.app.notices.publish(&[Notice::Lost]);
         face.token(&client, &session).await.unwrap();
         server.finish().await;
@@ -147,7 +148,7 @@ async fn a_message_moved_to_another_row_is_not_read() {
         server.last_code("ada@example.com").await,
         server.last_code("grace@example.com").await,
     ];
-    swap(&server, "dev_message", "sealed_body").await;
+    swap(&server.app.database, "dev_message", "sealed_body").await;
     let inbox = "query($to: String) { devInbox(first: 1, to: $to) { nodes { code text } } }";
     for email in ["ada@example.com", "grace@example.com"] {
         let read = server.backend().graphql(inbox, json!({ "to": email })).await;
@@ -194,18 +195,29 @@ fn raw_host(server: &TestServer) -> String {
     format!("localhost:{}", super::raw::port(server))
 }
 
-/// Exchanges a column of the two rows of a table.
-async fn swap(server: &TestServer, table: &str, column: &str) {
-    let ids = dump::texts(&server.app.database, &format!("SELECT id FROM {table} ORDER BY id")).await;
-    let values = dump::texts(
-        &server.app.database,
-        &format!("SELECT {column} FROM {table} ORDER BY id"),
-    )
-    .await;
+/// Exchanges a column of the two oldest rows of a table.
+async fn swap(database: &DatabaseConnection, table: &str, column: &str) {
+    let ids = dump::texts(database, &format!("SELECT id FROM {table} ORDER BY id LIMIT 2")).await;
+    let values = dump::texts(database, &format!("SELECT {column} FROM {table} ORDER BY id LIMIT 2")).await;
     assert_eq!(ids.len(), 2, "{table}");
     for (id, value) in ids.iter().zip(values.iter().rev()) {
-        server
-            .execute(&format!("UPDATE {table} SET {column} = '{value}' WHERE id = '{id}'"))
-            .await;
+        let statement = format!("UPDATE {table} SET {column} = '{value}' WHERE id = '{id}'");
+        database.execute_unprepared(&statement).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_data_key_moved_to_another_row_stops_the_start() {
+    let installation = Installation::new().await;
+    installation.serve().await.stop().await;
+    let database = installation.connect().await;
+    let sealed = dump::texts(&database, "SELECT sealed_key FROM data_key").await;
+    swap(&database, "data_key", "sealed_key").await;
+    let said = installation.fail(&["serve"]).await;
+    assert!(said.contains("do not open with this master key"), "{said}");
+    assert!(!sealed.iter().any(|key| said.contains(key)), "{said}");
+    swap(&database, "data_key", "sealed_key").await;
+    installation.serve().await.stop().await;
+    database.close().await.unwrap();
+    installation.remove().await;
 }

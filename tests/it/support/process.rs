@@ -35,6 +35,11 @@ impl Installation {
         self.directory.path()
     }
 
+    /// A connection to its database, beside whatever runs.
+    pub async fn connect(&self) -> sea_orm::DatabaseConnection {
+        sea_orm::Database::connect(self.database.url()).await.unwrap()
+    }
+
     /// The program with these arguments and nothing of the test's own environment that it would read.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
