@@ -100,6 +100,9 @@ pub struct Caller {
     pub request: RequestInfo,
     /// The caller's client as it was let in, for the length of a request; long-lived connections look again instead.
     pub client: Option<AdmittedClient>,
+    /// The digest of the client token that a long-lived connection was opened with. The connection outlives that token's
+    /// rotation, but gets no session token from then on: whoever planted the token may have opened it.
+    pub opened_with: Option<String>,
 }
 
 /// What letting a client in has read of it.
@@ -126,7 +129,11 @@ impl Caller {
     /// The same caller for a long-lived connection, which remembers nothing that may change.
     #[must_use]
     pub fn for_long(self) -> Self {
-        Self { client: None, ..self }
+        Self {
+            opened_with: self.client.map(|client| client.rotating_digest),
+            client: None,
+            ..self
+        }
     }
 
     /// The settings of the instance.

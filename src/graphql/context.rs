@@ -86,6 +86,9 @@ pub trait ContextExt {
     /// # Errors
     /// When the client cannot be read.
     fn take_over(&self, caller: Caller, credential: &Credential) -> impl Future<Output = Result<()>> + Send;
+
+    /// Adds headers to the answer.
+    fn send(&self, headers: &HeaderMap);
 }
 
 impl ContextExt for Context<'_> {
@@ -96,17 +99,24 @@ impl ContextExt for Context<'_> {
     async fn take_over(&self, caller: Caller, credential: &Credential) -> Result<()> {
         let mut headers = HeaderMap::new();
         cookie::write_credential(&mut headers, &caller, credential);
+        // First of all: what was committed has outdated what the caller has, whatever fails from here on.
+        self.send(&headers);
+        self.execution().act_as(caller.clone());
         let tells_backends = !caller.instance.is_development() && caller.request.transport == Transport::Cookie;
         if tells_backends && *credential != Credential::Clear {
             let listing = client::listing(self.app(), &caller).await?;
             let since = listing.and_then(|listing| listing.signed_in_since());
+            let mut headers = HeaderMap::new();
             cookie::write_client_uat(&mut headers, &caller, since);
+            self.send(&headers);
         }
-        for (name, value) in &headers {
+        Ok(())
+    }
+
+    fn send(&self, headers: &HeaderMap) {
+        for (name, value) in headers {
             self.append_http_header(name, value.clone());
         }
-        self.execution().act_as(caller);
-        Ok(())
     }
 }
 

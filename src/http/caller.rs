@@ -69,6 +69,7 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
             actor: Actor::SecretKey { secret_key_id },
             request,
             client: None,
+            opened_with: None,
         });
     }
     let instance = instance_of(app, parts).await?;
@@ -80,6 +81,7 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
             actor,
             request,
             client: None,
+            opened_with: None,
         });
     }
     let (presented, is_ambient) = presented(&parts.headers, &query, authorization, is_native, &instance);
@@ -98,6 +100,7 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
         actor: admitted.actor,
         request,
         client: admitted.client,
+        opened_with: None,
     })
 }
 

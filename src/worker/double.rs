@@ -187,6 +187,7 @@ impl Double {
                 trace_id: "test".to_owned(),
             },
             client: None,
+            opened_with: None,
         };
         dev_inbox::list(&self.app, &caller, None, None, 100).await.unwrap()
     }

@@ -96,7 +96,8 @@ impl Session {
         self.0.last_active_at.into()
     }
 
-    /// A fresh token, for its own client and while it is active; null for others.
+    /// A fresh token, for its own client and while it is active; null for others, and on a connection that was opened with a
+    /// client token which has been rotated since (open it again, or ask over HTTP).
     async fn last_active_token(&self, context: &Context<'_>) -> Nullable<Token> {
         let token = session::token_of(context.app(), &context.acting().caller, &self.0).await;
         nullable(context, token.map(|token| token.map(Token::from)))

@@ -6,7 +6,7 @@
 use crate::{
     app::App,
     caller::Caller,
-    error::{Code, Result},
+    error::{Code, Error, Result},
     http::cookie::{write_client_uat, write_credential},
     rest::{
         error::{json_response, render},
@@ -25,13 +25,35 @@ use std::future::Future;
 /// Runs a handler's work and renders its failure with the request's own trace id.
 pub(super) fn respond<'a>(
     caller: &'a Caller,
-    work: impl Future<Output = Result<Response>> + Send + 'a,
+    work: impl Future<Output = Result<Response, Refused>> + Send + 'a,
 ) -> impl Future<Output = Response> + Send + 'a {
     // The work of a sign-in takes many kilobytes, which are not to be moved through every layer.
     let work = Box::pin(work);
     async move {
-        work.await
-            .unwrap_or_else(|error| render(&error, &caller.request.trace_id))
+        work.await.unwrap_or_else(|Refused { error, keep }| {
+            let mut response = render(&error, &caller.request.trace_id);
+            if let Some((caller, credential)) = keep.as_deref() {
+                write_credential(response.headers_mut(), caller, credential);
+            }
+            response
+        })
+    }
+}
+
+/// Why there is no answer.
+pub(super) struct Refused {
+    error: Error,
+    /// What the caller must keep all the same: a change that is committed has outdated what it has, whether or not it can be
+    /// shown what became of it.
+    keep: Option<Box<(Caller, Credential)>>,
+}
+
+impl<E: Into<Error>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            keep: None,
+        }
     }
 }
 
@@ -59,9 +81,16 @@ pub(super) struct Riding {
 
 impl Riding {
     /// The client after a change that may have begun a session.
-    pub(super) async fn after<T>(app: &App, changed: Changed<T>) -> Result<(T, Self)> {
+    pub(super) async fn after<T>(app: &App, changed: Changed<T>) -> Result<(T, Self), Refused> {
+        let state = match client::read(app, &changed.caller).await {
+            Ok(state) => state,
+            Err(error) => {
+                let keep = Some(Box::new((changed.caller, changed.credential)));
+                return Err(Refused { error, keep });
+            }
+        };
         let riding = Self {
-            state: client::read(app, &changed.caller).await?,
+            state,
             caller: changed.caller,
             // Whenever a session begins the client gets a new token.
             sessions_changed: changed.credential != Credential::Keep,
@@ -72,7 +101,7 @@ impl Riding {
     }
 
     /// The client after a change of its sessions.
-    pub(super) async fn after_sessions<T>(app: &App, changed: Changed<T>) -> Result<(T, Self)> {
+    pub(super) async fn after_sessions<T>(app: &App, changed: Changed<T>) -> Result<(T, Self), Refused> {
         let (value, riding) = Self::after(app, changed).await?;
         let sessions_changed = true;
         Ok((

@@ -3,7 +3,7 @@
 //! Invariant: tokens are answered bare; SDKs that find an envelope there sign the person out without a word.
 
 use super::{
-    answer::{Riding, respond, unchanged},
+    answer::{Refused, Riding, respond, unchanged},
     parameter::{self, PathId},
 };
 use crate::{
@@ -94,7 +94,7 @@ pub(super) async fn create_token(
     .await
 }
 
-async fn answer(app: &App, changed: Changed<Session>) -> Result<Response> {
+async fn answer(app: &App, changed: Changed<Session>) -> Result<Response, Refused> {
     let (session, riding) = Riding::after_sessions(app, changed).await?;
-    riding.answer_session(app, session).await
+    Ok(riding.answer_session(app, session).await?)
 }

@@ -3,7 +3,7 @@
 //! Invariant: every answer but a refusal carries the client, because SDKs take their pending sign-in from it.
 
 use super::{
-    answer::{Riding, respond},
+    answer::{Refused, Riding, respond},
     parameter::{self, PathId, collected, finished},
 };
 use crate::{
@@ -117,7 +117,7 @@ fn proof(mut reader: Reader) -> Result<FirstFactorProof> {
     finished(reader, proof)
 }
 
-async fn answer(app: &App, changed: Changed<StoredSignIn>) -> Result<Response> {
+async fn answer(app: &App, changed: Changed<StoredSignIn>) -> Result<Response, Refused> {
     let (stored, riding) = Riding::after(app, changed).await?;
     Ok(riding.answer(&SignInView::of(&stored, &riding.viewing())))
 }

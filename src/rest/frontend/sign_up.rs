@@ -3,7 +3,7 @@
 //! Invariant: every answer but a refusal carries the client, because SDKs take their pending sign-up from it.
 
 use super::{
-    answer::{Riding, respond},
+    answer::{Refused, Riding, respond},
     parameter::{self, PathId, change, collected, finished},
 };
 use crate::{
@@ -118,7 +118,7 @@ fn proof(mut reader: Reader) -> Result<(Strategy, OneTimeCode)> {
     finished(reader, strategy.zip(code))
 }
 
-async fn answer(app: &App, changed: Changed<StoredSignUp>) -> Result<Response> {
+async fn answer(app: &App, changed: Changed<StoredSignUp>) -> Result<Response, Refused> {
     let (stored, riding) = Riding::after(app, changed).await?;
     Ok(riding.answer(&SignUpView::of(&stored.sign_up, &riding.viewing())))
 }

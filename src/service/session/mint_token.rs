@@ -14,9 +14,12 @@ use crate::{
     },
     error::{Code, Result},
     service::{authorise, internal, signing_key},
-    store,
+    store::{self, cache::Freshness},
 };
-use entity::{UnixMilliseconds, id::SessionId};
+use entity::{
+    UnixMilliseconds,
+    id::{ClientId, SessionId},
+};
 
 /// A session token.
 #[derive(Clone)]
@@ -62,8 +65,8 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     sign(app, caller, &session).await
 }
 
-/// A fresh token of a session that was read already, for its own client alone and while it is active. It does not count as
-/// activity.
+/// A fresh token of a session that was read already, for its own client alone and while it is active; nothing for a
+/// connection whose own token has been rotated since it was opened. It does not count as activity.
 ///
 /// # Errors
 /// When it cannot be signed.
@@ -72,7 +75,24 @@ pub async fn token_of(app: &App, caller: &Caller, session: &Session) -> Result<O
     if caller.actor.client_id() != Some(&session.client_id) || !session.is_active(app.now()) {
         return Ok(None);
     }
+    if is_outlived(app, caller, &session.client_id).await? {
+        return Ok(None);
+    }
     sign(app, caller, session).await.map(Some)
+}
+
+/// Whether the caller is a connection that has outlived the client token that it was opened with.
+async fn is_outlived(app: &App, caller: &Caller, client: &ClientId) -> Result<bool> {
+    let Some(opened_with) = &caller.opened_with else {
+        return Ok(false);
+    };
+    let scope = app.reader(&caller.instance.id);
+    let stored = app
+        .caches
+        .rows
+        .client(scope, client, app.now(), Freshness::Remembered)
+        .await?;
+    Ok(stored.is_none_or(|stored| stored.row.rotating_digest != *opened_with))
 }
 
 /// Signs a token of a session that is known to be active.

@@ -1,6 +1,6 @@
 //! ASVS V16.5.1: when the server itself fails it says so, with a name for the log, and nothing else.
 
-use crate::support::{Face, TestServer, for_each_face};
+use crate::support::{Face, TestServer, face::PASSWORD, for_each_face};
 use serde_json::json;
 
 /// What no answer may tell.
@@ -121,6 +121,35 @@ async fn what_the_database_cannot_do_for_the_moment_is_to_be_tried_again() {
         server.restart().await;
         let client = server.anonymous();
         face.sign_up_create(&client, &fields).await.ok();
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_token_reaches_its_owner_even_when_what_became_of_it_cannot_be_read() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let client = server.anonymous().with_header("x-unrecorded", "1");
+        face.sign_in_create(&client, &[("identifier", "ada@example.com")])
+            .await
+            .ok();
+        let before = client.cookie("__client");
+        // Signing in by password asks nothing of this table, showing the person does.
+        server.execute("ALTER TABLE verification RENAME TO gone").await;
+        let fields = [
+            ("identifier", "ada@example.com"),
+            ("strategy", "password"),
+            ("password", PASSWORD),
+        ];
+        let failed = face.sign_in_create(&client, &fields).await;
+        if face == Face::Rest {
+            assert_eq!((failed.reply.status, failed.code()), (500, "internal_error"));
+        }
+        assert_ne!(client.cookie("__client"), before);
+        server.execute("ALTER TABLE gone RENAME TO verification").await;
+        assert_eq!(client.get("/v1/me").await.status, 200, "signed in all the same");
         server.finish().await;
     })
     .await;

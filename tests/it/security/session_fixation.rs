@@ -1,7 +1,7 @@
 //! CVE-2026-7507 (Keycloak: a planted session became somebody's) and ASVS V7.2.4: whoever signs in gets a new token of
 //! every kind, and the one that was there before opens nothing.
 
-use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face};
+use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face, streaming::TestSocket};
 use serde_json::{Value, json};
 
 const BY_PASSWORD: [(&str, &str); 3] = [
@@ -181,4 +181,62 @@ async fn a_planted_token_of_a_device_is_given_up_too() {
         server.finish().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_socket_opened_with_a_planted_token_is_given_no_session_token() {
+    const TOKENS: &str = "sessions { id lastActiveToken { jwt } }";
+    let server = TestServer::start().await;
+    Face::Rest
+        .sign_up(&server, &server.anonymous(), "ada@example.com")
+        .await;
+    let attacker = server.anonymous();
+    attacker.set_cookie("__client", &planted(&server, Face::Rest, "signing in").await);
+    let victim = attacker.forked();
+    let mut socket = TestSocket::connect(&attacker, json!({})).await;
+    socket
+        .subscribe(
+            "1",
+            &format!("subscription {{ clientUpdated {{ {TOKENS} }} }}"),
+            json!({}),
+        )
+        .await;
+    let mut pushed = socket
+        .heard(async || {
+            victim.form("DELETE", "/v1/client/sessions", &[]).await;
+            Face::Rest.sign_in_create(&victim, &BY_PASSWORD).await.ok();
+        })
+        .await;
+    while !pushed["payload"]["data"]["clientUpdated"]["sessions"][0].is_object() {
+        pushed = socket.next().await;
+    }
+    let sessions = &pushed["payload"]["data"]["clientUpdated"]["sessions"];
+    assert_eq!(
+        (sessions[0]["id"].is_string(), &sessions[0]["lastActiveToken"]),
+        (true, &Value::Null),
+        "{pushed}"
+    );
+    socket
+        .subscribe("2", &format!("{{ client {{ {TOKENS} }} }}"), json!({}))
+        .await;
+    let asked = loop {
+        let message = socket.next().await;
+        if message["id"] == "2" {
+            break message;
+        }
+    };
+    let sessions = &asked["payload"]["data"]["client"]["sessions"];
+    assert_eq!(
+        (sessions[0]["id"].is_string(), &sessions[0]["lastActiveToken"]),
+        (true, &Value::Null),
+        "{asked}"
+    );
+    // Its owner opens another one and is given what it asks for.
+    let mut own = TestSocket::connect(&victim, json!({})).await;
+    own.subscribe("1", &format!("{{ client {{ {TOKENS} }} }}"), json!({}))
+        .await;
+    let asked = own.next().await;
+    let token = &asked["payload"]["data"]["client"]["sessions"][0]["lastActiveToken"]["jwt"];
+    assert!(token.is_string(), "{asked}");
+    server.finish().await;
 }
