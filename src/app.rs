@@ -4,6 +4,7 @@ use crate::{
     caller::Instance,
     config::Config,
     crypto::{jwt::VerificationKey, keyring::Keyring, password_hash::PasswordHasher},
+    domain::permission::ActingSession,
     runtime::{clock::Clock, entropy::Entropy},
     service::{rate_limit::RateLimiter, signing_key::KeySet},
     store::{Scope, Tx, cache::RowCache, notice::NoticeBus},
@@ -50,6 +51,21 @@ pub struct Caches {
     pub directory: arc_swap::ArcSwapOption<Directory>,
     /// Signing and verification keys.
     pub keys: Cache<InstanceId, (u64, Arc<KeySet>)>,
+    /// Session tokens that were found good, by their fingerprints.
+    pub tokens: Cache<[u8; 32], Arc<VerifiedToken>>,
+}
+
+/// A session token whose signature and claims were found good.
+#[derive(Debug)]
+pub struct VerifiedToken {
+    /// The generation in which it was verified.
+    pub generation: u64,
+    /// The instance whose token it is.
+    pub instance_id: InstanceId,
+    /// When it was verified.
+    pub verified_at: UnixMilliseconds,
+    /// Whose session it is for, and until when.
+    pub acting: ActingSession,
 }
 
 /// Every instance of this server.
@@ -69,6 +85,7 @@ impl Caches {
             rows: RowCache::new(bus),
             directory: arc_swap::ArcSwapOption::empty(),
             keys: Cache::new(1_000),
+            tokens: Cache::new(4_096),
         }
     }
 }

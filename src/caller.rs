@@ -5,7 +5,10 @@ use entity::{
     id::{DevBrowserId, InstanceId, SessionId, UserId},
     kind::InstanceEnvironment,
 };
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 /// An instance as every request needs it. Immutable; a change of settings makes a new one.
 #[derive(Clone, Debug)]
@@ -30,6 +33,9 @@ pub struct Instance {
     pub settings: Arc<InstanceSettings>,
     /// The version of the settings.
     pub settings_version: i64,
+    /// A user whose rows are read in vain where an answer must not tell by its time whether there is somebody; found when it
+    /// is first needed.
+    pub decoy: Arc<OnceLock<UserId>>,
 }
 
 impl Instance {

@@ -45,9 +45,13 @@ class Sqlite:
 
     def seed(self, first, last):
         """Adds users with the numbers `first` to `last`."""
+        self.execute(_seed_script(_SQLITE_NUMBERS, first, last))
+
+    def execute(self, script):
+        """Runs statements in one transaction."""
         connection = sqlite3.connect(self._path)
         try:
-            connection.executescript(f"BEGIN; {_seed_script(_SQLITE_NUMBERS, first, last)} COMMIT;")
+            connection.executescript(f"BEGIN; {script} COMMIT;")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             connection.close()
@@ -78,8 +82,12 @@ class Postgres:
 
     def seed(self, first, last):
         """Adds users with the numbers `first` to `last`, and the statistics that autovacuum would gather."""
-        self._run(self.url, f"BEGIN; {_seed_script(_POSTGRES_NUMBERS, first, last)} COMMIT;")
+        self.execute(_seed_script(_POSTGRES_NUMBERS, first, last))
         self._run(self.url, "VACUUM ANALYZE")
+
+    def execute(self, script):
+        """Runs statements in one transaction."""
+        self._run(self.url, f"BEGIN; {script} COMMIT;")
 
     def drop(self):
         """Removes the database."""

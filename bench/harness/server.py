@@ -30,7 +30,7 @@ _BUDGETS = {
 class Server:
     """`vestibule serve` on a database, started and stopped as often as needed."""
 
-    def __init__(self, binary, database, scratch):
+    def __init__(self, binary, database, scratch, environment=None):
         self._binary = binary
         self._scratch = scratch
         self._log = os.path.join(scratch, "server.log")
@@ -42,7 +42,7 @@ class Server:
             "VESTIBULE_DATA_DIR": scratch,
             "VESTIBULE_DATABASE_URL": database.url,
             "VESTIBULE_HASHER_THREADS": "1",
-        }
+        } | (environment or {})
 
     @property
     def origin(self):
@@ -73,11 +73,11 @@ class Server:
         process.stop(self.process, patience=15)
         self.process = None
 
-    def raise_budgets(self):
-        """Takes the budgets out of the way, while it does not run."""
+    def raise_budgets(self, further=None):
+        """Takes the budgets out of the way, while it does not run, and changes further settings."""
         path = os.path.join(self._scratch, "settings.json")
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"limit": _BUDGETS}, file)
+            json.dump({"limit": _BUDGETS} | (further or {}), file)
         done = subprocess.run([self._binary, "instance", "settings", "set", path], env=self._environment, text=True,
                               cwd=self._scratch, capture_output=True, timeout=60, check=False)
         if done.returncode != 0:

@@ -42,7 +42,7 @@ pub async fn find<C: ConnectionTrait>(
         .await
 }
 
-/// The claimed identification of that normalised value. One lookup of the unique index.
+/// The claimed identification of that normalised value, and whose it is. One lookup of the unique index.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -50,13 +50,16 @@ pub async fn find_claimed<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     kind: IdentificationKind,
     value: &str,
-) -> Result<Option<identification::Model>, DbErr> {
+) -> Result<Option<(IdentificationId, Option<UserId>)>, DbErr> {
     scope
         .select::<identification::Entity>()
         .filter(identification::Column::Kind.eq(kind))
         .filter(identification::Column::Value.eq(value))
         // Bare, not compared with a bound value: only so does SQLite see that the partial index answers.
         .filter(Expr::col((identification::Entity, identification::Column::Claimed)))
+        .select_only()
+        .columns([identification::Column::Id, identification::Column::UserId])
+        .into_tuple()
         .one(scope.connection())
         .await
 }

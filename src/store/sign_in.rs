@@ -44,24 +44,23 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account of a user. Where accounts are concealed, nobody's costs the same statements as somebody's.
+    /// The account of a user. Where there is a decoy, its rows are read for nobody, so that nobody takes as long as
+    /// somebody.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn of<C: ConnectionTrait>(
         scope: Scope<'_, C>,
         user: Option<&UserId>,
-        settings: &InstanceSettings,
+        decoy: Option<&UserId>,
     ) -> Result<Option<Self>, DbErr> {
-        let nobody = user::nobody();
-        let id = match user {
-            None if !settings.attack_protection.enumeration_protection => return Ok(None),
-            None => &nobody,
-            Some(user) => user,
+        let Some(id) = user.or(decoy) else {
+            return Ok(None);
         };
-        let user = user::find(scope, id).await?;
+        let found = user::find(scope, id).await?;
         let identifications = identification::list_of_users(scope, std::slice::from_ref(id)).await?;
-        Ok(user.map(|user| Self { user, identifications }))
+        let account = found.map(|user| Self { user, identifications });
+        Ok(account.filter(|_| user.is_some()))
     }
 
     /// The identification that a normalised text names.
@@ -103,6 +102,7 @@ pub async fn find<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     id: &SignInId,
     settings: &InstanceSettings,
+    decoy: Option<&UserId>,
 ) -> Result<Option<StoredSignIn>, DbErr> {
     let row = scope
         .select::<sign_in::Entity>()
@@ -110,7 +110,7 @@ pub async fn find<C: ConnectionTrait>(
         .one(scope.connection())
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let account = Account::of(scope, row.user_id.as_ref(), settings).await?;
+    let account = Account::of(scope, row.user_id.as_ref(), decoy).await?;
     let verification = match &row.first_factor_verification_id {
         Some(id) => identification::find_verification(scope, id).await?,
         None => None,

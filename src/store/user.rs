@@ -26,10 +26,24 @@ pub struct StoredUser {
     pub identifications: Vec<IdentificationState>,
 }
 
-/// An identifier that no user has: what is asked for where an answer must not tell whether there is somebody.
+/// An identifier that no user has: what is written to where an answer must not tell whether there is somebody.
 #[must_use]
 pub fn nobody() -> UserId {
     UserId::generate(0, [0; ID_ENTROPY_BYTES])
+}
+
+/// Any user at all, if there is one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_any<C: ConnectionTrait>(scope: Scope<'_, C>) -> Result<Option<UserId>, DbErr> {
+    scope
+        .select::<user::Entity>()
+        .select_only()
+        .column(user::Column::Id)
+        .into_tuple()
+        .one(scope.connection())
+        .await
 }
 
 /// The user.

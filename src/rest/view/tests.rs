@@ -37,6 +37,7 @@ fn instance(settings: &Value) -> Instance {
         home_origin: None,
         settings: Arc::new(InstanceSettings::default().patched(settings).unwrap()),
         settings_version: 1,
+        decoy: Arc::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     caller::Caller,
     domain::{permission::Action, session::Session, sign_in::SignIn, sign_up::SignUp},
     error::Result,
-    service::{authorise, session, user::UserState},
+    service::{authorise, session, sign_in::decoy, user::UserState},
     store::{self, cache::Freshness, client::StoredClient, sign_in::StoredSignIn},
 };
 use entity::{
@@ -119,7 +119,7 @@ async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<
     }
     let StoredClient { row, mut sessions } = StoredClient::clone(&stored);
     let sign_in = match &row.sign_in_id {
-        Some(id) => store::sign_in::find(scope, id, caller.settings())
+        Some(id) => store::sign_in::find(scope, id, caller.settings(), decoy::of(scope, caller).await?.as_ref())
             .await?
             .filter(|stored| is_pending_sign_in(&stored.sign_in, now)),
         None => None,

@@ -82,5 +82,6 @@ fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<I
         home_origin: row.home_origin,
         settings: Arc::new(settings),
         settings_version: row.settings_version,
+        decoy: Arc::default(),
     })
 }

@@ -1,9 +1,9 @@
 //! Which session a request acts in, and who holds a session token.
 
 use crate::{
-    app::App,
+    app::{App, VerifiedToken},
     caller::{Caller, Instance},
-    crypto::jwt::verify_session_token,
+    crypto::{digest::token_fingerprint, jwt::verify_session_token},
     domain::{
         permission::{ActingSession, Actor},
         session::Session,
@@ -13,20 +13,39 @@ use crate::{
     store::{self, cache::Freshness},
 };
 use entity::id::{ClientId, SessionId};
+use std::sync::Arc;
 
 /// Who holds a session token. The signature says who it was made for; whether the session is alive is asked when it acts.
+/// A token that was found good is not verified again while it lives, unless its instance or its keys have changed.
 ///
 /// # Errors
 /// `authentication_invalid` when the token is not one of this instance's or has expired.
 pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> Result<Actor> {
+    let (fingerprint, generation, now) = (token_fingerprint(token), app.notices.generation(), app.now());
+    let known = app.caches.tokens.get(&fingerprint).filter(|known| {
+        known.generation == generation
+            && known.instance_id == instance.id
+            && (known.verified_at..known.acting.token_expires_at).contains(&now)
+    });
+    if let Some(known) = known {
+        return Ok(Actor::SessionToken(known.acting.clone()));
+    }
     let keys = signing_key::key_set(app, &instance.id).await?;
-    let claims = verify_session_token(token, |kid| keys.verifier(kid), instance.issuer(), app.now())
+    let claims = verify_session_token(token, |kid| keys.verifier(kid), instance.issuer(), now)
         .map_err(|_| Code::AuthenticationInvalid)?;
-    Ok(Actor::SessionToken(ActingSession {
+    let acting = ActingSession {
         session_id: claims.sid,
         user_id: claims.sub,
         token_expires_at: claims.exp.saturating_mul(1_000),
-    }))
+    };
+    let verified = VerifiedToken {
+        generation,
+        instance_id: instance.id.clone(),
+        verified_at: now,
+        acting: acting.clone(),
+    };
+    app.caches.tokens.insert(fingerprint, Arc::new(verified));
+    Ok(Actor::SessionToken(acting))
 }
 
 /// The active session that the caller acts in: the one a token was made for; else the one that the request names, which

@@ -1,6 +1,6 @@
 //! Attempting the first factor of a sign-in.
 
-use super::{lock, prepare_first_factor::prepared_address};
+use super::{decoy, lock, prepare_first_factor::prepared_address};
 use crate::{
     app::App,
     caller::Caller,
@@ -136,14 +136,15 @@ pub(super) async fn apply(
 ) -> Result<Option<Error>> {
     let protection = &caller.settings().attack_protection;
     let policy = &protection.user_lockout;
-    // Where accounts are concealed, nobody is locked and counted like somebody.
-    let subject = match &stored.account {
-        Some(account) => Some(account.user.id.clone()),
-        None => protection.enumeration_protection.then(store::user::nobody),
-    };
-    let account = match &subject {
-        Some(user) => store::user::lock(tx, user).await?,
-        None => None,
+    // Where accounts are concealed, nobody is looked up and counted like somebody.
+    let account = match &stored.account {
+        Some(account) => store::user::lock(tx, &account.user.id).await?,
+        None => {
+            if let Some(decoy) = decoy::of(tx.scope(), caller).await? {
+                store::user::find(tx.scope(), &decoy).await?;
+            }
+            None
+        }
     };
     let lockout = account
         .as_ref()
@@ -196,9 +197,22 @@ pub(super) async fn apply(
         }
         FirstFactorOutcome::Rejected(rejection) => {
             stored.sign_in = transition.next;
-            if let Some(user) = subject.filter(|_| rejection.is_wrong_guess()) {
+            if rejection.is_wrong_guess() {
                 let counted = lockout.on_failure(policy, tx.now());
-                store::user::update_lockout(tx, &user, counted.failed_attempts, counted.locked_until).await?;
+                let counter = match account {
+                    Some(user) => Some(user.id),
+                    None => protection.enumeration_protection.then(store::user::nobody),
+                };
+                if let Some(user) = counter {
+                    store::user::update_lockout(tx, &user, counted.failed_attempts, counted.locked_until).await?;
+                }
+                if let Some(typed) = stored
+                    .sign_in
+                    .identifier()
+                    .filter(|_| protection.enumeration_protection)
+                {
+                    decoy::record_attempt(app, tx, typed).await?;
+                }
             }
             Ok(Some(refuse(rejection, caller, lockout, tx.now())))
         }

@@ -1,5 +1,6 @@
 //! Finding out whom an identifier names.
 
+use super::decoy;
 use crate::{
     app::App,
     caller::Caller,
@@ -31,13 +32,14 @@ pub(super) async fn identify(app: &App, caller: &Caller, text: &str) -> Result<N
     let identifier = Identifier::parse(text, &settings.attribute).ok_or_else(unknown)?;
     let scope = app.reader(&caller.instance.id);
     let found = store::identification::find_claimed(scope, identifier.kind, &identifier.normalised).await?;
-    let owner = found.as_ref().and_then(|found| found.user_id.as_ref());
-    let account = Account::of(scope, owner, settings).await?;
+    let owner = found.as_ref().and_then(|(_, owner)| owner.as_ref());
+    let decoy = decoy::of(scope, caller).await?;
+    let account = Account::of(scope, owner, decoy.as_ref()).await?;
     if account.is_none() && !settings.attack_protection.enumeration_protection {
         return Err(unknown().into());
     }
     let identification_id = match found {
-        Some(found) if !settings.attack_protection.enumeration_protection => found.id,
+        Some((id, _)) if !settings.attack_protection.enumeration_protection => id,
         _ => concealed(app, caller, &identifier),
     };
     let factors = offered_factors(

@@ -2,6 +2,7 @@
 
 mod attempt_first_factor;
 mod create;
+pub(crate) mod decoy;
 mod identify;
 mod prepare_first_factor;
 mod read;
@@ -28,7 +29,8 @@ async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignInId) -> Result<
         return Err(Code::ResourceNotFound.into());
     }
     let client = ClientHandle::obtain(app, tx, caller).await?;
-    let stored = store::sign_in::find(tx.scope(), id, caller.settings())
+    let decoy = decoy::of(tx.scope(), caller).await?;
+    let stored = store::sign_in::find(tx.scope(), id, caller.settings(), decoy.as_ref())
         .await?
         .ok_or(Code::ResourceNotFound)?;
     let status = stored.sign_in.status_at(tx.now());

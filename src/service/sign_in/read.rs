@@ -1,5 +1,6 @@
 //! Reading a sign-in.
 
+use super::decoy;
 use crate::{
     app::App,
     caller::Caller,
@@ -17,7 +18,9 @@ use entity::{id::SignInId, kind::SignInStatus};
 pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<StoredSignIn> {
     authorise(caller, Action::ManageSignIn)?;
     let client = caller.actor.client_id().ok_or(Code::ResourceNotFound)?;
-    store::sign_in::find(app.reader(&caller.instance.id), id, caller.settings())
+    let scope = app.reader(&caller.instance.id);
+    let decoy = decoy::of(scope, caller).await?;
+    store::sign_in::find(scope, id, caller.settings(), decoy.as_ref())
         .await?
         .filter(|stored| stored.sign_in.client_id == *client)
         .filter(|stored| stored.sign_in.status_at(app.now()) != SignInStatus::Abandoned)

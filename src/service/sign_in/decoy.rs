@@ -1,0 +1,43 @@
+//! What keeps the time of an answer from telling who has an account, where accounts are concealed: nobody reads rows and
+//! writes one, as somebody does.
+
+use crate::{
+    app::App,
+    caller::Caller,
+    error::Result,
+    store::{self, Scope, Tx},
+};
+use entity::{UnixMilliseconds, id::UserId};
+use sea_orm::ConnectionTrait;
+
+/// How long an attempt at an identifier is remembered, in milliseconds.
+const ATTEMPT_WINDOW: UnixMilliseconds = 24 * 3_600_000;
+
+/// Whose rows are read for nobody; nothing where accounts are not concealed.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn of<C: ConnectionTrait>(scope: Scope<'_, C>, caller: &Caller) -> Result<Option<UserId>> {
+    if !caller.settings().attack_protection.enumeration_protection {
+        return Ok(None);
+    }
+    if let Some(known) = caller.instance.decoy.get() {
+        return Ok(Some(known.clone()));
+    }
+    let Some(found) = store::user::find_any(scope).await? else {
+        // Among no users there is nothing to conceal.
+        return Ok(Some(store::user::nobody()));
+    };
+    Ok(Some(caller.instance.decoy.get_or_init(|| found).clone()))
+}
+
+/// Records a wrong guess by what was typed, whoever has it. Whether there is somebody whose counter is written or not, the
+/// commit has something to make durable, which is what takes long.
+///
+/// # Errors
+/// When the database refuses it.
+pub(super) async fn record_attempt(app: &App, tx: &Tx, identifier: &str) -> Result<()> {
+    let subject = app.keyring.lookup_digest("concealed_attempt", identifier);
+    store::budget::spend(tx, &subject, ATTEMPT_WINDOW).await?;
+    Ok(())
+}
