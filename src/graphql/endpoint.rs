@@ -15,6 +15,7 @@ use crate::{
     error::{Code, Error, Result},
     http::caller::{SESSION, caller, check_origin, instance_of},
     service::{
+        rate_limit::network_of,
         session,
         standing::{Standing, standing},
     },
@@ -40,7 +41,7 @@ use tokio_util::sync::CancellationToken;
 pub const CREDENTIAL_FIELDS: [&str; 3] = ["signInAttemptFirstFactor", "signInCreate", "signUpAttemptVerification"];
 /// The most sockets of a node.
 const SOCKETS: usize = 10_000;
-/// The most sockets and event streams of one client, session token, secret key or, of nobody known, network address.
+/// The most sockets and event streams of one client, session token, secret key or, of nobody known, network.
 const STREAMS_PER_HOLDER: usize = 32;
 /// How often a connection that was opened with a session token looks at the time.
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
@@ -110,7 +111,7 @@ impl GraphqlEndpoint {
 
     fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
         let holder = match &caller.actor {
-            Actor::Anonymous => caller.request.address.to_string(),
+            Actor::Anonymous => network_of(caller.request.address).to_string(),
             Actor::Client { client_id } => client_id.to_string(),
             Actor::SessionToken(acting) => acting.session_id.to_string(),
             Actor::SecretKey { secret_key_id } => secret_key_id.to_string(),

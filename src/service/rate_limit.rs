@@ -136,7 +136,7 @@ impl RateLimiter {
 }
 
 /// What shares a budget: an IPv4 address, or an IPv6 /64, since whoever has one address of it has them all.
-fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),

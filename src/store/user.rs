@@ -26,7 +26,7 @@ pub struct StoredUser {
     pub identifications: Vec<IdentificationState>,
 }
 
-/// An identifier that no user has: what is written to where an answer must not tell whether there is somebody.
+/// An identifier that no user has: what is asked for among no users.
 #[must_use]
 pub fn nobody() -> UserId {
     UserId::generate(0, [0; ID_ENTROPY_BYTES])

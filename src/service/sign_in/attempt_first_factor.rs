@@ -199,18 +199,16 @@ pub(super) async fn apply(
             stored.sign_in = transition.next;
             if rejection.is_wrong_guess() {
                 let counted = lockout.on_failure(policy, tx.now());
-                let counter = match account {
-                    Some(user) => Some(user.id),
-                    None => protection.enumeration_protection.then(store::user::nobody),
-                };
-                if let Some(user) = counter {
-                    store::user::update_lockout(tx, &user, counted.failed_attempts, counted.locked_until).await?;
+                let typed = stored.sign_in.identifier().unwrap_or_default();
+                match account {
+                    Some(user) => {
+                        let (failed, until) = (counted.failed_attempts, counted.locked_until);
+                        store::user::update_lockout(tx, &user.id, failed, until).await?;
+                    }
+                    None if protection.enumeration_protection => decoy::count_for_nobody(app, tx, typed).await?,
+                    None => {}
                 }
-                if let Some(typed) = stored
-                    .sign_in
-                    .identifier()
-                    .filter(|_| protection.enumeration_protection)
-                {
+                if protection.enumeration_protection {
                     decoy::record_attempt(app, tx, typed).await?;
                 }
             }

@@ -31,13 +31,25 @@ pub(crate) async fn of<C: ConnectionTrait>(scope: Scope<'_, C>, caller: &Caller)
     Ok(Some(caller.instance.decoy.get_or_init(|| found).clone()))
 }
 
-/// Records a wrong guess by what was typed, whoever has it. Whether there is somebody whose counter is written or not, the
-/// commit has something to make durable, which is what takes long.
+/// Records a wrong guess by what was typed, whoever has it: also where a locked account's counter stays as it is, the commit
+/// has something to make durable, which is what takes long.
 ///
 /// # Errors
 /// When the database refuses it.
 pub(super) async fn record_attempt(app: &App, tx: &Tx, identifier: &str) -> Result<()> {
-    let subject = app.keyring.lookup_digest("concealed_attempt", identifier);
+    write(app, tx, "concealed_attempt", identifier).await
+}
+
+/// Writes a row for nobody where somebody's counter is written.
+///
+/// # Errors
+/// When the database refuses it.
+pub(super) async fn count_for_nobody(app: &App, tx: &Tx, identifier: &str) -> Result<()> {
+    write(app, tx, "concealed_counter", identifier).await
+}
+
+async fn write(app: &App, tx: &Tx, purpose: &str, identifier: &str) -> Result<()> {
+    let subject = app.keyring.lookup_digest(purpose, identifier);
     store::budget::spend(tx, &subject, ATTEMPT_WINDOW).await?;
     Ok(())
 }
