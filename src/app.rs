@@ -62,6 +62,8 @@ pub struct VerifiedToken {
     pub generation: u64,
     /// The instance whose token it is.
     pub instance_id: InstanceId,
+    /// The issuer that it was held against.
+    pub issuer: String,
     /// When it was verified.
     pub verified_at: UnixMilliseconds,
     /// Whose session it is for, and until when.

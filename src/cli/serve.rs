@@ -51,7 +51,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
 }
 
 /// Hears what other nodes change, where there can be any.
-async fn notices(app: App, shutdown: CancellationToken) {
+pub(super) async fn notices(app: App, shutdown: CancellationToken) {
     let url = app.config.database.url.expose();
     Box::pin(listener::listen(&app.database, url, app.notices.clone(), shutdown)).await;
 }

@@ -1,6 +1,6 @@
 //! `vestibule worker`: background jobs only.
 
-use super::serve::shutdown_signal;
+use super::serve::{notices, shutdown_signal};
 use crate::{
     boot,
     config::Config,
@@ -15,6 +15,8 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
     let mailer = Mailer::from_config(&app.config.mail)?;
     let shutdown = shutdown_signal()?;
+    let notices = tokio::spawn(notices(app.clone(), shutdown.clone()));
     worker::start(app, mailer, shutdown).await?;
+    notices.await?;
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
 
-/// `SQLSTATE`s (PostgreSQL, appendix A) of a server that stops, starts, is full, lost its connection or became read-only in
-/// a failover, and of a transaction that lost to another one.
-const POSTGRES: [&str; 9] = [
-    "57P01", "57P02", "57P03", "53300", "25006", "40001", "40P01", "08006", "08003",
-];
+/// `SQLSTATE`s (PostgreSQL, appendix A) of a server that stops, starts, is full or became read-only in a failover, and of a
+/// transaction that lost to another one.
+const POSTGRES: [&str; 7] = ["57P01", "57P02", "57P03", "53300", "25006", "40001", "40P01"];
+/// The class of those that say that there is no connection; a pooler whose server is away answers so too.
+const POSTGRES_CONNECTION: &str = "08";
 /// Primary result codes of SQLite: another process holds the file (`SQLITE_BUSY`) or the table (`SQLITE_LOCKED`).
 const SQLITE: [i32; 2] = [5, 6];
 
@@ -32,7 +32,7 @@ fn is_passing_in_driver(error: &sqlx::Error) -> bool {
 fn is_passing_code(code: &str) -> bool {
     // A SQLSTATE has five characters; SQLite numbers its extended codes in the bits above the primary one.
     match code.len() {
-        5 => POSTGRES.contains(&code),
+        5 => code.starts_with(POSTGRES_CONNECTION) || POSTGRES.contains(&code),
         _ => code.parse::<i32>().is_ok_and(|code| SQLITE.contains(&(code & 0xff))),
     }
 }
@@ -44,7 +44,9 @@ mod tests {
 
     #[test]
     fn what_a_stopping_or_busy_database_says_passes_and_what_a_wrong_statement_causes_does_not() {
-        for code in ["57P01", "53300", "40P01", "25006", "5", "6", "261", "517"] {
+        for code in [
+            "57P01", "53300", "40P01", "25006", "08P01", "08006", "5", "6", "261", "517",
+        ] {
             assert!(is_passing_code(code), "{code}");
         }
         // Unique violations, missing tables, a full disk.

@@ -10,11 +10,6 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     /// After how many runs it is given up and kept for an operator.
     const MAX_ATTEMPTS: i32;
 
-    /// At most one waiting job of this name and instance has the key.
-    fn dedupe_key(&self) -> Option<String> {
-        None
-    }
-
     /// Milliseconds to wait after the given number of failed runs: 5 s, doubling, at most one hour.
     #[must_use]
     fn retry_after(attempts: i32) -> i64 {

@@ -31,6 +31,18 @@ pub async fn notify<C: ConnectionTrait>(connection: &C, bus: &NoticeBus, notices
     if notices.is_empty() {
         return Ok(());
     }
+    send(connection, bus, notices).await
+}
+
+/// Sends a notice of nothing to every node of a PostgreSQL, this one included, which learns by it that notices arrive.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn echo<C: ConnectionTrait>(connection: &C, bus: &NoticeBus) -> Result<(), DbErr> {
+    send(connection, bus, &[]).await
+}
+
+async fn send<C: ConnectionTrait>(connection: &C, bus: &NoticeBus, notices: &[Notice]) -> Result<(), DbErr> {
     let envelope = NoticeEnvelope {
         node: bus.node().to_owned(),
         notices: notices.to_vec(),

@@ -7,22 +7,18 @@ use entity::{
     id::{EventId, InstanceId},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::Expr,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::Expr,
 };
 
-/// The row of an event that has no position yet.
+/// The row of an event that has neither identifier nor position yet.
 ///
 /// # Errors
 /// When its payload cannot be written as JSON.
-pub fn row(
-    instance: &InstanceId,
-    id: EventId,
-    now: UnixMilliseconds,
-    event: &Event,
-) -> Result<event::ActiveModel, DbErr> {
+pub fn row(instance: &InstanceId, now: UnixMilliseconds, event: &Event) -> Result<event::ActiveModel, DbErr> {
     Ok(event::ActiveModel {
-        id: Set(id),
+        id: NotSet,
         instance_id: Set(instance.clone()),
         event_type: Set(event.event_type().as_str().to_owned()),
         payload: Set(event.payload().map_err(|error| DbErr::Json(error.to_string()))?),
@@ -31,13 +27,22 @@ pub fn row(
     })
 }
 
-/// Appends events, in one statement.
+/// Appends events in their order, in one statement. There are as many identifiers as rows.
 ///
 /// # Errors
 /// When the database refuses a row.
-pub async fn append<C: ConnectionTrait>(connection: &C, rows: Vec<event::ActiveModel>) -> Result<(), DbErr> {
+pub async fn append<C: ConnectionTrait>(
+    connection: &C,
+    mut rows: Vec<event::ActiveModel>,
+    mut ids: Vec<EventId>,
+) -> Result<(), DbErr> {
     if rows.is_empty() {
         return Ok(());
+    }
+    // They are numbered by identifier, and those of one millisecond follow each other by chance.
+    ids.sort_unstable();
+    for (row, id) in rows.iter_mut().zip(ids) {
+        row.id = Set(id);
     }
     event::Entity::insert_many(rows)
         .exec_without_returning(connection)

@@ -8,13 +8,11 @@ use super::Scope;
 use crate::outbox::Job;
 use entity::{UnixMilliseconds, id::JobId, job, kind::JobStatus};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, OnConflict},
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, sea_query::Expr,
 };
 
-/// Adds a job that is due at once. One that has the same deduplication key as a waiting one is dropped.
+/// Adds a job that is due at once.
 ///
 /// # Errors
 /// When the database refuses the row.
@@ -29,18 +27,16 @@ pub async fn enqueue<C: ConnectionTrait, J: Job>(
         instance_id: Set(scope.instance().clone()),
         name: Set(J::NAME.to_owned()),
         payload: Set(serde_json::to_value(payload).map_err(|error| DbErr::Json(error.to_string()))?),
-        dedupe_key: Set(payload.dedupe_key()),
+        dedupe_key: Set(None),
         status: Set(JobStatus::Pending),
         attempts: Set(0),
         run_at: Set(now),
         created_at: Set(now),
         ..Default::default()
     };
-    let mut insert = job::Entity::insert(row);
-    if payload.dedupe_key().is_some() {
-        insert = insert.on_conflict(OnConflict::new().do_nothing().to_owned());
-    }
-    insert.exec_without_returning(scope.connection()).await?;
+    job::Entity::insert(row)
+        .exec_without_returning(scope.connection())
+        .await?;
     Ok(())
 }
 

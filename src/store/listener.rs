@@ -1,18 +1,20 @@
-//! Hears what other processes change. On PostgreSQL the nodes tell each other by LISTEN and NOTIFY; on SQLite there is one
-//! server, and only a command of the operator may change instances and keys beside it, which a look each second notices.
+//! Hears what other processes change. On PostgreSQL the nodes tell each other by LISTEN and NOTIFY. On SQLite a command of
+//! the operator may change instances and keys beside the server, which a look each second notices, as it notices another
+//! server on the same file.
 //!
 //! Invariant: while a notice may be missed (the connection is cut, refused or silent), everybody is told [`Notice::Lost`]
 //! every second, and once more when listening goes on.
 
 use super::{
-    dialect::{NOTICE_CHANNEL, NoticeEnvelope},
+    dialect::{self, NOTICE_CHANNEL, NoticeEnvelope},
     instance,
+    neighbour::Presence,
     notice::{Notice, NoticeBus},
 };
 use sea_orm::{
     DatabaseConnection,
     sqlx::{
-        self, Executor as _,
+        self,
         postgres::{PgListener, PgPoolOptions},
     },
 };
@@ -20,7 +22,7 @@ use std::{convert::Infallible, pin::pin, time::Duration};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long the connection may be silent before it is asked whether it is alive, and how long the answer may take.
+/// How long nothing may be heard before this node sends itself a notice, and how long that may take to come back.
 ///
 /// Twice this is how long another node's change may stay unheard when the network drops packets without a word.
 const HEARTBEAT: Duration = Duration::from_millis(450);
@@ -37,10 +39,11 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Publishes what other processes change until `shutdown`.
 pub async fn listen(database: &DatabaseConnection, database_url: &str, bus: NoticeBus, shutdown: CancellationToken) {
     if !is_postgres(database_url) {
-        return look(database, &bus, &shutdown).await;
+        return look(database, database_url, &bus, &shutdown).await;
     }
     while !shutdown.is_cancelled() {
-        let ended = shutdown.run_until_cancelled(Box::pin(hear(database_url, &bus))).await;
+        let hearing = Box::pin(hear(database, database_url, &bus));
+        let ended = shutdown.run_until_cancelled(hearing).await;
         bus.set_complete(false);
         let Some(Err(error)) = ended else { return };
         tracing::warn!(%error, "the listener of notices was cut");
@@ -52,12 +55,25 @@ pub async fn listen(database: &DatabaseConnection, database_url: &str, bus: Noti
 }
 
 /// Publishes [`Notice::Lost`] whenever instances or keys are not what they were a second ago. What this process changed
-/// itself is published once too often, which costs a reading.
-async fn look(database: &DatabaseConnection, bus: &NoticeBus, shutdown: &CancellationToken) {
-    // Clients, sessions and users are changed by this process alone.
-    bus.set_complete(true);
+/// itself is published once too often, which costs a reading. Clients, sessions and users are changed by serving processes
+/// alone: while there is another one on the same file, nothing tells what it does.
+async fn look(database: &DatabaseConnection, database_url: &str, bus: &NoticeBus, shutdown: &CancellationToken) {
+    let presence = Presence::put_up(database_url, bus.node());
+    let is_alone = || match &presence {
+        Ok(presence) => presence.is_alone().unwrap_or(false),
+        Err(_) => false,
+    };
+    if let Err(error) = &presence {
+        tracing::warn!(%error, "it cannot be told whether another server uses the database, so nothing is remembered");
+    }
+    bus.set_complete(is_alone());
     let mut seen = None;
     while timeout(LOOK, shutdown.cancelled()).await.is_err() {
+        let (is_alone, was_alone) = (is_alone(), bus.is_complete());
+        bus.set_complete(is_alone);
+        if is_alone && !was_alone {
+            bus.publish(&[Notice::Lost]);
+        }
         match instance::fingerprint(database).await {
             Ok(found) if seen.as_ref() == Some(&found) => {}
             // Also at the first look: something may have changed between the start and now.
@@ -76,8 +92,11 @@ fn is_postgres(database_url: &str) -> bool {
         .any(|scheme| database_url.starts_with(scheme))
 }
 
-/// Connects and publishes until the connection is lost. The listener could reconnect by itself, but would not say so.
-async fn hear(database_url: &str, bus: &NoticeBus) -> Result<Infallible, sqlx::Error> {
+/// Connects and publishes until notices do not arrive any more. The listener could reconnect by itself, but would not say so.
+///
+/// That they arrive is known by one that this node sends to itself, the way that its transactions send theirs: neither a
+/// network that drops packets, nor a pooler that listens for somebody else, nor an old primary says a word.
+async fn hear(database: &DatabaseConnection, database_url: &str, bus: &NoticeBus) -> Result<Infallible, sqlx::Error> {
     let mut connecting = pin!(connect(database_url));
     let mut listener = loop {
         bus.publish(&[Notice::Lost]);
@@ -85,18 +104,34 @@ async fn hear(database_url: &str, bus: &NoticeBus) -> Result<Infallible, sqlx::E
             break connected?;
         }
     };
-    bus.set_complete(true);
-    bus.publish(&[Notice::Lost]);
+    let mut is_asked = false;
     loop {
-        match timeout(HEARTBEAT, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => bus.publish(&heard(bus, notification.payload())),
+        let patience = if is_asked || bus.is_complete() {
+            HEARTBEAT
+        } else {
+            Duration::ZERO
+        };
+        match timeout(patience, listener.try_recv()).await {
+            Ok(Ok(Some(notification))) => {
+                let heard = heard(bus, notification.payload());
+                if heard.is_own {
+                    is_asked = false;
+                    if !bus.is_complete() {
+                        bus.set_complete(true);
+                        bus.publish(&[Notice::Lost]);
+                    }
+                }
+                bus.publish(&heard.notices);
+            }
             Ok(Ok(None)) => return Err(lost("the server closed the connection")),
             Ok(Err(error)) => return Err(error),
-            // A network that drops packets closes nothing: only a question without an answer tells.
+            Err(_) if is_asked => return Err(lost("notices do not come back")),
             Err(_) => {
-                timeout(HEARTBEAT, listener.execute("SELECT 1"))
+                is_asked = true;
+                timeout(HEARTBEAT, dialect::echo(database, bus))
                     .await
-                    .map_err(|_| lost("the server does not answer"))??;
+                    .map_err(|_| lost("the server does not answer"))?
+                    .map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
             }
         }
     }
@@ -119,22 +154,38 @@ fn lost(reason: &'static str) -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::ConnectionAborted, reason))
 }
 
-/// What a payload asks to be published: nothing if this node sent it, and [`Notice::Lost`] if it cannot be read, as
-/// from a newer version that knows more notices.
-fn heard(bus: &NoticeBus, payload: &str) -> Vec<Notice> {
+/// What a payload says.
+#[derive(Debug, PartialEq, Eq)]
+struct Heard {
+    /// Whether this node sent it, and has published it already.
+    is_own: bool,
+    /// What is to be published: [`Notice::Lost`] if it cannot be read, as from a newer version that knows more notices.
+    notices: Vec<Notice>,
+}
+
+fn heard(bus: &NoticeBus, payload: &str) -> Heard {
     match serde_json::from_str::<NoticeEnvelope>(payload) {
-        Ok(envelope) if envelope.node == bus.node() => Vec::new(),
-        Ok(envelope) => envelope.notices,
+        Ok(envelope) if envelope.node == bus.node() => Heard {
+            is_own: true,
+            notices: Vec::new(),
+        },
+        Ok(envelope) => Heard {
+            is_own: false,
+            notices: envelope.notices,
+        },
         Err(error) => {
             tracing::warn!(%error, "a notice cannot be read");
-            vec![Notice::Lost]
+            Heard {
+                is_own: false,
+                notices: vec![Notice::Lost],
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{heard, listen};
+    use super::{Heard, heard, listen};
     use crate::store::{
         dialect::NoticeEnvelope,
         notice::{Notice, NoticeBus},
@@ -152,8 +203,12 @@ mod tests {
             };
             heard(&bus, &serde_json::to_string(&envelope).unwrap())
         };
-        assert_eq!(from("here"), []);
-        assert_eq!(from("there"), [Notice::Work, Notice::Lost]);
+        let heard = |is_own, notices: &[Notice]| Heard {
+            is_own,
+            notices: notices.to_vec(),
+        };
+        assert_eq!(from("here"), heard(true, &[]));
+        assert_eq!(from("there"), heard(false, &[Notice::Work, Notice::Lost]));
     }
 
     #[test]
@@ -162,7 +217,8 @@ mod tests {
             heard(
                 &NoticeBus::new("here"),
                 r#"{"node":"there","notices":[{"topic":"unheard_of"}]}"#
-            ),
+            )
+            .notices,
             [Notice::Lost]
         );
     }

@@ -16,6 +16,7 @@ pub mod identification;
 pub mod instance;
 pub mod job;
 pub mod listener;
+mod neighbour;
 pub mod notice;
 pub mod scope;
 pub mod session;

@@ -113,6 +113,7 @@ impl NoticeBus {
 
     /// Tells everybody in this process.
     pub fn publish(&self, notices: &[Notice]) {
+        // All of them before anybody is woken, who may read what another one is about.
         for notice in notices {
             match notice {
                 Notice::Instance(_) => drop(self.generation.fetch_add(1, Ordering::AcqRel)),
@@ -124,6 +125,8 @@ impl NoticeBus {
                 Notice::User(id) => self.outdate(id),
                 Notice::SignIn(_) | Notice::SignUp(_) | Notice::Work | Notice::Event => {}
             }
+        }
+        for notice in notices {
             // An error only says that nobody listens.
             drop(self.sender.send(notice.clone()));
         }
@@ -139,7 +142,7 @@ impl NoticeBus {
     /// nothing may be remembered. Read before the rows are, compared after.
     #[must_use]
     pub fn version<I: TypedId>(&self, id: &I) -> Option<Version> {
-        if !self.versions.is_complete.load(Ordering::Acquire) {
+        if !self.is_complete() {
             return None;
         }
         Some(Version {
@@ -156,6 +159,12 @@ impl NoticeBus {
     /// Says whether every notice of other processes arrives from now on. At first it is not known, so it counts as no.
     pub fn set_complete(&self, is_complete: bool) {
         self.versions.is_complete.store(is_complete, Ordering::Release);
+    }
+
+    /// Whether every notice of other processes arrives.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.versions.is_complete.load(Ordering::Acquire)
     }
 
     /// Listens from now on.

@@ -100,7 +100,7 @@ impl Tx {
     /// # Errors
     /// When its payload cannot be written as JSON.
     pub fn emit(&mut self, event: &Event) -> Result<(), DbErr> {
-        let row = event::row(&self.instance, self.id(), self.now, event)?;
+        let row = event::row(&self.instance, self.now, event)?;
         self.events.push(row);
         self.announce(Notice::Event);
         Ok(())
@@ -129,7 +129,9 @@ impl Tx {
     /// # Errors
     /// When the database cannot commit; nothing has happened then, unless the connection was lost over it.
     pub async fn commit(mut self) -> Result<(), DbErr> {
-        event::append(&self.transaction, std::mem::take(&mut self.events)).await?;
+        let events = std::mem::take(&mut self.events);
+        let ids = events.iter().map(|_| self.id()).collect();
+        event::append(&self.transaction, events, ids).await?;
         dialect::notify(&self.transaction, &self.bus, &self.notices).await?;
         let Self {
             transaction,

@@ -32,8 +32,16 @@ pub(super) fn respond<'a>(
     async move {
         work.await.unwrap_or_else(|Refused { error, keep }| {
             let mut response = render(&error, &caller.request.trace_id);
-            if let Some((caller, credential)) = keep.as_deref() {
+            if let Some(Kept {
+                caller,
+                credential,
+                since,
+            }) = keep.as_deref()
+            {
                 write_credential(response.headers_mut(), caller, credential);
+                if let Some(since) = since {
+                    write_client_uat(response.headers_mut(), caller, Some(*since));
+                }
             }
             response
         })
@@ -45,7 +53,15 @@ pub(super) struct Refused {
     error: Error,
     /// What the caller must keep all the same: a change that is committed has outdated what it has, whether or not it can be
     /// shown what became of it.
-    keep: Option<Box<(Caller, Credential)>>,
+    keep: Option<Box<Kept>>,
+}
+
+/// What a caller must keep of a change that cannot be shown.
+struct Kept {
+    caller: Caller,
+    credential: Credential,
+    /// Since when somebody is signed in, if the change has brought that about.
+    since: Option<UnixMilliseconds>,
 }
 
 impl<E: Into<Error>> From<E> for Refused {
@@ -85,7 +101,14 @@ impl Riding {
         let state = match client::read(app, &changed.caller).await {
             Ok(state) => state,
             Err(error) => {
-                let keep = Some(Box::new((changed.caller, changed.credential)));
+                let begins_session = matches!(changed.credential, Credential::Issue { .. })
+                    && (changed.caller.client.as_ref()).is_some_and(|client| client.last_active_session_id.is_some());
+                let kept = Kept {
+                    since: begins_session.then(|| app.now()),
+                    caller: changed.caller,
+                    credential: changed.credential,
+                };
+                let keep = Some(Box::new(kept));
                 return Err(Refused { error, keep });
             }
         };

@@ -89,12 +89,10 @@ async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<A
         .ok_or_else(unknown)?;
     let client = match row.client_id {
         None => None,
+        // The development browser's row is read each time; what it points to must be as new.
         Some(id) => {
-            let scope = app.reader(&instance.id);
-            app.caches
-                .rows
-                .client(scope, &id, app.now(), Freshness::Remembered)
-                .await?
+            let (scope, rows) = (app.reader(&instance.id), &app.caches.rows);
+            rows.client(scope, &id, app.now(), Freshness::Present).await?
         }
     };
     Ok(admitted(client, Some(row.id)))

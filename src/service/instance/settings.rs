@@ -85,6 +85,9 @@ pub async fn patch_settings(
         tx.emit(&Event::InstanceUpdated(payload))?;
         tx.announce(Notice::Instance(instance.clone()));
         tx.commit().await?;
+    } else {
+        // What comes next may need a connection, while this one would hold the lock.
+        drop(tx);
     }
     super::by_id(app, instance)
         .await?

@@ -25,6 +25,7 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
     let known = app.caches.tokens.get(&fingerprint).filter(|known| {
         known.generation == generation
             && known.instance_id == instance.id
+            && known.issuer == instance.issuer()
             && (known.verified_at..known.acting.token_expires_at).contains(&now)
     });
     if let Some(known) = known {
@@ -41,6 +42,7 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
     let verified = VerifiedToken {
         generation,
         instance_id: instance.id.clone(),
+        issuer: instance.issuer().to_owned(),
         verified_at: now,
         acting: acting.clone(),
     };
@@ -61,10 +63,7 @@ pub async fn acting(app: &App, caller: &Caller) -> Result<Session> {
                 .filter(|session| session.user_id == acting.user_id),
             None => None,
         },
-        Actor::Client { client_id } => match session_named(app, caller, client_id).await? {
-            Some(id) => active_session(app, caller, client_id, &id).await?,
-            None => None,
-        },
+        Actor::Client { client_id } => of_client(app, caller, client_id).await?,
         Actor::Anonymous | Actor::SecretKey { .. } => None,
     };
     session.ok_or_else(|| Code::AuthenticationInvalid.into())
@@ -102,19 +101,29 @@ async fn client_of(app: &App, caller: &Caller, id: &SessionId) -> Result<Option<
     Ok(Some(session.client_id))
 }
 
-/// The session that a client's request is about.
-async fn session_named(app: &App, caller: &Caller, client: &ClientId) -> Result<Option<SessionId>> {
+/// The active session that a client's request is about.
+async fn of_client(app: &App, caller: &Caller, client: &ClientId) -> Result<Option<Session>> {
     if let Some(named) = &caller.request.session_id {
-        return Ok(Some(named.clone()));
+        return active_session(app, caller, client, named).await;
     }
-    if let Some(admitted) = &caller.client {
-        return Ok(admitted.last_active_session_id.clone());
+    let (scope, rows) = (app.reader(&caller.instance.id), &app.caches.rows);
+    let remembered = match &caller.client {
+        Some(admitted) => admitted.last_active_session_id.clone(),
+        None => {
+            let stored = rows.client(scope, client, app.now(), Freshness::Remembered).await?;
+            stored.and_then(|stored| stored.row.last_active_session_id.clone())
+        }
+    };
+    if let Some(id) = &remembered
+        && let Some(session) = active_session(app, caller, client, id).await?
+    {
+        return Ok(Some(session));
     }
-    let scope = app.reader(&caller.instance.id);
-    let stored = app
-        .caches
-        .rows
-        .client(scope, client, app.now(), Freshness::Remembered)
-        .await?;
-    Ok(stored.and_then(|stored| stored.row.last_active_session_id.clone()))
+    // Another node may have let another session act a moment ago.
+    let Some(present) = rows.client(scope, client, app.now(), Freshness::Present).await? else {
+        return Ok(None);
+    };
+    let acting = present.row.last_active_session_id.as_ref();
+    let session = present.sessions.iter().find(|session| Some(&session.id) == acting);
+    Ok(session.filter(|session| session.is_active(app.now())).cloned())
 }

@@ -86,13 +86,14 @@ async fn is_outlived(app: &App, caller: &Caller, client: &ClientId) -> Result<bo
     let Some(opened_with) = &caller.opened_with else {
         return Ok(false);
     };
-    let scope = app.reader(&caller.instance.id);
-    let stored = app
-        .caches
-        .rows
-        .client(scope, client, app.now(), Freshness::Remembered)
-        .await?;
-    Ok(stored.is_none_or(|stored| stored.row.rotating_digest != *opened_with))
+    for freshness in [Freshness::Remembered, Freshness::Present] {
+        let (scope, rows) = (app.reader(&caller.instance.id), &app.caches.rows);
+        let stored = rows.client(scope, client, app.now(), freshness).await?;
+        if stored.is_some_and(|stored| stored.row.rotating_digest == *opened_with) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Signs a token of a session that is known to be active.

@@ -200,6 +200,9 @@ pub(super) async fn apply(
             if rejection.is_wrong_guess() {
                 let counted = lockout.on_failure(policy, tx.now());
                 let typed = stored.sign_in.identifier().unwrap_or_default();
+                if protection.enumeration_protection {
+                    decoy::record_attempt(app, tx, typed).await?;
+                }
                 match account {
                     Some(user) => {
                         let (failed, until) = (counted.failed_attempts, counted.locked_until);
@@ -207,9 +210,6 @@ pub(super) async fn apply(
                     }
                     None if protection.enumeration_protection => decoy::count_for_nobody(app, tx, typed).await?,
                     None => {}
-                }
-                if protection.enumeration_protection {
-                    decoy::record_attempt(app, tx, typed).await?;
                 }
             }
             Ok(Some(refuse(rejection, caller, lockout, tx.now())))

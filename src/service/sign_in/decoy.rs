@@ -37,19 +37,18 @@ pub(crate) async fn of<C: ConnectionTrait>(scope: Scope<'_, C>, caller: &Caller)
 /// # Errors
 /// When the database refuses it.
 pub(super) async fn record_attempt(app: &App, tx: &Tx, identifier: &str) -> Result<()> {
-    write(app, tx, "concealed_attempt", identifier).await
+    store::budget::spend(tx, &subject(app, identifier), ATTEMPT_WINDOW).await?;
+    Ok(())
 }
 
-/// Writes a row for nobody where somebody's counter is written.
+/// Writes an existing row, the one of [`record_attempt`], where somebody's counter is written.
 ///
 /// # Errors
 /// When the database refuses it.
 pub(super) async fn count_for_nobody(app: &App, tx: &Tx, identifier: &str) -> Result<()> {
-    write(app, tx, "concealed_counter", identifier).await
+    Ok(store::budget::touch(tx, &subject(app, identifier)).await?)
 }
 
-async fn write(app: &App, tx: &Tx, purpose: &str, identifier: &str) -> Result<()> {
-    let subject = app.keyring.lookup_digest(purpose, identifier);
-    store::budget::spend(tx, &subject, ATTEMPT_WINDOW).await?;
-    Ok(())
+fn subject(app: &App, identifier: &str) -> String {
+    app.keyring.lookup_digest("concealed_attempt", identifier)
 }

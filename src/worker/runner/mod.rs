@@ -105,11 +105,10 @@ impl Worker {
                     running.spawn(async move { worker.carry_out(job).await });
                 }
             }
-            let is_full = running.len() >= CONCURRENCY;
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 Some(ended) = running.join_next() => log_panic(ended),
-                word = woken(&mut notices, numbering.wait(poll.saturating_sub(looked_at.elapsed()))), if !is_full => {
+                word = woken(&mut notices, numbering.wait(poll.saturating_sub(looked_at.elapsed()))) => {
                     may_have_jobs |= word.of_jobs;
                     if word.of_events {
                         numbering.expect();

@@ -1,4 +1,5 @@
 use crate::support::{Face, TestServer, face::PASSWORD, for_each_face};
+use serde_json::json;
 use std::time::Duration;
 
 /// Some code that is not this one.
@@ -190,4 +191,60 @@ async fn two_hundred_wrong_attempts_in_parallel_count_exactly_three() {
     assert_eq!(counted.get("form_code_incorrect"), Some(&3), "{counted:?}");
     assert_eq!(counted.get("verification_failed"), Some(&197), "{counted:?}");
     server.finish().await;
+}
+
+#[tokio::test]
+async fn a_wrong_code_begins_no_session_even_if_nothing_has_to_be_verified_any_more() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let client = server.anonymous();
+        let fields = [
+            ("email_address", "ada@example.com"),
+            ("password", PASSWORD),
+            ("strategy", "email_code"),
+        ];
+        let id = face.sign_up_create(&client, &fields).await.ok().id();
+        let code = server.last_code("ada@example.com").await;
+        server
+            .settings(json!({ "attribute": { "email_address": { "verify_at_sign_up": false } } }))
+            .await;
+        let token = client.cookie("__client");
+        let refused = face.sign_up_attempt(&client, &id, wrong(&code)).await;
+        assert_eq!(refused.code(), "form_code_incorrect");
+        assert_eq!(client.cookie("__client"), token);
+        assert_eq!(server.count("SELECT COUNT(*) FROM session").await, 0);
+        let done = face.sign_up_attempt(&client, &id, &code).await.ok();
+        assert_eq!(done.status(), "complete");
+        assert_eq!(client.get("/v1/me").await.status, 200);
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn proving_a_taken_address_again_says_that_it_is_proven() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let mut begun = Vec::new();
+        for _ in 0..2 {
+            let client = server.anonymous();
+            let fields = [
+                ("email_address", "ada@example.com"),
+                ("password", PASSWORD),
+                ("strategy", "email_code"),
+            ];
+            let id = face.sign_up_create(&client, &fields).await.ok().id();
+            let code = server.last_code("ada@example.com").await;
+            begun.push((client, id, code));
+            server.advance(Duration::from_secs(1));
+        }
+        face.sign_up_attempt(&begun[0].0, &begun[0].1, &begun[0].2).await.ok();
+        let (client, id, code) = &begun[1];
+        for expected in ["form_identifier_exists", "verification_already_verified"] {
+            assert_eq!(face.sign_up_attempt(client, id, code).await.code(), expected);
+        }
+        assert_eq!(server.count("SELECT COUNT(*) FROM session").await, 1);
+        server.finish().await;
+    })
+    .await;
 }
