@@ -26,7 +26,7 @@ pub struct StoredUser {
     pub identifications: Vec<IdentificationState>,
 }
 
-/// An identifier that no user has: what is asked for among no users.
+/// An identifier that no user has: what is asked for among no users, and told of where nothing of anybody has changed.
 #[must_use]
 pub fn nobody() -> UserId {
     UserId::generate(0, [0; ID_ENTROPY_BYTES])

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     caller::Caller,
     error::Result,
-    store::{self, Scope, Tx},
+    store::{self, Scope, Tx, notice::Notice},
 };
 use entity::{UnixMilliseconds, id::UserId};
 use sea_orm::ConnectionTrait;
@@ -41,12 +41,15 @@ pub(super) async fn record_attempt(app: &App, tx: &Tx, identifier: &str) -> Resu
     Ok(())
 }
 
-/// Writes an existing row, the one of [`record_attempt`], where somebody's counter is written.
+/// Writes an existing row, the one of [`record_attempt`], and tells the nodes of nobody, where somebody's counter is written
+/// and they are told of somebody.
 ///
 /// # Errors
 /// When the database refuses it.
-pub(super) async fn count_for_nobody(app: &App, tx: &Tx, identifier: &str) -> Result<()> {
-    Ok(store::budget::touch(tx, &subject(app, identifier)).await?)
+pub(super) async fn count_for_nobody(app: &App, tx: &mut Tx, identifier: &str) -> Result<()> {
+    store::budget::touch(tx, &subject(app, identifier)).await?;
+    tx.announce(Notice::User(store::user::nobody()));
+    Ok(())
 }
 
 fn subject(app: &App, identifier: &str) -> String {
