@@ -56,13 +56,15 @@ impl Presence {
             if !is_sign || Some(&*entry.file_name()) == self.own.file_name() {
                 continue;
             }
-            match File::open(entry.path()).map(|sign| sign.try_lock()) {
-                Ok(Ok(())) => fs::remove_file(entry.path())?,
-                Ok(Err(TryLockError::WouldBlock)) => return Ok(false),
-                Ok(Err(TryLockError::Error(error))) => return Err(error),
+            let sign = match File::open(entry.path()) {
                 // It has just been taken away.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                opened => opened?,
+            };
+            match sign.try_lock() {
+                Ok(()) => fs::remove_file(entry.path())?,
+                Err(TryLockError::WouldBlock) => return Ok(false),
+                Err(TryLockError::Error(error)) => return Err(error),
             }
         }
         Ok(true)

@@ -73,7 +73,10 @@ pub async fn patch_settings(
                 .collect(),
         )
     })?;
-    if next != current {
+    if next == current {
+        // What comes next may need a connection, while this one would hold the lock.
+        drop(tx);
+    } else {
         let document = serde_json::to_value(&next).map_err(internal)?;
         if !store::instance::update_settings(&tx, row.settings_version, document).await? {
             return Err(Code::VersionConflict.into());
@@ -85,9 +88,6 @@ pub async fn patch_settings(
         tx.emit(&Event::InstanceUpdated(payload))?;
         tx.announce(Notice::Instance(instance.clone()));
         tx.commit().await?;
-    } else {
-        // What comes next may need a connection, while this one would hold the lock.
-        drop(tx);
     }
     super::by_id(app, instance)
         .await?

@@ -107,12 +107,11 @@ async fn of_client(app: &App, caller: &Caller, client: &ClientId) -> Result<Opti
         return active_session(app, caller, client, named).await;
     }
     let (scope, rows) = (app.reader(&caller.instance.id), &app.caches.rows);
-    let remembered = match &caller.client {
-        Some(admitted) => admitted.last_active_session_id.clone(),
-        None => {
-            let stored = rows.client(scope, client, app.now(), Freshness::Remembered).await?;
-            stored.and_then(|stored| stored.row.last_active_session_id.clone())
-        }
+    let remembered = if let Some(admitted) = &caller.client {
+        admitted.last_active_session_id.clone()
+    } else {
+        let stored = rows.client(scope, client, app.now(), Freshness::Remembered).await?;
+        stored.and_then(|stored| stored.row.last_active_session_id.clone())
     };
     if let Some(id) = &remembered
         && let Some(session) = active_session(app, caller, client, id).await?

@@ -137,14 +137,13 @@ pub(super) async fn apply(
     let protection = &caller.settings().attack_protection;
     let policy = &protection.user_lockout;
     // Where accounts are concealed, nobody is looked up and counted like somebody.
-    let account = match &stored.account {
-        Some(account) => store::user::lock(tx, &account.user.id).await?,
-        None => {
-            if let Some(decoy) = decoy::of(tx.scope(), caller).await? {
-                store::user::find(tx.scope(), &decoy).await?;
-            }
-            None
+    let account = if let Some(account) = &stored.account {
+        store::user::lock(tx, &account.user.id).await?
+    } else {
+        if let Some(decoy) = decoy::of(tx.scope(), caller).await? {
+            store::user::find(tx.scope(), &decoy).await?;
         }
+        None
     };
     let lockout = account
         .as_ref()

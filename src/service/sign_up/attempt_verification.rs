@@ -51,14 +51,11 @@ pub async fn attempt_verification(
     };
     // The attempt is committed whatever comes of it; an error before the commit would make guesses free. Only the right code
     // may lead on: whoever is refused must not be given a session that nobody is told of.
-    match (transition.outcome, taken) {
-        (AttemptOutcome::Verified, None) => {
-            complete::advance(&mut tx, caller, &mut client, Some(&before), &mut stored).await?;
-        }
-        _ => {
-            store::sign_up::save(&mut tx, &before, &stored).await?;
-            client.save(&mut tx, caller).await?;
-        }
+    if let (AttemptOutcome::Verified, None) = (transition.outcome, taken) {
+        complete::advance(&mut tx, caller, &mut client, Some(&before), &mut stored).await?;
+    } else {
+        store::sign_up::save(&mut tx, &before, &stored).await?;
+        client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;
     if let Some(field) = taken {
