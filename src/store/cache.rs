@@ -3,8 +3,8 @@
 //! Each entry carries the [`Version`] of its id that it was read at, and counts only while that is the present one.
 //! Whoever changes a client, its sessions or a user says so ([`Notice::Client`], [`Notice::User`]) in the transaction of
 //! the change, so an entry is outdated on this node before the change is acknowledged, and on the others when its notice
-//! arrives there. Activity is written without a notice; therefore nothing is remembered for longer than
-//! [`MAXIMUM_AGE`].
+//! arrives there. Activity is written without a notice; therefore nothing is remembered for longer than a
+//! minute.
 //!
 //! Invariant: an entry may let somebody in, only the database turns somebody away. Absence is never remembered, and a
 //! service that would refuse by what is remembered reads again with [`Freshness::Present`].
