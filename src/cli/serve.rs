@@ -10,7 +10,7 @@ use crate::{
     outbound::mail::Mailer,
     runtime::{clock::SystemClock, entropy::Entropy},
     service::instance::{self, FirstInstance},
-    store::listener,
+    store::listener::{self, Role},
     worker,
 };
 use anyhow::{Context as _, Result};
@@ -37,7 +37,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     let first = instance::bootstrap(&app, &origin, configured.as_deref()).await?;
     let shutdown = shutdown_signal()?;
     let mailer = Mailer::from_config(&app.config.mail)?;
-    let notices = tokio::spawn(notices(app.clone(), shutdown.clone()));
+    let notices = tokio::spawn(notices(app.clone(), Role::Server, shutdown.clone()));
     let jobs = (app.config.worker.enabled && !arguments.no_worker)
         .then(|| worker::start(app.clone(), mailer, shutdown.clone()));
     print(&app, &first).await?;
@@ -50,10 +50,17 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     Ok(())
 }
 
-/// Hears what other nodes change, where there can be any.
-pub(super) async fn notices(app: App, shutdown: CancellationToken) {
+/// Hears what other processes change.
+pub(super) async fn notices(app: App, role: Role, shutdown: CancellationToken) {
     let url = app.config.database.url.expose();
-    Box::pin(listener::listen(&app.database, url, app.notices.clone(), shutdown)).await;
+    Box::pin(listener::listen(
+        &app.database,
+        url,
+        app.notices.clone(),
+        role,
+        shutdown,
+    ))
+    .await;
 }
 
 /// Cancelled when the process is asked to stop.

@@ -6,6 +6,7 @@ use crate::{
     config::Config,
     outbound::mail::Mailer,
     runtime::{clock::SystemClock, entropy::Entropy},
+    store::listener::Role,
     worker,
 };
 use anyhow::Result;
@@ -15,7 +16,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
     let mailer = Mailer::from_config(&app.config.mail)?;
     let shutdown = shutdown_signal()?;
-    let notices = tokio::spawn(notices(app.clone(), shutdown.clone()));
+    let notices = tokio::spawn(notices(app.clone(), Role::Worker, shutdown.clone()));
     worker::start(app, mailer, shutdown).await?;
     notices.await?;
     Ok(())

@@ -36,10 +36,25 @@ const WAIT: Duration = Duration::from_millis(200);
 /// How often SQLite is asked whether an operator's command has changed something.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// What a process does with the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It answers requests, which change clients, sessions and users.
+    Server,
+    /// It only carries out jobs, which do not.
+    Worker,
+}
+
 /// Publishes what other processes change until `shutdown`.
-pub async fn listen(database: &DatabaseConnection, database_url: &str, bus: NoticeBus, shutdown: CancellationToken) {
+pub async fn listen(
+    database: &DatabaseConnection,
+    database_url: &str,
+    bus: NoticeBus,
+    role: Role,
+    shutdown: CancellationToken,
+) {
     if !is_postgres(database_url) {
-        return look(database, database_url, &bus, &shutdown).await;
+        return look(database, database_url, &bus, role, &shutdown).await;
     }
     while !shutdown.is_cancelled() {
         let hearing = Box::pin(hear(database, database_url, &bus));
@@ -56,16 +71,19 @@ pub async fn listen(database: &DatabaseConnection, database_url: &str, bus: Noti
 
 /// Publishes [`Notice::Lost`] whenever instances or keys are not what they were a second ago. What this process changed
 /// itself is published once too often, which costs a reading. Clients, sessions and users are changed by serving processes
-/// alone: while there is another one on the same file, nothing tells what it does.
-async fn look(database: &DatabaseConnection, database_url: &str, bus: &NoticeBus, shutdown: &CancellationToken) {
-    let presence = Presence::put_up(database_url, bus.node());
-    let is_alone = || match &presence {
-        Ok(presence) => presence.is_alone().unwrap_or(false),
-        Err(_) => false,
-    };
-    if let Err(error) = &presence {
+/// alone: while there is another one on the same file, nothing tells what it does. A worker remembers none of them.
+async fn look(
+    database: &DatabaseConnection,
+    database_url: &str,
+    bus: &NoticeBus,
+    role: Role,
+    shutdown: &CancellationToken,
+) {
+    let presence = (role == Role::Server).then(|| Presence::put_up(database_url, bus.node()));
+    if let Some(Err(error)) = &presence {
         tracing::warn!(%error, "it cannot be told whether another server uses the database, so nothing is remembered");
     }
+    let is_alone = || matches!(&presence, Some(Ok(presence)) if presence.is_alone().unwrap_or(false));
     bus.set_complete(is_alone());
     let mut seen = None;
     while timeout(LOOK, shutdown.cancelled()).await.is_err() {
@@ -185,7 +203,7 @@ fn heard(bus: &NoticeBus, payload: &str) -> Heard {
 
 #[cfg(test)]
 mod tests {
-    use super::{Heard, heard, listen};
+    use super::{Heard, Role, heard, listen};
     use crate::store::{
         dialect::NoticeEnvelope,
         notice::{Notice, NoticeBus},
@@ -238,8 +256,27 @@ mod tests {
                 stop.cancel();
                 first
             },
-            Box::pin(listen(&unused, &url, bus, shutdown))
+            Box::pin(listen(&unused, &url, bus, Role::Server, shutdown))
         );
         assert_eq!(first, Some(Notice::Lost));
+    }
+
+    #[tokio::test]
+    async fn on_sqlite_a_server_that_is_alone_knows_all_and_a_worker_claims_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("a.db").display());
+        let (unused, shutdown) = (DatabaseConnection::default(), CancellationToken::new());
+        // Cancelled beforehand: it looks around once and ends.
+        shutdown.cancel();
+        for (role, is_complete) in [(Role::Worker, false), (Role::Server, true)] {
+            let bus = NoticeBus::new("here");
+            Box::pin(listen(&unused, &url, bus.clone(), role, shutdown.clone())).await;
+            assert_eq!(bus.is_complete(), is_complete, "{role:?}");
+        }
+        let neighbour = super::Presence::put_up(&url, "there").unwrap();
+        let bus = NoticeBus::new("here");
+        Box::pin(listen(&unused, &url, bus.clone(), Role::Server, shutdown)).await;
+        assert!(!bus.is_complete());
+        drop(neighbour);
     }
 }

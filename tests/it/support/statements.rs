@@ -9,7 +9,10 @@ use vestibule::{
     app::{App, Caches, Parts},
     http::server,
     service::rate_limit::RateLimiter,
-    store::{listener, notice::NoticeBus},
+    store::{
+        listener::{self, Role},
+        notice::NoticeBus,
+    },
 };
 
 /// A node over the same database, keys and notices as the server.
@@ -37,7 +40,7 @@ impl CountingNode {
         let (notices, shutdown) = (NoticeBus::new("apart"), CancellationToken::new());
         let mut heard = notices.subscribe();
         let (database, bus, stop) = (of.app.database.clone(), notices.clone(), shutdown.clone());
-        tokio::spawn(async move { listener::listen(&database, &url, bus, stop).await });
+        tokio::spawn(async move { listener::listen(&database, &url, bus, Role::Server, stop).await });
         let anything: ClientId = of.app.entropy.id(of.now());
         while notices.version(&anything).is_none() {
             heard.next().await.unwrap();
