@@ -68,6 +68,8 @@ struct Versions {
     is_complete: AtomicBool,
     losses: AtomicU64,
     changes: Box<[AtomicU64]>,
+    /// Seeded by the system, not by the injected randomness: which ids share a counter decides nothing, and must not be
+    /// known to whoever would make them collide.
     hasher: RandomState,
 }
 

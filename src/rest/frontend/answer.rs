@@ -101,10 +101,8 @@ impl Riding {
         let state = match client::read(app, &changed.caller).await {
             Ok(state) => state,
             Err(error) => {
-                let begins_session = matches!(changed.credential, Credential::Issue { .. })
-                    && (changed.caller.client.as_ref()).is_some_and(|client| client.last_active_session_id.is_some());
                 let kept = Kept {
-                    since: begins_session.then(|| app.now()),
+                    since: changed.begins_session().then(|| app.now()),
                     caller: changed.caller,
                     credential: changed.credential,
                 };

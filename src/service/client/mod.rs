@@ -28,6 +28,14 @@ pub struct Changed<T> {
 }
 
 impl<T> Changed<T> {
+    /// Whether it has begun a session: it gave out a new token, and some session acts.
+    #[must_use]
+    pub fn begins_session(&self) -> bool {
+        let client = self.caller.client.as_ref();
+        matches!(self.credential, Credential::Issue { .. })
+            && client.is_some_and(|client| client.last_active_session_id.is_some())
+    }
+
     /// The same change with another result.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Changed<U> {
         Changed {

@@ -320,3 +320,14 @@ async fn a_token_is_refused_before_its_time_and_after_it() {
     is_refused(server.anonymous(), &forge.sound, "expired").await;
     server.finish().await;
 }
+
+#[tokio::test]
+async fn a_token_that_was_good_is_refused_once_its_issuer_is_no_longer_ours() {
+    let server = TestServer::start().await;
+    let forge = forge(&server).await;
+    is_accepted(server.anonymous(), &forge.sound).await;
+    is_accepted(server.anonymous(), &forge.sound).await;
+    server.settings(json!({ "issuer": "https://issuer.example" })).await;
+    is_refused(server.anonymous(), &forge.sound, "of an issuer that was ours").await;
+    server.finish().await;
+}

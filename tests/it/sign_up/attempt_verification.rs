@@ -198,13 +198,7 @@ async fn a_wrong_code_begins_no_session_even_if_nothing_has_to_be_verified_any_m
     for_each_face(async |face| {
         let server = TestServer::start().await;
         let client = server.anonymous();
-        let fields = [
-            ("email_address", "ada@example.com"),
-            ("password", PASSWORD),
-            ("strategy", "email_code"),
-        ];
-        let id = face.sign_up_create(&client, &fields).await.ok().id();
-        let code = server.last_code("ada@example.com").await;
+        let (id, code) = face.sign_up_before_code(&server, &client, "ada@example.com").await;
         server
             .settings(json!({ "attribute": { "email_address": { "verify_at_sign_up": false } } }))
             .await;
@@ -228,13 +222,7 @@ async fn proving_a_taken_address_again_says_that_it_is_proven() {
         let mut begun = Vec::new();
         for _ in 0..2 {
             let client = server.anonymous();
-            let fields = [
-                ("email_address", "ada@example.com"),
-                ("password", PASSWORD),
-                ("strategy", "email_code"),
-            ];
-            let id = face.sign_up_create(&client, &fields).await.ok().id();
-            let code = server.last_code("ada@example.com").await;
+            let (id, code) = face.sign_up_before_code(&server, &client, "ada@example.com").await;
             begun.push((client, id, code));
             server.advance(Duration::from_secs(1));
         }

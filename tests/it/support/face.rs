@@ -205,16 +205,26 @@ impl Face {
         (id, server.last_code(email).await)
     }
 
-    /// Signs a new person up by e-mail code and password. Returns user and session.
-    pub async fn sign_up(self, server: &super::TestServer, client: &TestClient, email: &str) -> (String, String) {
+    /// Begins a sign-up with an address and a password, which lacks nothing but the code. Returns the sign-up and the code.
+    pub async fn sign_up_before_code(
+        self,
+        server: &super::TestServer,
+        client: &TestClient,
+        email: &str,
+    ) -> (String, String) {
         let fields = [
             ("email_address", email),
             ("password", PASSWORD),
             ("strategy", "email_code"),
         ];
-        let sign_up = self.sign_up_create(client, &fields).await.ok();
-        let code = server.last_code(email).await;
-        let done = self.sign_up_attempt(client, &sign_up.id(), &code).await.ok();
+        let id = self.sign_up_create(client, &fields).await.ok().id();
+        (id, server.last_code(email).await)
+    }
+
+    /// Signs a new person up by e-mail code and password. Returns user and session.
+    pub async fn sign_up(self, server: &super::TestServer, client: &TestClient, email: &str) -> (String, String) {
+        let (id, code) = self.sign_up_before_code(server, client, email).await;
+        let done = self.sign_up_attempt(client, &id, &code).await.ok();
         assert_eq!(done.status(), "complete");
         (done.text("created_user_id"), done.text("created_session_id"))
     }
