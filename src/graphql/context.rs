@@ -3,7 +3,10 @@
 //! Invariant: loaders never outlive the caller they read for. A mutation that changes the client replaces both at once,
 //! so that the rest of the document acts as the new caller.
 
-use super::loader::{self, ClientLoader, UserLoader};
+use super::{
+    budget::Budget,
+    loader::{self, ClientLoader, UserLoader},
+};
 use crate::{
     app::App,
     caller::{Caller, Transport},
@@ -18,12 +21,14 @@ use async_graphql::{
 };
 use axum::http::HeaderMap;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// What one execution shares.
 pub struct Execution {
     /// The server's parts.
     pub app: App,
     acting: ArcSwap<Acting>,
+    budget: Budget,
 }
 
 /// Who acts now, and what was read for them.
@@ -37,11 +42,18 @@ pub struct Acting {
 }
 
 impl Execution {
-    /// The beginning of an execution by this caller.
+    /// The beginning of an execution by this caller; no mutation begins after the deadline.
     #[must_use]
-    pub fn new(app: App, caller: Caller) -> Arc<Self> {
+    pub fn new(app: App, caller: Caller, deadline: Option<Instant>) -> Arc<Self> {
         let acting = ArcSwap::from_pointee(Acting::new(&app, caller));
-        Arc::new(Self { app, acting })
+        let budget = Budget::new(deadline);
+        Arc::new(Self { app, acting, budget })
+    }
+
+    /// What the execution may still do.
+    #[must_use]
+    pub fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Who acts now.

@@ -5,7 +5,7 @@
 use super::{
     context::Execution,
     graphiql, push,
-    schema::{Introspection, Schema, schema},
+    schema::{Introspection, Schema, outline, schema},
     transport::{self, Cut, Limits, Refusal},
 };
 use crate::{
@@ -34,7 +34,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 /// The mutation fields that check a credential, of which a document may hold one.
@@ -74,22 +77,25 @@ struct Seat {
 
 impl GraphqlEndpoint {
     /// The endpoint; `shutdown` ends every long-lived connection.
-    #[must_use]
-    pub fn new(app: App, shutdown: CancellationToken) -> Self {
+    ///
+    /// # Errors
+    /// When what is known of the schema's lists does not fit the schema.
+    pub fn new(app: App, shutdown: CancellationToken) -> anyhow::Result<Self> {
         let limits = Limits {
             body_bytes: app.config.http.body_limit_bytes.min(Limits::default().body_bytes),
             credential_fields: CREDENTIAL_FIELDS.into(),
+            outline: Arc::new(outline()?),
             ..Limits::default()
         };
-        Self(Arc::new(Shared {
-            open: schema(Introspection::Open, &limits),
-            closed: schema(Introspection::Closed, &limits),
+        Ok(Self(Arc::new(Shared {
+            open: schema(Introspection::Open),
+            closed: schema(Introspection::Closed),
             sockets: Arc::new(Semaphore::new(SOCKETS)),
             holders: Arc::default(),
             app,
             limits,
             shutdown,
-        }))
+        })))
     }
 
     /// Introspection and suggestions are for development, and for the application itself.
@@ -127,6 +133,14 @@ impl transport::Endpoint for GraphqlEndpoint {
         &self.0.limits
     }
 
+    async fn admit_link(&self, parts: &Parts) -> Result<(), Refusal> {
+        let of_browser = parts.headers.contains_key(header::ORIGIN) || parts.headers.contains_key("sec-fetch-site");
+        if of_browser {
+            check_page(&self.0.app, parts).await?;
+        }
+        Ok(())
+    }
+
     async fn authenticate(&self, parts: &Parts, kind: OperationType) -> Result<EndpointCaller, Refusal> {
         let caller = caller(&self.0.app, parts).await?;
         Ok(match kind {
@@ -138,12 +152,12 @@ impl transport::Endpoint for GraphqlEndpoint {
         })
     }
 
-    async fn execute(&self, caller: &EndpointCaller, request: Request) -> Response {
+    async fn execute(&self, caller: &EndpointCaller, request: Request, deadline: Instant) -> Response {
         match self.present(caller).await {
             Ok(caller) => {
                 let schema = self.schema_for(&caller);
                 schema
-                    .execute(request.data(Execution::new(self.0.app.clone(), caller)))
+                    .execute(request.data(Execution::new(self.0.app.clone(), caller, Some(deadline))))
                     .await
             }
             Err(error) => Refusal::from(error).into_response(),
@@ -163,7 +177,7 @@ impl transport::Endpoint for GraphqlEndpoint {
             match admitted.await {
                 Ok(caller) => {
                     let schema = endpoint.schema_for(&caller).clone();
-                    schema.execute_stream(request.data(Execution::new(endpoint.0.app.clone(), caller)))
+                    schema.execute_stream(request.data(Execution::new(endpoint.0.app.clone(), caller, None)))
                 }
                 Err(error) => stream::once(std::future::ready(Refusal::from(error).into_response())).boxed(),
             }
@@ -174,14 +188,8 @@ impl transport::Endpoint for GraphqlEndpoint {
     async fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal> {
         let of_browser = parts.headers.contains_key(header::ORIGIN) || parts.headers.contains_key("sec-fetch-site");
         if of_browser {
-            let instance = instance_of(&self.0.app, parts).await?;
-            let origin = parts
-                .headers
-                .get(header::ORIGIN)
-                .and_then(|origin| origin.to_str().ok());
             // Browsers open sockets to anywhere and send cookies along, so this is the only rule that stops them.
-            check_origin(&instance, &parts.headers, origin)
-                .map_err(|error| Refusal::from(error).with_status(StatusCode::FORBIDDEN))?;
+            check_page(&self.0.app, parts).await?;
         }
         let permit = Arc::clone(&self.0.sockets)
             .try_acquire_owned()
@@ -243,6 +251,17 @@ impl Drop for Seat {
             }
         }
     }
+}
+
+/// Lets a request pass that a page of an allowed origin, or the person at the browser, has caused.
+async fn check_page(app: &App, parts: &Parts) -> Result<(), Refusal> {
+    let instance = instance_of(app, parts).await?;
+    let origin = parts
+        .headers
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok());
+    check_origin(&instance, &parts.headers, origin)
+        .map_err(|error| Refusal::from(error).with_status(StatusCode::FORBIDDEN))
 }
 
 /// Puts what `connection_init` says where a request would have it.

@@ -59,15 +59,15 @@ pub(crate) fn clients(app: App, caller: Caller) -> DataLoader<ClientLoader> {
 }
 
 impl Loader<ClientId> for ClientLoader {
-    type Value = ClientListing;
+    type Value = Arc<ClientListing>;
     // Everybody who waits for the batch gets its failure.
     type Error = Arc<Error>;
 
-    async fn load(&self, keys: &[ClientId]) -> Result<HashMap<ClientId, ClientListing>, Arc<Error>> {
+    async fn load(&self, keys: &[ClientId]) -> Result<HashMap<ClientId, Arc<ClientListing>>, Arc<Error>> {
         let own = client::listing(&self.app, &self.caller).await.map_err(Arc::new)?;
         let asked = own.filter(|listing| keys.contains(&listing.row.id));
         Ok(asked
-            .map(|listing| (listing.row.id.clone(), listing))
+            .map(|listing| (listing.row.id.clone(), Arc::new(listing)))
             .into_iter()
             .collect())
     }

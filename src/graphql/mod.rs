@@ -4,6 +4,7 @@
 //! subscriptions in a folder of its own. Invariant: nothing here decides, it translates; what a caller may do is asked of
 //! the services.
 
+pub mod budget;
 pub mod client;
 pub mod connection;
 pub mod context;
@@ -12,6 +13,7 @@ pub mod endpoint;
 pub mod error;
 pub mod graphiql;
 pub mod instance;
+pub mod list;
 pub mod loader;
 pub mod node;
 mod parsing;

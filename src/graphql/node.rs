@@ -8,6 +8,7 @@ use super::{
     dev_inbox::DevMessage,
     error::{Nullable, nullable},
     instance::InstanceSettings,
+    list::Items,
     session::{self, Session},
     sign_in::{self, SignIn},
     sign_up::{self, SignUp},
@@ -62,16 +63,15 @@ impl NodeQuery {
     }
 
     /// The objects of those identifiers, in the same order; null for each that is none the caller may see.
-    #[graphql(complexity = "1 + ids.len() * child_complexity")]
     async fn nodes(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The objects' identifiers, at most 100.", validator(max_items = 100))] ids: Vec<ID>,
-    ) -> Vec<Nullable<Node>> {
+    ) -> Items<Nullable<Node>> {
         let reads = ids
             .iter()
             .map(async |id| nullable(context, visible(read(context, id).await)));
-        futures_util::future::join_all(reads).await
+        futures_util::future::join_all(reads).await.into()
     }
 }
 

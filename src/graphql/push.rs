@@ -50,6 +50,7 @@ where
             let outcome = match admitted_again(&execution.app, &execution.acting().caller).await {
                 Ok(caller) => {
                     execution.act_as(caller);
+                    execution.budget().renew();
                     read(Arc::clone(&execution)).await
                 }
                 Err(error) => Err(error),

@@ -2,9 +2,14 @@
 //!
 //! Invariant: times leave as RFC 3339 in UTC with milliseconds, whatever the database holds.
 
-use async_graphql::{Enum, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use super::{budget, list::bytes_of};
+use async_graphql::{
+    ContextSelectionSet, Enum, InputValueError, InputValueResult, OutputType, Positioned, Scalar, ScalarType,
+    ServerResult, Value, parser::types::Field, registry::Registry,
+};
 use chrono::{DateTime as Time, SecondsFormat, Utc};
 use entity::UnixMilliseconds;
+use std::borrow::Cow;
 
 /// A point in time in UTC, as RFC 3339 writes it: `2026-12-01T09:30:00.000Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +62,41 @@ impl ScalarType for Json {
 impl From<serde_json::Map<String, serde_json::Value>> for Json {
     fn from(map: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(serde_json::Value::Object(map))
+    }
+}
+
+/// A JSON value in an answer, whose size is paid for. In the schema it is `JSON!`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document(pub Json);
+
+impl OutputType for Document {
+    fn type_name() -> Cow<'static, str> {
+        <Json as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Json as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, context: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let value = self.0.to_value();
+        if let Some(budget) = budget::of(context) {
+            let spent = budget.spend_bytes(bytes_of(&value));
+            spent.map_err(|exhausted| exhausted.at(field.pos))?;
+        }
+        Ok(value)
+    }
+}
+
+impl From<serde_json::Value> for Document {
+    fn from(value: serde_json::Value) -> Self {
+        Self(Json(value))
+    }
+}
+
+impl From<serde_json::Map<String, serde_json::Value>> for Document {
+    fn from(map: serde_json::Map<String, serde_json::Value>) -> Self {
+        Self(map.into())
     }
 }
 

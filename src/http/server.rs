@@ -41,37 +41,40 @@ pub fn public_origin(config: &Http, listening: SocketAddr) -> String {
 }
 
 /// Every route, with all that is around them.
-pub fn router(app: &App, shutdown: CancellationToken) -> Router {
+///
+/// # Errors
+/// When the GraphQL endpoint cannot be made.
+pub fn router(app: &App, shutdown: CancellationToken) -> Result<Router> {
     let (sniff, frame, referrer, cache, content) = security_headers::layers();
     // The method is undone around the routes, before they are chosen. The layers are around that, because a page must
     // be able to read its refusals, and those of a panic, too.
-    Router::new()
-        .fallback_service(EffectiveMethodLayer.layer(routes(app, shutdown)))
+    let router = Router::new()
+        .fallback_service(EffectiveMethodLayer.layer(routes(app, shutdown)?))
         .layer(cors::layer(app.clone()))
         .layer(sniff)
         .layer(frame)
         .layer(referrer)
         .layer(cache)
-        .layer(content)
+        .layer(content);
+    Ok(router)
 }
 
 /// The whole URL map.
-fn routes(app: &App, shutdown: CancellationToken) -> Router {
-    Router::new()
+fn routes(app: &App, shutdown: CancellationToken) -> Result<Router> {
+    let endpoint = graphql::endpoint::GraphqlEndpoint::new(app.clone(), shutdown)?;
+    let routes = Router::new()
         .merge(rest::routes())
         .merge(web::inbox::routes())
         .merge(health::routes())
         .merge(graphql::graphiql::routes())
-        .route(
-            "/graphql",
-            transport::routes(graphql::endpoint::GraphqlEndpoint::new(app.clone(), shutdown)),
-        )
+        .route("/graphql", transport::routes(endpoint))
         .fallback(rest::not_found)
         .method_not_allowed_fallback(rest::method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.http.body_limit_bytes))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .with_state(app.clone())
+        .with_state(app.clone());
+    Ok(routes)
 }
 
 /// Serves until `shutdown`, then lets what is under way finish.
@@ -86,7 +89,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken)
             request.map(Body::new)
         })
         .layer(request_id::layer(app.entropy.clone()))
-        .service(router(&app, shutdown.clone()));
+        .service(router(&app, shutdown.clone())?);
     let service =
         axum::ServiceExt::<axum::http::Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(service);
     let handle = axum_server::Handle::new();

@@ -13,6 +13,10 @@ use entity::{
 /// Activity is written down at most this often per session, in milliseconds.
 pub const TOUCH_INTERVAL_MS: i64 = 60 * 1000;
 
+/// The most sessions that a client lists. Whoever signs in once more, and signs out again and again, makes others go: the
+/// ended ones first, the oldest first.
+pub const MAXIMUM_LISTED: usize = 30;
+
 /// The limits on a session's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
@@ -208,6 +212,17 @@ pub const fn status_at(stored: SessionStatus, expire_at: i64, abandon_at: i64, n
 #[must_use]
 pub const fn is_touch_due(last_active_at: i64, now: i64) -> bool {
     now.saturating_sub(last_active_at) >= TOUCH_INTERVAL_MS
+}
+
+/// Which of a client's sessions must go so that one more can be listed: those that are over first, then those unused for
+/// longest.
+#[must_use]
+pub fn in_excess(listed: &[Session], now: i64) -> Vec<&Session> {
+    let excess = (listed.len() + 1).saturating_sub(MAXIMUM_LISTED);
+    let mut by_use: Vec<&Session> = listed.iter().collect();
+    by_use.sort_by_key(|session| (session.is_active(now), session.last_active_at));
+    by_use.truncate(excess);
+    by_use
 }
 
 #[cfg(test)]

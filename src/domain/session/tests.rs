@@ -1,7 +1,7 @@
-use super::{Lifetimes, NotActive, Session, SessionEnd, TOUCH_INTERVAL_MS, is_touch_due};
+use super::{Lifetimes, MAXIMUM_LISTED, NotActive, Session, SessionEnd, TOUCH_INTERVAL_MS, in_excess, is_touch_due};
 use crate::settings::session::SessionSettings;
 use entity::{
-    id::{ID_ENTROPY_BYTES, TypedId},
+    id::{ID_ENTROPY_BYTES, SessionId, TypedId},
     kind::SessionStatus,
 };
 
@@ -185,4 +185,41 @@ fn the_age_of_the_first_factor_is_counted_in_whole_minutes() {
     ] {
         assert_eq!(begun().factor_verification_age(now), [minutes, -1], "{now}");
     }
+}
+
+#[test]
+fn what_is_over_makes_room_before_what_is_used() {
+    let session = |number: usize, status| Session {
+        id: id(u8::try_from(number).unwrap()),
+        status,
+        last_active_at: NOW + i64::try_from(number).unwrap(),
+        ..begun()
+    };
+    let listed = |ended: &[usize], count: usize| -> Vec<Session> {
+        let status = |number| {
+            if ended.contains(&number) {
+                SessionStatus::Ended
+            } else {
+                SessionStatus::Active
+            }
+        };
+        (0..count).map(|number| session(number, status(number))).collect()
+    };
+    for (ended, count, going) in [
+        (&[][..], 0, &[][..]),
+        (&[], MAXIMUM_LISTED - 1, &[]),
+        (&[], MAXIMUM_LISTED, &[0]),
+        (&[7, 9], MAXIMUM_LISTED, &[7]),
+        (&[7, 9], MAXIMUM_LISTED + 3, &[7, 9, 0, 1]),
+    ] {
+        let listed = listed(ended, count);
+        let expected: Vec<SessionId> = going.iter().map(|number| id(u8::try_from(*number).unwrap())).collect();
+        let found: Vec<SessionId> = in_excess(&listed, NOW)
+            .into_iter()
+            .map(|session| session.id.clone())
+            .collect();
+        assert_eq!(found, expected, "{count}");
+    }
+    let expired = listed(&[], MAXIMUM_LISTED);
+    assert_eq!(in_excess(&expired, NOW + 10_000_000).len(), 1);
 }

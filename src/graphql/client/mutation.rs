@@ -4,6 +4,7 @@ use crate::{
     domain::permission::Actor,
     error::{Code, Problem, Result},
     graphql::{
+        budget::InTime,
         context::ContextExt as _,
         error::{changed, payload},
     },
@@ -56,7 +57,7 @@ payload! {
 #[derive(Default)]
 pub struct ClientMutation;
 
-#[Object]
+#[Object(guard = "InTime")]
 impl ClientMutation {
     /// Makes a client. The one that the caller has, if any, is gone, and its sessions are replaced.
     async fn client_replace(

@@ -2,6 +2,7 @@
 
 use crate::{
     graphql::{
+        list::Items,
         scalar::{DateTime, Strategy},
         session::Session,
         sign_in::SignIn,
@@ -10,6 +11,7 @@ use crate::{
     service::client::ClientListing,
 };
 use async_graphql::{Enum, ID, Object};
+use std::sync::Arc;
 
 /// Where a client stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -24,11 +26,17 @@ pub enum ClientStatus {
 }
 
 /// One browser or device, holding sessions and at most one pending sign-in and sign-up.
-pub struct Client(Box<ClientListing>);
+pub struct Client(Arc<ClientListing>);
+
+impl From<Arc<ClientListing>> for Client {
+    fn from(listing: Arc<ClientListing>) -> Self {
+        Self(listing)
+    }
+}
 
 impl From<ClientListing> for Client {
     fn from(listing: ClientListing) -> Self {
-        Self(Box::new(listing))
+        Self(Arc::new(listing))
     }
 }
 
@@ -46,8 +54,7 @@ impl Client {
     }
 
     /// The sessions that it lists, oldest first: those in use and those that were signed out of but not removed.
-    #[graphql(complexity = "1 + 5 * child_complexity")]
-    async fn sessions(&self) -> Vec<Session> {
+    async fn sessions(&self) -> Items<Session> {
         self.0.sessions.iter().cloned().map(Session::from).collect()
     }
 

@@ -1,7 +1,7 @@
 //! What is shown of a message that was kept instead of being sent.
 
 use crate::{
-    graphql::{connection::PageInfo, scalar::DateTime},
+    graphql::{connection::PageInfo, list::Items, scalar::DateTime},
     service::dev_inbox::Message,
 };
 use async_graphql::{ID, Object, SimpleObject};
@@ -58,7 +58,7 @@ impl DevMessage {
 #[derive(SimpleObject)]
 pub struct DevMessageConnection {
     /// The messages, newest first.
-    pub nodes: Vec<DevMessage>,
+    pub nodes: Items<DevMessage>,
     /// Where the page ends.
     pub page_info: PageInfo,
 }

@@ -1,9 +1,6 @@
 use super::{ASSETS, Asset, CDN, EXAMPLES, SCRIPTS, STYLE, rendered};
 use crate::{
-    graphql::{
-        schema::{Introspection, schema},
-        transport::Limits,
-    },
+    graphql::schema::{Introspection, schema},
     runtime::entropy::Entropy,
 };
 use async_graphql::{Request, Variables};
@@ -80,7 +77,7 @@ fn only_listed_files_are_found() {
 
 #[tokio::test]
 async fn every_example_fits_the_schema() {
-    let schema = schema(Introspection::Open, &Limits::default());
+    let schema = schema(Introspection::Open);
     for (document, variables) in EXAMPLES {
         let variables = match variables {
             "" => Variables::default(),

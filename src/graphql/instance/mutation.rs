@@ -3,6 +3,7 @@
 use super::InstanceSettings;
 use crate::{
     graphql::{
+        budget::InTime,
         context::{ContextExt as _, is_secret_key},
         error::{answered, payload},
         scalar::Json,
@@ -34,7 +35,7 @@ payload! {
 #[derive(Default)]
 pub struct InstanceMutation;
 
-#[Object]
+#[Object(guard = "InTime")]
 impl InstanceMutation {
     /// Changes the settings of the instance. Needs a secret key.
     #[graphql(visible = "is_secret_key")]

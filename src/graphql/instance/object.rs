@@ -4,7 +4,7 @@ use super::setting::{AttributeSet, PasswordRules, Paths, SignUpMode, UsernameRul
 use crate::{
     caller::Instance,
     error::{Error, Result},
-    graphql::{context::is_secret_key, scalar::Json},
+    graphql::{context::is_secret_key, scalar::Document},
 };
 use async_graphql::{Enum, ID, Object, SimpleObject};
 use serde_json::Value;
@@ -96,7 +96,7 @@ impl InstanceSettings {
     }
 
     /// The settings as one document, in the form that a patch takes.
-    async fn settings(&self) -> Json {
-        Json(self.settings.clone())
+    async fn settings(&self) -> Document {
+        self.settings.clone().into()
     }
 }

@@ -1,7 +1,11 @@
-//! The one schema: its roots, its limits and its text.
+//! The one schema: its roots, its outline and its text.
 //!
-//! Invariant: the schema's own limits are never below the transport's, so that whatever is refused is refused in the
-//! transport's form.
+//! Invariant: limits are the transport's, which knows the schema by its outline; the library's own are off, since they
+//! look at a document only after it has been validated, or add up what excludes each other.
+
+mod bound;
+
+pub(crate) use bound::SIGNATURE;
 
 use super::{
     client::{ClientMutation, ClientQuery, ClientSubscription},
@@ -11,13 +15,13 @@ use super::{
     session::{SessionMutation, SessionQuery},
     sign_in::{SignInMutation, SignInQuery, SignInSubscription},
     sign_up::{SignUpMutation, SignUpQuery, SignUpSubscription},
-    transport::Limits,
+    transport::outline::Outline,
     user::UserQuery,
 };
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
 
-/// The most that one operation may cost: each field is one, and what is in a list counts for each item.
-const COMPLEXITY: usize = 5_000;
+/// The text of the schema, which a test proves to be current.
+const TEXT: &str = include_str!("../../../schema.graphql");
 /// How deep selections may lead into each other through fragments; the transport refuses chains of more than 150.
 const RECURSION: usize = 160;
 
@@ -60,19 +64,22 @@ pub enum Introspection {
     Closed,
 }
 
-/// The schema with its limits.
+/// The schema.
 #[must_use]
-pub fn schema(introspection: Introspection, limits: &Limits) -> Schema {
-    let builder = builder()
-        .limit_complexity(COMPLEXITY)
-        .limit_depth(limits.depth)
-        .limit_recursive_depth(RECURSION)
-        .limit_directives(limits.directives)
-        .limit_aliases(limits.aliases);
+pub fn schema(introspection: Introspection) -> Schema {
+    let builder = builder().limit_recursive_depth(RECURSION);
     match introspection {
         Introspection::Open => builder.finish(),
         Introspection::Closed => builder.disable_introspection().disable_suggestions().finish(),
     }
+}
+
+/// The outline of the schema, with how much there may be of what its text leaves open.
+///
+/// # Errors
+/// When a bound names no field of the schema.
+pub fn outline() -> anyhow::Result<Outline> {
+    Outline::new(TEXT, bound::BOUNDS).map_err(anyhow::Error::msg)
 }
 
 /// The text of the schema, in an order that does not depend on the code's.

@@ -1,5 +1,5 @@
 use super::{Introspection, schema, sdl};
-use crate::graphql::{endpoint::CREDENTIAL_FIELDS, transport::Limits};
+use crate::graphql::endpoint::CREDENTIAL_FIELDS;
 use async_graphql::parser::{
     parse_schema,
     types::{InputValueDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition},
@@ -114,7 +114,7 @@ fn every_mutation_takes_one_input_and_returns_its_payload_with_user_errors() {
 
 #[tokio::test]
 async fn what_needs_a_secret_key_is_hidden_from_others() {
-    let schema = schema(Introspection::Open, &Limits::default());
+    let schema = schema(Introspection::Open);
     let document = "{ __schema { types { name fields { name } inputFields { name } } } }";
     let response = schema.execute(document).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
@@ -127,9 +127,8 @@ async fn what_needs_a_secret_key_is_hidden_from_others() {
 
 #[tokio::test]
 async fn a_closed_schema_neither_answers_introspection_nor_suggests_names() {
-    let limits = Limits::default();
-    let open = schema(Introspection::Open, &limits);
-    let closed = schema(Introspection::Closed, &limits);
+    let open = schema(Introspection::Open);
+    let closed = schema(Introspection::Closed);
     let suggests = |response: &async_graphql::Response| {
         response
             .errors
@@ -145,18 +144,37 @@ async fn a_closed_schema_neither_answers_introspection_nor_suggests_names() {
     assert!(!introspected.data.to_string().contains("User"), "{}", introspected.data);
 }
 
-#[tokio::test]
-async fn long_lists_cost_more_than_one_operation_may() {
-    let schema = schema(Introspection::Open, &Limits::default());
-    let one = "devInbox(first: 100) { nodes { id channel to subject text code createdAt } }";
-    let document = (0..10)
-        .map(|index| format!("i{index}: {one}"))
-        .collect::<Vec<_>>()
-        .join(" ");
-    let response = schema.execute(format!("{{ {document} }}")).await;
-    assert!(
-        response.errors.iter().any(|error| error.message.contains("complex")),
-        "{:?}",
-        response.errors
-    );
+#[test]
+fn every_list_of_objects_has_its_bound() {
+    let document = parse_schema(sdl()).unwrap();
+    let objects: Vec<_> = types(&document)
+        .filter(|definition| matches!(definition.kind, TypeKind::Object(_) | TypeKind::Interface(_)))
+        .map(|definition| definition.name.node.to_string())
+        .collect();
+    let mut lists = 0;
+    for definition in types(&document) {
+        let TypeKind::Object(object) = &definition.kind else {
+            continue;
+        };
+        for field in object.fields.iter().map(|field| &field.node) {
+            let of = field.ty.node.to_string();
+            let item = of.trim_matches(['[', ']', '!']).replace("!]", "");
+            // The problems of an input are as many as it has fields.
+            if !of.starts_with('[') || !objects.contains(&item) || item == "UserError" {
+                continue;
+            }
+            lists += 1;
+            let name = format!("{}.{}", definition.name.node, field.name.node);
+            assert!(
+                super::bound::BOUNDS.iter().any(|bound| bound.field == name),
+                "{name} has no bound"
+            );
+        }
+    }
+    assert!(lists >= 5, "{lists}");
+}
+
+#[test]
+fn every_bound_fits_the_schema() {
+    super::outline().unwrap();
 }

@@ -4,6 +4,7 @@ use super::{Session, Token};
 use crate::{
     error::Result,
     graphql::{
+        budget::InTime,
         context::ContextExt as _,
         error::{answered, changed, payload},
     },
@@ -77,7 +78,7 @@ payload! {
 #[derive(Default)]
 pub struct SessionMutation;
 
-#[Object]
+#[Object(guard = "InTime")]
 impl SessionMutation {
     /// Records that the person is here, at most once a minute, and makes the session the one that acts.
     async fn session_touch(

@@ -4,10 +4,12 @@ use crate::{
     domain::session as domain,
     error::Error,
     graphql::{
+        budget,
         client::Client,
         context::ContextExt as _,
         error::{Nullable, failed, nullable},
         scalar::DateTime,
+        schema::SIGNATURE,
         user::User,
     },
     service::session,
@@ -99,6 +101,9 @@ impl Session {
     /// A fresh token, for its own client and while it is active; null for others, and on a connection that was opened with a
     /// client token which has been rotated since (open it again, or ask over HTTP).
     async fn last_active_token(&self, context: &Context<'_>) -> Nullable<Token> {
+        if let Err(exhausted) = budget::spend_on(context, SIGNATURE).await {
+            return Some(Err(exhausted));
+        }
         let token = session::token_of(context.app(), &context.acting().caller, &self.0).await;
         nullable(context, token.map(|token| token.map(Token::from)))
     }

@@ -4,6 +4,7 @@ use super::SignIn;
 use crate::{
     error::{Code, Error, Problem, Result},
     graphql::{
+        budget::InTime,
         context::ContextExt as _,
         error::{changed, payload},
         parsing::both,
@@ -82,7 +83,7 @@ payload! {
 #[derive(Default)]
 pub struct SignInMutation;
 
-#[Object]
+#[Object(guard = "InTime")]
 impl SignInMutation {
     /// Begins a sign-in. A pending one of the same client is given up.
     async fn sign_in_create(

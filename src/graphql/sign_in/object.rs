@@ -4,6 +4,7 @@ use crate::{
     domain::sign_in::{Factor, Stage, supported_identifiers},
     graphql::{
         context::ContextExt as _,
+        list::Items,
         scalar::{DateTime, IdentifierKind, Strategy, mirrored},
         user::Verification,
     },
@@ -58,10 +59,10 @@ impl SignIn {
     }
 
     /// The proofs on offer while the first one is missing.
-    async fn supported_first_factors(&self) -> Vec<FirstFactor> {
+    async fn supported_first_factors(&self) -> Items<FirstFactor> {
         match &self.0.sign_in.stage {
             Stage::NeedsFirstFactor { identified, .. } => identified.factors.iter().map(FirstFactor::from).collect(),
-            Stage::NeedsIdentifier | Stage::Complete { .. } | Stage::Abandoned => Vec::new(),
+            Stage::NeedsIdentifier | Stage::Complete { .. } | Stage::Abandoned => Items::from(Vec::new()),
         }
     }
 

@@ -4,6 +4,7 @@ use super::SignUp;
 use crate::{
     error::{Error, Result},
     graphql::{
+        budget::InTime,
         context::ContextExt as _,
         error::{changed, payload},
         parsing::{both, change, metadata},
@@ -112,7 +113,7 @@ payload! {
 #[derive(Default)]
 pub struct SignUpMutation;
 
-#[Object]
+#[Object(guard = "InTime")]
 impl SignUpMutation {
     /// Begins a sign-up with as many fields as there are. With nothing missing or unverified it is complete at once.
     async fn sign_up_create(

@@ -8,7 +8,7 @@ use crate::{
     },
     graphql::{
         context::ContextExt as _,
-        scalar::{DateTime, Json, Strategy, VerificationStatus, mirrored},
+        scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored},
     },
     store::sign_up::StoredSignUp,
 };
@@ -109,7 +109,7 @@ impl SignUp {
     }
 
     /// What the application's pages hang on it; becomes the user's.
-    async fn unsafe_metadata(&self) -> Json {
+    async fn unsafe_metadata(&self) -> Document {
         self.0.unsafe_metadata.clone().into()
     }
 

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 pub(super) struct Query;
@@ -214,11 +215,18 @@ impl Endpoint for Double {
         &self.limits
     }
 
+    async fn admit_link(&self, parts: &Parts) -> Result<(), Refusal> {
+        if parts.headers.get("origin") == Some(&HeaderValue::from_static("https://evil.example")) {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "ORIGIN_INVALID", "no"));
+        }
+        Ok(())
+    }
+
     async fn authenticate(&self, parts: &Parts, _kind: OperationType) -> Result<Caller, Refusal> {
         self.caller(parts.headers.get("authorization").and_then(|value| value.to_str().ok()))
     }
 
-    async fn execute(&self, _caller: &Caller, request: Request) -> Response {
+    async fn execute(&self, _caller: &Caller, request: Request, _deadline: Instant) -> Response {
         self.schema.execute(request).await
     }
 

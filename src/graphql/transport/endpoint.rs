@@ -8,6 +8,7 @@ use async_graphql::{Request, Response};
 use axum::http::request::Parts;
 use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 /// Why a long-lived connection ends before the client wants it to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,13 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     /// The limits, which stay the same for the life of the endpoint.
     fn limits(&self) -> &Limits;
 
+    /// Decides, before anything else is done for it, whether a `GET` may come from where it comes from: any page can make
+    /// a browser send one.
+    ///
+    /// # Errors
+    /// The refusal becomes the answer (403).
+    fn admit_link(&self, parts: &Parts) -> impl Future<Output = Result<(), Refusal>> + Send;
+
     /// Names the caller of one HTTP request or event stream. The kind of the operation is there because only a mutation
     /// is subject to the rules against cross-site requests. The peer's address is in the parts' extensions.
     fn authenticate(
@@ -35,8 +43,14 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Caller, Refusal>> + Send;
 
     /// Executes a checked query or mutation. Headers for the HTTP answer travel in the response's `http_headers`;
-    /// a socket and an event stream drop them. Dropped at the deadline or when the client goes away.
-    fn execute(&self, caller: &Self::Caller, request: Request) -> impl Future<Output = Response> + Send;
+    /// a socket and an event stream drop them. A query is dropped at the deadline; of a mutation no further field may
+    /// begin after it, and it is dropped only when the client goes away.
+    fn execute(
+        &self,
+        caller: &Self::Caller,
+        request: Request,
+        deadline: Instant,
+    ) -> impl Future<Output = Response> + Send;
 
     /// Executes a checked subscription. While the client reads slowly the stream is not polled.
     fn stream(&self, caller: &Self::Caller, request: Request) -> BoxStream<'static, Response>;

@@ -3,6 +3,7 @@
 //! The invariant: the caller is looked up only after the document passed, so that garbage costs no database read.
 
 use super::accept::{Accept, Format};
+use super::document::Checked;
 use super::request::{Body, check_content_type};
 use super::{Endpoint, GraphqlCode, Limits, Refusal, document, response, socket, sse};
 use async_graphql::parser::types::OperationType;
@@ -12,6 +13,7 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::Response;
 use axum::routing::MethodRouter;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::{Instant, timeout_at};
 
 /// The routes of one path: `GET` for queries, event streams, sockets and `GraphiQL`, `POST` for everything.
 pub fn routes<E: Endpoint, S: Clone + Send + Sync + 'static>(endpoint: E) -> MethodRouter<S> {
@@ -44,29 +46,47 @@ async fn handle<E: Endpoint>(endpoint: E, request: Request) -> Response {
     let refusals = accept
         .best(&[Format::Json, Format::GraphqlResponse])
         .unwrap_or(Format::Json);
-    let deadline = endpoint.limits().deadline;
-    match tokio::time::timeout(deadline, answer(&endpoint, &parts, body, &accept)).await {
-        Ok(Ok(answer)) => answer,
+    let deadline = Instant::now() + endpoint.limits().deadline;
+    match timeout_at(deadline, prepare(&endpoint, &parts, body, &accept)).await {
+        Ok(Ok(Prepared::Refused(answer))) => answer,
+        Ok(Ok(Prepared::Ready(ready))) => execute(&endpoint, *ready, deadline, refusals).await,
         Ok(Err(refusal)) => response::refused(refusal, refusals),
         Err(_) => response::refused(GraphqlCode::DeadlineExceeded.into(), refusals),
     }
 }
 
-async fn answer<E: Endpoint>(
+/// A request that has been read and checked.
+enum Prepared<C> {
+    /// It may run.
+    Ready(Box<Ready<C>>),
+    /// It may not, and the answer says so in its own way.
+    Refused(Response),
+}
+
+struct Ready<C> {
+    checked: Checked,
+    caller: C,
+    format: Format,
+}
+
+async fn prepare<E: Endpoint>(
     endpoint: &E,
     parts: &Parts,
     body: axum::body::Body,
     accept: &Accept,
-) -> Result<Response, Refusal> {
+) -> Result<Prepared<E::Caller>, Refusal> {
     let limits = endpoint.limits();
     let liked = accept
         .best(&[Format::Json, Format::GraphqlResponse, Format::EventStream])
         .ok_or(GraphqlCode::NotAcceptable)?;
+    if parts.method != Method::POST {
+        endpoint.admit_link(parts).await?;
+    }
     let body = read(parts, body, limits).await?;
     let checked = match document::check(body, limits) {
         Ok(checked) => checked,
         // A client that only reads events finds the error in one: it cannot see the body of a failed request.
-        Err(refusal) if liked == Format::EventStream => return Ok(sse::refused(refusal)),
+        Err(refusal) if liked == Format::EventStream => return Ok(Prepared::Refused(sse::refused(refusal))),
         Err(refusal) => return Err(refusal),
     };
     if checked.kind == OperationType::Mutation && parts.method != Method::POST {
@@ -77,13 +97,39 @@ async fn answer<E: Endpoint>(
         .best(offers(checked.kind))
         .ok_or_else(|| not_acceptable(checked.kind))?;
     let caller = endpoint.authenticate(parts, checked.kind).await?;
-    if format == Format::EventStream {
-        return Ok(sse::answer(endpoint, caller, checked));
-    }
-    Ok(response::answer(
-        endpoint.execute(&caller, checked.request).await,
+    let ready = Ready {
+        checked,
+        caller,
         format,
-    ))
+    };
+    Ok(Prepared::Ready(Box::new(ready)))
+}
+
+async fn execute<E: Endpoint>(
+    endpoint: &E,
+    Ready {
+        checked,
+        caller,
+        format,
+    }: Ready<E::Caller>,
+    deadline: Instant,
+    refusals: Format,
+) -> Response {
+    if format == Format::EventStream {
+        return sse::answer(endpoint, caller, checked);
+    }
+    let kind = checked.kind;
+    let execution = endpoint.execute(&caller, checked.request, deadline);
+    // What a mutation has committed must reach its caller, a rotated token above all. So it is never dropped: the
+    // endpoint begins no more of its fields after the deadline.
+    let response = match kind {
+        OperationType::Mutation => Ok(execution.await),
+        OperationType::Query | OperationType::Subscription => timeout_at(deadline, execution).await,
+    };
+    match response {
+        Ok(response) => response::answer(response, format),
+        Err(_) => response::refused(GraphqlCode::DeadlineExceeded.into(), refusals),
+    }
 }
 
 /// What an operation can be answered with, best first.

@@ -1,11 +1,12 @@
-//! A look at the bytes of a document before the parser sees them: how many tokens, how deeply nested.
+//! A look at the bytes of a document before the parser sees them: how many tokens, how long their names, how deeply
+//! nested.
 //!
 //! The parser recurses once for each open bracket before it checks anything, so that a few kilobytes of `[` would
 //! overflow the stack and end the process. The invariant: what passes here, the parser reads with bounded recursion.
 
 use super::{GraphqlCode, Limits, Refusal};
 
-/// Refuses documents with too many bytes, tokens or open brackets.
+/// Refuses documents with too many bytes, tokens or open brackets, and too long names: errors repeat names.
 ///
 /// # Errors
 /// `DOCUMENT_TOO_LARGE`, `DOCUMENT_TOO_COMPLEX` for nesting, `GRAPHQL_PARSE_FAILED` for a string that does not end.
@@ -37,7 +38,14 @@ pub(super) fn check(document: &str, limits: &Limits) -> Result<(), Refusal> {
                 after
             }
             b'.' => skip_while(after, |byte| byte == b'.'),
-            b'_' | b'a'..=b'z' | b'A'..=b'Z' => skip_while(after, |byte| byte == b'_' || byte.is_ascii_alphanumeric()),
+            b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
+                let behind = skip_while(after, |byte| byte == b'_' || byte.is_ascii_alphanumeric());
+                if rest.len() - behind.len() > limits.name_bytes {
+                    let message = format!("A name in a document may have {} bytes.", limits.name_bytes);
+                    return Err(Refusal::from(GraphqlCode::DocumentTooLarge).saying(message));
+                }
+                behind
+            }
             b'-' | b'0'..=b'9' => skip_while(after, |byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)),
             _ => after,
         };
@@ -117,6 +125,44 @@ mod tests {
         };
         assert_eq!(code("{ab}", &limits), None);
         assert_eq!(code("{abc}", &limits).as_deref(), Some("DOCUMENT_TOO_LARGE"));
+    }
+
+    #[test]
+    fn names_are_limited_wherever_they_stand() {
+        let limits = Limits {
+            name_bytes: 3,
+            ..Limits::default()
+        };
+        assert_eq!(
+            code("query abc($abc: Int) { abc: abc @abc ...abc }", &limits.clone()).as_deref(),
+            Some("DOCUMENT_TOO_LARGE")
+        );
+        let limits = Limits {
+            name_bytes: 5,
+            ..limits
+        };
+        assert_eq!(
+            code(
+                "query abc($abc: Int) { abc: abc @abc ...abc \"abcdefg\" #abcdefg\n }",
+                &limits
+            ),
+            None
+        );
+        for document in [
+            "{abcdef}",
+            "{abcdef:a}",
+            "{a(abcdef:1)}",
+            "{a(a:$abcdef)}",
+            "{a@abcdef}",
+            "{...abcdef}",
+            "{a(a:{abcdef:1})}",
+        ] {
+            assert_eq!(
+                code(document, &limits).as_deref(),
+                Some("DOCUMENT_TOO_LARGE"),
+                "{document}"
+            );
+        }
     }
 
     #[test]

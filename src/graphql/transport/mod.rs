@@ -13,6 +13,7 @@ mod handler;
 mod lexer;
 pub mod limits;
 mod operation;
+pub mod outline;
 pub mod refusal;
 pub mod request;
 pub mod response;

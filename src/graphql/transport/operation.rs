@@ -8,6 +8,7 @@ use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
 
 /// The responses of a checked operation: one of a query, any number of a subscription.
 pub(super) fn run<E: Endpoint>(
@@ -21,13 +22,14 @@ pub(super) fn run<E: Endpoint>(
     } else {
         let (endpoint, caller) = (endpoint.clone(), Arc::clone(caller));
         let execution = async move {
-            let response = tokio::time::timeout(endpoint.limits().deadline, endpoint.execute(&caller, request)).await;
+            let deadline = Instant::now() + endpoint.limits().deadline;
+            let response = timeout_at(deadline, endpoint.execute(&caller, request, deadline)).await;
             response.unwrap_or_else(|_| Refusal::from(GraphqlCode::DeadlineExceeded).into_response())
         };
         stream::once(execution).boxed()
     };
     let completed = responses.map(|mut response| {
-        response::complete_codes(&mut response);
+        response::complete(&mut response);
         response
     });
     completed.boxed()

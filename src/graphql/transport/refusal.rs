@@ -64,6 +64,7 @@ codes! {
     CredentialCheckRepeated "CREDENTIAL_CHECK_REPEATED" 400 200 "A document may check one credential.";
     // Execution
     BadUserInput "BAD_USER_INPUT" 200 200 "An argument has the wrong form.";
+    AnswerTooLarge "ANSWER_TOO_LARGE" 200 200 "The answer became too large: ask for less at a time.";
     // Sockets and event streams, in messages
     OperationNotSupported "OPERATION_NOT_SUPPORTED" 400 200 "Mutations are for POST requests.";
     TooManyOperations "TOO_MANY_OPERATIONS" 429 429 "The socket runs too many operations at the same time.";
@@ -107,6 +108,7 @@ impl Refusal {
     pub fn saying(mut self, message: impl Into<String>) -> Self {
         if let Some(error) = self.errors.first_mut() {
             error.message = message.into();
+            super::response::shorten(&mut error.message);
         }
         self
     }
@@ -142,7 +144,8 @@ impl Refusal {
 
     /// The refusal as a GraphQL response, for a message or an event.
     #[must_use]
-    pub fn into_response(self) -> Response {
+    pub fn into_response(mut self) -> Response {
+        super::response::cut(&mut self.errors);
         Response::from_errors(self.errors)
     }
 }

@@ -1,13 +1,13 @@
 //! Status, headers and body of a JSON answer (GraphQL over HTTP, "Response").
 //!
 //! The invariant: a response that was never executed has no `data`, and every error that the transport passes on has
-//! a code.
+//! a code. There are few errors, and none is long: what causes them may be repeated, and they repeat what causes them.
 
 use super::accept::Format;
 use super::refusal::{code_of, set_code_if_absent};
 use super::{GraphqlCode, Refusal};
 use crate::error::Code;
-use async_graphql::{Response, ServerError, Value};
+use async_graphql::{PathSegment, Response, ServerError, Value};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -32,9 +32,19 @@ pub fn is_request_error(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// Completes the codes of what the schema answered. Resolvers of ours always give one, so what has none is the
-/// library's: validation before execution, coercion of arguments during it.
-pub fn complete_codes(response: &mut Response) {
+/// The most errors of one answer.
+const ERRORS: usize = 20;
+/// The most characters of one error's message.
+const MESSAGE_CHARACTERS: usize = 300;
+/// The most places in the document that one error names.
+const LOCATIONS: usize = 2;
+/// The most bytes that the errors of one answer may have together, roughly.
+const ERROR_BYTES: usize = 32 * 1024;
+
+/// Completes what the schema answered: errors get their codes, and what is too much of them is cut. Resolvers of ours
+/// always give a code, so what has none is the library's: validation before execution, coercion of arguments during it.
+pub fn complete(response: &mut Response) {
+    cut(&mut response.errors);
     for error in &mut response.errors {
         let code = if error.path.is_empty() {
             GraphqlCode::GraphqlValidationFailed
@@ -42,6 +52,38 @@ pub fn complete_codes(response: &mut Response) {
             GraphqlCode::BadUserInput
         };
         set_code_if_absent(error, code);
+    }
+}
+
+/// Leaves of the errors as many, and of each as much, as an answer may have.
+pub(super) fn cut(errors: &mut Vec<ServerError>) {
+    errors.truncate(ERRORS);
+    let mut bytes = 0;
+    let mut kept = 0;
+    for error in errors.iter_mut() {
+        shorten(&mut error.message);
+        error.locations.truncate(LOCATIONS);
+        bytes += error.message.len() + error.path.iter().map(path_bytes).sum::<usize>();
+        if kept > 0 && bytes > ERROR_BYTES {
+            break;
+        }
+        kept += 1;
+    }
+    errors.truncate(kept);
+}
+
+/// Cuts a sentence for people to 300 characters.
+pub(super) fn shorten(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARACTERS) {
+        message.truncate(end);
+        message.push('…');
+    }
+}
+
+fn path_bytes(segment: &PathSegment) -> usize {
+    match segment {
+        PathSegment::Field(name) => name.len() + 3,
+        PathSegment::Index(_) => 8,
     }
 }
 
@@ -66,7 +108,7 @@ pub fn body(response: &Response) -> String {
 /// The HTTP answer to an executed or rejected request.
 #[must_use]
 pub fn answer(mut response: Response, format: Format) -> axum::response::Response {
-    complete_codes(&mut response);
+    complete(&mut response);
     let status = status(&response, format);
     let headers = std::mem::take(&mut response.http_headers);
     assembled(status, format, headers, body(&response))
@@ -117,7 +159,6 @@ fn assembled(status: StatusCode, format: Format, headers: HeaderMap, body: Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use async_graphql::PathSegment;
 
     fn failed(path: &[&str]) -> ServerError {
         let mut error = ServerError::new("no", None);
@@ -128,7 +169,7 @@ mod tests {
     #[test]
     fn a_request_error_has_no_data_and_a_field_error_has_null() {
         let mut before = Response::from_errors(vec![failed(&[])]);
-        complete_codes(&mut before);
+        complete(&mut before);
         assert_eq!(
             body(&before),
             r#"{"errors":[{"message":"no","extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}"#
@@ -139,6 +180,24 @@ mod tests {
             r#"{"errors":[{"message":"no","path":["a"]}],"data":null}"#
         );
         assert_eq!(body(&Response::new(Value::Null)), r#"{"data":null}"#);
+    }
+
+    #[test]
+    fn what_is_too_much_of_the_errors_is_cut() {
+        let mut many = Response::from_errors(vec![failed(&["a"]); 50]);
+        complete(&mut many);
+        assert_eq!(many.errors.len(), 20);
+        let mut long = failed(&["a"]);
+        long.message = "é".repeat(400);
+        long.locations = vec![async_graphql::Pos::default(); 9];
+        let mut response = Response::from_errors(vec![long]);
+        complete(&mut response);
+        let error = response.errors.first().expect("an error");
+        assert_eq!((error.message.chars().count(), error.locations.len()), (301, 2));
+        let deep = failed(&vec!["x".repeat(128).as_str(); 20]);
+        let mut response = Response::from_errors(vec![deep; 20]);
+        complete(&mut response);
+        assert!((1..20).contains(&response.errors.len()) && body(&response).len() < 64 * 1024);
     }
 
     #[test]

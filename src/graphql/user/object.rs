@@ -6,7 +6,7 @@ use crate::{
     graphql::{
         context::{ContextExt as _, is_secret_key},
         error::{Nullable, nullable},
-        scalar::{DateTime, Json, Strategy, VerificationStatus},
+        scalar::{DateTime, Document, Strategy, VerificationStatus},
     },
     service::user::{IdentificationState, UserState},
 };
@@ -66,20 +66,20 @@ impl User {
     }
 
     /// What the application lets everybody read who may read the user.
-    async fn public_metadata(&self) -> Json {
-        Json(self.0.row.public_metadata.clone())
+    async fn public_metadata(&self) -> Document {
+        self.0.row.public_metadata.clone().into()
     }
 
     /// What the person may change, so that nothing in it is to be trusted.
-    async fn unsafe_metadata(&self) -> Json {
-        Json(self.0.row.unsafe_metadata.clone())
+    async fn unsafe_metadata(&self) -> Document {
+        self.0.row.unsafe_metadata.clone().into()
     }
 
     /// What the application keeps for itself. Needs a secret key.
     #[graphql(visible = "is_secret_key")]
-    async fn private_metadata(&self, context: &Context<'_>) -> Nullable<Json> {
+    async fn private_metadata(&self, context: &Context<'_>) -> Nullable<Document> {
         let outcome = if context.acting().caller.actor.is_secret_key() {
-            Ok(Some(Json(self.0.row.private_metadata.clone())))
+            Ok(Some(self.0.row.private_metadata.clone().into()))
         } else {
             Err(Code::AuthorizationInvalid.into())
         };

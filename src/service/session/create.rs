@@ -1,16 +1,16 @@
 //! The one place where a session begins: at the end of a sign-up or of a sign-in.
 
-use super::{end::end_all_in, payload};
+use super::{end::end_listed_in, payload};
 use crate::{
     caller::Caller,
-    domain::session::{Lifetimes, Session, SessionEnd},
+    domain::session::{Lifetimes, Session, SessionEnd, in_excess},
     error::{Code, Problem, Result},
     outbox::Event,
     service::client::ClientHandle,
     store::{self, Tx},
 };
 use entity::{
-    id::{SessionId, UserId},
+    id::{ClientId, SessionId, UserId},
     kind::{SessionStatus, Strategy},
 };
 
@@ -24,8 +24,8 @@ pub(crate) async fn create_in(
     strategy: Strategy,
 ) -> Result<()> {
     let settings = &caller.settings().session;
-    if settings.single_session_mode && !client.is_new() {
-        end_all_in(tx, &client.row.id, SessionEnd::Replace).await?;
+    if !client.is_new() {
+        make_room(tx, &client.row.id, settings.single_session_mode).await?;
     }
     let session = Session::begin(
         id,
@@ -43,6 +43,24 @@ pub(crate) async fn create_in(
     store::session::insert(tx, &session).await?;
     store::user::update_signed_in(tx, user).await?;
     tx.emit(&Event::Session(payload(&session)))?;
+    Ok(())
+}
+
+/// Ends what a new session takes the place of: everything, in an instance of single sessions, and what the client could not
+/// list any more.
+async fn make_room(tx: &mut Tx, client: &ClientId, single_session_mode: bool) -> Result<()> {
+    let mut listed = store::session::list_of_clients(tx.scope(), std::slice::from_ref(client)).await?;
+    if single_session_mode {
+        end_listed_in(tx, &listed, SessionEnd::Replace).await?;
+        listed.retain(|session| session.status != SessionStatus::Active);
+    }
+    for session in in_excess(&listed, tx.now()) {
+        let how = match session.is_active(tx.now()) {
+            true => SessionEnd::Replace,
+            false => SessionEnd::Remove,
+        };
+        end_listed_in(tx, std::slice::from_ref(session), how).await?;
+    }
     Ok(())
 }
 

@@ -58,9 +58,15 @@ async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> 
 
 /// Ends every session of a client that is alive, and takes ended ones out of the list unless they merely end.
 pub(crate) async fn end_all_in(tx: &mut Tx, client: &ClientId, how: SessionEnd) -> Result<()> {
-    for mut session in store::session::list_of_clients(tx.scope(), std::slice::from_ref(client)).await? {
+    let listed = store::session::list_of_clients(tx.scope(), std::slice::from_ref(client)).await?;
+    end_listed_in(tx, &listed, how).await
+}
+
+/// The same for some of the sessions that a client lists.
+pub(super) async fn end_listed_in(tx: &mut Tx, listed: &[Session], how: SessionEnd) -> Result<()> {
+    for session in listed {
         match session.status {
-            SessionStatus::Active => end_in(tx, &mut session, how).await?,
+            SessionStatus::Active => end_in(tx, &mut session.clone(), how).await?,
             _ if how == SessionEnd::Remove => {
                 store::session::remove_ended(tx, &session.id).await?;
             }

@@ -3,6 +3,7 @@
 mod caller;
 mod dev_inbox;
 mod environment;
+mod fuzz;
 mod graphiql;
 mod introspection;
 mod node;

@@ -1,5 +1,6 @@
 //! What must never happen, each named after the rule or the advisory that it comes from.
 
+mod amplification;
 mod cookie;
 mod crash;
 mod cross_tenant;

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod database;
 pub mod face;
+pub mod hostile;
 pub mod introspection;
 pub mod jwt;
 pub mod process;

@@ -42,7 +42,7 @@ impl Installation {
 
     /// The program with these arguments and nothing of the test's own environment that it would read.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        let mut command = Command::new(binary());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")) {
             command.env_remove(name);
         }
@@ -113,7 +113,45 @@ impl Installation {
     }
 }
 
+/// What a process has used.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// Time on a processor, by all threads that live, in microseconds.
+    pub cpu_microseconds: u64,
+    /// Memory in use, and the most there ever was, in KiB.
+    pub resident: u64,
+    pub peak: u64,
+}
+
+/// The program under test: the one that belongs to these tests, or another build of it that measurements name.
+fn binary() -> String {
+    std::env::var("VESTIBULE_TEST_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_vestibule").to_owned())
+}
+
 impl Serving {
+    /// What the server has used until now; nothing once it is gone.
+    pub fn usage(&self) -> Option<Usage> {
+        let process = Path::new("/proc").join(self.child.id()?.to_string());
+        let status = std::fs::read_to_string(process.join("status")).ok()?;
+        let kilobytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().trim_end_matches(" kB").parse().ok()
+        };
+        let mut cpu_nanoseconds = 0;
+        for thread in std::fs::read_dir(process.join("task")).ok()? {
+            // A thread may end between being listed and being looked at.
+            let Ok(used) = std::fs::read_to_string(thread.ok()?.path().join("schedstat")) else {
+                continue;
+            };
+            cpu_nanoseconds += used.split(' ').next()?.parse::<u64>().ok()?;
+        }
+        Some(Usage {
+            cpu_microseconds: cpu_nanoseconds / 1_000,
+            resident: kilobytes("VmRSS:")?,
+            peak: kilobytes("VmHWM:")?,
+        })
+    }
+
     /// Asks the server to stop as a service manager does, and waits until it has.
     pub async fn stop(mut self) {
         let id = self.child.id().unwrap().to_string();

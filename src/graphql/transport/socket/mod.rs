@@ -36,6 +36,9 @@ use tokio_stream::StreamMap;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
+/// The most bytes of an operation's id.
+const ID_BYTES: usize = 128;
+
 /// How long a socket that ends waits for the client to answer the close frame; without it, bytes that the client sent
 /// meanwhile would make the kernel reset the connection before the frame is read.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -203,8 +206,9 @@ impl<E: Endpoint> Connection<E> {
                 Ok(())
             }
             Incoming::Subscribe { id, payload } => {
-                if id.is_empty() {
-                    return Err(End::close(4400, "The id is empty"));
+                // It is sent along with every response.
+                if id.is_empty() || id.len() > ID_BYTES {
+                    return Err(End::close(4400, "The id is empty or too long"));
                 }
                 if self.operations.contains_key(&id) {
                     return Err(End::Close(4409, format!("Subscriber for {id} already exists")));

@@ -1,0 +1,42 @@
+//! How much there may be of each list of objects, and which fields are dear to make. A field that is not named here costs
+//! one; a list of objects that is not named fails a test.
+
+use crate::{
+    domain::session::MAXIMUM_LISTED,
+    graphql::transport::outline::{Bound, Times},
+};
+
+/// What signing a token costs, where a field costs one: an RSA signature takes most of a millisecond.
+pub(crate) const SIGNATURE: u64 = 100;
+/// What hashing a password costs.
+const HASH: u64 = 500;
+/// What reading an object by its identifier costs, which takes a statement or two of its own.
+const STATEMENTS: u64 = 10;
+
+/// All that is known beyond the text of the schema.
+pub(super) const BOUNDS: &[Bound] = &[
+    Bound::list("Client.sessions", Times::Upto(MAXIMUM_LISTED as u64)),
+    Bound::list("DevMessageConnection.nodes", Times::Upto(1)), // counted by `Query.devInbox`
+    Bound {
+        field: "Query.devInbox",
+        weight: STATEMENTS,
+        times: Times::Argument("first", 20, 100),
+    },
+    Bound {
+        field: "Query.nodes",
+        weight: STATEMENTS,
+        times: Times::Items("ids"),
+    },
+    Bound::list("SignIn.supportedFirstFactors", Times::Upto(11)),
+    Bound::list("User.emailAddresses", Times::Upto(10)),
+    Bound::dear("Mutation.sessionTokenCreate", SIGNATURE),
+    Bound::dear("Mutation.signInAttemptFirstFactor", HASH),
+    Bound::dear("Mutation.signInCreate", HASH),
+    Bound::dear("Mutation.signUpCreate", HASH),
+    Bound::dear("Mutation.signUpUpdate", HASH),
+    Bound::dear("Query.node", STATEMENTS),
+    Bound::dear("Query.session", STATEMENTS),
+    Bound::dear("Query.signIn", STATEMENTS),
+    Bound::dear("Query.signUp", STATEMENTS),
+    Bound::dear("Session.lastActiveToken", SIGNATURE),
+];

@@ -1,0 +1,76 @@
+//! The checks of a document before the schema sees it.
+//!
+//! The library's own validation can neither be stopped nor capped, and its errors multiply: with what a document repeats,
+//! and with the selection sets around it. So whatever would make it expensive is refused here, in this order: size and
+//! nesting ([`lexer`]), counts with fragments resolved ([`meter`]), fields that contradict each other ([`overlap`]), names
+//! that the schema does not have, and the cost of what is asked for (both by [`super::outline`]). A few mistakes pass, for
+//! the library explains them better.
+//!
+//! The invariant: checking takes time linear in the document and its variables, and what passes, the library validates
+//! in time linear in the limits.
+
+mod meter;
+mod overlap;
+
+use super::request::Body;
+use super::{GraphqlCode, Limits, Refusal, lexer};
+use async_graphql::Request;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::{Positioned, parse_query};
+use meter::Meter;
+
+/// A request whose document passed.
+#[derive(Debug)]
+pub struct Checked {
+    /// The request, its document already parsed.
+    pub request: Request,
+    /// The kind of the operation that it means.
+    pub kind: OperationType,
+}
+
+/// Parses and checks the document of a request.
+///
+/// # Errors
+/// A refusal with one of the document's codes, placed where it concerns one place.
+pub fn check(body: Body, limits: &Limits) -> Result<Checked, Refusal> {
+    lexer::check(&body.query, limits)?;
+    let document = parse_query(&body.query).map_err(|error| {
+        let refusal = Refusal::from(GraphqlCode::GraphqlParseFailed).saying(error.to_string());
+        error.positions().fold(refusal, Refusal::at)
+    })?;
+    if document.operations.iter().len() > limits.operations {
+        return Err(complex(format!(
+            "A document may have {} operations.",
+            limits.operations
+        )));
+    }
+    let operation = selected(&document, body.operation_name.as_deref())?;
+    let kind = operation.node.ty;
+    Meter::new(&document, &body.variables, limits).check(operation)?;
+    overlap::check(&document, limits)?;
+    limits.outline.check(&document, operation, &body.variables, limits)?;
+    let mut request = body.into_request();
+    request.set_parsed_query(document);
+    Ok(Checked { request, kind })
+}
+
+/// The operation that a name means; without a name there must be only one.
+fn selected<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a Positioned<OperationDefinition>, Refusal> {
+    let found = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.values().next(),
+        (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
+    };
+    found.ok_or_else(|| GraphqlCode::OperationResolutionFailure.into())
+}
+
+pub(super) fn complex(message: impl Into<String>) -> Refusal {
+    Refusal::from(GraphqlCode::DocumentTooComplex).saying(message)
+}
+
+#[cfg(test)]
+mod tests;
