@@ -16,6 +16,7 @@ pub mod event;
 pub mod identification;
 pub mod instance;
 pub mod job;
+pub mod lockout;
 pub mod secret_key;
 pub mod session;
 pub mod sign_in;

@@ -39,9 +39,9 @@ pub struct Model {
     pub unsafe_metadata: Json,
     /// May not sign in.
     pub banned: bool,
-    /// Wrong first factors since the last right one.
+    /// Not read any more: counters are in `lockout`. Goes with the next release.
     pub failed_attempts: i32,
-    /// Locked out until then.
+    /// Not read any more, like the one above.
     pub locked_until: Option<UnixMilliseconds>,
     /// When a session was last created.
     pub last_sign_in_at: Option<UnixMilliseconds>,

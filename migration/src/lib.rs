@@ -11,6 +11,7 @@ mod m20261201_000003_user;
 mod m20261201_000004_session;
 mod m20261201_000005_outbox;
 mod m20261201_000006_no_fan_out_jobs;
+mod m20261201_000007_lockout;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000004_session::Migration),
             Box::new(m20261201_000005_outbox::Migration),
             Box::new(m20261201_000006_no_fan_out_jobs::Migration),
+            Box::new(m20261201_000007_lockout::Migration),
         ]
     }
 }

@@ -5,7 +5,9 @@
 
 pub mod client;
 pub mod dev_inbox;
+pub mod guess_delay;
 pub mod instance;
+pub(crate) mod known_client;
 mod one_time_code;
 mod password;
 pub mod rate_limit;

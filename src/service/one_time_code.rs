@@ -6,14 +6,15 @@ use crate::{
     crypto::one_time_code::matches_code,
     domain::{
         factor::email_code::{OneTimeCode, TEST_CODE},
-        identifier::{EmailAddress, is_test_address},
+        identifier::{EmailAddress, is_test_address, mailbox},
         verification::Verification,
     },
     error::{Code, Error, Result},
     outbox::SendVerificationEmail,
-    service::rate_limit::Budget,
+    service::{known_client, rate_limit::Budget},
     store::{Tx, budget},
 };
+use entity::id::{ClientId, UserId};
 
 /// How long the window of the budget of codes per address is, in milliseconds.
 const SEND_WINDOW: i64 = 3_600_000;
@@ -29,8 +30,21 @@ pub(crate) fn check_sending(app: &App, caller: &Caller) -> Result<()> {
     app.rate_limiter.spend(caller, Budget::CodeSend)
 }
 
-/// Has the present code of a verification mailed, within the budget of the address it goes to: `(budgeted, address)`. For
-/// an address that exists only in appearance the same is spent and enqueued, and nothing is sent.
+/// Whom a code is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recipient<'a> {
+    /// What the budget is counted by: the address in its normalised form, or what was typed.
+    pub(crate) budgeted: &'a str,
+    /// Where it goes to; nothing for an address that exists only in appearance.
+    pub(crate) address: Option<&'a EmailAddress>,
+    /// Whose account it opens, if it is one's.
+    pub(crate) account: Option<&'a UserId>,
+    /// The client that asks, if it could have signed in before.
+    pub(crate) client: Option<&'a ClientId>,
+}
+
+/// Has the present code of a verification mailed, within the budget of its recipient. For an address that exists only in
+/// appearance the same is spent and enqueued, and nothing is sent.
 ///
 /// # Errors
 /// `verification_code_too_many_requests`.
@@ -39,15 +53,13 @@ pub(crate) async fn send(
     tx: &mut Tx,
     caller: &Caller,
     verification: &Verification,
-    (budgeted, address): (&str, Option<&EmailAddress>),
+    recipient: Recipient<'_>,
 ) -> Result<()> {
-    let subject = app.keyring.lookup_digest("code_send", budgeted);
-    let spent = budget::spend(tx, &subject, SEND_WINDOW).await?;
-    if i64::from(spent) > i64::from(caller.settings().limit.code_send_per_identifier) {
-        let seconds = u64::try_from(SEND_WINDOW / 1_000).unwrap_or_default();
-        return Err(Error::from(Code::VerificationCodeTooManyRequests).retry_after(seconds));
-    }
-    if !address.is_some_and(|address| is_test(&caller.instance, address)) {
+    spend(app, tx, caller, recipient).await?;
+    if !recipient
+        .address
+        .is_some_and(|address| is_test(&caller.instance, address))
+    {
         let job = SendVerificationEmail {
             verification_id: verification.id.clone(),
             serial: verification.serial,
@@ -55,6 +67,27 @@ pub(crate) async fn send(
         tx.enqueue(&job).await?;
     }
     Ok(())
+}
+
+/// Spends the budget of the mailbox, whoever asks. When strangers have used it up, a client that signed in as the person
+/// before has one of its own.
+async fn spend(app: &App, tx: &Tx, caller: &Caller, recipient: Recipient<'_>) -> Result<()> {
+    let limit = i64::from(caller.settings().limit.code_send_per_identifier);
+    let mailbox = mailbox(recipient.budgeted);
+    let everybodys = app.keyring.lookup_digest("code_send", &mailbox);
+    if i64::from(budget::spend(tx, &everybodys, SEND_WINDOW).await?) <= limit {
+        return Ok(());
+    }
+    if known_client::is_known(tx.scope(), caller, recipient.client, recipient.account).await?
+        && let Some(client) = recipient.client
+    {
+        let own = app.keyring.lookup_digest("code_send", &format!("{mailbox} {client}"));
+        if i64::from(budget::spend(tx, &own, SEND_WINDOW).await?) <= limit {
+            return Ok(());
+        }
+    }
+    let seconds = u64::try_from(SEND_WINDOW / 1_000).unwrap_or_default();
+    Err(Error::from(Code::VerificationCodeTooManyRequests).retry_after(seconds))
 }
 
 /// Whether `code` is the present one of a verification that goes to `address`.

@@ -7,6 +7,7 @@ use crate::{
     caller::Caller,
     error::{Code, Error, Result},
     runtime::clock::Clock as SystemTime,
+    service::guess_delay::GuessDelays,
 };
 use entity::id::InstanceId;
 use governor::{
@@ -54,6 +55,7 @@ type KeyedLimiter = Limiter<Key, DashMapStateStore<Key>, InjectedClock, NoOpMidd
 pub struct RateLimiter {
     clock: InjectedClock,
     limiters: Cache<(u32, Duration), Arc<KeyedLimiter>>,
+    guess_delays: GuessDelays,
 }
 
 /// The server's clock as `governor` wants it.
@@ -77,11 +79,18 @@ impl RateLimiter {
     pub fn new(clock: Arc<dyn SystemTime>) -> Self {
         Self {
             clock: InjectedClock(clock),
-            limiters: Cache::new(256),
+            limiters: Cache::new(4_096),
+            guess_delays: GuessDelays::default(),
         }
     }
 
-    /// Spends one of the caller's network's budget and of the instance's.
+    /// How long networks have to wait between guesses.
+    pub(crate) fn guess_delays(&self) -> &GuessDelays {
+        &self.guess_delays
+    }
+
+    /// Spends one of the caller's network's budget, of those of the networks around it, and of the instance's, in this
+    /// order: who is refused has spent nothing that others need.
     ///
     /// # Errors
     /// `too_many_requests` with the seconds to wait.
@@ -103,8 +112,14 @@ impl RateLimiter {
             Budget::ClientCreate => (limits.client_create_per_network, None, SHORT),
         };
         let instance = &caller.instance.id;
-        let network = Subject::Network(network_of(caller.request.address));
-        self.check(&(instance.clone(), budget, network), per_network, period)?;
+        for (network, share) in networks_around(caller.request.address) {
+            let subject = Subject::Network(network);
+            self.check(
+                &(instance.clone(), budget, subject),
+                per_network.saturating_mul(share),
+                period,
+            )?;
+        }
         match per_instance {
             Some(limit) => self.check(&(instance.clone(), budget, Subject::Instance), limit, period),
             None => Ok(()),
@@ -139,13 +154,45 @@ impl RateLimiter {
 pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        IpAddr::V6(address) => IpAddr::V6(prefix(address, 64)),
     }
+}
+
+/// The network of an address and the wider ones around it, with the multiples of a network's budget that they may spend.
+/// Whoever holds an IPv6 /48 or /32 has as many /64 as they like, and must not spend an instance's budget alone.
+fn networks_around(address: IpAddr) -> Vec<(IpAddr, u32)> {
+    let network = network_of(address);
+    match network {
+        IpAddr::V4(_) => vec![(network, 1)],
+        IpAddr::V6(address) => [(64, 1), (48, 8), (32, 32)]
+            .map(|(length, share)| (IpAddr::V6(prefix(address, length)), share))
+            .to_vec(),
+    }
+}
+
+fn prefix(address: Ipv6Addr, length: u32) -> Ipv6Addr {
+    Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - length)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::network_of;
+    use super::{network_of, networks_around};
+
+    #[test]
+    fn an_ipv6_network_spends_of_what_is_around_it_too() {
+        let around = |address: &str| {
+            networks_around(address.parse().unwrap())
+                .into_iter()
+                .map(|(network, share)| format!("{network} {share}"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            around("2001:db8:1:2:3::4"),
+            ["2001:db8:1:2:: 1", "2001:db8:1:: 8", "2001:db8:: 32"]
+        );
+        assert_eq!(around("192.0.2.7"), ["192.0.2.7 1"]);
+        assert_eq!(around("::ffff:192.0.2.7"), ["192.0.2.7 1"]);
+    }
 
     #[test]
     fn spellings_of_one_network_share_a_budget() {

@@ -4,7 +4,7 @@ use super::Tx;
 use entity::budget;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    DbErr, EntityTrait as _, ExprTrait as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -38,18 +38,4 @@ pub async fn spend(tx: &Tx, subject: &str, window: i64) -> Result<i32, DbErr> {
         .exec_with_returning(tx.scope().connection())
         .await?;
     Ok(stored.spent)
-}
-
-/// Writes the row of a budget as it is.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn touch(tx: &Tx, subject: &str) -> Result<(), DbErr> {
-    tx.scope()
-        .update::<budget::Entity>()
-        .col_expr(budget::Column::Spent, Expr::col(budget::Column::Spent))
-        .filter(budget::Column::Subject.eq(subject))
-        .exec(tx.scope().connection())
-        .await?;
-    Ok(())
 }

@@ -5,16 +5,17 @@
 
 use entity::{
     UnixMilliseconds, budget, client, dev_message,
-    id::{ClientId, ID_ENTROPY_BYTES, SignUpId, TypedId},
+    id::{ClientId, ID_ENTROPY_BYTES, InstanceId, SignUpId, TypedId},
     identification,
     kind::{ClientStatus, SessionStatus},
-    session, sign_in, sign_up, verification,
+    lockout, session, sign_in, sign_up, verification,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait as _, FromQueryResult, IntoSimpleExpr as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, TryGetable, Value,
     sea_query::{Expr, Query, SelectStatement},
 };
+use std::collections::BTreeMap;
 
 /// Rows deleted by one statement, so that other writers wait only for moments.
 const BATCH: u64 = 500;
@@ -162,6 +163,46 @@ pub async fn delete_dev_messages<C: ConnectionTrait>(connection: &C, before: Uni
 pub async fn delete_budgets<C: ConnectionTrait>(connection: &C, before: UnixMilliseconds) -> Result<u64, DbErr> {
     let is_over = Condition::all().add(budget::Column::WindowStartedAt.lt(before));
     delete_batches::<budget::Entity, entity::id::BudgetId, _>(connection, budget::Column::Id, &is_over, before).await
+}
+
+/// Deletes counters of failed attempts that meant nothing any more at `now`. Returns how many.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete_lockouts<C: ConnectionTrait>(connection: &C, now: UnixMilliseconds) -> Result<u64, DbErr> {
+    let is_over = Condition::all().add(lockout::Column::ExpireAt.lte(now));
+    let mut deleted = 0;
+    loop {
+        let found: Vec<(InstanceId, String)> = lockout::Entity::find()
+            .select_only()
+            .columns([lockout::Column::InstanceId, lockout::Column::Subject])
+            .filter(is_over.clone())
+            .order_by_asc(lockout::Column::ExpireAt)
+            .limit(BATCH)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        let is_last = (found.len() as u64) < BATCH;
+        let mut by_instance: BTreeMap<InstanceId, Vec<String>> = BTreeMap::new();
+        for (instance, subject) in found {
+            by_instance.entry(instance).or_default().push(subject);
+        }
+        let mut rows = 0;
+        for (instance, subjects) in by_instance {
+            // A failure may have begun the row anew since it was found.
+            rows += lockout::Entity::delete_many()
+                .filter(lockout::Column::InstanceId.eq(instance))
+                .filter(lockout::Column::Subject.is_in(subjects))
+                .filter(is_over.clone())
+                .exec(connection)
+                .await?
+                .rows_affected;
+        }
+        deleted += rows;
+        if is_last || rows == 0 {
+            return Ok(deleted);
+        }
+    }
 }
 
 /// Deletes all that lives on clients, so that the clients can be deleted.

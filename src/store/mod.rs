@@ -16,6 +16,7 @@ pub mod identification;
 pub mod instance;
 pub mod job;
 pub mod listener;
+pub mod lockout;
 mod neighbour;
 pub mod notice;
 pub mod scope;

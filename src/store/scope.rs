@@ -22,7 +22,8 @@ macro_rules! tenant_entities {
 }
 
 tenant_entities! {
-    budget client dev_browser dev_message event identification job secret_key session sign_in sign_up signing_key user verification
+    budget client dev_browser dev_message event identification job lockout secret_key session sign_in sign_up signing_key user
+    verification
 }
 
 /// A connection and the one instance whose rows it may touch.

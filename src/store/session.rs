@@ -5,13 +5,13 @@
 use super::{Scope, Tx};
 use crate::domain::session::Session;
 use entity::{
-    id::{ClientId, SessionId},
+    id::{ClientId, SessionId, UserId},
     kind::SessionStatus,
     session,
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, sea_query::Expr,
+    QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
 /// The session.
@@ -43,6 +43,24 @@ pub async fn list_of_clients<C: ConnectionTrait>(
         .all(scope.connection())
         .await?;
     Ok(rows.into_iter().map(session_of).collect())
+}
+
+/// Whether somebody has ever signed in as that user on that client, as far as sessions are kept: whatever became of them.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn has_any<C: ConnectionTrait>(scope: Scope<'_, C>, client: &ClientId, user: &UserId) -> Result<bool, DbErr> {
+    let found: Option<SessionId> = scope
+        .select::<session::Entity>()
+        .filter(session::Column::ClientId.eq(client.clone()))
+        .filter(session::Column::UserId.eq(user.clone()))
+        .select_only()
+        .column(session::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(scope.connection())
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Stores a new session.

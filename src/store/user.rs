@@ -3,15 +3,17 @@
 use super::{
     Scope, Tx,
     identification::{self, IdentificationState},
+    lockout,
     notice::Notice,
 };
+use crate::domain::lockout::Counter;
 use entity::{
     UnixMilliseconds,
     id::{ID_ENTROPY_BYTES, TypedId as _, UserId},
     user,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType, QueryFilter as _,
     QuerySelect as _,
     sea_query::{Expr, LockType},
 };
@@ -24,6 +26,8 @@ pub struct StoredUser {
     pub row: user::Model,
     /// E-mail addresses, usernames and so on.
     pub identifications: Vec<IdentificationState>,
+    /// Failed attempts of strangers at the account.
+    pub failures: Counter,
 }
 
 /// An identifier that no user has: what is asked for among no users, and told of where nothing of anybody has changed.
@@ -82,14 +86,20 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
     let users = scope
         .select::<user::Entity>()
         .filter(user::Column::Id.is_in(ids.iter().cloned()))
+        .join(JoinType::LeftJoin, lockout::of_users())
+        .select_also(entity::lockout::Entity)
         .all(scope.connection())
         .await?;
     let given = identification::list_of_users_with_proofs(scope, ids).await?;
     let mut stored: HashMap<_, _> = users
         .into_iter()
-        .map(|row| {
-            let identifications = Vec::new();
-            (row.id.clone(), StoredUser { row, identifications })
+        .map(|(row, counter)| {
+            let stored = StoredUser {
+                identifications: Vec::new(),
+                failures: counter.as_ref().map(lockout::counter_of).unwrap_or_default(),
+                row,
+            };
+            (stored.row.id.clone(), stored)
         })
         .collect();
     for state in given {
@@ -111,28 +121,7 @@ pub async fn insert(tx: &Tx, row: user::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Records the lockout counter.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn update_lockout(
-    tx: &mut Tx,
-    id: &UserId,
-    failed_attempts: i32,
-    locked_until: Option<UnixMilliseconds>,
-) -> Result<(), DbErr> {
-    tx.scope()
-        .update::<user::Entity>()
-        .col_expr(user::Column::FailedAttempts, Expr::value(failed_attempts))
-        .col_expr(user::Column::LockedUntil, Expr::value(locked_until))
-        .filter(user::Column::Id.eq(id.clone()))
-        .exec(tx.scope().connection())
-        .await?;
-    tx.announce(Notice::User(id.clone()));
-    Ok(())
-}
-
-/// Records a sign-in, and the counter that it reset.
+/// Records a sign-in.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -141,8 +130,6 @@ pub async fn update_signed_in(tx: &mut Tx, id: &UserId) -> Result<(), DbErr> {
         .update::<user::Entity>()
         .col_expr(user::Column::LastSignInAt, Expr::value(tx.now()))
         .col_expr(user::Column::LastActiveAt, Expr::value(tx.now()))
-        .col_expr(user::Column::FailedAttempts, Expr::value(0))
-        .col_expr(user::Column::LockedUntil, Expr::value(None::<i64>))
         .filter(user::Column::Id.eq(id.clone()))
         .exec(tx.scope().connection())
         .await?;

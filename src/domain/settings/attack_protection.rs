@@ -21,10 +21,12 @@ pub struct AttackProtectionSettings {
 pub struct UserLockoutSettings {
     /// Whether accounts are locked at all.
     pub enabled: bool,
-    /// How many failed attempts in a row lock an account.
+    /// How many failed attempts in a row lock an account, for clients that never signed in to it before.
     pub max_attempts: u32,
-    /// How long it stays locked.
+    /// How long it stays locked, and how long a network that guessed too often at it is out.
     pub duration_in_minutes: u32,
+    /// How many failed attempts at an account put a network out, for this account alone.
+    pub max_attempts_per_network: u32,
 }
 
 impl Default for UserLockoutSettings {
@@ -33,6 +35,7 @@ impl Default for UserLockoutSettings {
             enabled: true,
             max_attempts: 100,
             duration_in_minutes: 60,
+            max_attempts_per_network: 10,
         }
     }
 }
@@ -49,6 +52,11 @@ impl AttackProtectionSettings {
             "attack_protection.user_lockout.duration_in_minutes",
             lockout.duration_in_minutes,
             1..=525_600,
+        );
+        problems.within(
+            "attack_protection.user_lockout.max_attempts_per_network",
+            lockout.max_attempts_per_network,
+            1..=10_000,
         );
     }
 }

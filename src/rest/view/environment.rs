@@ -374,7 +374,11 @@ fn user_settings(settings: &InstanceSettings) -> Value {
             "create_organizations_limit": null,
         },
         "attack_protection": {
-            "user_lockout": protection.user_lockout,
+            "user_lockout": {
+                "enabled": protection.user_lockout.enabled,
+                "max_attempts": protection.user_lockout.max_attempts,
+                "duration_in_minutes": protection.user_lockout.duration_in_minutes,
+            },
             // Where nobody shall learn who has an account, names are hidden until somebody is signed in.
             "pii": enabled(protection.enumeration_protection),
             "email_link": { "require_same_client": false },

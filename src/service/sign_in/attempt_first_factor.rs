@@ -1,12 +1,12 @@
 //! Attempting the first factor of a sign-in.
 
-use super::{decoy, lock, prepare_first_factor::prepared_address};
+use super::{decoy, guess, guess::Guess, lock, prepare_first_factor::prepared_address};
 use crate::{
     app::App,
     caller::Caller,
     domain::{
         factor::{email_code::OneTimeCode, password::MAXIMUM_BYTES},
-        lockout::Lockout,
+        lockout::{Refusal, seconds_until},
         permission::Action,
         sign_in::{FactorVerdict, FirstFactorOutcome, FirstFactorRejection},
     },
@@ -70,6 +70,10 @@ pub async fn attempt_first_factor(
     authorise(caller, Action::ManageSignIn)?;
     app.rate_limiter.spend(caller, Budget::Attempt)?;
     let current = super::read(app, caller, id).await?;
+    if let Some(identifier) = current.sign_in.identifier() {
+        let user = current.account.as_ref().map(|account| &account.user.id);
+        guess::check_delay(app, caller, identifier, user).await?;
+    }
     let checked = check(app, current.account.as_ref(), proof).await?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let (mut client, mut stored) = lock(app, &mut tx, caller, id).await?;
@@ -134,8 +138,6 @@ pub(super) async fn apply(
     stored: &mut StoredSignIn,
     checked: &Checked,
 ) -> Result<Option<Error>> {
-    let protection = &caller.settings().attack_protection;
-    let policy = &protection.user_lockout;
     // Where accounts are concealed, nobody is looked up and counted like somebody.
     let account = if let Some(account) = &stored.account {
         store::user::lock(tx, &account.user.id).await?
@@ -145,32 +147,11 @@ pub(super) async fn apply(
         }
         None
     };
-    let lockout = account
-        .as_ref()
-        .map(|user| Lockout {
-            failed_attempts: user.failed_attempts,
-            locked_until: user.locked_until,
-        })
-        .unwrap_or_default();
-    let is_locked = lockout.is_locked(policy, tx.now());
-    // A lock is something that only accounts have, so where nobody shall learn who has one it must look like a wrong
-    // proof, at every step.
-    let is_concealed = is_locked && protection.enumeration_protection;
-    let verdict = match checked {
-        _ if is_locked && !is_concealed => FactorVerdict::Locked,
-        Checked::Password { digest, matches, .. } => {
-            let is_current = account.as_ref().is_some_and(|user| user.password_digest == *digest);
-            FactorVerdict::Password {
-                matches: *matches && is_current && !is_concealed,
-            }
-        }
-        Checked::EmailCode(code) => FactorVerdict::Code {
-            matches: !is_concealed
-                && prepared_address(stored, caller).is_some_and(|(verification, address)| {
-                    one_time_code::matches(app, &caller.instance, &verification, &address, *code)
-                }),
-        },
-    };
+    let typed = stored.sign_in.identifier().unwrap_or_default();
+    let named = (typed, account.as_ref().map(|user| &user.id));
+    let mut guess = Guess::read(app, tx, caller, client, named).await?;
+    let refused = guess.refusal(tx.now());
+    let verdict = verdict(app, caller, stored, (account.as_ref(), checked), refused.is_some());
     let begun: SessionId = tx.id();
     let transition = stored.sign_in.clone().on_first_factor(verdict, begun, tx.now());
     match transition.outcome {
@@ -179,6 +160,7 @@ pub(super) async fn apply(
                 return Ok(Some(error));
             }
             stored.sign_in = transition.next;
+            guess.forget(tx).await?;
             if let Checked::Password {
                 digest: Some(from),
                 upgraded: Some(to),
@@ -197,22 +179,39 @@ pub(super) async fn apply(
         FirstFactorOutcome::Rejected(rejection) => {
             stored.sign_in = transition.next;
             if rejection.is_wrong_guess() {
-                let counted = lockout.on_failure(policy, tx.now());
-                let typed = stored.sign_in.identifier().unwrap_or_default();
-                if protection.enumeration_protection {
-                    decoy::record_attempt(app, tx, typed).await?;
-                }
-                match account {
-                    Some(user) => {
-                        let (failed, until) = (counted.failed_attempts, counted.locked_until);
-                        store::user::update_lockout(tx, &user.id, failed, until).await?;
-                    }
-                    None if protection.enumeration_protection => decoy::count_for_nobody(app, tx, typed).await?,
-                    None => {}
-                }
+                guess.count(tx).await?;
+            } else if rejection == FirstFactorRejection::Locked {
+                guess.delay_next(tx.now());
             }
-            Ok(Some(refuse(rejection, caller, lockout, tx.now())))
+            Ok(Some(refuse(rejection, refused, tx.now())))
         }
+    }
+}
+
+/// What a checked proof comes to. A refusal is something that only accounts meet, so where nobody shall learn who has one it
+/// must look like a wrong proof, at every step.
+fn verdict(
+    app: &App,
+    caller: &Caller,
+    stored: &StoredSignIn,
+    (account, checked): (Option<&entity::user::Model>, &Checked),
+    is_refused: bool,
+) -> FactorVerdict {
+    let is_concealed = is_refused && caller.settings().attack_protection.enumeration_protection;
+    match checked {
+        _ if is_refused && !is_concealed => FactorVerdict::Locked,
+        Checked::Password { digest, matches, .. } => {
+            let is_current = account.is_some_and(|user| user.password_digest == *digest);
+            FactorVerdict::Password {
+                matches: *matches && is_current && !is_concealed,
+            }
+        }
+        Checked::EmailCode(code) => FactorVerdict::Code {
+            matches: !is_concealed
+                && prepared_address(stored, caller).is_some_and(|(verification, address)| {
+                    one_time_code::matches(app, &caller.instance, &verification, &address, *code)
+                }),
+        },
     }
 }
 
@@ -242,7 +241,7 @@ async fn refusal_of_session(
     Ok(None)
 }
 
-fn refuse(rejection: FirstFactorRejection, caller: &Caller, lockout: Lockout, now: i64) -> Error {
+fn refuse(rejection: FirstFactorRejection, refused: Option<Refusal>, now: i64) -> Error {
     match rejection {
         FirstFactorRejection::WrongStage(_) => Code::ClientStateInvalid.into(),
         FirstFactorRejection::NotOffered => Problem::of(Code::StrategyForUserInvalid, "strategy").into(),
@@ -252,12 +251,15 @@ fn refuse(rejection: FirstFactorRejection, caller: &Caller, lockout: Lockout, no
         FirstFactorRejection::AttemptsSpent => Code::VerificationFailed.into(),
         FirstFactorRejection::CodeExpired => Code::VerificationExpired.into(),
         FirstFactorRejection::AlreadyVerified => Code::VerificationAlreadyVerified.into(),
-        FirstFactorRejection::Locked => {
-            let policy = &caller.settings().attack_protection.user_lockout;
-            let seconds = lockout.expires_in_seconds(policy, now).unwrap_or_default();
-            Problem::new(Code::UserLocked)
-                .with_meta("lockout_expires_in_seconds", seconds)
-                .into()
-        }
+        FirstFactorRejection::Locked => match refused {
+            Some(Refusal::NetworkOut { until }) => {
+                let seconds = u64::try_from(seconds_until(until, now)).unwrap_or_default();
+                Error::from(Code::TooManyRequests).retry_after(seconds)
+            }
+            Some(Refusal::Locked { until }) => Problem::new(Code::UserLocked)
+                .with_meta("lockout_expires_in_seconds", seconds_until(until, now))
+                .into(),
+            None => Code::UserLocked.into(),
+        },
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     attempt_first_factor::{self, FirstFactorProof},
+    guess,
     identify::{self, Named},
     prepare_first_factor, refuse,
 };
@@ -66,11 +67,13 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
     let sends_code = matches!(step, Step::EmailCode);
     let checked = match step {
         Step::Password(password) => {
+            let named = named.as_ref().and_then(|named| named.as_ref().ok());
+            let account = named.and_then(|named| named.account.as_ref());
+            if let Some(named) = named {
+                let user = account.map(|account| &account.user.id);
+                guess::check_delay(app, caller, &named.identified.identifier, user).await?;
+            }
             // Also for somebody unknown, so that the answer takes as long.
-            let account = named
-                .as_ref()
-                .and_then(|named| named.as_ref().ok())
-                .and_then(|named| named.account.as_ref());
             Some(attempt_first_factor::check(app, account, FirstFactorProof::Password(password)).await?)
         }
         Step::EmailCode | Step::Nothing => None,
@@ -82,7 +85,8 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
     let begun = SignIn::begin(tx.id(), client.row.id.clone(), tx.now());
     let mut stored = identified(begun, named, tx.now())?;
     if sends_code {
-        stored = prepare_first_factor::prepare_in(app, &mut tx, caller, stored, Strategy::EmailCode, None).await?;
+        let proof = (Strategy::EmailCode, None);
+        stored = prepare_first_factor::prepare_in(app, &mut tx, caller, &client, stored, proof).await?;
     }
     client.row.sign_in_id = Some(stored.sign_in.id.clone());
     let refusal = match &checked {

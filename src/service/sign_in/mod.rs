@@ -3,6 +3,7 @@
 mod attempt_first_factor;
 mod create;
 pub(crate) mod decoy;
+mod guess;
 mod identify;
 mod prepare_first_factor;
 mod read;

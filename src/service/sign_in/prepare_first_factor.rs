@@ -6,7 +6,10 @@ use crate::{
     caller::Caller,
     domain::{identifier::EmailAddress, sign_in::Stage, verification::Verification},
     error::Result,
-    service::{client::Changed, one_time_code},
+    service::{
+        client::{Changed, ClientHandle},
+        one_time_code::{self, Recipient},
+    },
     store::{self, Tx, sign_in::StoredSignIn},
 };
 use entity::{
@@ -31,7 +34,7 @@ pub async fn prepare_first_factor(
     let mut tx = app.begin(&caller.instance.id).await?;
     let (mut client, stored) = lock(app, &mut tx, caller, id).await?;
     let before = stored.sign_in.clone();
-    let stored = prepare_in(app, &mut tx, caller, stored, strategy, address).await?;
+    let stored = prepare_in(app, &mut tx, caller, &client, stored, (strategy, address)).await?;
     store::sign_in::save(&mut tx, &before, &stored).await?;
     client.save(&mut tx, caller).await?;
     tx.commit().await?;
@@ -43,9 +46,9 @@ pub(super) async fn prepare_in(
     app: &App,
     tx: &mut Tx,
     caller: &Caller,
+    client: &ClientHandle,
     stored: StoredSignIn,
-    strategy: Strategy,
-    address: Option<&IdentificationId>,
+    (strategy, address): (Strategy, Option<&IdentificationId>),
 ) -> Result<StoredSignIn> {
     let sign_in = stored
         .sign_in
@@ -55,18 +58,17 @@ pub(super) async fn prepare_in(
     if let Some(verification) = prepared_verification(&stored) {
         // Spent and enqueued also for nobody, so that the answer tells nothing; the job finds no address and sends nothing.
         let address = prepared_address(&stored, caller).map(|(_, address)| address);
-        let budget = address
+        let budgeted = address
             .as_ref()
             .map(EmailAddress::as_str)
             .or(stored.sign_in.identifier());
-        one_time_code::send(
-            app,
-            tx,
-            caller,
-            &verification,
-            (budget.unwrap_or_default(), address.as_ref()),
-        )
-        .await?;
+        let recipient = Recipient {
+            budgeted: budgeted.unwrap_or_default(),
+            address: address.as_ref(),
+            account: stored.account.as_ref().map(|account| &account.user.id),
+            client: (!client.is_new()).then_some(&client.row.id),
+        };
+        one_time_code::send(app, tx, caller, &verification, recipient).await?;
     }
     Ok(stored)
 }

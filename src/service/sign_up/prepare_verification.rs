@@ -5,7 +5,10 @@ use crate::{
     app::App,
     caller::Caller,
     error::{Error, Result},
-    service::{client::Changed, one_time_code},
+    service::{
+        client::Changed,
+        one_time_code::{self, Recipient},
+    },
     store::{self, Tx, sign_up::StoredSignUp},
 };
 use entity::{id::SignUpId, kind::Strategy};
@@ -59,7 +62,12 @@ pub(super) async fn prepare_in(
         tx,
         caller,
         verification,
-        (email.address.as_str(), Some(&email.address)),
+        Recipient {
+            budgeted: email.address.as_str(),
+            address: Some(&email.address),
+            account: None,
+            client: None,
+        },
     )
     .await?;
     Ok(StoredSignUp { sign_up, ..stored })

@@ -3,10 +3,7 @@
 use crate::{
     app::App,
     caller::Caller,
-    domain::{
-        lockout::Lockout,
-        permission::{Action, Actor},
-    },
+    domain::permission::{Action, Actor},
     error::{Code, Result},
     service::{authorise, session},
     store::{self, user::StoredUser},
@@ -23,9 +20,9 @@ pub use crate::store::identification::IdentificationState;
 #[derive(Clone, Debug)]
 pub struct UserState {
     stored: Arc<StoredUser>,
-    /// Seconds until the account opens again, when it is locked.
+    /// Seconds until the account opens again, when it is locked for clients that never signed in to it.
     pub lockout_expires_in_seconds: Option<i64>,
-    /// Wrong attempts that are left before the account is locked, when lockout is on.
+    /// Wrong attempts of such clients that are left before it is locked, when lockout is on.
     pub verification_attempts_remaining: Option<u32>,
 }
 
@@ -119,13 +116,9 @@ pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMa
     let policy = &caller.settings().attack_protection.user_lockout;
     let stored = app.caches.rows.users(scope, ids, now).await?;
     let shown = stored.into_iter().map(|(id, stored)| {
-        let lockout = Lockout {
-            failed_attempts: stored.row.failed_attempts,
-            locked_until: stored.row.locked_until,
-        };
         let state = UserState {
-            lockout_expires_in_seconds: lockout.expires_in_seconds(policy, now),
-            verification_attempts_remaining: lockout.attempts_remaining(policy, now),
+            lockout_expires_in_seconds: stored.failures.expires_in_seconds(policy, now),
+            verification_attempts_remaining: stored.failures.attempts_remaining(policy, now),
             stored,
         };
         (id, state)

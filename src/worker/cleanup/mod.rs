@@ -11,6 +11,7 @@
 //! | deleted and replaced clients, with all that lives on them | 90 days after that |
 //! | messages of development inboxes | 7 days |
 //! | budgets counted in the database | 1 day after their window began |
+//! | counters of failed attempts | until they expire: 30 days after the last failure, networks' with their window, nobody's after 1 day |
 //!
 //! Invariant: a failure in one kind of row stops no other.
 
@@ -55,6 +56,7 @@ pub(super) async fn run(app: &App) {
         store::cleanup::delete_dev_messages(database, now - DEV_MESSAGE).await,
     );
     log("budget", store::cleanup::delete_budgets(database, now - BUDGET).await);
+    log("lockout", store::cleanup::delete_lockouts(database, now).await);
     app.rate_limiter.shrink();
 }
 

@@ -24,8 +24,8 @@ macro_rules! entities {
 }
 
 entities! {
-    application budget client data_key dev_browser dev_message event identification instance job secret_key session
-    sign_in sign_up signing_key user verification
+    application budget client data_key dev_browser dev_message event identification instance job lockout secret_key
+    session sign_in sign_up signing_key user verification
 }
 
 fn of_entity<E: EntityTrait>() -> (String, Columns) {

@@ -45,7 +45,8 @@ async fn prepared(environment: &[(&str, &str)], face: Face) -> TestServer {
             let until = server.now() + 24 * 3_600_000;
             server
                 .execute(&format!(
-                    "UPDATE \"user\" SET failed_attempts = 100, locked_until = {until} WHERE id = '{user}'"
+                    "INSERT INTO lockout (instance_id, subject, failures, window_started_at, locked_until, expire_at) \
+                     SELECT instance_id, id, 100, 0, {until}, {until} FROM \"user\" WHERE id = '{user}'"
                 ))
                 .await;
         }
@@ -252,11 +253,9 @@ async fn signing_up_takes_the_same_statements_for_a_taken_address_until_it_is_pr
 async fn a_lock_is_neither_prolonged_nor_opened_by_what_is_concealed() {
     for_each_face(async |face| {
         let server = prepared(&[], face).await;
-        let lock = "SELECT MAX(locked_until) FROM \"user\"";
-        let before = (
-            server.count(lock).await,
-            server.count("SELECT MAX(failed_attempts) FROM \"user\"").await,
-        );
+        let lock = "SELECT MAX(locked_until) FROM lockout";
+        let failures = "SELECT failures FROM lockout WHERE locked_until IS NOT NULL";
+        let before = (server.count(lock).await, server.count(failures).await);
         for _ in 0..3 {
             let fields = [("identifier", LOCKED), ("strategy", "password"), ("password", "wrong")];
             assert_eq!(
@@ -274,10 +273,7 @@ async fn a_lock_is_neither_prolonged_nor_opened_by_what_is_concealed() {
             "form_code_incorrect",
             "not even the right code"
         );
-        let after = (
-            server.count(lock).await,
-            server.count("SELECT MAX(failed_attempts) FROM \"user\"").await,
-        );
+        let after = (server.count(lock).await, server.count(failures).await);
         assert_eq!(before, after);
         server.finish().await;
     })

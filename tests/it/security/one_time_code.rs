@@ -74,7 +74,9 @@ async fn two_hundred_wrong_codes_in_parallel_are_counted_exactly() {
     ];
     assert_eq!(counted, BTreeMap::from(expected));
     assert_eq!(
-        server.count("SELECT failed_attempts FROM \"user\"").await,
+        server
+            .count("SELECT failures FROM lockout WHERE subject NOT LIKE '%@%'")
+            .await,
         3,
         "the lockout counts each guess once"
     );

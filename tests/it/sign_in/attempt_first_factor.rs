@@ -239,7 +239,7 @@ async fn two_hundred_wrong_passwords_in_parallel_count_exactly_up_to_the_lock() 
     assert_eq!(counted.get("user_locked"), Some(&193), "{counted:?}");
     assert_eq!(
         server
-            .count(&format!("SELECT failed_attempts FROM \"user\" WHERE id = '{user}'"))
+            .count(&format!("SELECT failures FROM lockout WHERE subject = '{user}'"))
             .await,
         7
     );

@@ -231,7 +231,7 @@ fn generous_limits() -> Value {
         "attempt_per_network": limit, "attempt_per_instance": limit,
         "code_send_per_network": limit, "code_send_per_instance": limit,
         "client_create_per_network": limit,
-    } })
+    }, "attack_protection": { "user_lockout": { "max_attempts_per_network": 10_000 } } })
 }
 
 fn config(database_url: &str, directory: &std::path::Path, extra: &[(String, String)]) -> Config {

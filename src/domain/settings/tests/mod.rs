@@ -60,7 +60,7 @@ fn the_defaults_are_those_of_a_new_instance() {
         },
         "restriction": {"allowlist_only": false, "block_email_subaddresses": false},
         "attack_protection": {
-            "user_lockout": {"enabled": true, "max_attempts": 100, "duration_in_minutes": 60},
+            "user_lockout": {"enabled": true, "max_attempts": 100, "duration_in_minutes": 60, "max_attempts_per_network": 10},
             "enumeration_protection": false
         },
         "organization": {"enabled": true, "max_allowed_memberships": 0},
@@ -270,6 +270,7 @@ fn numbers_are_bounded_on_both_sides() {
         ("username.max_length", 4, 64),
         ("attack_protection.user_lockout.max_attempts", 1, 10_000),
         ("attack_protection.user_lockout.duration_in_minutes", 1, 525_600),
+        ("attack_protection.user_lockout.max_attempts_per_network", 1, 10_000),
         ("limit.sign_in_create_per_network", 1, 100_000_000),
         ("limit.sign_in_create_per_instance", 1, 100_000_000),
         ("limit.sign_up_create_per_network", 1, 100_000_000),

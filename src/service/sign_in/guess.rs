@@ -1,0 +1,198 @@
+//! Who may guess at an account, and what a wrong guess is counted as. Every proof at every step of a sign-in passes here.
+//!
+//! Invariant: where accounts are concealed, nobody takes the statements of somebody, and a refusal looks like a wrong proof.
+
+use crate::{
+    app::App,
+    caller::Caller,
+    domain::lockout::{Counters, Refusal, Rule},
+    error::{Code, Error, Result},
+    service::{client::ClientHandle, guess_delay::Guesser, known_client, rate_limit::network_of},
+    store::{self, Tx, notice::Notice},
+};
+use entity::id::{ClientId, UserId};
+
+/// Counters of nobody in an instance: the lower half by what was typed, the upper half by network too, so that two
+/// transactions never wait for each other crosswise.
+const HALF_OF_NOBODY: u16 = 0x8000;
+
+/// Refuses a guess that comes too soon after the last wrong ones of the same network, before anything is hashed. A client
+/// that signed in as the person before does not wait for strangers.
+///
+/// # Errors
+/// `too_many_requests` with the seconds to wait.
+pub(super) async fn check_delay(app: &App, caller: &Caller, identifier: &str, account: Option<&UserId>) -> Result<()> {
+    let policy = &caller.settings().attack_protection.user_lockout;
+    let delays = app.rate_limiter.guess_delays();
+    let Some(seconds) = delays.wait(&Guesser::of(app, caller, identifier), policy, app.now()) else {
+        return Ok(());
+    };
+    let scope = app.reader(&caller.instance.id);
+    if known_client::is_known(scope, caller, caller.actor.client_id(), account).await? {
+        return Ok(());
+    }
+    Err(Error::from(Code::TooManyRequests).retry_after(seconds))
+}
+
+/// A guess at an account whose row is locked, or at nobody.
+pub(super) struct Guess<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    guesser: Guesser,
+    account: Option<UserId>,
+    client: Option<ClientId>,
+    subjects: Subjects,
+    /// Nothing where nothing is counted.
+    counters: Option<Counters>,
+    is_remembered: bool,
+    is_known: Option<bool>,
+}
+
+/// What a guess is counted by.
+struct Subjects {
+    account: String,
+    network: String,
+    client: Option<String>,
+    /// The network's, where the account is none or is locked.
+    nobody: String,
+}
+
+impl<'a> Guess<'a> {
+    /// Reads what is counted of earlier guesses.
+    pub(super) async fn read(
+        app: &'a App,
+        tx: &Tx,
+        caller: &'a Caller,
+        client: &ClientHandle,
+        (identifier, account): (&str, Option<&UserId>),
+    ) -> Result<Self> {
+        let client = (!client.is_new()).then(|| client.row.id.clone());
+        let mut guess = Self {
+            app,
+            caller,
+            guesser: Guesser::of(app, caller, identifier),
+            account: account.cloned(),
+            subjects: Subjects::of(app, caller, identifier, account, client.as_ref()),
+            client,
+            counters: None,
+            is_remembered: false,
+            is_known: None,
+        };
+        let protection = &caller.settings().attack_protection;
+        let is_counted = account.is_some() || protection.enumeration_protection;
+        if !protection.user_lockout.enabled || !is_counted {
+            return Ok(guess);
+        }
+        let subjects = &guess.subjects;
+        let found = store::lockout::list(tx.scope(), &subjects.all()).await?;
+        let counter = |subject: &String| found.get(subject).copied().unwrap_or_default();
+        let counters = Counters {
+            account: counter(&subjects.account),
+            network: counter(&subjects.network),
+            client: subjects.client.as_ref().map(counter).unwrap_or_default(),
+        };
+        guess.is_remembered = !found.is_empty();
+        guess.counters = Some(counters);
+        if protection.enumeration_protection || counters.refusal(false, tx.now()).is_some() {
+            guess.ask_whether_known(tx).await?;
+        }
+        Ok(guess)
+    }
+
+    /// Why the guess is not looked at, if it is not.
+    pub(super) fn refusal(&self, now: i64) -> Option<Refusal> {
+        self.counters?.refusal(self.is_known.unwrap_or(false), now)
+    }
+
+    /// Counts it as wrong: for a known client alone, otherwise for the network and, while that is in, for the account.
+    pub(super) async fn count(&mut self, tx: &mut Tx) -> Result<()> {
+        let Some(counters) = self.counters else {
+            return Ok(());
+        };
+        let policy = &self.caller.settings().attack_protection.user_lockout;
+        let is_known = self.ask_whether_known(tx).await?;
+        if let (true, Some(own)) = (is_known, &self.subjects.client) {
+            store::lockout::count(tx, own, &Rule::of_account(policy), true).await?;
+            return Ok(());
+        }
+        self.delay_next(tx.now());
+        let is_nobody = self.account.is_none();
+        let is_locked = counters.account.locked_until(tx.now()).is_some();
+        let is_in = counters.network.locked_until(tx.now()).is_none();
+        // While an account is locked in secret, further networks must not leave rows of their own.
+        let (network, rule) = match is_nobody || is_locked {
+            true => (&self.subjects.nobody, Rule::of_nobody()),
+            false => (&self.subjects.network, Rule::of_network(policy)),
+        };
+        store::lockout::count(tx, network, &rule, true).await?;
+        let rule = match is_nobody {
+            true => Rule::of_nobody(),
+            false => Rule::of_account(policy),
+        };
+        store::lockout::count(tx, &self.subjects.account, &rule, is_in).await?;
+        let told = self.account.clone().unwrap_or_else(store::user::nobody);
+        tx.announce(Notice::User(told));
+        Ok(())
+    }
+
+    /// Makes the network wait before its next guess, unless the client is known.
+    pub(super) fn delay_next(&self, now: i64) {
+        if self.counters.is_some() && self.is_known != Some(true) {
+            self.app.rate_limiter.guess_delays().count(&self.guesser, now);
+        }
+    }
+
+    /// Forgets what was counted before a right one, but for locks, which end by time.
+    pub(super) async fn forget(&self, tx: &Tx) -> Result<()> {
+        self.app.rate_limiter.guess_delays().forget(&self.guesser);
+        if self.is_remembered {
+            store::lockout::forget(tx, &self.subjects.all()).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask_whether_known(&mut self, tx: &Tx) -> Result<bool> {
+        if let Some(known) = self.is_known {
+            return Ok(known);
+        }
+        let (client, account) = (self.client.as_ref(), self.account.as_ref());
+        let is_known = known_client::is_known(tx.scope(), self.caller, client, account).await?;
+        self.is_known = Some(is_known);
+        Ok(is_known)
+    }
+}
+
+impl Subjects {
+    fn of(app: &App, caller: &Caller, identifier: &str, account: Option<&UserId>, client: Option<&ClientId>) -> Self {
+        let network = network_of(caller.request.address);
+        let by_network = nobody(app, &format!("{identifier} {network}"), HALF_OF_NOBODY);
+        let account = match account {
+            Some(user) => user.to_string(),
+            None => nobody(app, identifier, 0),
+        };
+        let digest = app.keyring.lookup_digest("lockout_network", &network.to_string());
+        Self {
+            // Half of the digest tells networks apart well enough.
+            network: format!("{account}@{}", digest.get(..32).unwrap_or(&digest)),
+            client: client.map(|client| format!("{account}/{client}")),
+            account,
+            nobody: by_network,
+        }
+    }
+
+    fn all(&self) -> Vec<&str> {
+        let mut all = vec![self.account.as_str(), self.network.as_str()];
+        all.extend(self.client.as_deref());
+        all
+    }
+}
+
+/// One of the counters of nobody in a half.
+fn nobody(app: &App, text: &str, half: u16) -> String {
+    let digest = app.keyring.lookup_digest("lockout_nobody", text);
+    let number = digest
+        .get(..4)
+        .and_then(|digits| u16::from_str_radix(digits, 16).ok())
+        .unwrap_or_default();
+    format!("nobody_{}", half | (number % HALF_OF_NOBODY))
+}

@@ -1,0 +1,168 @@
+//! Counters of failed attempts. What they mean is said by `domain/lockout`; counting is one statement, so that no failure is
+//! lost between two processes.
+//!
+//! Invariant: the counters of an account are read and written while its user's row is locked, those of networks before that
+//! of the account.
+
+use super::{Scope, Tx};
+use crate::domain::lockout::{Counter, Rule};
+use entity::{
+    lockout::{self, Column},
+    user,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, RelationDef,
+    sea_query::{Expr, IntoCondition as _, OnConflict, SimpleExpr},
+};
+use std::collections::HashMap;
+
+/// The counter of a row.
+#[must_use]
+pub fn counter_of(row: &lockout::Model) -> Counter {
+    Counter {
+        failures: row.failures,
+        locked_until: row.locked_until,
+        expire_at: row.expire_at,
+    }
+}
+
+/// The counters of subjects, as far as they have one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    subjects: &[&str],
+) -> Result<HashMap<String, Counter>, DbErr> {
+    let rows = scope
+        .select::<lockout::Entity>()
+        .filter(Column::Subject.is_in(subjects.iter().copied()))
+        .all(scope.connection())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.subject.clone(), counter_of(&row)))
+        .collect())
+}
+
+/// Counts a failure of a subject, as [`Counter::on_failure`] does. Returns the counter as it is now.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn count(tx: &Tx, subject: &str, rule: &Rule, counts: bool) -> Result<Counter, DbErr> {
+    let first = Counter::default().on_failure(rule, counts, tx.now());
+    let row = lockout::ActiveModel {
+        instance_id: Set(tx.instance().clone()),
+        subject: Set(subject.to_owned()),
+        failures: Set(first.failures),
+        window_started_at: Set(tx.now()),
+        locked_until: Set(first.locked_until),
+        expire_at: Set(first.expire_at),
+    };
+    let next = Next {
+        now: tx.now(),
+        counts,
+        rule,
+        first,
+    };
+    let upsert = OnConflict::columns([Column::InstanceId, Column::Subject])
+        .value(Column::Failures, next.failures())
+        .value(
+            Column::WindowStartedAt,
+            Expr::case(next.is_over(), tx.now()).finally(stored(Column::WindowStartedAt)),
+        )
+        .value(Column::LockedUntil, next.locked_until())
+        .value(Column::ExpireAt, next.expire_at())
+        .to_owned();
+    let counted = lockout::Entity::insert(row)
+        .on_conflict(upsert)
+        .exec_with_returning(tx.scope().connection())
+        .await?;
+    Ok(counter_of(&counted))
+}
+
+/// Forgets the failures of subjects, except of those that are locked.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn forget(tx: &Tx, subjects: &[&str]) -> Result<(), DbErr> {
+    lockout::Entity::delete_many()
+        .filter(Column::InstanceId.eq(tx.instance().clone()))
+        .filter(Column::Subject.is_in(subjects.iter().copied()))
+        .filter(Column::LockedUntil.is_null().or(Column::LockedUntil.lte(tx.now())))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
+/// From users to their own counters.
+#[must_use]
+pub fn of_users() -> RelationDef {
+    let relation: RelationDef = user::Entity::belongs_to(lockout::Entity)
+        .from(user::Column::Id)
+        .to(Column::Subject)
+        .into();
+    relation.on_condition(|users, counters| {
+        Expr::col((users, user::Column::InstanceId))
+            .equals((counters, Column::InstanceId))
+            .into_condition()
+    })
+}
+
+fn stored(column: Column) -> Expr {
+    Expr::col((lockout::Entity, column))
+}
+
+/// What becomes of a row that is there, as expressions over what it holds.
+struct Next<'a> {
+    now: i64,
+    counts: bool,
+    rule: &'a Rule,
+    /// The counter that begins where the window or the lock is over.
+    first: Counter,
+}
+
+impl Next<'_> {
+    fn is_over(&self) -> SimpleExpr {
+        let lock_is_over = stored(Column::LockedUntil).lte(self.now);
+        stored(Column::ExpireAt).lte(self.now).or(lock_is_over)
+    }
+
+    fn is_locked(&self) -> SimpleExpr {
+        stored(Column::LockedUntil).gt(self.now)
+    }
+
+    fn failures(&self) -> SimpleExpr {
+        Expr::case(self.is_over(), self.first.failures)
+            .case(self.is_locked(), stored(Column::Failures))
+            .finally(stored(Column::Failures).add(i32::from(self.counts)))
+            .into()
+    }
+
+    fn expire_at(&self) -> SimpleExpr {
+        let kept = match self.rule.lock {
+            Some(_) => Expr::val(self.first.expire_at),
+            None => stored(Column::ExpireAt),
+        };
+        Expr::case(self.is_over(), self.first.expire_at)
+            .case(self.is_locked(), stored(Column::ExpireAt))
+            .finally(kept)
+            .into()
+    }
+
+    fn locked_until(&self) -> SimpleExpr {
+        let until = match self.rule.lock {
+            Some(lock) => Expr::val(self.now.saturating_add(lock)),
+            None => stored(Column::ExpireAt),
+        };
+        let is_reached = stored(Column::Failures)
+            .add(i32::from(self.counts))
+            .gte(self.rule.maximum);
+        Expr::case(self.is_over(), self.first.locked_until)
+            .case(self.is_locked(), stored(Column::LockedUntil))
+            .case(is_reached, until)
+            .finally(None::<i64>)
+            .into()
+    }
+}
