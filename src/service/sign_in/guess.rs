@@ -93,7 +93,10 @@ impl<'a> Guess<'a> {
         };
         guess.is_remembered = !found.is_empty();
         guess.counters = Some(counters);
-        if protection.enumeration_protection || counters.refusal(false, tx.now()).is_some() {
+        let refuses_somebody = [false, true]
+            .into_iter()
+            .any(|is_known| counters.refusal(is_known, tx.now()).is_some());
+        if protection.enumeration_protection || refuses_somebody {
             guess.ask_whether_known(tx).await?;
         }
         Ok(guess)

@@ -59,7 +59,7 @@ async fn prepared(environment: &[(&str, &str)], face: Face) -> TestServer {
 }
 
 /// What somebody who compares answers sees: status, names of headers, lengths, and the shape of the body.
-fn look(reply: &Reply) -> (u16, Vec<(String, usize)>, usize, Value) {
+pub(super) fn look(reply: &Reply) -> (u16, Vec<(String, usize)>, usize, Value) {
     let mut headers: Vec<_> = reply
         .headers
         .iter()
@@ -171,7 +171,7 @@ async fn a_sign_in_of_one_request_looks_the_same_for_everybody() {
 }
 
 /// What an answer cost: its statements, each by what it reads, or that it writes. Nobody's counter is another table's row.
-async fn cost(node: &CountingNode, request: impl Future<Output = Outcome>) -> (Vec<String>, Outcome) {
+pub(super) async fn cost(node: &CountingNode, request: impl Future<Output = Outcome>) -> (Vec<String>, Outcome) {
     node.take();
     let outcome = request.await;
     let brief = |statement: String| {

@@ -12,6 +12,7 @@ mod half_authenticated;
 mod internal_error;
 mod jwt;
 mod limiter_key;
+mod lockout;
 mod log_injection;
 mod mail_host;
 mod mass_assignment;

@@ -80,8 +80,14 @@ impl Installation {
 
     /// Starts the server and waits until it has printed where it is and what to paste.
     pub async fn serve(&self) -> Serving {
+        self.serve_with(&[]).await
+    }
+
+    /// The same with further environment variables.
+    pub async fn serve_with(&self, environment: &[(&str, &str)]) -> Serving {
         let mut command = self.command(&["serve"]);
         let mut child = command
+            .envs(environment.iter().copied())
             .env("VESTIBULE_TELEMETRY_LOG_FILTER", "error")
             .stdout(Stdio::piped())
             .spawn()

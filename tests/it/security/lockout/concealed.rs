@@ -1,0 +1,145 @@
+//! Rule 30: where accounts are concealed, what is counted is concealed too.
+
+use super::super::enumeration::{cost, look};
+use super::{
+    ADA, WRONG, ada, by_password, failures, guess, in_and_out, lockout_settings, network, retry_after, rows, server,
+    stranger,
+};
+use crate::support::{face::PASSWORD as RIGHT, for_each_face, statements::CountingNode};
+use serde_json::json;
+use std::time::Duration;
+
+async fn conceal(server: &crate::support::TestServer) {
+    server
+        .settings(json!({ "attack_protection": { "enumeration_protection": true } }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_lock_and_a_network_that_is_out_are_silent_and_the_known_client_gets_in() {
+    for_each_face(async |face| {
+        let server = server().await;
+        let (known, user) = ada(face, &server).await;
+        conceal(&server).await;
+        lockout_settings(&server, json!({ "max_attempts": 6, "max_attempts_per_network": 4 })).await;
+        for _ in 0..6 {
+            assert_eq!(guess(face, &server, "192.0.2.1").await, "form_password_incorrect");
+            server.advance(Duration::from_secs(61));
+        }
+        assert_eq!(failures(&server, &user).await, 4, "who is out is not counted");
+        let right = by_password(face, &stranger(&server, "192.0.2.1"), ADA, RIGHT).await;
+        assert_eq!(right.code(), "form_password_incorrect", "out, in silence");
+        for _ in 0..2 {
+            guess(face, &server, "192.0.2.2").await;
+        }
+        let right = by_password(face, &stranger(&server, "192.0.2.3"), ADA, RIGHT).await;
+        assert_eq!(right.code(), "form_password_incorrect", "locked, in silence");
+        assert_eq!(failures(&server, &user).await, 6, "no lock is prolonged");
+        in_and_out(face, &known).await;
+        assert_eq!(failures(&server, &user).await, 6, "nor opened");
+        server.advance(Duration::from_secs(3_600));
+        in_and_out(face, &stranger(&server, "192.0.2.3")).await;
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guesses_at_nobody_at_somebody_and_at_a_locked_account_look_and_cost_the_same_until_after_the_network_is_out() {
+    for_each_face(async |face| {
+        let server = server().await;
+        // All of one length, since an answer may repeat what was typed.
+        let [known, locked, first, nobody] = [
+            "knownone@example.com",
+            "lockedup@example.com",
+            "unknown0@example.com",
+            "unknown1@example.com",
+        ];
+        for email in [known, locked] {
+            face.sign_up(&server, &server.anonymous(), email).await;
+        }
+        lockout_settings(&server, json!({ "max_attempts": 20, "max_attempts_per_network": 20 })).await;
+        for number in 0..20 {
+            by_password(face, &stranger(&server, &network(number)), locked, WRONG).await;
+        }
+        conceal(&server).await;
+        lockout_settings(&server, json!({ "max_attempts_per_network": 4 })).await;
+        let node = CountingNode::start(&server).await;
+        let mut all = Vec::new();
+        for identifier in [first, nobody, known, locked] {
+            let mut seen = Vec::new();
+            for number in 0..9 {
+                let client = node.reached_by(&stranger(&server, "192.0.2.1"));
+                let (statements, outcome) = cost(&node, by_password(face, &client, identifier, WRONG)).await;
+                let waits = (outcome.code() == "too_many_requests").then(|| retry_after(&outcome));
+                seen.push((number, statements, waits, look(&outcome.reply)));
+                let client = node.reached_by(&stranger(&server, "192.0.2.1"));
+                let begun = face
+                    .sign_in_create(&client, &[("identifier", identifier)])
+                    .await
+                    .ok()
+                    .id();
+                // The right one too, once the network is out.
+                let password = if number < 5 { WRONG } else { RIGHT };
+                let proof = [("strategy", "password"), ("password", password)];
+                let (statements, outcome) = cost(&node, face.sign_in_attempt(&client, &begun, &proof)).await;
+                let waits = (outcome.code() == "too_many_requests").then(|| retry_after(&outcome));
+                seen.push((number, statements, waits, look(&outcome.reply)));
+                server.advance(Duration::from_secs(if number % 2 == 0 { 10 } else { 61 }));
+            }
+            assert!(seen.iter().any(|(_, _, waits, _)| waits.is_some()), "they had to wait");
+            all.push((identifier, seen));
+        }
+        // The first one found instances and keys unknown to the node.
+        for (identifier, seen) in &all[2..] {
+            for (one, other) in seen.iter().zip(&all[1].1) {
+                assert_eq!(one, other, "{identifier} differs from nobody");
+            }
+        }
+        node.finish().await;
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_attacker_with_many_networks_and_many_names_leaves_few_rows() {
+    let server = server().await;
+    let face = crate::support::Face::Rest;
+    let (_, user) = ada(face, &server).await;
+    lockout_settings(&server, json!({ "max_attempts": 20 })).await;
+    for number in 0..60 {
+        guess(face, &server, &format!("2001:db8:{number:x}::1")).await;
+    }
+    assert_eq!(
+        rows(&server, &format!("{user}@%")).await,
+        20,
+        "who comes after the lock leaves none"
+    );
+    conceal(&server).await;
+    for number in 100..160 {
+        guess(face, &server, &format!("2001:db8:{number:x}::1")).await;
+    }
+    assert_eq!(
+        rows(&server, &format!("{user}@%")).await,
+        20,
+        "nor does who is not told of the lock"
+    );
+    let client = stranger(&server, "192.0.2.1");
+    for number in 0..60 {
+        by_password(face, &client, &format!("nobody{number}@example.com"), WRONG).await;
+    }
+    assert_eq!(
+        rows(&server, "%").await,
+        21 + rows(&server, "nobody_%").await,
+        "nobody has a fixed number of rows: nobody_0 to nobody_65535"
+    );
+    let highest = "SELECT MAX(CAST(SUBSTR(subject, 8) AS INTEGER)) FROM lockout WHERE subject LIKE 'nobody%'";
+    assert!(server.count(highest).await <= 65_535);
+    assert_eq!(
+        server.count("SELECT COUNT(*) FROM budget WHERE spent > 0").await,
+        1,
+        "the code of the sign-up"
+    );
+    server.finish().await;
+}
