@@ -114,7 +114,8 @@ def _prepare(server, database):
     users = "id IN (SELECT user_id FROM identification WHERE value LIKE 'bench-{}_____@%')"
     until = int(time.time() * 1_000) + 24 * 3_600_000
     database.execute(f"""
-        UPDATE "user" SET failed_attempts = 100, locked_until = {until} WHERE {users.format(2)};
+        INSERT INTO lockout (instance_id, subject, failures, window_started_at, locked_until, expire_at)
+        SELECT instance_id, id, 100, 0, {until}, {until} FROM "user" WHERE {users.format(2)};
         UPDATE "user" SET password_digest = NULL WHERE {users.format(3)};
     """)
     server.start()

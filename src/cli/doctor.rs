@@ -66,6 +66,14 @@ async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
             "there is no instance yet; start the server once".to_owned(),
         ));
     }
+    // The server speaks plain http, so whoever is reached by https has a proxy before it.
+    if directory.instances.iter().any(|instance| instance.is_secure()) && app.config.http.trusted_proxies.is_empty() {
+        findings.push(Finding::Warning(
+            "no proxy is trusted: everybody behind one is counted as one network, which one attacker puts out for all; set \
+             VESTIBULE_HTTP_TRUSTED_PROXIES"
+                .to_owned(),
+        ));
+    }
     for instance in &directory.instances {
         if !instance.is_development() && !instance.is_secure() {
             findings.push(Finding::Warning(format!(

@@ -320,5 +320,13 @@ async fn the_doctor_warns_of_what_is_not_ready_for_production() {
     let output = healthy.output().await.unwrap();
     let found = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && !found.contains("warning"), "{found}");
+    let create = ["instance", "create", "--slug", "main", "--environment", "production"];
+    let origin = ["--origin", "https://auth.example.com"];
+    installation.succeed(&[&create[..], &origin].concat()).await;
+    let found = String::from_utf8(healthy.output().await.unwrap().stdout).unwrap();
+    let behind_a_proxy = |line: &str| line.starts_with("warning") && line.contains("VESTIBULE_HTTP_TRUSTED_PROXIES");
+    assert!(found.lines().any(behind_a_proxy), "{found}");
+    let output = healthy.env("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.1").output().await;
+    assert!(output.unwrap().status.success());
     installation.remove().await;
 }
