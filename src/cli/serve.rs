@@ -6,7 +6,7 @@ use crate::{
     boot,
     caller::Instance,
     config::Config,
-    http::server,
+    http::{connection::descriptor, server},
     outbound::mail::Mailer,
     runtime::{clock::SystemClock, entropy::Entropy},
     service::instance::{self, FirstInstance},
@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()> {
     let listen = config.http.listen;
+    descriptor::raise(config.http.connection.maximum, config.database.max_connections);
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("{listen} cannot be listened on"))?;

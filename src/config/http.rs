@@ -2,7 +2,7 @@
 //!
 //! An origin is scheme, host and port and nothing else; links and token issuers are built from it.
 
-use super::layer::Layers;
+use super::{connection::Connection, layer::Layers};
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -27,6 +27,8 @@ pub struct Http {
     pub trusted_proxies: Vec<IpNet>,
     /// Longest request body, in bytes.
     pub body_limit_bytes: usize,
+    /// Bounds of connections.
+    pub connection: Connection,
 }
 
 impl Http {
@@ -47,6 +49,7 @@ impl Http {
             parse_network,
         );
         let body_limit_bytes = layers.integer("http.body_limit_bytes", 1024..=1 << 30);
+        let connection = Connection::read(layers);
         Some(Self {
             listen: listen?,
             public_url,
@@ -55,6 +58,7 @@ impl Http {
             graphiql_dir,
             trusted_proxies: trusted_proxies?,
             body_limit_bytes: body_limit_bytes?,
+            connection: connection?,
         })
     }
 }

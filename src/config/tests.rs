@@ -97,6 +97,13 @@ fn every_variable_reaches_the_configuration() {
         ("VESTIBULE_GRAPHIQL_DIR", "graphiql"),
         ("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
         ("VESTIBULE_HTTP_BODY_LIMIT_BYTES", "4096"),
+        ("VESTIBULE_HTTP_MAX_CONNECTIONS", "20"),
+        ("VESTIBULE_HTTP_MAX_CONNECTIONS_PER_NETWORK", "21"),
+        ("VESTIBULE_HTTP_HEADER_TIMEOUT_MS", "22"),
+        ("VESTIBULE_HTTP_BODY_TIMEOUT_MS", "23"),
+        ("VESTIBULE_HTTP_BODY_BYTES_PER_SECOND", "24"),
+        ("VESTIBULE_HTTP_ANSWER_TIMEOUT_MS", "25"),
+        ("VESTIBULE_HTTP_IDLE_TIMEOUT_MS", "26"),
         ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "3"),
         ("VESTIBULE_DATABASE_SYNCHRONOUS", "normal"),
         ("VESTIBULE_MAIL_FROM", "Auth <auth@example.com>"),
@@ -137,6 +144,16 @@ fn every_variable_reaches_the_configuration() {
         ["10.0.0.0/8", "::1/128"].map(|text| text.parse().unwrap())
     );
     assert_eq!(config.http.body_limit_bytes, 4096);
+    let connection = &config.http.connection;
+    assert_eq!((connection.maximum, connection.maximum_per_network), (20, 21));
+    let timeouts = [
+        connection.header_timeout,
+        connection.body_timeout,
+        connection.answer_timeout,
+        connection.idle_timeout,
+    ];
+    assert_eq!(timeouts.map(|timeout| timeout.as_millis()), [22, 23, 25, 26]);
+    assert_eq!(connection.body_bytes_per_second, 24);
     assert_eq!(config.database.max_connections, 3);
     assert_eq!(config.database.synchronous, Synchronous::Normal);
     assert_eq!(config.mail.from.to_string(), "Auth <auth@example.com>");

@@ -35,6 +35,29 @@ pub const VARIABLES: &[(&str, &str, Kind)] = &[
         "http.body_limit_bytes",
         Kind::Integer,
     ),
+    ("VESTIBULE_HTTP_MAX_CONNECTIONS", "http.max_connections", Kind::Integer),
+    (
+        "VESTIBULE_HTTP_MAX_CONNECTIONS_PER_NETWORK",
+        "http.max_connections_per_network",
+        Kind::Integer,
+    ),
+    (
+        "VESTIBULE_HTTP_HEADER_TIMEOUT_MS",
+        "http.header_timeout_ms",
+        Kind::Integer,
+    ),
+    ("VESTIBULE_HTTP_BODY_TIMEOUT_MS", "http.body_timeout_ms", Kind::Integer),
+    (
+        "VESTIBULE_HTTP_BODY_BYTES_PER_SECOND",
+        "http.body_bytes_per_second",
+        Kind::Integer,
+    ),
+    (
+        "VESTIBULE_HTTP_ANSWER_TIMEOUT_MS",
+        "http.answer_timeout_ms",
+        Kind::Integer,
+    ),
+    ("VESTIBULE_HTTP_IDLE_TIMEOUT_MS", "http.idle_timeout_ms", Kind::Integer),
     (
         "VESTIBULE_DATABASE_MAX_CONNECTIONS",
         "database.max_connections",

@@ -50,6 +50,7 @@ codes! {
     // Requests that cannot be read
     RequestBodyInvalid "request_body_invalid" 400 "The body of the request cannot be read.";
     UnsupportedContentType "unsupported_content_type" 415 "The content type of the request is not supported.";
+    RequestTimeout "request_timeout" 408 "The body of the request took too long to arrive.";
     RequestBodyTooLarge "request_body_too_large" 413 "The body of the request is too large.";
     MethodNotAllowed "method_not_allowed" 405 "The path does not answer to this method.";
     ResourceNotFound "resource_not_found" 404 "The resource was not found.";

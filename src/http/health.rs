@@ -5,9 +5,12 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/livez", get(async || StatusCode::OK))
-        .route("/readyz", get(ready))
+    live().route("/readyz", get(ready))
+}
+
+/// `/livez` alone: whether the process answers, which needs nothing of it.
+pub fn live<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route("/livez", get(async || StatusCode::OK))
 }
 
 /// Whether the database is reachable and its schema current.

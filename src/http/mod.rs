@@ -1,6 +1,7 @@
 //! What both faces share: who calls, from where, what may come from another origin, and what the caller must keep.
 
 pub mod caller;
+pub mod connection;
 pub mod cookie;
 pub mod health;
 pub mod input;

@@ -1,34 +1,42 @@
 //! Binding the address, the layers around all routes, and the graceful stop.
 
-use super::layer::{cors, request_id, security_headers};
+use super::layer::{cors, request_id, security_headers, strict_transport};
 use crate::{
     app::App,
     config::http::Http,
-    error::Code,
-    graphql::{self, transport},
-    http::health,
+    error::{Code, Error},
+    graphql::{
+        self,
+        transport::{
+            self, Refusal,
+            accept::{Accept, Format},
+        },
+    },
+    http::{
+        connection::{self, Doors, SlowBody, tls::Tls, watch_body},
+        health,
+    },
     rest::{self, EffectiveMethodLayer, TraceId},
     web,
 };
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Request},
-    http::Response,
+    http::{HeaderValue, Response, StatusCode, header, request::Parts},
+    middleware::from_fn_with_state,
 };
-use axum_server::tls_rustls::RustlsConfig;
-use hyper::body::Incoming;
-use std::{any::Any, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{any::Any, net::SocketAddr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::{Layer as _, ServiceBuilder};
+use tower::{Layer as _, util::MapRequestLayer};
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
-/// How long requests that are under way may take once the server is asked to stop.
-const GRACE: Duration = Duration::from_secs(8);
-/// How often the TLS files are looked at.
-const TLS_RELOAD: Duration = Duration::from_secs(30);
+/// Where GraphQL is.
+const GRAPHQL: &str = "/graphql";
+/// After how many seconds whoever found no place may come again.
+const RETRY_SECONDS: u64 = 10;
 
 /// The origin of the first instance: as configured, else this machine by the port that is listened on.
 #[must_use]
@@ -45,18 +53,58 @@ pub fn public_origin(config: &Http, listening: SocketAddr) -> String {
 /// # Errors
 /// When the GraphQL endpoint cannot be made.
 pub fn router(app: &App, shutdown: CancellationToken) -> Result<Router> {
+    Ok(around(app, routes(app, shutdown)?))
+}
+
+/// What is answered when there is no place for a connection: that the process lives, and to anything else to come later.
+fn reserve(app: &App) -> Router {
+    let routes = health::live::<()>().fallback(async |request: Request| {
+        let (parts, _) = request.into_parts();
+        refused(&parts, Error::from(Code::ServiceUnavailable).retry_after(RETRY_SECONDS))
+    });
+    around(app, routes)
+}
+
+fn around(app: &App, routes: Router) -> Router {
     let (sniff, frame, referrer, cache, content) = security_headers::layers();
+    let slow_body = SlowBody::new(&app.config.http.connection, |parts| {
+        refused(parts, Code::RequestTimeout.into())
+    });
     // The method is undone around the routes, before they are chosen. The layers are around that, because a page must
-    // be able to read its refusals, and those of a panic, too.
-    let router = Router::new()
-        .fallback_service(EffectiveMethodLayer.layer(routes(app, shutdown)?))
+    // be able to read its refusals, and those of a panic or of a body that does not come, too.
+    Router::new()
+        .fallback_service(EffectiveMethodLayer.layer(routes))
+        .layer(from_fn_with_state(slow_body, watch_body))
         .layer(cors::layer(app.clone()))
         .layer(sniff)
         .layer(frame)
         .layer(referrer)
         .layer(cache)
-        .layer(content);
-    Ok(router)
+        .layer(content)
+        .layer(from_fn_with_state(app.clone(), strict_transport::announce))
+        .layer(request_id::layer(app.entropy.clone()))
+        // Whoever calls does not choose the name of the request.
+        .layer(MapRequestLayer::new(|mut request: Request| {
+            request.headers_mut().remove(request_id::HEADER);
+            request
+        }))
+}
+
+/// A refusal of a request before its route was reached, in the form of the face that was asked.
+fn refused(parts: &Parts, error: Error) -> Response<Body> {
+    if parts.uri.path() != GRAPHQL {
+        return rest::render(&error, &TraceId::of(&parts.extensions).0);
+    }
+    let format = Accept::of(&parts.headers)
+        .best(&[Format::Json, Format::GraphqlResponse])
+        .unwrap_or(Format::Json);
+    let code = error.code();
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let mut refusal = Refusal::new(status, &code.wire().to_ascii_uppercase(), code.message());
+    if let Some(seconds) = error.retry_after_seconds() {
+        refusal = refusal.with_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    transport::response::refused(refusal, format)
 }
 
 /// The whole URL map.
@@ -67,7 +115,7 @@ fn routes(app: &App, shutdown: CancellationToken) -> Result<Router> {
         .merge(web::inbox::routes())
         .merge(health::routes())
         .merge(graphql::graphiql::routes())
-        .route("/graphql", transport::routes(endpoint))
+        .route(GRAPHQL, transport::routes(endpoint))
         .fallback(rest::not_found)
         .method_not_allowed_fallback(rest::method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.http.body_limit_bytes))
@@ -80,60 +128,24 @@ fn routes(app: &App, shutdown: CancellationToken) -> Result<Router> {
 /// Serves until `shutdown`, then lets what is under way finish.
 ///
 /// # Errors
-/// When the TLS files cannot be read or the listener fails.
+/// When the TLS files cannot be read.
 pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
-    let service = ServiceBuilder::new()
-        .map_request(|mut request: axum::http::Request<Incoming>| {
-            // Whoever calls does not choose the name of the request.
-            request.headers_mut().remove(request_id::HEADER);
-            request.map(Body::new)
-        })
-        .layer(request_id::layer(app.entropy.clone()))
-        .service(router(&app, shutdown.clone())?);
-    let service =
-        axum::ServiceExt::<axum::http::Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(service);
-    let handle = axum_server::Handle::new();
-    let stopping = (handle.clone(), shutdown.clone());
-    tokio::spawn(async move {
-        stopping.1.cancelled().await;
-        stopping.0.graceful_shutdown(Some(GRACE));
-    });
-    let listener = listener.into_std()?;
-    match (app.config.http.tls_cert.clone(), app.config.http.tls_key.clone()) {
-        (Some(certificate), Some(key)) => {
-            let tls = RustlsConfig::from_pem_file(&certificate, &key)
-                .await
-                .context("the TLS files cannot be read")?;
-            tokio::spawn(reload(tls.clone(), certificate, key, shutdown));
-            axum_server::from_tcp_rustls(listener, tls)?
-                .handle(handle)
-                .serve(service)
-                .await?;
-        }
-        _ => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
+    let config = &app.config.http;
+    let tls = match (config.tls_cert.clone(), config.tls_key.clone()) {
+        (Some(certificate), Some(key)) => Some(Tls::load(certificate, key).await?),
+        _ => None,
+    };
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.follow(shutdown.clone()));
     }
+    let doors = Doors {
+        main: router(&app, shutdown.clone())?,
+        reserve: reserve(&app),
+        tls,
+        database_connections: app.config.database.max_connections,
+    };
+    connection::serve(listener, doors, config, shutdown).await;
     Ok(())
-}
-
-/// Reads the TLS files again whenever they have changed.
-async fn reload(tls: RustlsConfig, certificate: PathBuf, key: PathBuf, shutdown: CancellationToken) {
-    let changed = |path: &PathBuf| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    let mut seen = (changed(&certificate), changed(&key));
-    let mut interval = tokio::time::interval(TLS_RELOAD);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            _ = interval.tick() => {}
-        }
-        let now = (changed(&certificate), changed(&key));
-        if now != seen {
-            match tls.reload_from_pem_file(&certificate, &key).await {
-                Ok(()) => tracing::info!("the TLS files were read again"),
-                Err(error) => tracing::error!(%error, "the TLS files changed but cannot be read; the old ones stay"),
-            }
-            seen = now;
-        }
-    }
 }
 
 /// The span of a request. The query is left out: it carries tokens.

@@ -3,3 +3,4 @@
 pub mod cors;
 pub mod request_id;
 pub mod security_headers;
+pub mod strict_transport;

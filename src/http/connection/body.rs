@@ -1,0 +1,222 @@
+//! The body of a request on its way in: one that pauses for too long, or comes too slowly, fails and is answered with 408.
+//!
+//! Invariant: this holds for every route and both faces, whatever a handler makes of the error that it reads.
+
+use super::{
+    activity::BodyProgress,
+    pace::{Pace, Patience},
+};
+use crate::config::connection::Connection;
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Version, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use hyper::body::{Body as _, Frame, SizeHint};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Why reading a body failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the body of the request came too slowly")]
+struct TooSlow;
+
+/// How bodies are waited for, and what those are told who are too slow.
+#[derive(Clone, Copy, Debug)]
+pub struct SlowBody {
+    pace: Pace,
+    refuse: fn(&Parts) -> Response,
+}
+
+impl SlowBody {
+    /// As configured; `refuse` writes the answer in the form of the face that was asked.
+    #[must_use]
+    pub const fn new(config: &Connection, refuse: fn(&Parts) -> Response) -> Self {
+        Self {
+            pace: Pace {
+                grace: config.body_timeout,
+                bytes_per_second: config.body_bytes_per_second,
+            },
+            refuse,
+        }
+    }
+}
+
+/// The middleware.
+pub async fn watch_body(State(slow): State<SlowBody>, request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let is_late = Arc::new(AtomicBool::new(false));
+    let (parts, body) = request.into_parts();
+    let paced = Paced {
+        body,
+        patience: Patience::new(slow.pace),
+        alarm: None,
+        progress: parts.extensions.get::<BodyProgress>().cloned(),
+        is_late: Arc::clone(&is_late),
+    };
+    let request = Request::from_parts(parts.clone(), Body::new(paced));
+    let answer = next.run(request).await;
+    if !is_late.load(Ordering::Relaxed) {
+        return answer;
+    }
+    let mut refusal = (slow.refuse)(&parts);
+    if parts.version < Version::HTTP_2 {
+        // The rest of the body would be read as the next request.
+        refusal
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    refusal
+}
+
+/// A body that is not waited for without end.
+struct Paced {
+    body: Body,
+    patience: Patience,
+    alarm: Option<Pin<Box<Sleep>>>,
+    progress: Option<BodyProgress>,
+    is_late: Arc<AtomicBool>,
+}
+
+impl Paced {
+    fn waits(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let deadline = self.patience.wait(Instant::now());
+        if let Some(progress) = &self.progress {
+            progress.waits();
+        }
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if alarm.deadline() != deadline {
+            alarm.as_mut().reset(deadline);
+        }
+        alarm.as_mut().poll(context)
+    }
+
+    fn goes_on(&self) {
+        if let Some(progress) = &self.progress {
+            progress.goes_on();
+        }
+    }
+}
+
+impl hyper::body::Body for Paced {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.is_late.load(Ordering::Relaxed) {
+            return Poll::Ready(None);
+        }
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        let Poll::Ready(frame) = polled else {
+            ready!(self.waits(context));
+            self.is_late.store(true, Ordering::Relaxed);
+            self.goes_on();
+            return Poll::Ready(Some(Err(axum::Error::new(TooSlow))));
+        };
+        let bytes = frame
+            .as_ref()
+            .and_then(|frame| frame.as_ref().ok())
+            .and_then(Frame::data_ref)
+            .map_or(0, Bytes::len);
+        self.patience.advance(Instant::now(), bytes);
+        self.goes_on();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Paced {
+    fn drop(&mut self) {
+        self.goes_on();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pace, SlowBody, watch_body};
+    use axum::{
+        Router,
+        body::{Body, Bytes},
+        http::{Request, StatusCode},
+        middleware::from_fn_with_state,
+        response::IntoResponse as _,
+        routing::post,
+    };
+    use futures_util::{StreamExt as _, stream};
+    use std::{convert::Infallible, time::Duration};
+    use tokio::time::{Instant, sleep_until};
+    use tower::ServiceExt as _;
+
+    const GRACE: Duration = Duration::from_secs(8);
+
+    /// The status for a body of parts, each (milliseconds before it, bytes), and how many seconds that took.
+    async fn send(parts: Vec<(u64, usize)>, is_endless: bool) -> (StatusCode, u64) {
+        let slow = SlowBody {
+            pace: Pace {
+                grace: GRACE,
+                bytes_per_second: 1_000,
+            },
+            refuse: |parts| (StatusCode::REQUEST_TIMEOUT, parts.uri.path().to_owned()).into_response(),
+        };
+        let parts = stream::iter(parts).then(|(pause, bytes)| async move {
+            sleep_until(Instant::now() + Duration::from_millis(pause)).await;
+            Ok::<_, Infallible>(Bytes::from(vec![0; bytes]))
+        });
+        let body = match is_endless {
+            true => Body::from_stream(parts.chain(stream::pending())),
+            false => Body::from_stream(parts),
+        };
+        // A handler that takes every failure for a wrong body, as handlers do.
+        let router = Router::new()
+            .route("/", post(async |body: Bytes| body.len().to_string()))
+            .layer(from_fn_with_state(slow, watch_body));
+        let began = Instant::now();
+        let answer = router.oneshot(Request::post("/").body(body).unwrap()).await.unwrap();
+        (answer.status(), began.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stops_is_answered_with_408_after_the_grace() {
+        assert_eq!(send(vec![], true).await, (StatusCode::REQUEST_TIMEOUT, 8));
+        assert_eq!(send(vec![(0, 100_000)], true).await, (StatusCode::REQUEST_TIMEOUT, 8));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_dribbles_is_answered_with_408() {
+        let (status, seconds) = send(vec![(1_000, 1); 1_000], false).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        assert!((8..10).contains(&seconds), "{seconds}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_body_that_keeps_the_rate_arrives_however_long_it_takes() {
+        assert_eq!(send(vec![(1_000, 1_000); 500], false).await, (StatusCode::OK, 500));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_without_waits_is_not_touched() {
+        assert_eq!(send(vec![(0, 10); 3], false).await, (StatusCode::OK, 0));
+        assert_eq!(send(vec![], false).await, (StatusCode::OK, 0));
+    }
+}
