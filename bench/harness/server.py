@@ -30,8 +30,10 @@ _BUDGETS = {
 class Server:
     """`vestibule serve` on a database, started and stopped as often as needed."""
 
-    def __init__(self, binary, database, scratch, environment=None):
+    def __init__(self, binary, database, scratch, environment=None, open_files=None):
         self._binary = binary
+        limit = [] if open_files is None else ["prlimit", f"--nofile={open_files}"]
+        self._command = [*limit, binary, "serve"]
         self._scratch = scratch
         self._log = os.path.join(scratch, "server.log")
         self.port = process.free_port()
@@ -58,7 +60,7 @@ class Server:
         """Starts it and returns how many milliseconds passed until /readyz answered 200: database reached, schema current."""
         began = time.monotonic()
         with open(self._log, "ab") as log:
-            self.process = process.start(process.MEASURED_PROCESSOR, [self._binary, "serve"], env=self._environment,
+            self.process = process.start(process.MEASURED_PROCESSOR, self._command, env=self._environment,
                                          cwd=self._scratch, stdout=subprocess.DEVNULL, stderr=log)
         while not self._is_ready():
             if self.process.poll() is not None:
@@ -92,6 +94,11 @@ class Server:
             return False
         finally:
             connection.close()
+
+    def log_lines(self, *words):
+        """Lines of its log that hold one of the words."""
+        with open(self._log, encoding="utf-8", errors="replace") as file:
+            return "".join(line for line in file if any(word in line for word in words))
 
     def _last_log_lines(self):
         with open(self._log, encoding="utf-8", errors="replace") as file:

@@ -5,7 +5,7 @@
 
 use super::activity::UnderWay;
 use axum::body::{Body, Bytes};
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Body as _, Frame, SizeHint};
 use std::{
     pin::Pin,
     task::{Context, Poll},
@@ -23,7 +23,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) const fn new(body: Body, under_way: UnderWay) -> Self {
+    pub(super) fn new(body: Body, under_way: UnderWay) -> Self {
+        if !body.is_end_stream() {
+            // A client of HTTP/2 can keep the first part from being asked for.
+            under_way.offers();
+        }
         Self {
             body,
             rest: Bytes::new(),
@@ -82,27 +86,44 @@ mod tests {
     use super::{Answer, PART_BYTES};
     use crate::http::connection::{
         activity::{Activity, Deadlines},
-        place::Places,
+        place::{Place, Places},
     };
-    use axum::body::Body;
+    use axum::body::{Body, Bytes};
+    use futures_util::{FutureExt as _, stream};
     use http_body_util::BodyExt as _;
     use hyper::body::Body as _;
-    use std::time::Duration;
+    use std::{convert::Infallible, sync::Arc, time::Duration};
     use tokio::time::{Instant, advance};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    async fn connection() -> (Places, Place, Arc<Activity>) {
+        let places = Places::new(1, 1);
+        let place = places.admit(None).await.unwrap();
+        let deadlines = Deadlines {
+            header: SECOND,
+            answer: SECOND * 30,
+            idle: SECOND,
+        };
+        let activity = Activity::new(deadlines, place.ranking());
+        (places, place, activity)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_has_nothing_to_say_yet_has_no_deadline() {
+        let (_places, _place, activity) = connection().await;
+        let events = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+        let mut answer = Answer::new(events, activity.begin(true));
+        assert!(answer.frame().now_or_never().is_none());
+        assert_eq!(activity.deadline(), None);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_large_answer_goes_out_in_parts_and_tells_how_much_is_left() {
-        let places = Places::new(1, 1);
-        let place = places.admit(None).await.unwrap();
-        let second = Duration::from_secs(1);
-        let deadlines = Deadlines {
-            header: second,
-            answer: second * 30,
-            idle: second,
-        };
-        let activity = Activity::new(deadlines, place.ranking());
+        let (_places, _place, activity) = connection().await;
         let bytes: Vec<u8> = (0..PART_BYTES * 2 + 5).map(|index| (index % 251) as u8).collect();
         let mut answer = Answer::new(Body::from(bytes.clone()), activity.begin(true));
+        assert_eq!(activity.deadline(), Some(Instant::now() + SECOND * 30));
         let mut seen = Vec::new();
         while !answer.is_end_stream() {
             let left = bytes.len() - seen.len();
@@ -111,11 +132,11 @@ mod tests {
             assert!(part.len() <= PART_BYTES);
             seen.extend_from_slice(&part);
             // Each part has its time from when it was handed over.
-            assert_eq!(activity.deadline(), Some(Instant::now() + second * 30));
-            advance(second).await;
+            assert_eq!(activity.deadline(), Some(Instant::now() + SECOND * 30));
+            advance(SECOND).await;
         }
         assert_eq!(seen, bytes);
         drop(answer);
-        assert_eq!(activity.deadline(), Some(Instant::now() + second));
+        assert_eq!(activity.deadline(), Some(Instant::now() + SECOND));
     }
 }

@@ -33,14 +33,14 @@ pub(super) struct Guarded<IO> {
 
 impl<IO> Guarded<IO> {
     pub(super) fn new(io: IO, activity: Arc<Activity>, place: Place) -> Self {
-        let pace = Pace {
+        let least = Pace {
             grace: activity.deadlines().answer,
             bytes_per_second: LEAST_RATE,
         };
         Self {
             io,
             activity,
-            patience: Patience::new(pace),
+            patience: Patience::new(least),
             alarm: None,
             _place: place,
         }

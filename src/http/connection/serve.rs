@@ -49,7 +49,7 @@ pub async fn serve(listener: TcpListener, doors: Doors, config: &Http, shutdown:
             () = shutdown.cancelled() => break,
             accepted = accept::next(&listener, &hall.main.places, &hall.told.failed) => accepted,
         };
-        socket::prepare(&stream);
+        socket::prepare(&stream, config.connection.answer_timeout);
         hall.receive(stream, peer).await;
     }
     drop(listener);

@@ -25,19 +25,22 @@ impl Listener for TcpListener {
     }
 }
 
-/// Sets them. A socket that refuses one is dead already, and the next read tells.
-pub(super) fn prepare(stream: &TcpStream) {
+/// Sets them: a client that is gone is found out by its silence, or, where something was sent, when it has not acknowledged
+/// it for twice the time that an answer may wait. A socket that refuses an option is dead already, and the next read tells.
+pub(super) fn prepare(stream: &TcpStream, answer_timeout: Duration) {
     // Answers are written whole, so there is nothing to wait for.
     let done = stream
         .set_nodelay(true)
-        .and_then(|()| probe(stream).map_err(io::Error::from));
+        .and_then(|()| probe(stream, answer_timeout * 2).map_err(io::Error::from));
     if let Err(error) = done {
         tracing::debug!(%error, "the options of a socket cannot be set");
     }
 }
 
-fn probe(stream: &TcpStream) -> rustix::io::Result<()> {
+fn probe(stream: &TcpStream, unacknowledged: Duration) -> rustix::io::Result<()> {
     use rustix::net::sockopt;
+    let milliseconds = u32::try_from(unacknowledged.as_millis()).unwrap_or(u32::MAX);
+    sockopt::set_tcp_user_timeout(stream, milliseconds)?;
     sockopt::set_socket_keepalive(stream, true)?;
     sockopt::set_tcp_keepidle(stream, PROBE)?;
     sockopt::set_tcp_keepintvl(stream, PROBE)?;
