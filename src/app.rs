@@ -7,11 +7,11 @@ use crate::{
     domain::permission::ActingSession,
     runtime::{clock::Clock, entropy::Entropy},
     service::{rate_limit::RateLimiter, signing_key::KeySet},
-    store::{Scope, Tx, cache::RowCache, notice::NoticeBus},
+    store::{Pool, Scope, Tx, cache::RowCache, notice::NoticeBus},
 };
 use entity::{UnixMilliseconds, id::InstanceId};
 use moka::sync::Cache;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
 use std::{ops::Deref, sync::Arc};
 
 /// The running server's parts.
@@ -22,7 +22,7 @@ pub struct App(Arc<Parts>);
 #[derive(Debug)]
 pub struct Parts {
     /// The pool.
-    pub database: DatabaseConnection,
+    pub database: Pool,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -130,7 +130,7 @@ impl App {
 
     /// Reads of one instance, without a transaction.
     #[must_use]
-    pub fn reader<'a>(&'a self, instance: &'a InstanceId) -> Scope<'a, DatabaseConnection> {
+    pub fn reader<'a>(&'a self, instance: &'a InstanceId) -> Scope<'a, Pool> {
         Scope::new(&self.database, instance)
     }
 }

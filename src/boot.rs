@@ -10,7 +10,7 @@ use crate::{
     runtime::{clock::Clock, entropy::Entropy},
     service::rate_limit::RateLimiter,
     store::{
-        self, Tx,
+        self, Pool, Tx,
         connect::{self, Durability},
         dialect,
         notice::NoticeBus,
@@ -18,8 +18,8 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use entity::{data_key, id::InstanceId, kind::InstanceEnvironment};
-use sea_orm::DatabaseConnection;
 use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc};
+use tokio::signal::unix::SignalKind;
 
 /// Opens everything that a server needs: data directory, master key, database (brought up to date), data keys, hasher.
 ///
@@ -65,7 +65,8 @@ pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Re
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn open_database(config: &Config) -> Result<DatabaseConnection> {
+pub async fn open_database(config: &Config) -> Result<Pool> {
+    survive_file_size_limit()?;
     let durability = match config.database.synchronous {
         Synchronous::Full => Durability::Full,
         Synchronous::Normal => Durability::Normal,
@@ -77,6 +78,16 @@ pub async fn open_database(config: &Config) -> Result<DatabaseConnection> {
     )
     .await
     .context("the database cannot be opened")
+}
+
+/// Whoever writes beyond the limit on the size of files is killed, unless the signal has a receiver: then the write fails, as
+/// on a full disk, and can be answered as such.
+fn survive_file_size_limit() -> Result<()> {
+    let signal = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    // The handler stays when its receiver goes.
+    tokio::signal::unix::signal(signal)
+        .map(drop)
+        .context("the limit on the size of files cannot be prepared for")
 }
 
 /// A production instance must not depend on a key that lies beside its database.
@@ -136,7 +147,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 async fn open_keyring(
-    database: &DatabaseConnection,
+    database: &Pool,
     master: &MasterKey,
     now: i64,
     entropy: &Entropy,
@@ -156,7 +167,7 @@ async fn open_keyring(
 
 /// Makes the data keys of an empty database, once, however many nodes start together.
 async fn create_data_keys(
-    database: &DatabaseConnection,
+    database: &Pool,
     master: &MasterKey,
     now: i64,
     entropy: &Entropy,

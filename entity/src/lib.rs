@@ -24,6 +24,7 @@ pub mod sign_up;
 pub mod signing_key;
 pub mod user;
 pub mod verification;
+pub mod write_probe;
 
 /// A point in time: milliseconds since the Unix epoch, UTC.
 pub type UnixMilliseconds = i64;

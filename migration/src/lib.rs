@@ -12,6 +12,7 @@ mod m20261201_000004_session;
 mod m20261201_000005_outbox;
 mod m20261201_000006_no_fan_out_jobs;
 mod m20261201_000007_lockout;
+mod m20261201_000008_write_probe;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000005_outbox::Migration),
             Box::new(m20261201_000006_no_fan_out_jobs::Migration),
             Box::new(m20261201_000007_lockout::Migration),
+            Box::new(m20261201_000008_write_probe::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! `/livez` and `/readyz`, for whoever watches the process. They need no authentication and tell nothing else.
 
-use crate::{app::App, store::connect};
+use crate::{app::App, store::readiness};
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 
 /// The routes.
@@ -13,14 +13,10 @@ pub fn live<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/livez", get(async || StatusCode::OK))
 }
 
-/// Whether the database is reachable and its schema current.
+/// Whether the database is reached, its schema current, and what is written to it kept.
 async fn ready(State(app): State<App>) -> StatusCode {
-    match connect::is_current(&app.database).await {
-        Ok(true) => StatusCode::OK,
-        Ok(false) => StatusCode::SERVICE_UNAVAILABLE,
-        Err(error) => {
-            tracing::error!(%error, "the database cannot be reached");
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+    match readiness::is_ready(&app.database, &app.entropy).await {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -1,10 +1,18 @@
 //! Opening the database: pool, SQLite pragmas, migrations.
 
+use super::{
+    health::Health,
+    pool::{Pool, is_fit},
+};
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx::sqlite::SqliteSynchronous,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr,
+    sqlx::{
+        self, ConnectOptions as _, Executor as _,
+        sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous},
+    },
 };
-use std::time::Duration;
+use std::{str::FromStr as _, time::Duration};
 
 /// How often opening a busy SQLite file is tried again, 20 ms apart.
 const OPEN_ATTEMPTS: u32 = 250;
@@ -28,7 +36,8 @@ pub enum Durability {
 ///
 /// # Errors
 /// When the URL is malformed or the database cannot be reached.
-pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<DatabaseConnection, DbErr> {
+pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, DbErr> {
+    let health = Health::default();
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
@@ -51,14 +60,59 @@ pub async fn connect(url: &str, max_connections: u32, durability: Durability) ->
                 .pragma("cache_size", SQLITE_CACHE_KIB)
                 .pragma("journal_size_limit", "67108864")
         });
+    keep_fit(&mut options, &health);
     // Whoever opens an SQLite file first turns it to WAL mode, and SQLite does not wait for that: it says "busy" at once.
     for _ in 0..OPEN_ATTEMPTS {
         match Database::connect(options.clone()).await {
             Err(error) if is_busy(&error) => wait_to_open().await,
-            opened => return opened,
+            opened => return Ok(Pool::new(opened?, health, keep_open(url).await?)),
         }
     }
-    Database::connect(options).await
+    Ok(Pool::new(
+        Database::connect(options).await?,
+        health,
+        keep_open(url).await?,
+    ))
+}
+
+/// A connection that does nothing but stay, to an SQLite file. Whoever closes the last one takes the files beside the
+/// database away, and on a full disk nobody could make them again: then not even reading would go on.
+async fn keep_open(url: &str) -> Result<Option<SqliteConnection>, DbErr> {
+    if !url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let opened = async {
+        let mut connection = SqliteConnectOptions::from_str(url)?.connect().await?;
+        // With the first look it opens what lies beside the database.
+        connection.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
+        Ok(Some(connection))
+    };
+    opened
+        .await
+        .map_err(|error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
+}
+
+/// Has connections looked at when they are given back, and again before they are used: what may have gone wrong with them
+/// may have been learned from another one meanwhile.
+fn keep_fit(options: &mut ConnectOptions, health: &Health) {
+    let (release, acquire) = (health.clone(), health.clone());
+    options
+        .map_sqlx_sqlite_pool_opts(move |pool| {
+            let health = release.clone();
+            pool.after_release(move |connection, opened| Box::pin(is_fit(connection, opened, health.clone())))
+        })
+        .map_sqlx_sqlite_before_acquire(move |connection, opened| {
+            Box::pin(is_fit(connection, opened, acquire.clone()))
+        });
+    let (release, acquire) = (health.clone(), health.clone());
+    options
+        .map_sqlx_postgres_pool_opts(move |pool| {
+            let health = release.clone();
+            pool.after_release(move |connection, opened| Box::pin(is_fit(connection, opened, health.clone())))
+        })
+        .map_sqlx_postgres_before_acquire(move |connection, opened| {
+            Box::pin(is_fit(connection, opened, acquire.clone()))
+        });
 }
 
 #[expect(
@@ -85,11 +139,12 @@ fn is_busy(error: &DbErr) -> bool {
 ///
 /// # Errors
 /// When a migration fails; it is rolled back then.
-pub async fn migrate(database: &DatabaseConnection) -> Result<(), DbErr> {
-    if database.get_database_backend() == DbBackend::Postgres {
-        return migrate_postgres(database).await;
-    }
-    migrate_sqlite(database).await
+pub async fn migrate(pool: &Pool) -> Result<(), DbErr> {
+    let migrated = match pool.get_database_backend() {
+        DbBackend::Postgres => migrate_postgres(pool.unwatched()).await,
+        _ => migrate_sqlite(pool.unwatched()).await,
+    };
+    pool.health().noted(migrated)
 }
 
 /// In one transaction that is a writer from its beginning: the library begins none on SQLite, and finds out which
@@ -106,7 +161,7 @@ async fn migrate_sqlite(database: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 async fn migrate_postgres(database: &DatabaseConnection) -> Result<(), DbErr> {
-    use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+    use sea_orm::TransactionTrait as _;
     if Migrator::get_pending_migrations(database)
         .await
         .is_ok_and(|pending| pending.is_empty())
@@ -128,6 +183,7 @@ async fn migrate_postgres(database: &DatabaseConnection) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn is_current(database: &DatabaseConnection) -> Result<bool, DbErr> {
-    Ok(Migrator::get_pending_migrations(database).await?.is_empty())
+pub async fn is_current(pool: &Pool) -> Result<bool, DbErr> {
+    let pending = Migrator::get_pending_migrations(pool.unwatched()).await;
+    Ok(pool.health().noted(pending)?.is_empty())
 }

@@ -6,17 +6,15 @@
 //! every second, and once more when listening goes on.
 
 use super::{
+    Pool,
     dialect::{self, NOTICE_CHANNEL, NoticeEnvelope},
     instance,
     neighbour::Presence,
     notice::{Notice, NoticeBus},
 };
-use sea_orm::{
-    DatabaseConnection,
-    sqlx::{
-        self,
-        postgres::{PgListener, PgPoolOptions},
-    },
+use sea_orm::sqlx::{
+    self,
+    postgres::{PgListener, PgPoolOptions},
 };
 use std::{convert::Infallible, pin::pin, time::Duration};
 use tokio::time::timeout;
@@ -46,13 +44,7 @@ pub enum Role {
 }
 
 /// Publishes what other processes change until `shutdown`.
-pub async fn listen(
-    database: &DatabaseConnection,
-    database_url: &str,
-    bus: NoticeBus,
-    role: Role,
-    shutdown: CancellationToken,
-) {
+pub async fn listen(database: &Pool, database_url: &str, bus: NoticeBus, role: Role, shutdown: CancellationToken) {
     if !is_postgres(database_url) {
         return look(database, database_url, &bus, role, &shutdown).await;
     }
@@ -72,13 +64,7 @@ pub async fn listen(
 /// Publishes [`Notice::Lost`] whenever instances or keys are not what they were a second ago. What this process changed
 /// itself is published once too often, which costs a reading. Clients, sessions and users are changed by serving processes
 /// alone: while there is another one on the same file, nothing tells what it does. A worker remembers none of them.
-async fn look(
-    database: &DatabaseConnection,
-    database_url: &str,
-    bus: &NoticeBus,
-    role: Role,
-    shutdown: &CancellationToken,
-) {
+async fn look(database: &Pool, database_url: &str, bus: &NoticeBus, role: Role, shutdown: &CancellationToken) {
     let presence = (role == Role::Server).then(|| Presence::put_up(database_url, bus.node()));
     if let Some(Err(error)) = &presence {
         tracing::warn!(%error, "it cannot be told whether another server uses the database, so nothing is remembered");
@@ -114,7 +100,7 @@ fn is_postgres(database_url: &str) -> bool {
 ///
 /// That they arrive is known by one that this node sends to itself, the way that its transactions send theirs: neither a
 /// network that drops packets, nor a pooler that listens for somebody else, nor an old primary says a word.
-async fn hear(database: &DatabaseConnection, database_url: &str, bus: &NoticeBus) -> Result<Infallible, sqlx::Error> {
+async fn hear(database: &Pool, database_url: &str, bus: &NoticeBus) -> Result<Infallible, sqlx::Error> {
     let mut connecting = pin!(connect(database_url));
     let mut listener = loop {
         bus.publish(&[Notice::Lost]);
@@ -141,7 +127,11 @@ async fn hear(database: &DatabaseConnection, database_url: &str, bus: &NoticeBus
                 }
                 bus.publish(&heard.notices);
             }
-            Ok(Ok(None)) => return Err(lost("the server closed the connection")),
+            Ok(Ok(None)) => {
+                // The others will be closed as well, or have been, or lead to what is no primary any more.
+                database.health().note_cut();
+                return Err(lost("the server closed the connection"));
+            }
             Ok(Err(error)) => return Err(error),
             Err(_) if is_asked => return Err(lost("notices do not come back")),
             Err(_) => {
@@ -205,11 +195,17 @@ fn heard(bus: &NoticeBus, payload: &str) -> Heard {
 mod tests {
     use super::{Heard, Role, heard, listen};
     use crate::store::{
+        Pool,
         dialect::NoticeEnvelope,
+        health::Health,
         notice::{Notice, NoticeBus},
     };
     use sea_orm::DatabaseConnection;
     use tokio_util::sync::CancellationToken;
+
+    fn unused() -> Pool {
+        Pool::new(DatabaseConnection::default(), Health::default(), None)
+    }
 
     #[test]
     fn a_node_hears_others_but_not_itself() {
@@ -249,7 +245,7 @@ mod tests {
         let (bus, shutdown) = (NoticeBus::new("here"), CancellationToken::new());
         let mut notices = bus.subscribe();
         let stop = shutdown.clone();
-        let unused = DatabaseConnection::default();
+        let unused = unused();
         let (first, ()) = tokio::join!(
             async move {
                 let first = notices.next().await;
@@ -265,7 +261,7 @@ mod tests {
     async fn on_sqlite_a_server_that_is_alone_knows_all_and_a_worker_claims_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("a.db").display());
-        let (unused, shutdown) = (DatabaseConnection::default(), CancellationToken::new());
+        let (unused, shutdown) = (unused(), CancellationToken::new());
         // Cancelled beforehand: it looks around once and ends.
         shutdown.cancel();
         for (role, is_complete) in [(Role::Worker, false), (Role::Server, true)] {

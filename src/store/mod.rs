@@ -1,7 +1,7 @@
 //! All database access. Dialect-neutral; takes values and returns rows or domain values, never decides.
 //!
 //! Every query of tenant data starts from a [`Scope`], so that no statement can forget the instance. Writes go through a
-//! [`Tx`]: one transaction, one `now`, explicit `commit()`.
+//! [`Tx`]: one transaction, one `now`, explicit `commit()`. Both go through the [`Pool`], which sees every failure.
 
 pub mod budget;
 pub mod cache;
@@ -12,6 +12,7 @@ pub mod connect;
 pub mod dev_message;
 pub mod dialect;
 pub mod event;
+mod health;
 pub mod identification;
 pub mod instance;
 pub mod job;
@@ -19,12 +20,16 @@ pub mod listener;
 pub mod lockout;
 mod neighbour;
 pub mod notice;
+pub mod pool;
+pub mod readiness;
 pub mod scope;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+mod trouble;
 pub mod tx;
 pub mod user;
 
+pub use pool::Pool;
 pub use scope::Scope;
 pub use tx::Tx;

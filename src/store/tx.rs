@@ -4,8 +4,9 @@
 //! a `Tx` rolls everything back.
 
 use super::{
-    Scope, dialect, event, job,
+    Pool, Scope, dialect, event, job,
     notice::{Notice, NoticeBus},
+    pool::Transaction,
 };
 use crate::{
     outbox::{Event, Job},
@@ -15,14 +16,12 @@ use entity::{
     UnixMilliseconds,
     id::{InstanceId, TypedId},
 };
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
-};
+use sea_orm::DbErr;
 
 /// A write transaction in one instance.
 #[derive(Debug)]
 pub struct Tx {
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     instance: InstanceId,
     now: UnixMilliseconds,
     entropy: Entropy,
@@ -37,19 +36,14 @@ impl Tx {
     /// # Errors
     /// When the database cannot be reached or stays busy.
     pub async fn begin(
-        database: &DatabaseConnection,
+        pool: &Pool,
         instance: InstanceId,
         now: UnixMilliseconds,
         entropy: Entropy,
         bus: NoticeBus,
     ) -> Result<Self, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let transaction = database.begin_with_options(options).await?;
         Ok(Self {
-            transaction,
+            transaction: pool.begin().await?,
             instance,
             now,
             entropy,
@@ -91,7 +85,7 @@ impl Tx {
 
     /// Where this transaction's queries start.
     #[must_use]
-    pub fn scope(&self) -> Scope<'_, DatabaseTransaction> {
+    pub fn scope(&self) -> Scope<'_, Transaction> {
         Scope::new(&self.transaction, &self.instance)
     }
 
@@ -127,7 +121,8 @@ impl Tx {
     /// a deadline) stops neither: what was committed without a word would stay remembered as it was before.
     ///
     /// # Errors
-    /// When the database cannot commit; nothing has happened then, unless the connection was lost over it.
+    /// When the database cannot commit, or a statement failed before, whoever overlooked that. Nothing has happened then,
+    /// unless the connection was lost over the answer.
     pub async fn commit(mut self) -> Result<(), DbErr> {
         let events = std::mem::take(&mut self.events);
         let ids = events.iter().map(|_| self.id()).collect();

@@ -3,8 +3,7 @@
 use super::repository;
 use crate::support::TestServer;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, DbBackend, EntityTrait, IdenStatic as _, Iterable as _,
-    QueryResult, Statement,
+    ColumnTrait as _, ConnectionTrait, DbBackend, EntityTrait, IdenStatic as _, Iterable as _, QueryResult, Statement,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,7 +24,7 @@ macro_rules! entities {
 
 entities! {
     application budget client data_key dev_browser dev_message event identification instance job lockout secret_key
-    session sign_in sign_up signing_key user verification
+    session sign_in sign_up signing_key user verification write_probe
 }
 
 fn of_entity<E: EntityTrait>() -> (String, Columns) {
@@ -35,7 +34,7 @@ fn of_entity<E: EntityTrait>() -> (String, Columns) {
     (E::default().table_name().to_owned(), columns)
 }
 
-async fn rows(database: &DatabaseConnection, sqlite: &str, postgres: &str) -> Vec<QueryResult> {
+async fn rows(database: &impl ConnectionTrait, sqlite: &str, postgres: &str) -> Vec<QueryResult> {
     let backend = database.get_database_backend();
     let sql = match backend {
         DbBackend::Sqlite => sqlite,
@@ -48,7 +47,7 @@ async fn rows(database: &DatabaseConnection, sqlite: &str, postgres: &str) -> Ve
 }
 
 /// The tables that migrations made, without the one that counts migrations.
-async fn tables(database: &DatabaseConnection) -> BTreeSet<String> {
+async fn tables(database: &impl ConnectionTrait) -> BTreeSet<String> {
     rows(
         database,
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
@@ -61,7 +60,7 @@ async fn tables(database: &DatabaseConnection) -> BTreeSet<String> {
     .collect()
 }
 
-async fn of_table(database: &DatabaseConnection, table: &str) -> Columns {
+async fn of_table(database: &impl ConnectionTrait, table: &str) -> Columns {
     rows(
         database,
         &format!("SELECT name, CASE \"notnull\" WHEN 0 THEN 'YES' ELSE 'NO' END AS nullable FROM pragma_table_info('{table}')"),

@@ -1,38 +1,14 @@
 //! The real process, killed at random points under load: what it acknowledged is there, nothing is half done, and what it
 //! promised to send is sent after the restart.
 
-use crate::support::{TestClient, database::TestDatabase};
+use crate::support::{
+    database::TestDatabase,
+    endurance::{Acknowledged, everything_holds, load, start},
+};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
-use serde_json::{Value, json};
-use std::{
-    path::Path,
-    process::Stdio,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-};
-
-const SECRET_KEY: &str = "sk_test_crashcrashcrashcrashcrash0";
-const PASSWORD: &str = "correct horse battery staple";
-/// Sign-ups under way at the same time.
-const WORKERS: u32 = 4;
-
-/// What the server has acknowledged.
-#[derive(Default)]
-struct Acknowledged {
-    /// User, session and address of complete sign-ups.
-    complete: Mutex<Vec<(String, String, String)>>,
-    /// Addresses that a mail was promised to.
-    promised: Mutex<Vec<String>>,
-    requests: AtomicU32,
-}
+use sea_orm::Database;
+use std::sync::{Arc, atomic::Ordering};
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
 async fn killing_the_server_at_random_loses_no_acknowledged_sign_up() {
@@ -41,20 +17,11 @@ async fn killing_the_server_at_random_loses_no_acknowledged_sign_up() {
     let directory = tempfile::tempdir().unwrap();
     let database = TestDatabase::create_empty(directory.path()).await;
     let mut random = StdRng::seed_from_u64(0x00c0_ffee);
-    let acknowledged = Arc::new(Acknowledged::default());
+    let (acknowledged, never) = (Arc::new(Acknowledged::default()), CancellationToken::new());
     for round in 0..rounds {
-        let (mut server, origin) = start(directory.path(), database.url()).await;
+        let (mut server, origin) = start(directory.path(), database.url(), &[]).await;
         let kill_after = acknowledged.requests.load(Ordering::SeqCst) + random.random_range(1..40);
-        let load: Vec<_> = (0..WORKERS)
-            .map(|worker| {
-                tokio::spawn(sign_up_for_ever(
-                    origin.clone(),
-                    round,
-                    worker,
-                    Arc::clone(&acknowledged),
-                ))
-            })
-            .collect();
+        let load = load(&origin, round, &acknowledged, &never);
         while acknowledged.requests.load(Ordering::SeqCst) < kill_after {
             tokio::task::yield_now().await;
         }
@@ -67,191 +34,15 @@ async fn killing_the_server_at_random_loses_no_acknowledged_sign_up() {
             task.await.unwrap();
         }
     }
-    let (mut server, origin) = start(directory.path(), database.url()).await;
+    assert_eq!(
+        acknowledged.refused.load(Ordering::SeqCst),
+        0,
+        "nothing but the kills happened"
+    );
+    let (mut server, origin) = start(directory.path(), database.url(), &[]).await;
     let connection = Database::connect(database.url()).await.unwrap();
-    everything_acknowledged_is_there(&connection, &origin, &acknowledged).await;
-    nothing_is_half_done(&connection).await;
-    everything_promised_is_sent(&connection, &acknowledged).await;
+    everything_holds(&connection, &origin, &acknowledged).await;
     connection.close().await.unwrap();
     server.kill().await.unwrap();
     database.remove().await;
-}
-
-/// Starts the server and waits until it has said where it is.
-async fn start(directory: &Path, database: &str) -> (Child, String) {
-    let mut server = Command::new(env!("CARGO_BIN_EXE_vestibule"))
-        .current_dir(directory)
-        .env("VESTIBULE_LISTEN", "127.0.0.1:0")
-        .env("VESTIBULE_DATA_DIR", directory)
-        .env("VESTIBULE_DATABASE_URL", database)
-        .env("VESTIBULE_SECRET_KEY", SECRET_KEY)
-        .env("VESTIBULE_HASHER_MEMORY_KIB", "16")
-        .env("VESTIBULE_HASHER_ITERATIONS", "1")
-        .env("VESTIBULE_TELEMETRY_LOG_FILTER", "error")
-        // A lease of a killed process must not hold a job for longer than this test waits.
-        .env("VESTIBULE_WORKER_LEASE_SECONDS", "1")
-        .env("VESTIBULE_WORKER_POLL_INTERVAL_MS", "50")
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut origin = None;
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some(url) = line.strip_prefix("NEXT_PUBLIC_CLERK_PROXY_URL=") {
-            origin = Some(url.to_owned());
-            break;
-        }
-    }
-    // Keeps the pipe open: a closed one is no failure of the server's, but this is not what is tested here.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    let origin = origin.expect("the server says where it is");
-    let limits = json!({ "limit": {
-        "sign_up_create_per_network": 10_000_000, "attempt_per_network": 10_000_000,
-        "client_create_per_network": 10_000_000, "code_send_per_network": 10_000_000,
-    } });
-    let update = "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code } } }";
-    TestClient::new(&origin)
-        .with_secret_key(SECRET_KEY)
-        .graphql(update, json!({ "patch": limits }))
-        .await;
-    (server, origin)
-}
-
-/// Signs people up until the server is gone.
-async fn sign_up_for_ever(origin: String, round: u32, worker: u32, acknowledged: Arc<Acknowledged>) {
-    for number in 0.. {
-        let client = TestClient::new(&origin);
-        let name = format!("r{round}w{worker}n{number}");
-        let test_address = format!("{name}+clerk_test@example.com");
-        let Some(created) = post(
-            &client,
-            "/v1/client/sign_ups",
-            &[
-                ("email_address", &test_address),
-                ("password", PASSWORD),
-                ("strategy", "email_code"),
-            ],
-        )
-        .await
-        else {
-            return;
-        };
-        acknowledged.requests.fetch_add(1, Ordering::SeqCst);
-        let id = created["response"]["id"].as_str().unwrap();
-        let path = format!("/v1/client/sign_ups/{id}/attempt_verification");
-        let Some(done) = post(&client, &path, &[("strategy", "email_code"), ("code", "424242")]).await else {
-            return;
-        };
-        acknowledged.requests.fetch_add(1, Ordering::SeqCst);
-        let text = |field: &str| done["response"][field].as_str().unwrap().to_owned();
-        let complete = (text("created_user_id"), text("created_session_id"), test_address);
-        acknowledged.complete.lock().unwrap().push(complete);
-        let address = format!("{name}@example.com");
-        let fields = [("email_address", address.as_str()), ("strategy", "email_code")];
-        if post(&TestClient::new(&origin), "/v1/client/sign_ups", &fields)
-            .await
-            .is_none()
-        {
-            return;
-        }
-        acknowledged.requests.fetch_add(1, Ordering::SeqCst);
-        acknowledged.promised.lock().unwrap().push(address);
-    }
-}
-
-/// The body of a success; nothing when the server was killed meanwhile.
-async fn post(client: &TestClient, path: &str, fields: &[(&str, &str)]) -> Option<Value> {
-    let reply = client.try_form("POST", path, fields).await?;
-    assert_eq!(reply.status, 200, "{}", reply.text);
-    Some(reply.body)
-}
-
-async fn everything_acknowledged_is_there(connection: &DatabaseConnection, origin: &str, acknowledged: &Acknowledged) {
-    let complete = acknowledged.complete.lock().unwrap().clone();
-    assert!(!complete.is_empty(), "some sign-ups were completed");
-    for (user, session, address) in &complete {
-        let found = count(
-            connection,
-            &format!(
-                "SELECT COUNT(*) FROM session s JOIN identification i ON i.user_id = s.user_id \
-                 WHERE s.id = '{session}' AND s.user_id = '{user}' AND s.status = 'active' \
-                 AND i.value = '{address}' AND i.claimed"
-            ),
-        )
-        .await;
-        assert_eq!(found, 1, "{address} was acknowledged");
-    }
-    let (user, _, address) = complete.last().unwrap();
-    let client = TestClient::new(origin);
-    let fields = [
-        ("identifier", address.as_str()),
-        ("strategy", "password"),
-        ("password", PASSWORD),
-    ];
-    let signed_in = client.post("/v1/client/sign_ins", &fields).await;
-    assert_eq!(
-        signed_in.body["client"]["sessions"][0]["user"]["id"], *user,
-        "{}",
-        signed_in.text
-    );
-}
-
-async fn nothing_is_half_done(connection: &DatabaseConnection) {
-    for (what, query) in [
-        (
-            "a user without an address",
-            "SELECT COUNT(*) FROM \"user\" u WHERE NOT EXISTS \
-          (SELECT 1 FROM identification i WHERE i.user_id = u.id AND i.claimed)",
-        ),
-        (
-            "a user without a session",
-            "SELECT COUNT(*) FROM \"user\" u WHERE NOT EXISTS \
-          (SELECT 1 FROM session s WHERE s.user_id = u.id)",
-        ),
-        (
-            "a claimed address of nobody",
-            "SELECT COUNT(*) FROM identification WHERE claimed AND user_id IS NULL",
-        ),
-        (
-            "a complete sign-up without its user",
-            "SELECT COUNT(*) FROM sign_up p WHERE p.status = 'complete' AND NOT EXISTS \
-          (SELECT 1 FROM \"user\" u WHERE u.id = p.created_user_id)",
-        ),
-        (
-            "a user without its event",
-            "SELECT COUNT(*) FROM \"user\" u WHERE u.created_at > 0 AND \
-          (SELECT COUNT(*) FROM event e WHERE e.event_type = 'user.created') < (SELECT COUNT(*) FROM \"user\")",
-        ),
-    ] {
-        assert_eq!(count(connection, query).await, 0, "{what}");
-    }
-}
-
-/// Waits for the worker of the restarted process; the test runner bounds the wait.
-async fn everything_promised_is_sent(connection: &DatabaseConnection, acknowledged: &Acknowledged) {
-    let mut interval = tokio::time::interval(Duration::from_millis(50));
-    while count(connection, "SELECT COUNT(*) FROM job").await > 0 {
-        interval.tick().await;
-    }
-    let promised = acknowledged.promised.lock().unwrap().clone();
-    for address in promised {
-        let sent = count(
-            connection,
-            &format!("SELECT COUNT(*) FROM dev_message WHERE recipient = '{address}'"),
-        )
-        .await;
-        assert!(sent >= 1, "{address} was promised a mail");
-    }
-}
-
-async fn count(connection: &DatabaseConnection, sql: &str) -> i64 {
-    let statement = Statement::from_string(connection.get_database_backend(), sql);
-    connection
-        .query_one_raw(statement)
-        .await
-        .unwrap()
-        .unwrap()
-        .try_get_by_index(0)
-        .unwrap()
 }

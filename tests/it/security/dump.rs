@@ -1,7 +1,7 @@
 //! Everything that the database holds, as texts. Invariant: no table and no column is left out.
 
 use crate::support::TestServer;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::collections::BTreeMap;
 
 /// The values of every column, by `table.column`.
@@ -30,7 +30,7 @@ pub(super) async fn everything(server: &TestServer) -> BTreeMap<String, Vec<Stri
 }
 
 /// The first column of what a statement selects.
-pub(super) async fn texts(database: &DatabaseConnection, sql: &str) -> Vec<String> {
+pub(super) async fn texts(database: &impl ConnectionTrait, sql: &str) -> Vec<String> {
     let statement = Statement::from_string(database.get_database_backend(), sql);
     let rows = database.query_all_raw(statement).await.unwrap();
     rows.iter()

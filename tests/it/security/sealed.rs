@@ -4,7 +4,7 @@
 use super::dump;
 use crate::support::{Face, TestServer, face::PASSWORD, for_each_face, process::Installation, server::SECRET_KEY};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
 use vestibule::store::notice::Notice;
@@ -196,7 +196,7 @@ fn raw_host(server: &TestServer) -> String {
 }
 
 /// Exchanges a column of the two oldest rows of a table.
-async fn swap(database: &DatabaseConnection, table: &str, column: &str) {
+async fn swap(database: &impl ConnectionTrait, table: &str, column: &str) {
     let ids = dump::texts(database, &format!("SELECT id FROM {table} ORDER BY id LIMIT 2")).await;
     let values = dump::texts(database, &format!("SELECT {column} FROM {table} ORDER BY id LIMIT 2")).await;
     assert_eq!(ids.len(), 2, "{table}");

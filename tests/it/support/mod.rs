@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod database;
+pub mod endurance;
 pub mod face;
 pub mod hostile;
 pub mod introspection;

@@ -208,7 +208,7 @@ impl TestServer {
         assert_eq!(unnumbered, 0, "events have no position");
         self.shutdown.cancel();
         self.serving.take().unwrap().await.unwrap();
-        self.app.database.clone().close().await.unwrap();
+        self.app.database.close().await.unwrap();
         self.database.take().unwrap().remove().await;
     }
 }
@@ -279,7 +279,7 @@ async fn make_template(url: &str) {
             .await
             .unwrap();
     }
-    app.database.clone().close().await.unwrap();
+    app.database.close().await.unwrap();
 }
 
 /// The parts of a server that listens.

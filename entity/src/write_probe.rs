@@ -1,0 +1,17 @@
+//! What a server writes to find out whether it can write: one row, which means nothing.
+
+use sea_orm::entity::prelude::*;
+
+/// The row.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "write_probe")]
+pub struct Model {
+    /// Primary key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// Nothing, or as much as makes the disk show whether it has room.
+    pub content: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

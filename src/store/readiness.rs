@@ -1,0 +1,148 @@
+//! Whether writes are possible: whether the database is reached, is current, and keeps a row that is written to it.
+//!
+//! Only a write that is committed can tell. One that is rolled back reaches no disk on SQLite, whose file grows at the
+//! commit, and a full disk, a file system that turned read-only or a failing `fsync` shows there alone.
+//!
+//! Invariant: one probe at a time, however many ask, and it is begun at most once in [`CALM`], or in [`WARY`] since
+//! something failed.
+
+use super::{connect, health::Health, pool::Pool};
+use crate::runtime::entropy::Entropy;
+use entity::write_probe;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait as _, sea_query::OnConflict};
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
+use tokio::time::timeout;
+
+/// How long a probe that succeeded is believed while nothing fails.
+const CALM: Duration = Duration::from_secs(1);
+/// How long a probe that failed is, or one after which something failed.
+const WARY: Duration = Duration::from_millis(200);
+/// How long a probe is waited for. It goes on; a locked SQLite file may hold it for ten seconds.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How much a probe writes after a failure, in bytes: more than any request does, so that a disk on which the last few
+/// kilobytes are free does not pass for one with room.
+const WARY_BYTES: usize = 65_536;
+/// The one row that is written.
+const ROW: &str = "probe";
+
+/// What is known.
+#[derive(Debug, Default)]
+pub(super) struct Readiness {
+    last: Option<Verdict>,
+    running: Option<Shared<BoxFuture<'static, bool>>>,
+}
+
+/// How a probe ended.
+#[derive(Clone, Copy, Debug)]
+struct Verdict {
+    is_good: bool,
+    began: Instant,
+    /// [`Health::troubles`] when it began.
+    troubles: u64,
+}
+
+impl Verdict {
+    /// Whether nothing spoke against it.
+    fn holds(&self, health: &Health) -> bool {
+        self.is_good && self.troubles == health.troubles()
+    }
+
+    fn is_fresh(&self, health: &Health) -> bool {
+        self.began.elapsed() < if self.holds(health) { CALM } else { WARY }
+    }
+}
+
+/// What to do for somebody who asks.
+enum Next {
+    Answer(bool),
+    Wait(Shared<BoxFuture<'static, bool>>),
+}
+
+/// Whether writes are possible. Why not goes to the log, once.
+pub async fn is_ready(pool: &Pool, entropy: &Entropy) -> bool {
+    let commits = pool.health().commits();
+    match next(pool, entropy) {
+        Next::Answer(is_ready) => is_ready,
+        // Under a load of writes a probe may wait for its turn, while others have theirs.
+        Next::Wait(probe) => timeout(PATIENCE, probe)
+            .await
+            .unwrap_or_else(|_| pool.health().commits() > commits),
+    }
+}
+
+/// Begins a probe if none is running and the last one is too old.
+fn next(pool: &Pool, entropy: &Entropy) -> Next {
+    let health = pool.health();
+    let mut readiness = health.readiness().lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(running) = &readiness.running {
+        return Next::Wait(running.clone());
+    }
+    if let Some(last) = readiness.last.filter(|last| last.is_fresh(health)) {
+        return Next::Answer(last.holds(health));
+    }
+    let is_wary = readiness.last.is_some_and(|last| !last.holds(health));
+    let content = if is_wary {
+        // By chance, so that no database stores it in less room.
+        hex::encode(entropy.bytes::<{ WARY_BYTES / 2 }>())
+    } else {
+        String::new()
+    };
+    let (began, troubles) = (Instant::now(), health.troubles());
+    let pool = pool.clone();
+    let probe = async move {
+        let ended = probe(&pool, content).await;
+        let health = pool.health();
+        let mut readiness = health.readiness().lock().unwrap_or_else(PoisonError::into_inner);
+        tell(readiness.last.is_none_or(|last| last.is_good), &ended);
+        let is_good = matches!(ended, Ok(true));
+        readiness.running = None;
+        readiness.last = Some(Verdict {
+            is_good,
+            began,
+            troubles,
+        });
+        is_good
+    };
+    let probe = probe.boxed().shared();
+    readiness.running = Some(probe.clone());
+    // Whoever asked may go away; the probe ends all the same.
+    tokio::spawn(probe.clone());
+    Next::Wait(probe)
+}
+
+/// Whether the schema is current; if so, what was written is kept.
+async fn probe(pool: &Pool, content: String) -> Result<bool, DbErr> {
+    if !connect::is_current(pool).await? {
+        return Ok(false);
+    }
+    let row = write_probe::ActiveModel {
+        id: Set(ROW.to_owned()),
+        content: Set(content),
+    };
+    write_probe::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(write_probe::Column::Id)
+                .update_column(write_probe::Column::Content)
+                .to_owned(),
+        )
+        .exec_without_returning(pool)
+        .await?;
+    Ok(true)
+}
+
+fn tell(was_good: bool, ended: &Result<bool, DbErr>) {
+    match ended {
+        Ok(true) if !was_good => tracing::info!("the database can be written to again"),
+        Ok(true) => {}
+        Ok(false) if was_good => tracing::error!("the schema of the database is not the current one"),
+        Err(error) if was_good => tracing::error!(%error, "the database cannot be written to"),
+        Ok(false) | Err(_) => {}
+    }
+}
