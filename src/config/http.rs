@@ -2,7 +2,7 @@
 //!
 //! An origin is scheme, host and port and nothing else; links and token issuers are built from it.
 
-use super::{connection::Connection, layer::Layers};
+use super::{authority::Authority, connection::Connection, layer::Layers};
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -25,6 +25,8 @@ pub struct Http {
     pub graphiql_dir: Option<PathBuf>,
     /// Peers whose forwarded headers are believed. Empty: nobody's.
     pub trusted_proxies: Vec<IpNet>,
+    /// Hosts besides its own that the only instance answers to, as `name` or `name:port`.
+    pub allowed_hosts: Vec<Authority>,
     /// Longest request body, in bytes.
     pub body_limit_bytes: usize,
     /// Bounds of connections.
@@ -48,6 +50,11 @@ impl Http {
             "an IP address or a network such as 10.0.0.0/8",
             parse_network,
         );
+        let allowed_hosts = layers.list(
+            "http.allowed_hosts",
+            "a host such as vestibule or vestibule:4000",
+            Authority::parse,
+        );
         let body_limit_bytes = layers.integer("http.body_limit_bytes", 1024..=1 << 30);
         let connection = Connection::read(layers);
         Some(Self {
@@ -57,6 +64,7 @@ impl Http {
             tls_key,
             graphiql_dir,
             trusted_proxies: trusted_proxies?,
+            allowed_hosts: allowed_hosts?,
             body_limit_bytes: body_limit_bytes?,
             connection: connection?,
         })

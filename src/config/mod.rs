@@ -2,6 +2,7 @@
 //!
 //! A [`Config`] is complete and valid: an unknown name or a wrong value stops the start, with all problems at once.
 
+pub mod authority;
 pub mod connection;
 pub mod database;
 pub mod hasher;

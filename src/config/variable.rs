@@ -30,6 +30,7 @@ pub const VARIABLES: &[(&str, &str, Kind)] = &[
     ("VESTIBULE_SMTP_URL", "smtp_url", Kind::Secret),
     ("VESTIBULE_GRAPHIQL_DIR", "graphiql_dir", Kind::Text),
     ("VESTIBULE_HTTP_TRUSTED_PROXIES", "http.trusted_proxies", Kind::List),
+    ("VESTIBULE_HTTP_ALLOWED_HOSTS", "http.allowed_hosts", Kind::List),
     (
         "VESTIBULE_HTTP_BODY_LIMIT_BYTES",
         "http.body_limit_bytes",

@@ -13,7 +13,11 @@ use crate::{
     caller::Caller,
     domain::permission::Actor,
     error::{Code, Error, Result},
-    http::caller::{SESSION, caller, check_origin, instance_of},
+    http::{
+        caller::{SESSION, caller},
+        host::instance_of,
+        origin::check_socket,
+    },
     service::{
         rate_limit::network_of,
         session,
@@ -256,12 +260,7 @@ impl Drop for Seat {
 /// Lets a request pass that a page of an allowed origin, or the person at the browser, has caused.
 async fn check_page(app: &App, parts: &Parts) -> Result<(), Refusal> {
     let instance = instance_of(app, parts).await?;
-    let origin = parts
-        .headers
-        .get(header::ORIGIN)
-        .and_then(|origin| origin.to_str().ok());
-    check_origin(&instance, &parts.headers, origin)
-        .map_err(|error| Refusal::from(error).with_status(StatusCode::FORBIDDEN))
+    check_socket(&instance, &parts.headers).map_err(|error| Refusal::from(error).with_status(StatusCode::FORBIDDEN))
 }
 
 /// Puts what `connection_init` says where a request would have it.

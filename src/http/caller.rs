@@ -1,6 +1,9 @@
 //! Who calls: from headers, cookies and query to a [`Caller`], once per request, the same for both faces.
 
-use super::origin;
+use super::{
+    host::instance_of,
+    origin::{self, Origin},
+};
 use crate::{
     app::App,
     caller::{Caller, Instance, RequestInfo, Transport},
@@ -17,10 +20,7 @@ use axum::{
     http::{HeaderMap, HeaderName, header, request::Parts},
 };
 use entity::id::SessionId;
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The header by which native callers say that they keep the client token themselves.
 pub const NATIVE: HeaderName = HeaderName::from_static("vestibule-native");
@@ -55,15 +55,16 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
     let query = Query::of(parts.uri.query().unwrap_or_default());
     let is_native = query.is_native || parts.headers.contains_key(NATIVE);
     let authorization = Authorization::of(&parts.headers, is_native)?;
-    let origin = text(&parts.headers, &header::ORIGIN).map(str::to_owned);
+    let origin = Origin::of(&parts.headers);
     if let Authorization::SecretKey(secret) = &authorization {
         let (instance, secret_key_id) = instance::authenticate_secret_key(app, secret).await?;
         // Secret keys do not belong in browsers; our own pages (GraphiQL) use one in development.
-        let is_own_page = |origin: &String| instance.is_development() && *origin == instance.origin;
-        if !origin.as_ref().is_none_or(is_own_page) {
+        let is_own_page = instance.is_development() && origin == Origin::Given(&instance.origin);
+        if origin != Origin::Absent && !is_own_page {
             return Err(Code::OriginInvalid.into());
         }
-        let request = request_info(app, parts, &query, origin, Transport::Native)?;
+        origin::check(&instance, &parts.headers, &parts.method)?;
+        let request = request_info(app, parts, &query, Transport::Native)?;
         return Ok(Caller {
             instance,
             actor: Actor::SecretKey { secret_key_id },
@@ -73,9 +74,11 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
         });
     }
     let instance = instance_of(app, parts).await?;
+    // Before anything is looked up: what a stranger's page shows is nothing to it.
+    origin::check(&instance, &parts.headers, &parts.method)?;
     if let Authorization::SessionToken(token) = &authorization {
         let actor = session::authenticate_token(app, &instance, token).await?;
-        let request = request_info(app, parts, &query, origin, Transport::Native)?;
+        let request = request_info(app, parts, &query, Transport::Native)?;
         return Ok(Caller {
             instance,
             actor,
@@ -84,17 +87,14 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
             opened_with: None,
         });
     }
-    let (presented, is_ambient) = presented(&parts.headers, &query, authorization, is_native, &instance);
-    if is_ambient && !parts.method.is_safe() {
-        check_origin(&instance, &parts.headers, origin.as_deref())?;
-    }
+    let presented = presented(&parts.headers, &query, authorization, is_native, &instance);
     let admitted = client::authenticate(app, &instance, presented).await?;
     let transport = match admitted.dev_browser {
         Some(id) => Transport::DevBrowser(id),
         None if is_native => Transport::Native,
         None => Transport::Cookie,
     };
-    let request = request_info(app, parts, &query, origin, transport)?;
+    let request = request_info(app, parts, &query, transport)?;
     Ok(Caller {
         instance,
         actor: admitted.actor,
@@ -104,40 +104,10 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
     })
 }
 
-/// The instance that a request without a secret key is for: by its host, else the only one.
-///
-/// # Errors
-/// `host_invalid` when there are several and none answers to the host.
-pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
-    let host = parts
-        .uri
-        .authority()
-        .map(axum::http::uri::Authority::as_str)
-        .or_else(|| text(&parts.headers, &header::HOST));
-    if let Some(host) = host
-        && let Some(instance) = instance::by_host(app, host).await?
-    {
-        return Ok(instance);
-    }
-    instance::only(app).await?.ok_or_else(|| Code::HostInvalid.into())
-}
-
-/// Lets a request pass that a browser sends with cookies of its own accord (ASVS V3.5, OWASP CSRF): a present `Origin`
-/// must be allowed; an absent one passes unless the browser says that another site caused the request.
-///
-/// # Errors
-/// `origin_invalid`.
-pub fn check_origin(instance: &Instance, headers: &HeaderMap, origin: Option<&str>) -> Result<()> {
-    let allowed = match origin {
-        Some(origin) => origin::is_allowed(instance, origin),
-        None if headers.contains_key(header::ORIGIN) => false,
-        None => headers.get("sec-fetch-site").is_none_or(|site| site != "cross-site"),
-    };
-    if allowed {
-        Ok(())
-    } else {
-        Err(Code::OriginInvalid.into())
-    }
+/// Whether the headers show what has the form of a secret key.
+#[must_use]
+pub fn shows_secret_key(headers: &HeaderMap) -> bool {
+    matches!(Authorization::of(headers, false), Ok(Authorization::SecretKey(_)))
 }
 
 /// The `Authorization` header.
@@ -211,27 +181,24 @@ impl Query {
     }
 }
 
-/// The person's credential, and whether the browser adds it of its own accord.
+/// The person's credential.
 fn presented(
     headers: &HeaderMap,
     query: &Query,
     authorization: Authorization,
     is_native: bool,
     instance: &Instance,
-) -> (Presented, bool) {
+) -> Presented {
     if let Authorization::ClientToken(token) = authorization {
-        return (Presented::ClientToken(token), false);
+        return Presented::ClientToken(token);
     }
     if is_native {
-        return (Presented::Nothing, false);
+        return Presented::Nothing;
     }
     if let Some(token) = query.dev_browser.as_ref().filter(|_| instance.is_development()) {
-        return (Presented::DevBrowserToken(token.clone()), false);
+        return Presented::DevBrowserToken(token.clone());
     }
-    (
-        client_cookie(headers).map_or(Presented::Nothing, Presented::ClientToken),
-        true,
-    )
+    client_cookie(headers).map_or(Presented::Nothing, Presented::ClientToken)
 }
 
 /// The client cookie. Two different ones name nobody: a neighbouring host may have planted one of them.
@@ -253,14 +220,11 @@ fn client_cookie(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn request_info(
-    app: &App,
-    parts: &Parts,
-    query: &Query,
-    origin: Option<String>,
-    transport: Transport,
-) -> Result<RequestInfo> {
-    let named = query.session_id.as_deref().or_else(|| text(&parts.headers, &SESSION));
+fn request_info(app: &App, parts: &Parts, query: &Query, transport: Transport) -> Result<RequestInfo> {
+    let named = match &query.session_id {
+        Some(named) => Some(named.as_str()),
+        None => only_text(&parts.headers, &SESSION)?,
+    };
     // A named session never falls back to another, so a name that can be none is an error.
     let session_id = named
         .map(str::parse::<SessionId>)
@@ -268,11 +232,11 @@ fn request_info(
         .map_err(|_| Code::AuthenticationInvalid)?;
     Ok(RequestInfo {
         address: address(app, parts),
-        origin,
+        origin: Origin::of(&parts.headers).text().map(str::to_owned),
         api_version: query
             .api_version
             .clone()
-            .or_else(|| text(&parts.headers, &API_VERSION).map(str::to_owned)),
+            .or_else(|| Some(parts.headers.get(API_VERSION)?.to_str().ok()?.to_owned())),
         is_clerk_js: query.is_clerk_js,
         transport,
         session_id,
@@ -322,8 +286,14 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
     address.ok().map(|address| address.to_canonical())
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+/// The one text of a header that says who acts. What is there and cannot be read is not as if it were not there.
+fn only_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Code::AuthenticationInvalid.into()),
+        (Some(_), Some(_)) => Err(Code::AuthenticationInvalid.into()),
+    }
 }
 
 #[cfg(test)]

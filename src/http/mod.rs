@@ -4,6 +4,7 @@ pub mod caller;
 pub mod connection;
 pub mod cookie;
 pub mod health;
+pub mod host;
 pub mod input;
 pub mod layer;
 pub mod origin;

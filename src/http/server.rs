@@ -1,6 +1,6 @@
 //! Binding the address, the layers around all routes, and the graceful stop.
 
-use super::layer::{cors, request_id, security_headers, strict_transport};
+use super::layer::{cors, host, request_id, security_headers, strict_transport};
 use crate::{
     app::App,
     config::http::Http,
@@ -76,6 +76,7 @@ fn around(app: &App, routes: Router) -> Router {
         .fallback_service(EffectiveMethodLayer.layer(routes))
         .layer(from_fn_with_state(slow_body, watch_body))
         .layer(cors::layer(app.clone()))
+        .layer(from_fn_with_state(app.clone(), host::admit))
         .layer(sniff)
         .layer(frame)
         .layer(referrer)

@@ -3,7 +3,7 @@
 //! Invariant: public, cacheable, and told by configuration alone; no header of a request gets into a document.
 
 use super::error::{RestError, TraceId, json_response};
-use crate::{app::App, caller::Instance, http::caller::instance_of, service::signing_key};
+use crate::{app::App, caller::Instance, http::host::instance_of, service::signing_key};
 use axum::{
     Router,
     extract::State,

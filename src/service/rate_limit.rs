@@ -38,6 +38,8 @@ pub enum Budget {
     CodeSend,
     /// Making clients and development browsers.
     ClientCreate,
+    /// Telling where the application of a development instance runs.
+    EnvironmentUpdate,
 }
 
 /// Whose budget it is.
@@ -110,6 +112,7 @@ impl RateLimiter {
             Budget::Attempt => (limits.attempt_per_network, Some(limits.attempt_per_instance), SHORT),
             Budget::CodeSend => (limits.code_send_per_network, Some(limits.code_send_per_instance), HOUR),
             Budget::ClientCreate => (limits.client_create_per_network, None, SHORT),
+            Budget::EnvironmentUpdate => (limits.environment_update_per_network, None, SHORT),
         };
         let instance = &caller.instance.id;
         for (network, share) in networks_around(caller.request.address) {

@@ -57,6 +57,8 @@ impl Actor {
 pub enum Action {
     /// Read what pages need to know about the instance.
     ReadEnvironment,
+    /// Tell a development instance where its application runs.
+    UpdateEnvironment,
     /// Read the mail of a development instance. Other instances have none.
     ReadDevInbox,
     /// Make a client or a development browser.
@@ -87,8 +89,9 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ReadEnvironment,
+        Self::UpdateEnvironment,
         Self::ReadDevInbox,
         Self::CreateClient,
         Self::ReadClient,
@@ -154,6 +157,7 @@ pub const fn may(actor: &Actor, action: Action) -> Decision {
 const fn anonymous_may(action: Action) -> Decision {
     match action {
         Action::ReadEnvironment
+        | Action::UpdateEnvironment
         | Action::ReadDevInbox
         | Action::CreateClient
         | Action::ReadClient
@@ -170,6 +174,7 @@ const fn anonymous_may(action: Action) -> Decision {
 const fn client_may(action: Action) -> Decision {
     match action {
         Action::ReadEnvironment
+        | Action::UpdateEnvironment
         | Action::ReadDevInbox
         | Action::CreateClient
         | Action::ReadClient
@@ -189,7 +194,8 @@ const fn session_token_may(action: Action) -> Decision {
     match action {
         Action::ReadEnvironment | Action::ReadSession | Action::ReadUser | Action::Subscribe => Decision::Allowed,
         Action::ReadClient => Decision::Denied(Denial::NeedsClient),
-        Action::ReadDevInbox
+        Action::UpdateEnvironment
+        | Action::ReadDevInbox
         | Action::CreateClient
         | Action::ManageClient
         | Action::ManageSignUp
@@ -208,7 +214,8 @@ const fn secret_key_may(action: Action) -> Decision {
         | Action::ReadUser
         | Action::ReadInstanceSettings
         | Action::UpdateInstanceSettings => Decision::Allowed,
-        Action::ManageSession
+        Action::UpdateEnvironment
+        | Action::ManageSession
         | Action::CreateClient
         | Action::ReadClient
         | Action::ManageClient

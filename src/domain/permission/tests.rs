@@ -33,6 +33,7 @@ fn the_truth_table_holds() {
     let actors = [Actor::Anonymous, client(), Actor::SessionToken(acting()), secret_key()];
     let table = [
         (Action::ReadEnvironment, [YES, YES, YES, YES]),
+        (Action::UpdateEnvironment, [YES, YES, READ, CLIENT]),
         (Action::ReadDevInbox, [YES, YES, READ, YES]),
         (Action::CreateClient, [YES, YES, READ, CLIENT]),
         (Action::ReadClient, [YES, YES, CLIENT, CLIENT]),

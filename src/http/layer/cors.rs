@@ -2,18 +2,23 @@
 
 use crate::{
     app::App,
-    http::{caller::instance_of, origin::is_allowed},
+    http::{
+        host::instance_of,
+        origin::{Origin, is_allowed},
+    },
 };
-use axum::http::{HeaderName, HeaderValue, Method, header, request::Parts};
+use axum::http::{HeaderName, Method, header, request::Parts};
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// The layer. It also answers preflight requests, and covers errors, since SDKs cannot read an error without it.
 pub fn layer(app: App) -> CorsLayer {
-    let allowed = AllowOrigin::async_predicate(move |origin: HeaderValue, parts: &Parts| {
+    let allowed = AllowOrigin::async_predicate(move |_, parts: &Parts| {
         let (app, parts) = (app.clone(), parts.clone());
         async move {
-            let Ok(origin) = origin.to_str() else { return false };
+            let Some(origin) = Origin::of(&parts.headers).text() else {
+                return false;
+            };
             instance_of(&app, &parts)
                 .await
                 .is_ok_and(|instance| is_allowed(&instance, origin))

@@ -1,6 +1,7 @@
 //! Layers around every route, one file each.
 
 pub mod cors;
+pub mod host;
 pub mod request_id;
 pub mod security_headers;
 pub mod strict_transport;

@@ -4,8 +4,9 @@ use crate::{
     app::App,
     caller::{Caller, Instance},
     crypto::{client_token::DevBrowserToken, digest::secret_digest},
+    domain::permission::Action,
     error::{Code, Result},
-    service::{internal, rate_limit::Budget},
+    service::{authorise, internal, rate_limit::Budget},
     store,
 };
 use entity::{dev_browser, id::DevBrowserId};
@@ -13,12 +14,14 @@ use entity::{dev_browser, id::DevBrowserId};
 /// Makes a development browser that names no client yet. Returns its identifier and its token.
 ///
 /// # Errors
-/// `resource_not_found` in a production instance, `too_many_requests`.
+/// `resource_not_found` in a production instance, `authorization_invalid` for those who hold only a session token or a
+/// secret key, `too_many_requests`.
 pub async fn create_dev_browser(app: &App, caller: &Caller) -> Result<(DevBrowserId, String)> {
     let instance: &Instance = &caller.instance;
     if !instance.is_development() {
         return Err(Code::ResourceNotFound.into());
     }
+    authorise(caller, Action::CreateClient)?;
     app.rate_limiter.spend(caller, Budget::ClientCreate)?;
     let tx = app.begin(&instance.id).await?;
     let secret = tx.token();

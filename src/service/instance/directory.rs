@@ -44,19 +44,6 @@ pub async fn by_id(app: &App, id: &InstanceId) -> Result<Option<Arc<Instance>>> 
         .cloned())
 }
 
-/// The instance whose origin has that authority. Hosts are compared without regard to case.
-///
-/// # Errors
-/// When the instances cannot be read.
-pub async fn by_host(app: &App, host: &str) -> Result<Option<Arc<Instance>>> {
-    Ok(all(app)
-        .await?
-        .instances
-        .iter()
-        .find(|instance| instance.host.eq_ignore_ascii_case(host))
-        .cloned())
-}
-
 /// The instance, if there is exactly one.
 ///
 /// # Errors

@@ -8,6 +8,6 @@ mod settings;
 
 pub use bootstrap::{FirstInstance, bootstrap};
 pub use create::{CreateInstance, Created, create};
-pub use directory::{all, by_host, by_id, only};
+pub use directory::{all, by_id, only};
 pub use key::{authenticate_secret_key, list_secret_keys};
 pub use settings::{patch_settings, record_home_origin, settings, update_settings};

@@ -6,7 +6,7 @@ use crate::{
     domain::{permission::Action, settings::InstanceSettings},
     error::{Code, Error, Problem, Result},
     outbox::{Event, InstancePayload},
-    service::{authorise, internal},
+    service::{authorise, internal, rate_limit::Budget},
     store::{self, notice::Notice},
 };
 use entity::id::InstanceId;
@@ -94,12 +94,13 @@ pub async fn patch_settings(
         .ok_or_else(|| Code::ResourceNotFound.into())
 }
 
-/// Records where a development instance's application runs, as its SDK reports it. A no-op elsewhere, for our own pages,
-/// and for an `Origin` that pages cannot be led back to (`null`, an extension).
+/// Records where a development instance's application runs, as its SDK reports it from an allowed origin. A no-op
+/// elsewhere, for our own pages, and for an `Origin` that pages cannot be led back to (an extension).
 ///
 /// # Errors
-/// When it cannot be stored.
+/// `authorization_invalid` for those who hold only a session token or a secret key, `too_many_requests`.
 pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instance>> {
+    authorise(caller, Action::UpdateEnvironment)?;
     let instance = &caller.instance;
     if let Some(origin) = &caller.request.origin
         && instance.is_development()
@@ -107,6 +108,7 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
         && *origin != instance.origin
         && is_web_origin(origin)
     {
+        app.rate_limiter.spend(caller, Budget::EnvironmentUpdate)?;
         let mut tx = app.begin(&instance.id).await?;
         store::instance::update_home_origin(&tx, origin).await?;
         tx.announce(Notice::Instance(instance.id.clone()));

@@ -207,6 +207,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "readiness is whether the database is reached, is migrated and keeps what is written",
     ),
     (
+        "http/layer/host.rs",
+        "rest::TraceId",
+        "a request refused before its face is known is answered as REST does",
+    ),
+    (
         "http/caller.rs",
         "rest::RestError",
         "a request refused before its face is known is answered as REST does",

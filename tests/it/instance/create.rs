@@ -57,9 +57,9 @@ async fn instances_share_nobody() {
 }
 
 #[tokio::test]
-async fn an_only_instance_answers_to_any_host_and_several_to_their_own() {
+async fn an_only_instance_answers_to_this_machine_and_several_to_their_own_host() {
     let server = TestServer::start().await;
-    let elsewhere = server.anonymous().at_host("elsewhere.example");
+    let elsewhere = server.anonymous().at_host("elsewhere.localhost:80");
     assert_eq!(elsewhere.get("/v1/environment").await.status, 200);
     let (host, _) = server.second_instance().await;
     for client in [&server.anonymous(), &server.anonymous().at_host(&host)] {

@@ -1,15 +1,20 @@
-//! OWASP's rules against cross-site requests and ASVS V3.5: what a browser sends of its own accord changes something only
-//! when it comes from an allowed origin; what somebody must hold is judged by what they hold.
+//! OWASP's rules against cross-site requests and ASVS V3.5: whatever a request carries, it is answered only when the
+//! `Origin` that it names is allowed, and changes nothing when the browser says that another site caused it.
 
-use crate::support::{TestClient, TestServer, server::SECRET_KEY};
-use reqwest::Method;
+use super::raw;
+use crate::support::{Face, TestClient, TestServer, server::SECRET_KEY};
+use reqwest::{
+    Method,
+    header::{HeaderName, HeaderValue},
+};
 use serde_json::json;
+use tokio::io::AsyncReadExt as _;
 
 const APPLICATION: &str = "https://app.example";
 /// Stands for the instance's own origin, whose port is the test's.
 const OWN: &str = "own";
 
-/// `Origin`, `Sec-Fetch-Site`; whether the browser's cookies may act, and whether a secret key may.
+/// `Origin`, `Sec-Fetch-Site`; whether a page may act by what it shows, and whether a secret key may.
 type Row = (Option<&'static str>, Option<&'static str>, bool, bool);
 
 const TABLE: [Row; 27] = [
@@ -17,7 +22,7 @@ const TABLE: [Row; 27] = [
     (None, Some("same-origin"), true, true),
     (None, Some("same-site"), true, true),
     (None, Some("none"), true, true),
-    (None, Some("cross-site"), false, true),
+    (None, Some("cross-site"), false, false),
     (Some(OWN), None, true, true),
     (Some(OWN), Some("same-origin"), true, true),
     (Some(OWN), Some("cross-site"), true, true),
@@ -109,7 +114,7 @@ async fn cookies_act_only_for_allowed_pages_and_so_does_nobody() {
 }
 
 #[tokio::test]
-async fn what_a_browser_does_not_send_by_itself_acts_from_anywhere() {
+async fn what_a_browser_does_not_send_by_itself_is_judged_by_its_origin_too() {
     let server = server().await;
     let created = server.anonymous().post("/v1/dev_browser", &[]).await;
     let dev_browser = created.body["token"].as_str().unwrap();
@@ -117,14 +122,15 @@ async fn what_a_browser_does_not_send_by_itself_acts_from_anywhere() {
         for way in WAYS {
             let native = server.anonymous().with_header("vestibule-native", "1");
             let native = from_page(native, &server, &row);
-            assert!(acts(&server, &native, way).await, "native, {way}, {row:?}");
+            assert_eq!(acts(&server, &native, way).await, row.2, "native, {way}, {row:?}");
             let by_token = from_page(
                 server.anonymous().with_query("__clerk_db_jwt", dev_browser),
                 &server,
                 &row,
             );
-            assert!(
+            assert_eq!(
                 acts(&server, &by_token, way).await,
+                row.2,
                 "development browser, {way}, {row:?}"
             );
         }
@@ -136,9 +142,7 @@ async fn what_a_browser_does_not_send_by_itself_acts_from_anywhere() {
 async fn a_native_request_reads_no_cookie_so_the_header_is_no_way_around() {
     let server = server().await;
     let browser = server.anonymous();
-    crate::support::Face::Rest
-        .sign_up(&server, &browser, "ada@example.com")
-        .await;
+    Face::Rest.sign_up(&server, &browser, "ada@example.com").await;
     let forged = browser.forked().with_header("origin", "https://evil.example");
     for forged in [
         forged.clone().with_header("vestibule-native", "1"),
@@ -146,7 +150,7 @@ async fn a_native_request_reads_no_cookie_so_the_header_is_no_way_around() {
     ] {
         let deleted = forged.form("DELETE", "/v1/client", &[]).await;
         assert!(deleted.set_cookies("__client").is_empty(), "{}", deleted.text);
-        assert_eq!(forged.get("/v1/me").await.status, 401);
+        assert_eq!(forged.get("/v1/me").await.codes(), ["origin_invalid"]);
     }
     assert_eq!(browser.get("/v1/me").await.status, 200, "nobody was signed out");
     server.finish().await;
@@ -173,24 +177,27 @@ async fn a_secret_key_does_not_act_in_a_browser() {
 }
 
 #[tokio::test]
-async fn every_method_that_changes_something_is_judged_and_none_that_reads() {
+async fn every_method_is_judged_by_its_origin_and_what_changes_something_by_the_browsers_word_too() {
     let server = server().await;
     let browser = server.anonymous();
-    let (_, session) = crate::support::Face::Rest
-        .sign_up(&server, &browser, "ada@example.com")
-        .await;
+    let (_, session) = Face::Rest.sign_up(&server, &browser, "ada@example.com").await;
     for row in TABLE {
         let page = from_page(browser.forked(), &server, &row);
-        for path in ["/v1/client", "/v1/me", "/v1/environment"] {
-            assert_eq!(page.get(path).await.status, 200, "{path} {row:?}");
+        // A link names no origin, whoever wrote it.
+        let expected = if row.0.is_none() || row.2 { 200 } else { 400 };
+        for path in ["/v1/client", "/v1/me", "/v1/environment", "/dev/inbox"] {
+            let read = page.get(path).await;
+            assert_eq!(read.status, expected, "{path} {row:?} {}", read.text);
         }
-        let read = page
-            .send(Method::GET, "/graphql?query=%7B__typename%7D", None, Vec::new())
-            .await;
-        assert_eq!(read.status, 200, "{row:?} {}", read.text);
+        if row.1 != Some("cross-site") {
+            let read = page
+                .send(Method::GET, "/graphql?query=%7B__typename%7D", None, Vec::new())
+                .await;
+            assert_eq!(read.status, expected, "{row:?} {}", read.text);
+        }
         let by_link = "/graphql?query=mutation%7BclientDelete(input%3A%7B%7D)%7BdeletedClientId%7D%7D";
         let written = page.send(Method::GET, by_link, None, Vec::new()).await;
-        assert_eq!(written.status, 405, "{row:?} {}", written.text);
+        assert!((400..=405).contains(&written.status), "{row:?} {}", written.text);
         if row.2 {
             continue;
         }
@@ -227,13 +234,60 @@ async fn every_method_that_changes_something_is_judged_and_none_that_reads() {
     server.finish().await;
 }
 
+/// The status of opening a socket. What is refused is told in the answer to the handshake.
+async fn handshake(server: &TestServer, headers: &[(&str, &str)]) -> u16 {
+    let mut all = vec![
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Sec-WebSocket-Protocol", "graphql-transport-ws"),
+        ("Connection", "Upgrade"),
+    ];
+    all.extend_from_slice(headers);
+    let mut stream = raw::open(server, ("GET", "/graphql"), &all, "").await;
+    let mut line = [0; "HTTP/1.1 101".len()];
+    stream.read_exact(&mut line).await.unwrap();
+    String::from_utf8_lossy(&line)
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn sockets_open_only_for_allowed_pages_whatever_is_shown() {
+    let server = server().await;
+    let browser = server.anonymous();
+    browser.post("/v1/client/sign_ins", &[]).await;
+    let cookie = format!("__client={}", browser.cookie("__client").unwrap());
+    for row in TABLE {
+        for (name, value) in [
+            ("X-Nothing", ""),
+            ("Cookie", &*cookie),
+            ("Vestibule-Native", "1"),
+            ("Authorization", &*format!("Bearer {SECRET_KEY}")),
+        ] {
+            let mut headers = vec![(name, value)];
+            headers.extend(
+                row.0
+                    .map(|origin| ("Origin", if origin == OWN { &*server.origin } else { origin })),
+            );
+            headers.extend(row.1.map(|site| ("Sec-Fetch-Site", site)));
+            let expected = if row.2 { 101 } else { 403 };
+            assert_eq!(handshake(&server, &headers).await, expected, "{name} {row:?}");
+        }
+    }
+    let twice = [("Origin", APPLICATION), ("Origin", APPLICATION)];
+    assert_eq!(handshake(&server, &twice).await, 403);
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn a_link_never_changes_anything() {
     let server = server().await;
     let browser = server.anonymous();
-    let (_, session) = crate::support::Face::Rest
-        .sign_up(&server, &browser, "ada@example.com")
-        .await;
+    let (_, session) = Face::Rest.sign_up(&server, &browser, "ada@example.com").await;
     for path in [
         "/v1/client?_method=DELETE",
         "/v1/client?_method=PUT",
@@ -311,5 +365,154 @@ async fn only_allowed_pages_read_answers_across_origins() {
             );
         }
     }
+    server.finish().await;
+}
+
+/// Headers that are there and say nothing that could be allowed.
+const UNREADABLE: [&[(&str, &[u8])]; 6] = [
+    &[("origin", b"http://localhost:3000\xff")],
+    &[("origin", b"\x80\x81")],
+    &[("origin", b"https://app.example"), ("origin", b"https://app.example")],
+    &[("origin", b"https://app.example"), ("origin", b"https://evil.example")],
+    &[("origin", b"https://evil.example"), ("origin", b"https://app.example")],
+    &[("origin", b"https://app.example, https://evil.example")],
+];
+
+fn carrying(mut client: TestClient, headers: &[(&str, &[u8])]) -> TestClient {
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        client.headers.append(name, HeaderValue::from_bytes(value).unwrap());
+    }
+    client
+}
+
+#[tokio::test]
+async fn an_origin_that_cannot_be_read_or_is_there_twice_is_foreign_to_every_credential() {
+    let server = server().await;
+    let browser = server.anonymous();
+    let (_, session) = Face::Rest.sign_up(&server, &browser, "ada@example.com").await;
+    let jwt = Face::Rest.token(&browser, &session).await.unwrap();
+    let made = server.anonymous().post("/v1/dev_browser", &[]).await;
+    let dev_browser = made.body["token"].as_str().unwrap();
+    let settings = "{ instanceSettings { version } }";
+    for headers in UNREADABLE {
+        for (caller, client) in [
+            ("nobody", server.anonymous()),
+            ("a cookie", browser.forked()),
+            ("native", server.anonymous().with_header("vestibule-native", "1")),
+            (
+                "a development browser",
+                server.anonymous().with_query("__clerk_db_jwt", dev_browser),
+            ),
+            (
+                "a session token",
+                server
+                    .anonymous()
+                    .with_header("authorization", &format!("Bearer {jwt}")),
+            ),
+            ("a secret key", server.backend()),
+        ] {
+            let client = carrying(client, headers);
+            for reply in [
+                client.get("/v1/environment").await,
+                client.get("/v1/me").await,
+                client.post("/v1/client/sign_ins", &[]).await,
+                client.form("PATCH", "/v1/environment", &[]).await,
+                client.graphql(settings, json!({})).await,
+            ] {
+                let told = (reply.status, reply.codes());
+                assert_eq!(
+                    told,
+                    (400, vec!["origin_invalid".to_owned()]),
+                    "{caller} {headers:?} {}",
+                    reply.text
+                );
+                assert_eq!(
+                    reply.header("access-control-allow-origin"),
+                    None,
+                    "{caller} {headers:?}"
+                );
+            }
+        }
+    }
+    for site in [&b"cross-site"[..], b"Cross-Site", b"same-origin, cross-site", b"\xff"] {
+        let client = carrying(browser.forked(), &[("sec-fetch-site", site)]);
+        let reply = client.post("/v1/client/sign_ins", &[]).await;
+        assert_eq!(reply.codes(), ["origin_invalid"], "{site:?}");
+    }
+    server.finish().await;
+}
+
+async fn home_origins(server: &TestServer) -> (i64, i64) {
+    let with = |condition: &str| format!("SELECT COUNT(*) FROM instance WHERE home_origin {condition}");
+    (
+        server.count(&with("IS NOT NULL")).await,
+        server.count(&with("= 'https://evil.example'")).await,
+    )
+}
+
+#[tokio::test]
+async fn no_strangers_page_rewrites_where_a_development_instance_sends_people() {
+    let server = server().await;
+    let path = "/v1/environment?_method=PATCH";
+    let made = server.anonymous().post("/v1/dev_browser", &[]).await;
+    let dev_browser = made.body["token"].as_str().unwrap();
+    let page = server.anonymous().with_header("origin", "https://evil.example");
+    for client in [
+        page.clone(),
+        page.clone().with_query("_is_native", "1"),
+        page.clone().with_header("vestibule-native", "1"),
+        page.clone().with_query("__clerk_db_jwt", dev_browser),
+        page.clone().with_query("__dev_session", dev_browser),
+    ] {
+        let refused = client.post(path, &[]).await;
+        assert_eq!(refused.codes(), ["origin_invalid"], "{}", refused.text);
+    }
+    assert_eq!(home_origins(&server).await, (0, 0));
+    // SDKs outside of browsers name the origins that the instance allows them, or none.
+    server
+        .settings(json!({ "allowed_origins": ["chrome-extension://abcdefghijklmnop", APPLICATION] }))
+        .await;
+    let native = server.anonymous().with_query("_is_native", "1");
+    for (origin, known) in [
+        (None, 0),
+        (Some("chrome-extension://abcdefghijklmnop"), 0),
+        (Some(APPLICATION), 1),
+        (Some("http://localhost:8081"), 1),
+    ] {
+        let client = match origin {
+            Some(origin) => native.clone().with_header("origin", origin),
+            None => native.clone(),
+        };
+        assert_eq!(client.post(path, &[]).await.status, 200, "{origin:?}");
+        assert_eq!(home_origins(&server).await, (known, 0), "{origin:?}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn telling_where_the_application_runs_has_a_budget_that_repeating_it_does_not_spend() {
+    let server = server().await;
+    server
+        .settings(json!({ "limit": { "environment_update_per_network": 2 } }))
+        .await;
+    let tell = async |port: u16| {
+        let page = server
+            .anonymous()
+            .with_header("origin", &format!("http://localhost:{port}"));
+        page.form("PATCH", "/v1/environment", &[]).await
+    };
+    for port in [3_000, 3_000, 3_000, 3_001, 3_001] {
+        assert_eq!(tell(port).await.status, 200, "{port}");
+    }
+    let refused = tell(3_002).await;
+    assert_eq!(
+        (refused.status, refused.codes()),
+        (429, vec!["too_many_requests".to_owned()])
+    );
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(tell(3_001).await.status, 200, "what is known already costs nothing");
+    server.advance(std::time::Duration::from_secs(10));
+    assert_eq!(tell(3_002).await.status, 200);
     server.finish().await;
 }

@@ -36,7 +36,9 @@ pub(super) async fn open(
     let own_host = format!("localhost:{}", port(server));
     let has_host = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
     let length = body.len().to_string();
-    let mut all = vec![("Connection", "close"), ("Content-Length", &*length)];
+    let has_connection = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection"));
+    let mut all = vec![("Content-Length", &*length)];
+    all.extend((!has_connection).then_some(("Connection", "close")));
     all.extend((!has_host).then_some(("Host", &*own_host)));
     all.extend_from_slice(headers);
     let lines: Vec<_> = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();

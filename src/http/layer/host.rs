@@ -1,0 +1,36 @@
+//! Refuses requests that are addressed to a host which nobody has configured, whatever their path.
+//!
+//! Invariant: besides the two health checks, which balancers ask by address, every route is behind this.
+
+use crate::{
+    app::App,
+    error::Result,
+    http::{caller, host::instance_of},
+    rest::TraceId,
+};
+use axum::{
+    extract::{Request, State},
+    http::request::Parts,
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+/// Paths that answer to every host: they tell whether the process is well, and nothing else.
+const HEALTH: [&str; 2] = ["/livez", "/readyz"];
+
+/// The layer's function, for `axum::middleware::from_fn_with_state`.
+pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match check(&app, &parts).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => TraceId::of(&parts.extensions).refuse(error).into_response(),
+    }
+}
+
+async fn check(app: &App, parts: &Parts) -> Result<()> {
+    // A secret key names its instance by itself, and no page of a stranger has one.
+    if HEALTH.contains(&parts.uri.path()) || caller::shows_secret_key(&parts.headers) {
+        return Ok(());
+    }
+    instance_of(app, parts).await.map(drop)
+}
