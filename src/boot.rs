@@ -7,18 +7,26 @@ use crate::{
         keyring::{KeyMaterial, Keyring, MasterKey, open_data_key, seal_data_key},
         password_hash::{HasherConfig, PasswordHasher},
     },
-    runtime::{clock::Clock, entropy::Entropy},
+    runtime::{
+        clock::Clock,
+        entropy::Entropy,
+        private::{self, Exposed},
+    },
     service::rate_limit::RateLimiter,
     store::{
         self, Pool, Tx,
         connect::{self, Durability},
-        dialect,
+        database_file, dialect,
         notice::NoticeBus,
     },
 };
 use anyhow::{Context as _, Result, bail};
 use entity::{data_key, id::InstanceId, kind::InstanceEnvironment};
-use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::signal::unix::SignalKind;
 
 /// Opens everything that a server needs: data directory, master key, database (brought up to date), data keys, hasher.
@@ -26,8 +34,7 @@ use tokio::signal::unix::SignalKind;
 /// # Errors
 /// When one of them cannot be opened; the message says which and why, and holds no secret.
 pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Result<App> {
-    fs::create_dir_all(&config.data_dir)
-        .with_context(|| format!("the data directory {} cannot be created", config.data_dir.display()))?;
+    prepare_files(&config)?;
     let database = open_database(&config).await?;
     connect::migrate(&database)
         .await
@@ -59,6 +66,62 @@ pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Re
     });
     require_configured_master_key(&app).await?;
     Ok(app)
+}
+
+/// Makes the data directory and the database file for the server's own user alone, and takes what lies there already from
+/// everybody else.
+fn prepare_files(config: &Config) -> Result<()> {
+    let directory = &config.data_dir;
+    private::create_directory(directory)
+        .with_context(|| format!("the data directory {} cannot be created", directory.display()))?;
+    if let Some(file) = database_file::path_of(config.database.url.expose()) {
+        private::create_file(&file).with_context(|| format!("the database {} cannot be created", file.display()))?;
+    }
+    for path in private_paths(config)? {
+        let taken = private::close(&path).with_context(|| format!("{} cannot be closed off", path.display()))?;
+        if taken {
+            tracing::warn!(path = %path.display(), "other users of this machine could get at this; now they cannot");
+        }
+    }
+    for exposed in exposed_files(config)? {
+        tracing::warn!("{exposed}");
+    }
+    Ok(())
+}
+
+/// Everything of this installation that others on this machine can get at; what the operator brought counts too.
+///
+/// # Errors
+/// When the files cannot be looked at.
+pub fn exposed_files(config: &Config) -> Result<Vec<Exposed>> {
+    let mut found = Vec::new();
+    for path in private_paths(config)?.iter().chain(&config.http.tls_key) {
+        let exposed = private::exposed(path).with_context(|| format!("{} cannot be looked at", path.display()))?;
+        found.extend(exposed);
+    }
+    Ok(found)
+}
+
+/// What the server has made, and nobody else may read.
+fn private_paths(config: &Config) -> Result<Vec<PathBuf>> {
+    let directory = &config.data_dir;
+    let mut paths = vec![directory.clone()];
+    if let Some(file) = database_file::path_of(config.database.url.expose()) {
+        paths.extend(database_file::with_companions(&file));
+    }
+    let entries = fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))?;
+    for entry in entries {
+        let entry = entry.with_context(|| format!("{} cannot be read", directory.display()))?;
+        // An operator may keep other things in this directory, which are not ours to change.
+        let is_own = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| ["vestibule.db", "master.key"].iter().any(|own| name.starts_with(own)));
+        if is_own && !paths.contains(&entry.path()) {
+            paths.push(entry.path());
+        }
+    }
+    Ok(paths)
 }
 
 /// Opens the pool and nothing else.
@@ -121,7 +184,7 @@ fn master_key(config: &Config, entropy: &Entropy) -> Result<MasterKey> {
 fn create_master_key(path: &Path, entropy: &Entropy) -> Result<MasterKey> {
     let key = MasterKey::generate(entropy);
     let unfinished = path.with_extension(format!("key.{}", hex::encode(entropy.bytes::<8>())));
-    let linked = write_private(&unfinished, &key.to_base64()).and_then(|()| fs::hard_link(&unfinished, path));
+    let linked = private::write_new(&unfinished, &key.to_base64()).and_then(|()| fs::hard_link(&unfinished, path));
     let removed = fs::remove_file(&unfinished);
     match linked {
         Ok(()) => {
@@ -134,16 +197,6 @@ fn create_master_key(path: &Path, entropy: &Entropy) -> Result<MasterKey> {
         }
         Err(error) => Err(error).with_context(|| format!("{} cannot be written", path.display())),
     }
-}
-
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 async fn open_keyring(

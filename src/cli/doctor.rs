@@ -21,6 +21,7 @@ enum Finding {
 pub(super) async fn run(config: Config) -> Result<()> {
     let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
     let mut findings = vec![Finding::Good("the database is reachable and up to date".to_owned())];
+    files(&app, &mut findings)?;
     configuration(&app, &mut findings);
     instances(&app, &mut findings).await?;
     jobs(&app, &mut findings).await?;
@@ -37,6 +38,18 @@ pub(super) async fn run(config: Config) -> Result<()> {
     if warnings > 0 {
         bail!("{warnings} warning(s)");
     }
+    Ok(())
+}
+
+fn files(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
+    let exposed = boot::exposed_files(&app.config)?;
+    if exposed.is_empty() {
+        findings.push(Finding::Good(
+            "nobody else on this machine can read what is stored".to_owned(),
+        ));
+    }
+    let warnings = exposed.iter().map(|exposed| Finding::Warning(exposed.to_string()));
+    findings.extend(warnings);
     Ok(())
 }
 

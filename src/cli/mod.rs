@@ -13,7 +13,10 @@ mod serve;
 mod telemetry;
 mod worker;
 
-use crate::config::{Config, environment};
+use crate::{
+    config::{Config, environment},
+    runtime::private,
+};
 use anyhow::{Context as _, Result};
 use arguments::{Arguments, Command};
 
@@ -22,6 +25,7 @@ use arguments::{Arguments, Command};
 /// # Errors
 /// Whatever stopped it, to be told to the person at the terminal.
 pub async fn run(arguments: Arguments) -> Result<()> {
+    private::restrict_process();
     let file = arguments.config.clone();
     let command = arguments.into_command();
     if let Command::Schema = command {

@@ -4,3 +4,4 @@
 
 pub mod clock;
 pub mod entropy;
+pub mod private;

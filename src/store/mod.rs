@@ -9,6 +9,7 @@ pub mod cleanup;
 pub mod client;
 pub mod conflict;
 pub mod connect;
+pub mod database_file;
 pub mod dev_message;
 pub mod dialect;
 pub mod event;

@@ -3,6 +3,7 @@
 //! Each serving process holds a lock on a file of its own beside the database, which the system releases however the
 //! process ends. Invariant: what cannot be found out counts as a neighbour.
 
+use crate::runtime::private;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use std::{
     fs::{self, File, TryLockError},
@@ -32,7 +33,7 @@ impl Presence {
         let name = database.file_name().and_then(|name| name.to_str());
         let prefix = format!("{}.serving-", name.ok_or(io::ErrorKind::InvalidFilename)?);
         let own = database.with_file_name(format!("{prefix}{node}"));
-        let lock = File::create(&own)?;
+        let lock = private::truncate(&own)?;
         lock.try_lock().map_err(io::Error::from)?;
         Ok(Self {
             _lock: lock,

@@ -8,6 +8,7 @@ mod csrf;
 mod disk;
 mod dump;
 mod enumeration;
+mod file_mode;
 mod flood_http2;
 mod graphql_limits;
 mod half_authenticated;
