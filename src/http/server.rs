@@ -60,7 +60,10 @@ pub fn router(app: &App, shutdown: CancellationToken) -> Result<Router> {
 fn reserve(app: &App) -> Router {
     let routes = health::live::<()>().fallback(async |request: Request| {
         let (parts, _) = request.into_parts();
-        refused(&parts, Error::from(Code::ServiceUnavailable).retry_after(RETRY_SECONDS))
+        refused(
+            &parts,
+            &Error::from(Code::ServiceUnavailable).retry_after(RETRY_SECONDS),
+        )
     });
     around(app, routes)
 }
@@ -68,7 +71,7 @@ fn reserve(app: &App) -> Router {
 fn around(app: &App, routes: Router) -> Router {
     let (sniff, frame, referrer, cache, content) = security_headers::layers();
     let slow_body = SlowBody::new(&app.config.http.connection, |parts| {
-        refused(parts, Code::RequestTimeout.into())
+        refused(parts, &Code::RequestTimeout.into())
     });
     // The method is undone around the routes, before they are chosen. The layers are around that, because a page must
     // be able to read its refusals, and those of a panic or of a body that does not come, too.
@@ -92,9 +95,9 @@ fn around(app: &App, routes: Router) -> Router {
 }
 
 /// A refusal of a request before its route was reached, in the form of the face that was asked.
-fn refused(parts: &Parts, error: Error) -> Response<Body> {
+fn refused(parts: &Parts, error: &Error) -> Response<Body> {
     if parts.uri.path() != GRAPHQL {
-        return rest::render(&error, &TraceId::of(&parts.extensions).0);
+        return rest::render(error, &TraceId::of(&parts.extensions).0);
     }
     let format = Accept::of(&parts.headers)
         .best(&[Format::Json, Format::GraphqlResponse])

@@ -177,11 +177,14 @@ impl Activity {
 impl State {
     fn rank(&self) -> Rank {
         let waits_for_client = self.is_blocked || self.under_way.values().all(|phase| *phase != Phase::Working);
-        match (self.is_detached, self.under_way.is_empty()) {
-            (true, _) => Rank::Busy,
-            (false, true) => Rank::Quiet(self.since),
-            (false, false) if waits_for_client => Rank::Waiting(self.since),
-            (false, false) => Rank::Busy,
+        if self.is_detached {
+            Rank::Busy
+        } else if self.under_way.is_empty() {
+            Rank::Quiet(self.since)
+        } else if waits_for_client {
+            Rank::Waiting(self.since)
+        } else {
+            Rank::Busy
         }
     }
 }
