@@ -16,7 +16,12 @@ pub(super) fn start(config: &Telemetry) -> Result<()> {
         LogFormat::Text => false,
         LogFormat::Auto => !stderr().is_terminal(),
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    // The log often goes to the disk that is full. A line that cannot be written is lost; to say so, the library would write
+    // to standard error once more, and panic in the midst of a request.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .log_internal_errors(false);
     let started = if is_json {
         builder.json().try_init()
     } else {

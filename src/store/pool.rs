@@ -70,7 +70,7 @@ impl Pool {
         };
         let begun = self.health.noted(self.connections.begin_with_options(options).await)?;
         Ok(Transaction {
-            transaction: begun,
+            begun,
             health: self.health.clone(),
             failure: OnceLock::new(),
             under_way: AtomicUsize::new(0),
@@ -131,7 +131,7 @@ pub(super) async fn is_fit<C: Connection>(
 /// A transaction that writes. Dropped, it is rolled back.
 #[derive(Debug)]
 pub struct Transaction {
-    transaction: DatabaseTransaction,
+    begun: DatabaseTransaction,
     health: Health,
     /// The first failure, by which the database may have ended the transaction already.
     failure: OnceLock<DbErr>,
@@ -146,7 +146,7 @@ impl Transaction {
     /// When it cannot be committed. Nothing of it is kept then, unless the connection was lost over the answer.
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         self.is_whole()?;
-        self.health.noted_commit(self.transaction.commit().await)
+        self.health.noted_commit(self.begun.commit().await)
     }
 
     /// Whether nothing has failed and nothing was given up: PostgreSQL answers the COMMIT of a transaction that has failed
@@ -224,22 +224,22 @@ impl ConnectionTrait for Pool {
 #[async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        self.transaction.get_database_backend()
+        self.begun.get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.watch(self.transaction.execute_raw(statement)).await
+        self.watch(self.begun.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.watch(self.transaction.execute_unprepared(sql)).await
+        self.watch(self.begun.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.watch(query_one(&self.transaction, statement)).await
+        self.watch(query_one(&self.begun, statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.watch(self.transaction.query_all_raw(statement)).await
+        self.watch(self.begun.query_all_raw(statement)).await
     }
 }

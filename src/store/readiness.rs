@@ -140,9 +140,8 @@ async fn probe(pool: &Pool, content: String) -> Result<bool, DbErr> {
 fn tell(was_good: bool, ended: &Result<bool, DbErr>) {
     match ended {
         Ok(true) if !was_good => tracing::info!("the database can be written to again"),
-        Ok(true) => {}
         Ok(false) if was_good => tracing::error!("the schema of the database is not the current one"),
         Err(error) if was_good => tracing::error!(%error, "the database cannot be written to"),
-        Ok(false) | Err(_) => {}
+        Ok(_) | Err(_) => {}
     }
 }

@@ -7,7 +7,10 @@ use crate::support::{
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use sea_orm::Database;
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    process::Stdio,
+    sync::{Arc, atomic::Ordering},
+};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
@@ -19,7 +22,7 @@ async fn killing_the_server_at_random_loses_no_acknowledged_sign_up() {
     let mut random = StdRng::seed_from_u64(0x00c0_ffee);
     let (acknowledged, never) = (Arc::new(Acknowledged::default()), CancellationToken::new());
     for round in 0..rounds {
-        let (mut server, origin) = start(directory.path(), database.url(), &[]).await;
+        let (mut server, origin) = start(directory.path(), database.url(), &[], Stdio::inherit()).await;
         let kill_after = acknowledged.requests.load(Ordering::SeqCst) + random.random_range(1..40);
         let load = load(&origin, round, &acknowledged, &never);
         while acknowledged.requests.load(Ordering::SeqCst) < kill_after {
@@ -39,7 +42,7 @@ async fn killing_the_server_at_random_loses_no_acknowledged_sign_up() {
         0,
         "nothing but the kills happened"
     );
-    let (mut server, origin) = start(directory.path(), database.url(), &[]).await;
+    let (mut server, origin) = start(directory.path(), database.url(), &[], Stdio::inherit()).await;
     let connection = Database::connect(database.url()).await.unwrap();
     everything_holds(&connection, &origin, &acknowledged).await;
     connection.close().await.unwrap();

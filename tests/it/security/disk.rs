@@ -14,7 +14,9 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use sea_orm::{ConnectionTrait as _, Database};
 use std::{
     fs::{self, File},
+    io::Write as _,
     path::Path,
+    process::Stdio,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -24,7 +26,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long after the end of a cause all must be well.
+/// How long after the end of a cause all must be well, beside what two sign-ups take on this machine anyway: one of them may
+/// have begun too early.
 const RECOVERY: Duration = Duration::from_secs(5);
 /// How long a round may wait for anything; PostgreSQL may be away for some seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -98,6 +101,22 @@ async fn a_database_server_that_restarts_loses_nothing() {
     }
 }
 
+#[tokio::test]
+async fn a_log_that_cannot_be_written_harms_no_request() {
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let directory = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create_empty(directory.path()).await;
+    // Whatever is written there finds no room.
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let environment = [("VESTIBULE_TELEMETRY_LOG_FILTER", "debug")];
+    let (mut server, origin) = start(directory.path(), database.url(), &environment, full.into()).await;
+    let acknowledged = Acknowledged::default();
+    assert_eq!(sign_up(&origin, "ada", &acknowledged).await, Some(true));
+    assert_eq!(acknowledged.requests.load(Ordering::SeqCst), 3);
+    server.kill().await.unwrap();
+    database.remove().await;
+}
+
 /// The process and what can be done to it.
 struct World<'a> {
     directory: &'a Path,
@@ -120,7 +139,7 @@ async fn endure(cause: Cause) {
         ("FAULTS", directory.path().to_str().unwrap()),
     ];
     let environment = if cause.is_of_sqlite() { &environment[..] } else { &[] };
-    let (server, origin) = start(directory.path(), database.url(), environment).await;
+    let (server, origin) = start(directory.path(), database.url(), environment, Stdio::inherit()).await;
     let mut world = World {
         directory: directory.path(),
         database: &database,
@@ -130,29 +149,32 @@ async fn endure(cause: Cause) {
     let never = CancellationToken::new();
     let load = load(&origin, 0, &acknowledged, &never);
     let mut random = StdRng::seed_from_u64(0x00d1_5c00);
-    let mut worst = Duration::ZERO;
+    let mut took = Vec::new();
     for round in 0..rounds {
-        worst = worst.max(
+        took.push(
             world
                 .go_through(cause, round, &origin, &acknowledged, &mut random)
                 .await,
         );
     }
+    took.sort_unstable();
     world.server.kill().await.unwrap();
     for task in load {
         task.await.unwrap();
     }
-    let (mut server, origin) = start(directory.path(), database.url(), &[]).await;
+    let (mut server, origin) = start(directory.path(), database.url(), &[], Stdio::inherit()).await;
     let connection = Database::connect(database.url()).await.unwrap();
     everything_holds(&connection, &origin, &acknowledged).await;
-    println!(
+    let numbers = format!(
         "{cause:?}: {rounds} rounds, {} requests acknowledged, {} sign-ups complete, none lost, {} requests refused, \
-         at most {:.2} s until all was well",
+         until all was well {:.2} s in the middle and {:.2} s at most",
         acknowledged.requests.load(Ordering::SeqCst),
         acknowledged.complete.lock().unwrap().len(),
         acknowledged.refused.load(Ordering::SeqCst),
-        worst.as_secs_f64(),
+        took[took.len() / 2].as_secs_f64(),
+        took.last().unwrap().as_secs_f64(),
     );
+    writeln!(std::io::stdout(), "{numbers}").unwrap();
     connection.close().await.unwrap();
     server.kill().await.unwrap();
     database.remove().await;
@@ -197,6 +219,13 @@ impl World<'_> {
     ) -> Duration {
         let asking = TestClient::new(origin).with_header("x-unrecorded", "1");
         let ready = async || asking.get("/readyz").await.status;
+        let before = Instant::now();
+        until("a sign-up before", async || {
+            let name = format!("before{round}n{}", before.elapsed().as_nanos());
+            sign_up(origin, &name, acknowledged).await.expect("the server lives")
+        })
+        .await;
+        let usual = before.elapsed();
         let done = acknowledged.requests.load(Ordering::SeqCst) + random.random_range(1..20);
         until("load", async || acknowledged.requests.load(Ordering::SeqCst) >= done).await;
         let refused = acknowledged.refused.load(Ordering::SeqCst);
@@ -221,7 +250,10 @@ impl World<'_> {
         .await;
         until("readiness", async || ready().await == 200).await;
         let took = ended.elapsed();
-        assert!(took < RECOVERY, "round {round}: {took:?} until all was well");
+        assert!(
+            took < RECOVERY + 2 * usual,
+            "round {round}: {took:?} until all was well; a sign-up took {usual:?} before"
+        );
         took
     }
 

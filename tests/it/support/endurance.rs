@@ -48,7 +48,7 @@ enum Answer {
 }
 
 /// Starts the server and waits until it has said where it is.
-pub async fn start(directory: &Path, database: &str, environment: &[(&str, &str)]) -> (Child, String) {
+pub async fn start(directory: &Path, database: &str, environment: &[(&str, &str)], log: Stdio) -> (Child, String) {
     let mut server = Command::new(env!("CARGO_BIN_EXE_vestibule"))
         .current_dir(directory)
         .env("VESTIBULE_LISTEN", "127.0.0.1:0")
@@ -63,6 +63,7 @@ pub async fn start(directory: &Path, database: &str, environment: &[(&str, &str)
         .env("VESTIBULE_WORKER_POLL_INTERVAL_MS", "50")
         .envs(environment.iter().copied())
         .stdout(Stdio::piped())
+        .stderr(log)
         .kill_on_drop(true)
         .spawn()
         .unwrap();
