@@ -20,7 +20,7 @@ _BUDGETS = {
         "sign_in_create": ("per_network", "per_instance"),
         "sign_up_create": ("per_network", "per_instance"),
         "attempt": ("per_network", "per_instance"),
-        "code_send": ("per_identifier", "per_network", "per_instance"),
+        "code_send": ("per_identifier", "per_mailbox", "per_network", "per_instance"),
         "client_create": ("per_network",),
     }.items()
     for per in pers

@@ -23,6 +23,9 @@ pub struct Model {
     pub status: SignUpStatus,
     /// PHC string of the password given.
     pub password_digest: Option<String>,
+    /// The rules for passwords by which that one was judged.
+    #[sea_orm(column_type = "Json")]
+    pub password_rules: Option<Json>,
     /// Given name.
     pub first_name: Option<String>,
     /// Family name.

@@ -77,4 +77,10 @@ impl Column {
     pub fn json(self, name: impl IntoIden) -> ColumnDef {
         ColumnDef::new(name).json().not_null().take()
     }
+
+    /// A JSON document that may be null; never searched by the database.
+    #[must_use]
+    pub fn json_null(self, name: impl IntoIden) -> ColumnDef {
+        ColumnDef::new(name).json().null().take()
+    }
 }

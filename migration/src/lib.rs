@@ -13,6 +13,7 @@ mod m20261201_000005_outbox;
 mod m20261201_000006_no_fan_out_jobs;
 mod m20261201_000007_lockout;
 mod m20261201_000008_write_probe;
+mod m20261201_000009_sign_up_password_rules;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000006_no_fan_out_jobs::Migration),
             Box::new(m20261201_000007_lockout::Migration),
             Box::new(m20261201_000008_write_probe::Migration),
+            Box::new(m20261201_000009_sign_up_password_rules::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     app::App,
     boot,
     config::{Config, database::Synchronous},
+    domain::settings::is_insecure,
     runtime::{clock::SystemClock, entropy::Entropy},
     service::instance,
     store::job,
@@ -88,7 +89,14 @@ async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
         ));
     }
     for instance in &directory.instances {
-        if !instance.is_development() && !instance.is_secure() {
+        if !instance.is_development() {
+            let insecure = instance.settings.insecure().into_iter();
+            findings.extend(insecure.map(|problem| {
+                let (name, message) = (problem.param_name, problem.message);
+                Finding::Warning(format!("the production instance {}: {name} {message}", instance.slug))
+            }));
+        }
+        if !instance.is_development() && is_insecure(&instance.origin) {
             findings.push(Finding::Warning(format!(
                 "the production instance {} is not reached by https",
                 instance.slug

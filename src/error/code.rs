@@ -79,6 +79,7 @@ codes! {
     FormPasswordNoNumber "form_password_no_number" 422 "The password must contain a number.";
     FormPasswordNoSpecialChar "form_password_no_special_char" 422 "The password must contain a special character.";
     FormPasswordNotStrongEnough "form_password_not_strong_enough" 422 "The password is not strong enough.";
+    FormPasswordPwned "form_password_pwned" 422 "This password is one of the first that are guessed. Choose another.";
     FormPasswordMatchesIdentifier "form_password_matches_identifier" 422 "The password must differ from your identifier.";
     FormUsernameInvalidLength "form_username_invalid_length" 422 "The username is too short or too long.";
     FormUsernameInvalidCharacter "form_username_invalid_character" 422 "The username contains a character that is not allowed.";

@@ -4,13 +4,16 @@ use crate::{
     domain::{
         change::Change,
         factor::email_code::{OneTimeCode, parse_code},
-        identifier::{EmailAddress, EmailAddressRejection, Username, UsernameRejection},
+        identifier::{EmailAddress, EmailAddressRejection, Username},
         metadata::MetadataChange,
         person_name::{PersonName, PersonNameRejection},
         settings::InstanceSettings,
     },
     error::{Code, Problem},
-    service::{sign_in::CreateSignIn, sign_up::SignUpFields},
+    service::{
+        sign_in::CreateSignIn,
+        sign_up::{SignUpFields, username_problem},
+    },
 };
 use entity::kind::Strategy;
 use serde_json::{Map, Value};
@@ -135,17 +138,6 @@ fn parsed<T>(
 
 fn email_address_problem(_: EmailAddressRejection) -> Problem {
     Problem::of(Code::FormParamFormatInvalid, "email_address").saying("email_address must be a valid e-mail address.")
-}
-
-fn username_problem(rejection: UsernameRejection) -> Problem {
-    match rejection {
-        UsernameRejection::Length { minimum, maximum } => Problem::of(Code::FormUsernameInvalidLength, "username")
-            .saying(format!(
-                "The username must have between {minimum} and {maximum} characters."
-            )),
-        UsernameRejection::ForbiddenCharacter => Problem::of(Code::FormUsernameInvalidCharacter, "username"),
-        UsernameRejection::NeedsNonNumber => Problem::of(Code::FormUsernameNeedsNonNumberChar, "username"),
-    }
 }
 
 fn person_name(text: &str, field: &str) -> Result<PersonName, Problem> {

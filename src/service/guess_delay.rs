@@ -7,7 +7,7 @@ use crate::{
     app::App,
     caller::Caller,
     domain::{
-        identifier::mailbox,
+        identifier::counted_as,
         lockout::{delay_after, seconds_until},
         settings::attack_protection::UserLockoutSettings,
     },
@@ -48,7 +48,7 @@ impl Guesser {
         Self {
             instance: caller.instance.id.clone(),
             network: network_of(caller.request.address),
-            typed: app.keyring.lookup_digest("guess_delay", &mailbox(identifier)),
+            typed: app.keyring.lookup_digest("guess_delay", &counted_as(identifier)),
         }
     }
 }

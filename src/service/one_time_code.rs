@@ -6,7 +6,7 @@ use crate::{
     crypto::one_time_code::matches_code,
     domain::{
         factor::email_code::{OneTimeCode, TEST_CODE},
-        identifier::{EmailAddress, is_test_address, mailbox},
+        identifier::{EmailAddress, counted_as, is_test_address},
         verification::Verification,
     },
     error::{Code, Error, Result},
@@ -43,7 +43,7 @@ pub(crate) struct Recipient<'a> {
     pub(crate) client: Option<&'a ClientId>,
 }
 
-/// Has the present code of a verification mailed, within the budget of its recipient. For an address that exists only in
+/// Has the present code of a verification mailed, within the budgets of its recipient. For an address that exists only in
 /// appearance the same is spent and enqueued, and nothing is sent.
 ///
 /// # Errors
@@ -69,25 +69,36 @@ pub(crate) async fn send(
     Ok(())
 }
 
-/// Spends the budget of the mailbox, whoever asks. When strangers have used it up, a client that signed in as the person
-/// before has one of its own.
+/// Spends the budgets of the address and of the mailbox behind it, whoever asks. When strangers have used them up, a client
+/// that signed in as the person before has one of its own.
 async fn spend(app: &App, tx: &Tx, caller: &Caller, recipient: Recipient<'_>) -> Result<()> {
-    let limit = i64::from(caller.settings().limit.code_send_per_identifier);
-    let mailbox = mailbox(recipient.budgeted);
-    let everybodys = app.keyring.lookup_digest("code_send", &mailbox);
-    if i64::from(budget::spend(tx, &everybodys, SEND_WINDOW).await?) <= limit {
+    let limits = &caller.settings().limit;
+    let mailbox = counted_as(recipient.budgeted);
+    // Both in any case, also for what is no address, so that nobody costs what somebody costs.
+    let of_address = spend_one(app, tx, ("code_send", recipient.budgeted), limits.code_send_per_identifier).await?;
+    // Whatever goes to test addresses goes nowhere, and they share a mailbox by their nature.
+    let typed = EmailAddress::from_stored(recipient.budgeted.to_owned(), recipient.budgeted.to_owned());
+    let of_mailbox = is_test(&caller.instance, &typed)
+        || spend_one(app, tx, ("code_send_mailbox", &mailbox), limits.code_send_per_mailbox).await?;
+    if of_address && of_mailbox {
         return Ok(());
     }
     if known_client::is_known(tx.scope(), caller, recipient.client, recipient.account).await?
         && let Some(client) = recipient.client
     {
-        let own = app.keyring.lookup_digest("code_send", &format!("{mailbox} {client}"));
-        if i64::from(budget::spend(tx, &own, SEND_WINDOW).await?) <= limit {
+        let own = format!("{mailbox} {client}");
+        if spend_one(app, tx, ("code_send_client", &own), limits.code_send_per_identifier).await? {
             return Ok(());
         }
     }
     let seconds = u64::try_from(SEND_WINDOW / 1_000).unwrap_or_default();
     Err(Error::from(Code::VerificationCodeTooManyRequests).retry_after(seconds))
+}
+
+/// Spends one of the budget of a subject of this kind. Whether there was one left.
+async fn spend_one(app: &App, tx: &Tx, (kind, subject): (&str, &str), limit: u32) -> Result<bool> {
+    let subject = app.keyring.lookup_digest(kind, subject);
+    Ok(i64::from(budget::spend(tx, &subject, SEND_WINDOW).await?) <= i64::from(limit))
 }
 
 /// Whether `code` is the present one of a verification that goes to `address`.

@@ -1,12 +1,52 @@
-//! Hashing and verifying passwords on the hasher's own threads, outside any transaction.
+//! Judging, hashing and verifying passwords on threads where slow work is done, outside any transaction.
 
 use crate::{
     app::App,
+    caller::Caller,
     crypto::password_hash::{HasherError, Verdict},
+    domain::factor::password::{Known, PasswordProblem, check_new_password},
     error::{Code, Error, Result},
     service::internal,
 };
+use std::sync::Arc;
 use zeroize::Zeroizing;
+
+/// Who a new password is for.
+#[derive(Debug, Default)]
+pub(crate) struct Owner {
+    /// What they sign in with.
+    pub(crate) identifiers: Vec<String>,
+    /// Their own names.
+    pub(crate) names: Vec<String>,
+}
+
+/// The name of this product, which is in every installation of it.
+const PRODUCT: &str = "vestibule";
+
+/// What is wrong with a new password by the rules of the caller's instance; nothing for a good one.
+pub(crate) async fn check_new(
+    caller: &Caller,
+    password: &Zeroizing<String>,
+    owner: Owner,
+) -> Result<Vec<PasswordProblem>> {
+    let (instance, password) = (Arc::clone(&caller.instance), password.clone());
+    let judge = move || {
+        let identifiers: Vec<_> = owner.identifiers.iter().map(String::as_str).collect();
+        let service = [
+            PRODUCT,
+            &instance.settings.application_name,
+            &instance.application_name,
+            &instance.host,
+        ];
+        let parts = identifiers.iter().flat_map(|identifier| identifier.split('@'));
+        let names = owner.names.iter().map(String::as_str);
+        let words = parts.chain(names).chain(service).collect();
+        let known = Known { identifiers, words };
+        check_new_password(&instance.settings.password, &password, &known).err()
+    };
+    let problems = tokio::task::spawn_blocking(judge).await.map_err(internal)?;
+    Ok(problems.unwrap_or_default())
+}
 
 /// The PHC string of a new password.
 pub(crate) async fn hash(app: &App, password: Zeroizing<String>) -> Result<String> {

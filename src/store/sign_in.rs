@@ -147,7 +147,7 @@ pub async fn find<C: ConnectionTrait>(
 }
 
 /// The proofs on offer to whoever typed `identifier`: those of the account, or what everybody is shown where nobody shall
-/// learn who has one.
+/// learn who has one. None for what nobody signs in with any more.
 #[must_use]
 pub fn offered_factors(
     identifier: &str,
@@ -155,9 +155,11 @@ pub fn offered_factors(
     account: Option<&Account>,
     settings: &InstanceSettings,
 ) -> Vec<Factor> {
+    let Some(identifier) = Identifier::parse(identifier, &settings.attribute) else {
+        return Vec::new();
+    };
     if settings.attack_protection.enumeration_protection
         && let Some(identification) = identification
-        && let Some(identifier) = Identifier::parse(identifier, &settings.attribute)
     {
         return concealed_first_factors(&identifier, identification, &settings.attribute);
     }

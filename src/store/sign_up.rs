@@ -7,6 +7,7 @@ use super::{
 use crate::{
     domain::{
         identifier::{EmailAddress, Username},
+        settings::password::PasswordSettings,
         sign_up::{PendingEmail, SignUp, Stage},
         verification::Verification,
     },
@@ -32,6 +33,8 @@ pub struct StoredSignUp {
     pub sign_up: SignUp,
     /// PHC string of the password given.
     pub password_digest: Option<String>,
+    /// The rules by which that password was judged; nothing where they are not known.
+    pub password_rules: Option<PasswordSettings>,
     /// The identification that holds the username given.
     pub username_id: Option<IdentificationId>,
 }
@@ -93,6 +96,7 @@ pub async fn save(tx: &mut Tx, before: &StoredSignUp, after: &StoredSignUp) -> R
         .update::<sign_up::Entity>()
         .col_expr(sign_up::Column::Status, Expr::value(row.status))
         .col_expr(sign_up::Column::PasswordDigest, Expr::value(row.password_digest))
+        .col_expr(sign_up::Column::PasswordRules, Expr::value(row.password_rules))
         .col_expr(sign_up::Column::FirstName, Expr::value(row.first_name))
         .col_expr(sign_up::Column::LastName, Expr::value(row.last_name))
         .col_expr(sign_up::Column::UnsafeMetadata, Expr::value(row.unsafe_metadata))
@@ -130,6 +134,8 @@ async fn load<C: ConnectionTrait>(scope: Scope<'_, C>, row: sign_up::Model) -> R
             updated_at: row.updated_at,
         },
         password_digest: row.password_digest,
+        // Rules that cannot be read are not known either: the password is asked for again.
+        password_rules: row.password_rules.and_then(|rules| serde_json::from_value(rules).ok()),
     })
 }
 
@@ -168,6 +174,10 @@ fn to_row(tx: &Tx, stored: &StoredSignUp) -> sign_up::Model {
             Stage::Abandoned => SignUpStatus::Abandoned,
         },
         password_digest: stored.password_digest.clone(),
+        password_rules: stored
+            .password_rules
+            .as_ref()
+            .and_then(|rules| serde_json::to_value(rules).ok()),
         first_name: sign_up.first_name.clone(),
         last_name: sign_up.last_name.clone(),
         unsafe_metadata: Value::Object(sign_up.unsafe_metadata.clone()),

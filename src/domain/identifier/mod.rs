@@ -5,6 +5,10 @@
 //! identifier goes to the address that is stored, never to another spelling typed later: two spellings that compare
 //! equal may belong to two mailboxes.
 
+mod mailbox;
+
+pub use mailbox::{SUBADDRESS_SIGNS, counted_as};
+
 use super::settings::{attribute::AttributeSettings, username::UsernameSettings};
 use email_address::Options;
 use entity::kind::IdentificationKind;
@@ -114,20 +118,6 @@ impl EmailAddress {
     pub fn subaddress(&self) -> Option<&str> {
         self.local_part().split_once('+').map(|(_, subaddress)| subaddress)
     }
-}
-
-/// What a normalised identifier is counted by where it is guessed at or written to: the part of an address before its
-/// subaddress, without dots, since many hosts deliver all of those spellings to one mailbox. Never compared otherwise: the
-/// people behind two of them may differ.
-#[must_use]
-pub fn mailbox(normalised: &str) -> String {
-    let Some((local_part, domain)) = normalised.rsplit_once('@') else {
-        return normalised.to_owned();
-    };
-    let name = local_part.split_once('+').map_or(local_part, |(name, _)| name);
-    // Nothing but a subaddress is a name of its own.
-    let name = if name.is_empty() { local_part } else { name };
-    format!("{}@{domain}", name.replace('.', ""))
 }
 
 /// Whether `address` is one for tests: one of its subaddresses is `clerk_test` (`ada+clerk_test@…`,

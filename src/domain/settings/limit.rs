@@ -26,6 +26,8 @@ pub struct LimitSettings {
     pub attempt_per_instance: u32,
     /// Codes sent to one identifier in an hour.
     pub code_send_per_identifier: u32,
+    /// Codes sent to one mailbox in an hour, whatever subaddress each of them goes to.
+    pub code_send_per_mailbox: u32,
     /// Codes asked for by one network in an hour.
     pub code_send_per_network: u32,
     /// Codes sent by the whole instance in an hour.
@@ -46,6 +48,7 @@ impl Default for LimitSettings {
             attempt_per_network: 30,
             attempt_per_instance: 5_000,
             code_send_per_identifier: 10,
+            code_send_per_mailbox: 20,
             code_send_per_network: 200,
             code_send_per_instance: 100_000,
             client_create_per_network: 100,
@@ -64,6 +67,7 @@ impl LimitSettings {
             ("limit.attempt_per_network", self.attempt_per_network),
             ("limit.attempt_per_instance", self.attempt_per_instance),
             ("limit.code_send_per_identifier", self.code_send_per_identifier),
+            ("limit.code_send_per_mailbox", self.code_send_per_mailbox),
             ("limit.code_send_per_network", self.code_send_per_network),
             ("limit.code_send_per_instance", self.code_send_per_instance),
             ("limit.client_create_per_network", self.client_create_per_network),

@@ -14,6 +14,7 @@ mod patch;
 pub mod path;
 mod problem;
 pub mod restriction;
+mod secure;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
@@ -21,6 +22,7 @@ pub mod theme;
 pub mod username;
 
 pub use problem::SettingProblem;
+pub use secure::is_insecure;
 
 use problem::{Problems, web_url};
 use serde::{Deserialize, Serialize};

@@ -35,6 +35,9 @@ pub struct PasswordSettings {
     pub show_zxcvbn: bool,
     /// The lowest zxcvbn score accepted, 0 (anything) to 4.
     pub min_zxcvbn_strength: u32,
+    /// Whether passwords are refused that are among the first to be tried: those that everybody uses, and those made of
+    /// the names and addresses of their owner or of the service.
+    pub refuse_guessable: bool,
 }
 
 impl Default for PasswordSettings {
@@ -48,11 +51,25 @@ impl Default for PasswordSettings {
             require_lowercase: false,
             show_zxcvbn: false,
             min_zxcvbn_strength: 0,
+            refuse_guessable: true,
         }
     }
 }
 
 impl PasswordSettings {
+    /// Whether a password that was good by these rules is good by `others` too.
+    #[must_use]
+    pub const fn are_at_least(&self, others: &Self) -> bool {
+        self.min_length >= others.min_length
+            && self.max_length <= others.max_length
+            && self.require_special_char >= others.require_special_char
+            && self.require_numbers >= others.require_numbers
+            && self.require_uppercase >= others.require_uppercase
+            && self.require_lowercase >= others.require_lowercase
+            && self.min_zxcvbn_strength >= others.min_zxcvbn_strength
+            && self.refuse_guessable >= others.refuse_guessable
+    }
+
     pub(super) fn check(&self, problems: &mut Problems) {
         let lengths = LOWEST_MINIMUM_LENGTH..=HIGHEST_MAXIMUM_LENGTH;
         problems.within("password.min_length", self.min_length, lengths.clone());
@@ -63,5 +80,39 @@ impl PasswordSettings {
             "must not be less than password.min_length",
         );
         problems.within("password.min_zxcvbn_strength", self.min_zxcvbn_strength, 0..=4);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PasswordSettings;
+
+    #[test]
+    fn rules_are_at_least_others_only_if_none_of_those_is_stricter() {
+        let rules = PasswordSettings::default;
+        let changed = |change: fn(&mut PasswordSettings)| {
+            let mut rules = rules();
+            change(&mut rules);
+            rules
+        };
+        assert!(rules().are_at_least(&rules()));
+        assert!(
+            rules().are_at_least(&changed(|rules| rules.show_zxcvbn = true)),
+            "only shown"
+        );
+        for stricter in [
+            changed(|rules| rules.min_length = 9),
+            changed(|rules| rules.max_length = 127),
+            changed(|rules| rules.require_special_char = true),
+            changed(|rules| rules.require_numbers = true),
+            changed(|rules| rules.require_uppercase = true),
+            changed(|rules| rules.require_lowercase = true),
+            changed(|rules| rules.min_zxcvbn_strength = 1),
+        ] {
+            assert!(!rules().are_at_least(&stricter), "{stricter:?}");
+            assert!(stricter.are_at_least(&rules()), "{stricter:?}");
+        }
+        let lenient = changed(|rules| rules.refuse_guessable = false);
+        assert!(rules().are_at_least(&lenient) && !lenient.are_at_least(&rules()));
     }
 }

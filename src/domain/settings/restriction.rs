@@ -2,7 +2,7 @@
 //!
 //! Invariant: restrictions refuse new identifications only; who has an account keeps it.
 
-use crate::identifier::EmailAddress;
+use crate::identifier::{EmailAddress, SUBADDRESS_SIGNS};
 use serde::{Deserialize, Serialize};
 
 /// Restrictions on identifiers.
@@ -33,7 +33,7 @@ impl RestrictionSettings {
         if self.allowlist_only && !is_on_allowlist {
             return Err(RestrictionRefusal::NotOnAllowlist);
         }
-        if self.block_email_subaddresses && address.local_part().contains(['+', '=', '#']) {
+        if self.block_email_subaddresses && address.local_part().contains(SUBADDRESS_SIGNS) {
             return Err(RestrictionRefusal::HasSubaddress);
         }
         Ok(())

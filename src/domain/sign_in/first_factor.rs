@@ -109,6 +109,14 @@ impl SignIn {
             }
             FactorVerdict::Code { matches } => match prepared {
                 None => self.rejected(FirstFactorRejection::NotPrepared),
+                // What was on offer when the code was asked for may not be any more.
+                Some(prepared)
+                    if identified
+                        .offer(prepared.verification.strategy, Some(&prepared.identification_id))
+                        .is_none() =>
+                {
+                    self.rejected(FirstFactorRejection::NotOffered)
+                }
                 Some(prepared) => self.on_code(identified, prepared, (session_id, matches), now),
             },
         }

@@ -256,6 +256,23 @@ impl SignUp {
         })
     }
 
+    /// Lets go of what the instance has ceased to collect since it was given. One that is over stays as it is.
+    #[must_use]
+    pub fn without_disabled(self, attributes: &AttributeSettings) -> Self {
+        if self.stage != Stage::MissingRequirements {
+            return self;
+        }
+        let is_enabled = |field: Field| field.is_enabled(attributes);
+        Self {
+            email_address: self.email_address.filter(|_| is_enabled(Field::EmailAddress)),
+            username: self.username.filter(|_| is_enabled(Field::Username)),
+            has_password: self.has_password && is_enabled(Field::Password),
+            first_name: self.first_name.filter(|_| is_enabled(Field::FirstName)),
+            last_name: self.last_name.filter(|_| is_enabled(Field::LastName)),
+            ..self
+        }
+    }
+
     /// Asks for a proof of the address, for the first time or again. `new_id` is used the first time.
     ///
     /// # Errors
@@ -269,7 +286,7 @@ impl SignUp {
     ) -> Result<Self, SignUpRejection> {
         self.check_open(now)?;
         let email = self.email_address.ok_or(SignUpRejection::NothingToVerify)?;
-        if !attributes.email_address.verifications.contains(&strategy) {
+        if !attributes.email_address.is_verified_by(strategy) {
             return Err(SignUpRejection::StrategyNotAllowed);
         }
         let verification = match email.verification {
@@ -292,14 +309,21 @@ impl SignUp {
     /// Counts an attempt at the code, of which `matches` says whether it was right.
     ///
     /// # Errors
-    /// `AlreadyComplete`, `Abandoned`, `NothingToVerify`, `NotPrepared`. A wrong code is an outcome, not an error.
-    pub fn attempt_verification(self, matches: bool, now: i64) -> Result<Transition, SignUpRejection> {
+    /// `AlreadyComplete`, `Abandoned`, `NothingToVerify`, `NotPrepared`, `StrategyNotAllowed` where the instance does not
+    /// verify like that any more. A wrong code is an outcome, not an error.
+    pub fn attempt_verification(
+        self,
+        matches: bool,
+        attributes: &AttributeSettings,
+        now: i64,
+    ) -> Result<Transition, SignUpRejection> {
         self.check_open(now)?;
         let email = self.email_address.ok_or(SignUpRejection::NothingToVerify)?;
-        let transition = email
-            .verification
-            .ok_or(SignUpRejection::NotPrepared)?
-            .attempt(matches, now);
+        let verification = email.verification.ok_or(SignUpRejection::NotPrepared)?;
+        if !attributes.email_address.is_verified_by(verification.strategy) {
+            return Err(SignUpRejection::StrategyNotAllowed);
+        }
+        let transition = verification.attempt(matches, now);
         let email_address = Some(PendingEmail {
             verification: Some(transition.next),
             ..email

@@ -60,7 +60,7 @@ fn prepared() -> SignUp {
 }
 
 fn ready() -> SignUp {
-    prepared().attempt_verification(true, NOW).unwrap().next
+    prepared().attempt_verification(true, &all_enabled(), NOW).unwrap().next
 }
 
 fn complete() -> SignUp {
@@ -373,11 +373,11 @@ fn an_attempt_is_stored_whatever_it_came_to() {
             .unwrap();
         (verification.status, verification.attempts)
     };
-    let right = prepared().attempt_verification(true, LATER).unwrap();
+    let right = prepared().attempt_verification(true, &all_enabled(), LATER).unwrap();
     assert_eq!(right.outcome, AttemptOutcome::Verified);
     assert_eq!(status(&right.next), (VerificationStatus::Verified, 1));
     assert_eq!(right.next.updated_at, LATER);
-    let wrong = prepared().attempt_verification(false, LATER).unwrap();
+    let wrong = prepared().attempt_verification(false, &all_enabled(), LATER).unwrap();
     assert_eq!(wrong.outcome, AttemptOutcome::Incorrect { remaining: 2 });
     assert_eq!(status(&wrong.next), (VerificationStatus::Unverified, 1));
 }
@@ -393,7 +393,7 @@ fn an_attempt_needs_a_code_that_was_asked_for() {
         (complete(), NOW, SignUpRejection::AlreadyComplete),
         (prepared(), NOW + DAY, SignUpRejection::Abandoned),
     ] {
-        assert_eq!(sign_up.attempt_verification(true, now), Err(rejection));
+        assert_eq!(sign_up.attempt_verification(true, &all_enabled(), now), Err(rejection));
     }
 }
 
@@ -453,4 +453,53 @@ fn what_is_over_takes_no_changes() {
         Err(vec![SignUpRejection::Abandoned])
     );
     assert!(begun().apply(change(), &attributes, NOW + DAY - 1).is_ok());
+}
+
+#[test]
+fn what_is_switched_off_meanwhile_is_let_go_and_verified_by_nothing() {
+    let all = all_enabled();
+    let changes = SignUpChanges {
+        username: Change::Set(Username::from_stored("ada_l".to_owned(), "Ada_L".to_owned())),
+        first_name: Change::Set(name("Ada")),
+        last_name: Change::Set(name("Lovelace")),
+        ..SignUpChanges::default()
+    };
+    let full = prepared().apply(changes, &all, NOW).unwrap();
+    assert_eq!(full.clone().without_disabled(&all), full);
+    let off = |change: fn(&mut AttributeSettings)| {
+        let mut attributes = all_enabled();
+        change(&mut attributes);
+        attributes
+    };
+    let given = |sign_up: &SignUp| Field::ALL.map(|field| sign_up.has(field));
+    for (position, attributes) in [
+        off(|attributes| attributes.email_address.enabled = false),
+        off(|attributes| attributes.username.enabled = false),
+        off(|attributes| attributes.first_name.enabled = false),
+        off(|attributes| attributes.last_name.enabled = false),
+        off(|attributes| attributes.password.enabled = false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut expected = [true; 5];
+        expected[position] = false;
+        assert_eq!(given(&full.clone().without_disabled(&attributes)), expected);
+        assert_eq!(
+            complete().without_disabled(&attributes),
+            complete(),
+            "what is over stays"
+        );
+    }
+    for attributes in [
+        off(|attributes| attributes.email_address.enabled = false),
+        off(|attributes| attributes.email_address.verifications.clear()),
+    ] {
+        let refused = Err(SignUpRejection::StrategyNotAllowed);
+        assert_eq!(full.clone().attempt_verification(true, &attributes, LATER), refused);
+        let again = full
+            .clone()
+            .prepare_verification(id(9), Strategy::EmailCode, &attributes, LATER);
+        assert_eq!(again, Err(SignUpRejection::StrategyNotAllowed));
+    }
 }

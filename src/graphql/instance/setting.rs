@@ -143,6 +143,8 @@ shown! {
         show_zxcvbn: bool,
         /// The lowest zxcvbn score that is accepted, from 0 (anything) to 4.
         min_zxcvbn_strength: u32,
+        /// Whether passwords are refused that everybody uses, or that are made of known names and addresses.
+        refuse_guessable: bool,
     }
 }
 

@@ -87,7 +87,7 @@ fn the_next_action_of_an_address_follows_its_code() {
         proof(&prepared, expire_at),
         (json!("expired"), json!("needs_prepare"), json!(expire_at))
     );
-    let verified = prepared.attempt_verification(true, NOW).unwrap().next;
+    let verified = prepared.attempt_verification(true, attributes, NOW).unwrap().next;
     assert_eq!(
         proof(&verified, expire_at),
         (json!("verified"), json!(""), json!(expire_at))

@@ -4,7 +4,8 @@ use super::create::{self, NewInstance};
 use crate::{
     app::App,
     crypto::digest::secret_digest,
-    error::{Code, Error, Result},
+    domain::settings::is_insecure,
+    error::{Code, Error, Problem, Result},
     service::signing_key,
     store::{self, dialect, notice::Notice},
 };
@@ -23,7 +24,8 @@ pub struct FirstInstance {
 /// adds the configured secret key, where they changed. Two nodes starting together make one instance.
 ///
 /// # Errors
-/// When the database cannot be reached.
+/// `form_param_value_invalid` where a production instance would move to an origin by http on another machine; when the
+/// database cannot be reached.
 pub async fn bootstrap(app: &App, origin: &str, configured_secret_key: Option<&str>) -> Result<FirstInstance> {
     if let Some(first) = first_instance(app).await? {
         return update(app, first, origin, configured_secret_key).await;
@@ -88,7 +90,13 @@ async fn update(app: &App, id: InstanceId, origin: &str, secret_key: Option<&str
     };
     let moved = super::by_id(app, &id)
         .await?
-        .is_some_and(|instance| instance.origin != origin);
+        .filter(|instance| instance.origin != origin);
+    if moved.as_ref().is_some_and(|instance| !instance.is_development()) && is_insecure(origin) {
+        return Err(Problem::of(Code::FormParamValueInvalid, "public_url")
+            .saying(create::NOT_BY_HTTP)
+            .into());
+    }
+    let moved = moved.is_some();
     if !known || moved {
         let mut tx = app.begin(&id).await?;
         if moved {

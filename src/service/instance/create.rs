@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     crypto::{digest::secret_digest, jwt::SigningKey},
-    domain::settings::InstanceSettings,
+    domain::settings::{InstanceSettings, is_insecure},
     error::{Code, Error, Problem, Result},
     runtime::entropy::Entropy,
     service::{internal, signing_key},
@@ -17,6 +17,10 @@ use entity::{
     secret_key,
 };
 use url::Url;
+
+/// What is said of a production instance by http.
+pub(super) const NOT_BY_HTTP: &str =
+    "A production instance must be reached by https, unless its host is this machine: cookies and codes travel to it.";
 
 /// What an operator says about a new instance.
 #[derive(Clone, Debug)]
@@ -48,6 +52,7 @@ pub struct Created {
 ///
 /// # Errors
 /// `form_param_format_invalid` for a malformed slug, `form_param_missing` for a production instance without an origin,
+/// `form_param_value_invalid` for one by http on another machine,
 /// `form_identifier_exists` when slug or host are taken.
 pub async fn create(app: &App, input: CreateInstance) -> Result<Created> {
     if !is_slug(&input.slug) {
@@ -58,6 +63,11 @@ pub async fn create(app: &App, input: CreateInstance) -> Result<Created> {
         (None, InstanceEnvironment::Development) => format!("http://{}.localhost:{}", input.slug, input.port),
         (None, InstanceEnvironment::Production) => return Err(Problem::of(Code::FormParamMissing, "origin").into()),
     };
+    if input.environment == InstanceEnvironment::Production && is_insecure(&origin) {
+        return Err(Problem::of(Code::FormParamValueInvalid, "origin")
+            .saying(NOT_BY_HTTP)
+            .into());
+    }
     if input.environment == InstanceEnvironment::Production && app.config.secret.master_key.is_none() {
         // The next start would refuse to open it.
         return Err(Problem::new(Code::FeatureNotEnabled)

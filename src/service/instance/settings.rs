@@ -3,13 +3,16 @@
 use crate::{
     app::App,
     caller::{Caller, Instance},
-    domain::{permission::Action, settings::InstanceSettings},
+    domain::{
+        permission::Action,
+        settings::{InstanceSettings, SettingProblem},
+    },
     error::{Code, Error, Problem, Result},
     outbox::{Event, InstancePayload},
     service::{authorise, internal, rate_limit::Budget},
     store::{self, notice::Notice},
 };
-use entity::id::InstanceId;
+use entity::{id::InstanceId, kind::InstanceEnvironment};
 use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
@@ -54,25 +57,15 @@ pub async fn patch_settings(
         return Err(Code::VersionConflict.into());
     }
     let current: InstanceSettings = serde_json::from_value(row.settings).map_err(internal)?;
-    let next = current.patched(patch).map_err(|problems| {
-        Error::from_problems(
-            problems
-                .into_iter()
-                .map(|problem| {
-                    let code = if problem.is_unknown {
-                        Code::FormParamUnknown
-                    } else {
-                        Code::FormParamValueInvalid
-                    };
-                    let told = Problem::of(code, problem.param_name).saying(problem.message);
-                    match problem.nearest {
-                        Some(nearest) => told.with_meta("nearest", nearest),
-                        None => told,
-                    }
-                })
-                .collect(),
-        )
-    })?;
+    let next = current.patched(patch).map_err(refuse)?;
+    if row.environment == InstanceEnvironment::Production {
+        // What an older version let in keeps nobody from changing something else; `doctor` names it.
+        let known = current.insecure();
+        let added: Vec<_> = next.insecure().into_iter().filter(|one| !known.contains(one)).collect();
+        if !added.is_empty() {
+            return Err(refuse(added));
+        }
+    }
     if next == current {
         // What comes next may need a connection, while this one would hold the lock.
         drop(tx);
@@ -92,6 +85,22 @@ pub async fn patch_settings(
     super::by_id(app, instance)
         .await?
         .ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+fn refuse(problems: Vec<SettingProblem>) -> Error {
+    let told = |problem: SettingProblem| {
+        let code = if problem.is_unknown {
+            Code::FormParamUnknown
+        } else {
+            Code::FormParamValueInvalid
+        };
+        let told = Problem::of(code, problem.param_name).saying(problem.message);
+        match problem.nearest {
+            Some(nearest) => told.with_meta("nearest", nearest),
+            None => told,
+        }
+    };
+    Error::from_problems(problems.into_iter().map(told).collect())
 }
 
 /// Records where a development instance's application runs, as its SDK reports it from an allowed origin. A no-op

@@ -1,6 +1,6 @@
 //! Attempting the code of a sign-up.
 
-use super::{complete, lock, refuse};
+use super::{complete, lock, refuse, rules};
 use crate::{
     app::App,
     caller::Caller,
@@ -17,7 +17,9 @@ use entity::{id::SignUpId, kind::Strategy};
 /// # Errors
 /// `form_code_incorrect`, `verification_expired`, `verification_failed`, `verification_already_verified`,
 /// `verification_missing`, `form_param_value_invalid` for a strategy that was not prepared, `resource_not_found`,
-/// `form_identifier_exists` when somebody else has proven the address meanwhile, `too_many_requests`.
+/// `form_identifier_exists` when somebody else has taken an identifier meanwhile, what the instance has forbidden since
+/// (`sign_up_mode_restricted`, `not_allowed_access`, rules for usernames, `form_param_missing` for a password that must be
+/// chosen again), `too_many_requests`.
 pub async fn attempt_verification(
     app: &App,
     caller: &Caller,
@@ -29,8 +31,10 @@ pub async fn attempt_verification(
         return Err(Problem::of(Code::FormParamValueInvalid, "strategy").into());
     }
     app.rate_limiter.spend(caller, Budget::Attempt)?;
+    rules::refuse_closed(caller)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let (mut client, before) = lock(app, &mut tx, caller, id).await?;
+    rules::refuse_address(caller, &before.sign_up)?;
     let matches = before.sign_up.email_address.as_ref().is_some_and(|email| {
         email.verification.as_ref().is_some_and(|verification| {
             one_time_code::matches(app, &caller.instance, verification, &email.address, code)
@@ -39,27 +43,27 @@ pub async fn attempt_verification(
     let transition = before
         .sign_up
         .clone()
-        .attempt_verification(matches, tx.now())
+        .attempt_verification(matches, &caller.settings().attribute, tx.now())
         .map_err(refuse)?;
     let mut stored = StoredSignUp {
         sign_up: transition.next,
         ..before.clone()
     };
-    let taken = match transition.outcome {
-        AttemptOutcome::Verified => complete::taken_field(&tx, &stored).await?,
+    let obstacle = match transition.outcome {
+        AttemptOutcome::Verified => complete::obstacle(&tx, caller, &stored).await?,
         _ => None,
     };
     // The attempt is committed whatever comes of it; an error before the commit would make guesses free. Only the right code
     // may lead on: whoever is refused must not be given a session that nobody is told of.
-    if let (AttemptOutcome::Verified, None) = (transition.outcome, taken) {
+    if let (AttemptOutcome::Verified, None) = (transition.outcome, &obstacle) {
         complete::advance(&mut tx, caller, &mut client, Some(&before), &mut stored).await?;
     } else {
         store::sign_up::save(&mut tx, &before, &stored).await?;
         client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;
-    if let Some(field) = taken {
-        return Err(Problem::of(Code::FormIdentifierExists, field.as_str()).into());
+    if let Some(problem) = obstacle {
+        return Err(problem.into());
     }
     match refusal(transition.outcome) {
         None => client.finish(app, caller, stored),

@@ -1,6 +1,6 @@
 //! Making a user and a session of a sign-up, in the request that gives or proves the last field.
 
-use super::refuse;
+use super::{refuse, rules};
 use crate::{
     caller::Caller,
     domain::{
@@ -33,6 +33,7 @@ pub(super) async fn advance(
     stored: &mut StoredSignUp,
 ) -> Result<()> {
     let attributes = &caller.settings().attribute;
+    *stored = rules::kept(stored, attributes);
     let is_ready = stored.sign_up.is_ready(attributes);
     // A sign-up needs its client to be stored; the session of a complete one saves it again.
     if !is_ready || client.is_new() {
@@ -73,22 +74,37 @@ async fn store_step(tx: &mut Tx, before: Option<&StoredSignUp>, stored: &StoredS
     Ok(())
 }
 
-/// Refuses a sign-up that could be complete but for an identifier that somebody else has taken since it was given.
+/// Refuses a sign-up that could be complete but for what others have taken, or the instance has forbidden, since it was
+/// given.
 ///
 /// # Errors
-/// `form_identifier_exists`.
-pub(super) async fn refuse_taken(tx: &Tx, caller: &Caller, stored: &StoredSignUp) -> Result<()> {
-    if !stored.sign_up.is_ready(&caller.settings().attribute) {
+/// `not_allowed_access`, and those of [`obstacle`].
+pub(super) async fn refuse_obstacle(tx: &Tx, caller: &Caller, stored: &StoredSignUp) -> Result<()> {
+    let attributes = &caller.settings().attribute;
+    let kept = rules::kept(stored, attributes);
+    if !kept.sign_up.is_ready(attributes) {
         return Ok(());
     }
-    match taken_field(tx, stored).await? {
-        Some(field) => Err(Problem::of(Code::FormIdentifierExists, field.as_str()).into()),
+    rules::refuse_address(caller, &kept.sign_up)?;
+    match obstacle(tx, caller, stored).await? {
+        Some(problem) => Err(problem.into()),
         None => Ok(()),
     }
 }
 
+/// What keeps a sign-up from being completed that misses nothing: `form_identifier_exists`, a username that new rules
+/// refuse, `form_param_missing` for a password that new rules have not judged.
+pub(super) async fn obstacle(tx: &Tx, caller: &Caller, stored: &StoredSignUp) -> Result<Option<Problem>> {
+    let kept = rules::kept(stored, &caller.settings().attribute);
+    if let Some(problem) = rules::problem(caller, &kept) {
+        return Ok(Some(problem));
+    }
+    let taken = taken_field(tx, &kept).await?;
+    Ok(taken.map(|field| Problem::of(Code::FormIdentifierExists, field.as_str())))
+}
+
 /// The identifier that somebody else has taken since it was given.
-pub(super) async fn taken_field(tx: &Tx, stored: &StoredSignUp) -> Result<Option<Field>> {
+async fn taken_field(tx: &Tx, stored: &StoredSignUp) -> Result<Option<Field>> {
     let email = stored
         .sign_up
         .email_address

@@ -1,11 +1,11 @@
 //! Beginning a sign-up, with as many fields as the person has filled in.
 
-use super::{SignUpFields, complete, fields, prepare_verification};
+use super::{SignUpFields, complete, fields, prepare_verification, rules};
 use crate::{
     app::App,
     caller::Caller,
-    domain::{permission::Action, settings::sign_up::SignUpMode, sign_up::SignUp},
-    error::{Code, Result},
+    domain::{permission::Action, sign_up::SignUp},
+    error::Result,
     service::{
         authorise,
         client::{Changed, ClientHandle},
@@ -31,9 +31,7 @@ pub async fn create(
 ) -> Result<Changed<StoredSignUp>> {
     authorise(caller, Action::ManageSignUp)?;
     app.rate_limiter.spend(caller, Budget::SignUpCreate)?;
-    if caller.settings().sign_up.mode == SignUpMode::Restricted {
-        return Err(Code::SignUpModeRestricted.into());
-    }
+    rules::refuse_closed(caller)?;
     if strategy.is_some() {
         one_time_code::check_sending(app, caller)?;
     }
@@ -48,6 +46,7 @@ pub async fn create(
     let begun = StoredSignUp {
         sign_up: begun,
         password_digest: None,
+        password_rules: None,
         username_id: None,
     };
     let mut stored = checked.apply(begun, caller, now)?;
@@ -55,7 +54,7 @@ pub async fn create(
         stored = prepare_verification::prepare_in(app, &mut tx, caller, stored, strategy).await?;
     }
     client.row.sign_up_id = Some(stored.sign_up.id.clone());
-    complete::refuse_taken(&tx, caller, &stored).await?;
+    complete::refuse_obstacle(&tx, caller, &stored).await?;
     complete::advance(&mut tx, caller, &mut client, None, &mut stored).await?;
     tx.commit().await?;
     client.finish(app, caller, stored)

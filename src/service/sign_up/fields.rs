@@ -6,7 +6,7 @@ use crate::{
     caller::Caller,
     domain::{
         change::Change,
-        factor::password::{PasswordProblem, check_new_password},
+        factor::password::PasswordProblem,
         identifier::{EmailAddress, Username},
         metadata::MetadataChange,
         person_name::PersonName,
@@ -68,18 +68,18 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
     let settings = caller.settings();
     let mut taken = Vec::new();
     if let Change::Set(address) = &email_address {
-        // Where nobody shall learn who has an account, a code decides: it tells only the owner of the address.
-        let conceal =
-            settings.attack_protection.enumeration_protection && settings.attribute.email_address.verify_at_sign_up;
         if settings.restriction.admit(address, false).is_err() {
             problems.push(Problem::of(Code::NotAllowedAccess, Field::EmailAddress.as_str()));
         }
-        if !conceal {
-            taken.push((Field::EmailAddress, IdentificationKind::EmailAddress, address.as_str()));
-        }
+        taken.push((Field::EmailAddress, IdentificationKind::EmailAddress, address.as_str()));
     }
     if let Change::Set(username) = &username {
         taken.push((Field::Username, IdentificationKind::Username, username.as_str()));
+    }
+    // Where nobody shall learn who has an account, it is told only when nothing else is missing: after a code, which tells
+    // only the owner of an address, or where a name is all that an account is known by.
+    if settings.attack_protection.enumeration_protection {
+        taken.clear();
     }
     for (field, kind, value) in taken {
         if field.is_enabled(&settings.attribute)
@@ -91,16 +91,25 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
         }
     }
     if let Change::Set(password) = &password {
-        let known = [
+        let identifiers = [
             email_address.value().map(EmailAddress::display),
             username.value().map(Username::display),
             current.email_address.as_ref().map(|email| email.address.display()),
             current.username.as_ref().map(Username::display),
         ];
-        let known: Vec<_> = known.into_iter().flatten().collect();
-        if let Err(found) = check_new_password(&settings.password, password, &known) {
-            problems.extend(found.into_iter().map(password_problem));
-        }
+        let names = [
+            first_name.value().map(PersonName::as_str),
+            last_name.value().map(PersonName::as_str),
+            current.first_name.as_deref(),
+            current.last_name.as_deref(),
+        ];
+        let owned = |texts: [Option<&str>; 4]| texts.into_iter().flatten().map(str::to_owned).collect();
+        let owner = password::Owner {
+            identifiers: owned(identifiers),
+            names: owned(names),
+        };
+        let found = password::check_new(caller, password, owner).await?;
+        problems.extend(found.into_iter().map(password_problem));
     }
     let now = app.now();
     let changes = SignUpChanges {
@@ -143,6 +152,11 @@ impl Checked {
             .map_err(|rejections| Error::from_problems(rejections.into_iter().map(problem_of).collect()))?;
         Ok(StoredSignUp {
             sign_up,
+            password_rules: match &self.password_digest {
+                Change::Keep => stored.password_rules,
+                Change::Clear => None,
+                Change::Set(_) => Some(caller.settings().password.clone()),
+            },
             password_digest: self.password_digest.apply(stored.password_digest),
             username_id: match stored.username_id {
                 Some(id) if same_username => Some(id),
@@ -168,11 +182,22 @@ fn password_problem(problem: PasswordProblem) -> Problem {
         PasswordProblem::NoNumber => (Code::FormPasswordNoNumber, None),
         PasswordProblem::NoSpecialCharacter => (Code::FormPasswordNoSpecialChar, None),
         PasswordProblem::MatchesIdentifier => (Code::FormPasswordMatchesIdentifier, None),
+        PasswordProblem::Common => (Code::FormPasswordPwned, None),
+        PasswordProblem::MadeOfKnownWords => (
+            Code::FormPasswordNotStrongEnough,
+            Some("The password must not be made of your names and addresses, or of those of this service.".to_owned()),
+        ),
         PasswordProblem::NotStrongEnough { .. } => (Code::FormPasswordNotStrongEnough, None),
     };
     let mut rendered = Problem::of(code, "password");
     rendered.message = message;
-    if let PasswordProblem::NotStrongEnough { suggestions } = problem {
+    let suggestions = match problem {
+        // Pages look for suggestions wherever they find that code.
+        PasswordProblem::MadeOfKnownWords => Some(Vec::new()),
+        PasswordProblem::NotStrongEnough { suggestions } => Some(suggestions),
+        _ => None,
+    };
+    if let Some(suggestions) = suggestions {
         let suggestions: Vec<_> = suggestions
             .iter()
             .map(|suggestion| serde_json::json!({ "code": suggestion.code, "message": suggestion.message }))

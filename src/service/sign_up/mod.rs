@@ -6,6 +6,7 @@ mod create;
 mod fields;
 mod prepare_verification;
 mod read;
+mod rules;
 mod update;
 
 pub use attempt_verification::attempt_verification;
@@ -13,6 +14,7 @@ pub use create::create;
 pub use fields::SignUpFields;
 pub use prepare_verification::prepare_verification;
 pub use read::read;
+pub use rules::username_problem;
 pub use update::update;
 
 use crate::domain::permission::Action;

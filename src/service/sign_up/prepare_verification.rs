@@ -1,6 +1,6 @@
 //! Having a code sent for a sign-up.
 
-use super::{lock, refuse};
+use super::{lock, refuse, rules};
 use crate::{
     app::App,
     caller::Caller,
@@ -16,7 +16,7 @@ use entity::{id::SignUpId, kind::Strategy};
 /// Has a code sent to the address of a sign-up of the caller's client. A code sent before is dead.
 ///
 /// # Errors
-/// `resource_not_found`, `sign_up_cannot_be_updated`, `verification_already_verified`, `form_param_value_invalid` for a
+/// `sign_up_mode_restricted`, `not_allowed_access`, `resource_not_found`, `sign_up_cannot_be_updated`, `verification_already_verified`, `form_param_value_invalid` for a
 /// strategy that verifies nothing here, `too_many_requests`, `verification_code_too_many_requests`,
 /// `feature_not_enabled` where no mail can be sent.
 pub async fn prepare_verification(
@@ -25,6 +25,7 @@ pub async fn prepare_verification(
     id: &SignUpId,
     strategy: Strategy,
 ) -> Result<Changed<StoredSignUp>> {
+    rules::refuse_closed(caller)?;
     one_time_code::check_sending(app, caller)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let (mut client, before) = lock(app, &mut tx, caller, id).await?;
@@ -43,6 +44,7 @@ pub(super) async fn prepare_in(
     stored: StoredSignUp,
     strategy: Strategy,
 ) -> Result<StoredSignUp> {
+    rules::refuse_address(caller, &stored.sign_up)?;
     let attributes = &caller.settings().attribute;
     let sign_up = stored
         .sign_up

@@ -1,6 +1,6 @@
 //! Filling in further fields of a sign-up.
 
-use super::{SignUpFields, complete, fields, lock};
+use super::{SignUpFields, complete, fields, lock, rules};
 use crate::{
     app::App,
     caller::Caller,
@@ -15,10 +15,12 @@ use entity::id::SignUpId;
 /// unverified any more, it is complete.
 ///
 /// # Errors
-/// Every problem of the fields at once; `resource_not_found`, `sign_up_cannot_be_updated` when it is complete, `too_many_requests`.
+/// Every problem of the fields at once; `resource_not_found`, `sign_up_cannot_be_updated` when it is complete,
+/// `sign_up_mode_restricted`, what the instance has forbidden since a field was given, `too_many_requests`.
 pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFields) -> Result<Changed<StoredSignUp>> {
     authorise(caller, Action::ManageSignUp)?;
     app.rate_limiter.spend(caller, Budget::Attempt)?;
+    rules::refuse_closed(caller)?;
     let current = store::sign_up::find(app.reader(&caller.instance.id), id)
         .await?
         .filter(|stored| Some(&stored.sign_up.client_id) == caller.actor.client_id())
@@ -27,7 +29,7 @@ pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFie
     let mut tx = app.begin(&caller.instance.id).await?;
     let (mut client, before) = lock(app, &mut tx, caller, id).await?;
     let mut stored = checked.apply(before.clone(), caller, tx.now())?;
-    complete::refuse_taken(&tx, caller, &stored).await?;
+    complete::refuse_obstacle(&tx, caller, &stored).await?;
     complete::advance(&mut tx, caller, &mut client, Some(&before), &mut stored).await?;
     tx.commit().await?;
     client.finish(app, caller, stored)

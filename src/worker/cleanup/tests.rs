@@ -68,6 +68,7 @@ async fn insert_attempts(double: &Double, client_id: &ClientId) {
         client_id: client_id.clone(),
         status: SignUpStatus::MissingRequirements,
         password_digest: None,
+        password_rules: None,
         first_name: None,
         last_name: None,
         unsafe_metadata: json!({}),

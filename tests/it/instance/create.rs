@@ -123,6 +123,73 @@ async fn a_name_that_is_taken_or_no_label_is_refused() {
 }
 
 #[tokio::test]
+async fn a_production_instance_is_not_reached_by_http_but_on_this_machine() {
+    let server = TestServer::start().await;
+    let with_origin = |slug: &str, environment, origin: &str| CreateInstance {
+        environment,
+        origin: Some(url::Url::parse(origin).unwrap()),
+        ..input(slug)
+    };
+    let (live, test) = (InstanceEnvironment::Production, InstanceEnvironment::Development);
+    for origin in [
+        "http://auth.example.com",
+        "http://10.0.0.7:4000",
+        "http://localhost.example.com",
+    ] {
+        let error = instance::create(&server.app, with_origin("live", live, origin))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), Code::FormParamValueInvalid, "{origin}");
+        assert!(error.problems()[0].long_message().contains("https"), "{origin}");
+    }
+    for (slug, environment, origin) in [
+        ("proxied", live, "http://127.0.0.1:4001"),
+        ("local", live, "http://live.localhost:4000"),
+        ("staging", test, "http://staging.example.com"),
+    ] {
+        instance::create(&server.app, with_origin(slug, environment, origin))
+            .await
+            .unwrap();
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_production_instance_does_not_move_to_http_and_allows_no_page_by_it() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "allowed_origins": ["http://old.example.com"] }))
+        .await;
+    server.make_production().await;
+    let error = instance::bootstrap(&server.app, "http://id.example.com", None)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Code::FormParamValueInvalid);
+    let first = instance::all(&server.app).await.unwrap().instances[0].clone();
+    assert_eq!(first.origin, server.origin, "it has stayed where it was");
+    let set = async |patch: serde_json::Value| instance::patch_settings(&server.app, &first.id, &patch, None).await;
+    for (patch, name) in [
+        (json!({ "issuer": "http://id.example.com" }), "issuer"),
+        (
+            json!({ "allowed_origins": ["http://old.example.com", "http://app.example.com"] }),
+            "allowed_origins",
+        ),
+    ] {
+        let error = set(patch.clone()).await.unwrap_err();
+        assert_eq!(error.code(), Code::FormParamValueInvalid, "{patch}");
+        assert_eq!(error.problems()[0].field.as_deref(), Some(name), "{patch}");
+    }
+    // What was there before stands in nobody's way, nor do pages on this machine.
+    for patch in [
+        json!({ "application_name": "Other" }),
+        json!({ "allowed_origins": ["http://old.example.com", "http://localhost:3000", "https://app.example.com"] }),
+    ] {
+        set(patch).await.unwrap();
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn keys_tell_what_an_instance_is_for() {
     let server = TestServer::start().await;
     let origin = url::Url::parse("https://auth.example.com").unwrap();

@@ -2,7 +2,13 @@
 //! account and one without a password: status, headers, shape and length, and it has cost a password check.
 
 use super::password_flood::{BUSY, occupy};
-use crate::support::{Face, TestServer, client::Reply, face::Outcome, for_each_face, statements::CountingNode};
+use crate::support::{
+    Face, TestServer,
+    client::Reply,
+    face::{Outcome, PASSWORD},
+    for_each_face,
+    statements::CountingNode,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -311,6 +317,73 @@ async fn every_branch_waits_for_a_password_check() {
             );
         }
         drop(occupied);
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_up_looks_the_same_for_a_taken_username_until_an_address_is_proven() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        server
+            .settings(json!({
+                "attribute": { "username": { "enabled": true, "required": true } },
+                "attack_protection": { "enumeration_protection": true },
+            }))
+            .await;
+        let owner = server.anonymous();
+        let fields = [
+            ("email_address", KNOWN),
+            ("username", "taken_name"),
+            ("password", PASSWORD),
+            ("strategy", "email_code"),
+        ];
+        let id = face.sign_up_create(&owner, &fields).await.ok().id();
+        let code = server.last_code(KNOWN).await;
+        face.sign_up_attempt(&owner, &id, &code).await.ok();
+        let mut looks = Vec::new();
+        let mut begun = Vec::new();
+        for (username, email) in [
+            ("freed_name", "stranger1@example.com"),
+            ("taken_name", "stranger2@example.com"),
+        ] {
+            let client = server.anonymous();
+            let created = face.sign_up_create(&client, &[("username", username)]).await;
+            let mut seen = vec![look(&created.reply)];
+            let id = created.ok().id();
+            let again = face.sign_up_update(&client, &id, &[("username", username)]).await;
+            seen.push(look(&again.reply));
+            let more = [("email_address", email), ("password", PASSWORD)];
+            seen.push(look(&face.sign_up_update(&client, &id, &more).await.reply));
+            seen.push(look(&face.sign_up_prepare(&client, &id).await.reply));
+            seen.push(look(&face.sign_up_attempt(&client, &id, "000000").await.reply));
+            let named = face
+                .sign_in_create(&server.anonymous(), &[("identifier", username)])
+                .await;
+            seen.push(look(&named.reply));
+            looks.push(seen);
+            begun.push((client, id, email));
+        }
+        // An answer repeats what was typed, whosever it is.
+        let free = format!("{:?}", looks[0]).replace("freed_name", "taken_name");
+        assert_eq!(free, format!("{:?}", looks[1]), "a taken name differs from a free one");
+        // Whoever has proven to be somebody is told, and chooses another.
+        let (client, id, email) = &begun[1];
+        let code = server.last_code(email).await;
+        let told = face.sign_up_attempt(client, id, &code).await;
+        assert_eq!(
+            (told.code(), told.fields.as_slice()),
+            ("form_identifier_exists", &["username".to_owned()][..])
+        );
+        let told = face.sign_up_update(client, id, &[("username", "TAKEN_name")]).await;
+        assert_eq!(told.code(), "form_identifier_exists");
+        let done = face
+            .sign_up_update(client, id, &[("username", "other_name")])
+            .await
+            .ok();
+        assert_eq!(done.status(), "complete");
+        server.run_jobs().await;
         server.finish().await;
     })
     .await;

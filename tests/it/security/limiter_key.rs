@@ -123,6 +123,81 @@ async fn every_spelling_of_an_address_has_one_budget_of_codes() {
     .await;
 }
 
+/// How many of so many codes to addresses of one person are sent, and how many mails there are by then.
+async fn codes_to(
+    (face, asked): (Face, usize),
+    server: &TestServer,
+    address: impl Fn(usize) -> String,
+) -> (usize, i64) {
+    let mut sent = 0;
+    for number in 1..=asked {
+        let fields = [("email_address", &*address(number)), ("strategy", "email_code")];
+        let outcome = face.sign_up_create(&server.anonymous(), &fields).await;
+        match outcome.codes.as_slice() {
+            [] => sent += 1,
+            codes => {
+                assert_eq!(codes, ["verification_code_too_many_requests"]);
+                if face == Face::Rest {
+                    assert_eq!(outcome.reply.status, 429);
+                }
+            }
+        }
+    }
+    server.run_jobs().await;
+    (sent, server.count("SELECT COUNT(*) FROM dev_message").await)
+}
+
+#[tokio::test]
+async fn every_subaddress_of_a_mailbox_has_one_budget_of_codes() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        server
+            .settings(json!({ "limit": { "code_send_per_mailbox": null } }))
+            .await;
+        let (sent, mails) = codes_to((face, 40), &server, |number| format!("victim+{number}@example.com")).await;
+        assert_eq!((sent, mails), (20, 20), "of forty");
+        let dotted = |number: usize| {
+            let (head, tail) = "victimperson".split_at(number % 11 + 1);
+            let domain = ["gmail.com", "GoogleMail.com"][number % 2];
+            format!("{head}.{tail}+{number}@{domain}")
+        };
+        let (sent, mails) = codes_to((face, 22), &server, dotted).await;
+        assert_eq!((sent, mails), (20, 40), "of 22 more");
+        let idn = |number: usize| {
+            format!(
+                "victim+{number}@{}",
+                ["b\u{fc}cher.example", "xn--bcher-kva.example"][number % 2]
+            )
+        };
+        let (sent, mails) = codes_to((face, 22), &server, idn).await;
+        assert_eq!((sent, mails), (20, 60), "of 22 more");
+        // The mailbox next door has its own, and so has this one an hour later.
+        let next = [("email_address", "victor@example.com"), ("strategy", "email_code")];
+        face.sign_up_create(&server.anonymous(), &next).await.ok();
+        server.advance(std::time::Duration::from_secs(3_600));
+        let later = [("email_address", "victim+99@example.com"), ("strategy", "email_code")];
+        face.sign_up_create(&server.anonymous(), &later).await.ok();
+        let kept = "SELECT COUNT(*) FROM identification WHERE value = 'victim+99@example.com'";
+        assert_eq!(server.count(kept).await, 1, "the identifier stays what it is");
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn addresses_of_tests_send_nothing_and_spend_nothing_of_a_mailbox() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "limit": { "code_send_per_mailbox": 1 } }))
+        .await;
+    for number in 0..3 {
+        let address = format!("ada+clerk_test_{number}@example.com");
+        let fields = [("email_address", &*address), ("strategy", "email_code")];
+        Face::Rest.sign_up_create(&server.anonymous(), &fields).await.ok();
+    }
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn every_spelling_of_an_identifier_counts_towards_one_lock() {
     for_each_face(async |face| {

@@ -166,9 +166,15 @@ async fn passwords_follow_the_rules_of_the_instance() {
         for (password, expected) in [
             (
                 "aaaaaaaa",
-                &["no_number", "no_special_char", "no_uppercase", "not_strong_enough"][..],
+                &[
+                    "no_number",
+                    "no_special_char",
+                    "no_uppercase",
+                    "not_strong_enough",
+                    "pwned",
+                ][..],
             ),
-            ("AAAAAAA1!", &["no_lowercase", "not_strong_enough"]),
+            ("AAAAAAA1!", &["no_lowercase", "not_strong_enough", "pwned"]),
             ("Aa1!", &["length_too_short", "not_strong_enough"]),
             ("Xk7$mQ2vL9pRz4TnYw8Jc3Hb6Gd5Fs1Ua0EoIiOoUu", &["length_too_long"]),
         ] {
@@ -199,6 +205,7 @@ async fn each_password_problem_has_its_code() {
         "form_password_not_strong_enough",
         "form_password_length_too_short",
         "form_password_length_too_long",
+        "form_password_pwned",
     ];
     for_each_face(async |face| {
         let server = TestServer::start().await;

@@ -3,6 +3,8 @@
 //! Invariant: every problem is found at once, and a password is judged whole or refused, never cut off.
 
 use crate::settings::password::PasswordSettings;
+mod guessable;
+
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::feedback::Suggestion;
 
@@ -34,6 +36,10 @@ pub enum PasswordProblem {
     NoSpecialCharacter,
     /// The same as an identifier of its owner.
     MatchesIdentifier,
+    /// One of those that are tried first, because so many people have them.
+    Common,
+    /// Made of what is known about its owner or about the service.
+    MadeOfKnownWords,
     /// Too easy to guess.
     NotStrongEnough {
         /// What would make it better.
@@ -50,16 +56,25 @@ pub struct PasswordSuggestion {
     pub message: &'static str,
 }
 
-/// Judges a new password of somebody known by `identifiers`.
+/// What is known to whoever guesses.
+#[derive(Clone, Debug, Default)]
+pub struct Known<'a> {
+    /// What the owner signs in with.
+    pub identifiers: Vec<&'a str>,
+    /// Names of the owner, of the application and of where it is served, and the parts of addresses.
+    pub words: Vec<&'a str>,
+}
+
+/// Judges a new password.
 ///
-/// Takes milliseconds where a strength is demanded, so such calls belong where slow work is done.
+/// Takes milliseconds, so such calls belong where slow work is done; how many is bounded, however long the password is.
 ///
 /// # Errors
 /// Every problem at once; only [`PasswordProblem::SizeExceeded`] stands alone.
 pub fn check_new_password(
     policy: &PasswordSettings,
     password: &str,
-    identifiers: &[&str],
+    known: &Known<'_>,
 ) -> Result<(), Vec<PasswordProblem>> {
     if password.len() > MAXIMUM_BYTES {
         return Err(vec![PasswordProblem::SizeExceeded]);
@@ -67,13 +82,10 @@ pub fn check_new_password(
     let mut problems = Vec::new();
     check_length(policy, password, &mut problems);
     check_characters(policy, password, &mut problems);
-    if identifiers
-        .iter()
-        .any(|identifier| !identifier.is_empty() && folded(identifier) == folded(password))
-    {
-        problems.push(PasswordProblem::MatchesIdentifier);
+    check_guessing(policy, password, known, &mut problems);
+    if !problems.contains(&PasswordProblem::MadeOfKnownWords) {
+        check_strength(policy, password, &known.identifiers, &mut problems);
     }
-    check_strength(policy, password, identifiers, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
@@ -127,6 +139,20 @@ fn check_characters(policy: &PasswordSettings, password: &str, problems: &mut Ve
     }
 }
 
+fn check_guessing(policy: &PasswordSettings, password: &str, known: &Known<'_>, problems: &mut Vec<PasswordProblem>) {
+    let is_too_short = matches!(problems.first(), Some(PasswordProblem::TooShort { .. }));
+    let is_judged = policy.refuse_guessable && !is_too_short;
+    let mut identifiers = known.identifiers.iter();
+    if identifiers.any(|identifier| !identifier.is_empty() && folded(identifier) == folded(password)) {
+        problems.push(PasswordProblem::MatchesIdentifier);
+    } else if is_judged && guessable::is_derived(password, &known.words) {
+        problems.push(PasswordProblem::MadeOfKnownWords);
+    }
+    if is_judged && guessable::is_common(password) {
+        problems.push(PasswordProblem::Common);
+    }
+}
+
 fn check_strength(
     policy: &PasswordSettings,
     password: &str,
@@ -136,7 +162,7 @@ fn check_strength(
     if policy.min_zxcvbn_strength == 0 {
         return;
     }
-    let strength = zxcvbn::zxcvbn(password, identifiers);
+    let strength = zxcvbn::zxcvbn(&guessable::judged(password.chars()), identifiers);
     if u32::from(u8::from(strength.score())) < policy.min_zxcvbn_strength {
         let feedback = strength
             .feedback()

@@ -46,7 +46,8 @@ fn the_defaults_are_those_of_a_new_instance() {
         "sign_up": {"progressive": true, "mode": "public"},
         "password": {
             "min_length": 8, "max_length": 128, "require_special_char": false, "require_numbers": false,
-            "require_uppercase": false, "require_lowercase": false, "show_zxcvbn": false, "min_zxcvbn_strength": 0
+            "require_uppercase": false, "require_lowercase": false, "show_zxcvbn": false, "min_zxcvbn_strength": 0,
+            "refuse_guessable": true
         },
         "username": {
             "min_length": 4, "max_length": 64, "allow_extended_special_characters": false,
@@ -71,8 +72,8 @@ fn the_defaults_are_those_of_a_new_instance() {
             "sign_in_create_per_network": 50, "sign_in_create_per_instance": 5000,
             "sign_up_create_per_network": 50, "sign_up_create_per_instance": 5000,
             "attempt_per_network": 30, "attempt_per_instance": 5000,
-            "code_send_per_identifier": 10, "code_send_per_network": 200, "code_send_per_instance": 100_000,
-            "client_create_per_network": 100
+            "code_send_per_identifier": 10, "code_send_per_mailbox": 20, "code_send_per_network": 200,
+            "code_send_per_instance": 100_000, "client_create_per_network": 100, "environment_update_per_network": 10
         }
     });
     for (section, values) in expected.as_object().unwrap() {

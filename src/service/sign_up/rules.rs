@@ -1,0 +1,83 @@
+//! The instance's rules, asked again at every step: what was allowed when a sign-up began may not be by now.
+
+use crate::{
+    caller::Caller,
+    domain::{
+        identifier::{Username, UsernameRejection},
+        settings::{attribute::AttributeSettings, sign_up::SignUpMode},
+        sign_up::{Field, SignUp},
+    },
+    error::{Code, Problem, Result},
+    store::sign_up::StoredSignUp,
+};
+
+/// Refuses every step where nobody signs up by themselves.
+///
+/// # Errors
+/// `sign_up_mode_restricted`.
+pub(super) fn refuse_closed(caller: &Caller) -> Result<()> {
+    match caller.settings().sign_up.mode {
+        SignUpMode::Public => Ok(()),
+        SignUpMode::Restricted => Err(Code::SignUpModeRestricted.into()),
+    }
+}
+
+/// Refuses an address that may not be used here.
+///
+/// # Errors
+/// `not_allowed_access`.
+pub(super) fn refuse_address(caller: &Caller, sign_up: &SignUp) -> Result<()> {
+    let email = sign_up.email_address.as_ref();
+    match email.map(|email| caller.settings().restriction.admit(&email.address, false)) {
+        None | Some(Ok(())) => Ok(()),
+        Some(Err(_)) => Err(Problem::of(Code::NotAllowedAccess, Field::EmailAddress.as_str()).into()),
+    }
+}
+
+/// What the present rules refuse of what was given by earlier ones. Of a password only the digest is there, so where the
+/// rules have become stricter it must be chosen again.
+pub(super) fn problem(caller: &Caller, stored: &StoredSignUp) -> Option<Problem> {
+    let settings = caller.settings();
+    let username = stored
+        .sign_up
+        .username
+        .as_ref()
+        .and_then(|username| Username::parse(username.display(), &settings.username).err());
+    if let Some(rejection) = username {
+        return Some(username_problem(rejection));
+    }
+    let is_judged = stored
+        .password_rules
+        .as_ref()
+        .is_some_and(|rules| rules.are_at_least(&settings.password));
+    let must_choose = stored.sign_up.has_password && !is_judged;
+    must_choose.then(|| {
+        Problem::of(Code::FormParamMissing, Field::Password.as_str())
+            .saying("The rules for passwords have changed. Choose a password again.")
+    })
+}
+
+/// The sign-up without what the instance has ceased to collect, and without what is kept beside that.
+pub(super) fn kept(stored: &StoredSignUp, attributes: &AttributeSettings) -> StoredSignUp {
+    let sign_up = stored.sign_up.clone().without_disabled(attributes);
+    let has_password = sign_up.has_password;
+    StoredSignUp {
+        username_id: stored.username_id.clone().filter(|_| sign_up.username.is_some()),
+        password_digest: stored.password_digest.clone().filter(|_| has_password),
+        password_rules: stored.password_rules.clone().filter(|_| has_password),
+        sign_up,
+    }
+}
+
+/// A username that the rules refuse, as a caller is told.
+#[must_use]
+pub fn username_problem(rejection: UsernameRejection) -> Problem {
+    let field = Field::Username.as_str();
+    match rejection {
+        UsernameRejection::Length { minimum, maximum } => Problem::of(Code::FormUsernameInvalidLength, field).saying(
+            format!("The username must have between {minimum} and {maximum} characters."),
+        ),
+        UsernameRejection::ForbiddenCharacter => Problem::of(Code::FormUsernameInvalidCharacter, field),
+        UsernameRejection::NeedsNonNumber => Problem::of(Code::FormUsernameNeedsNonNumberChar, field),
+    }
+}
