@@ -1,6 +1,6 @@
 //! `Strict-Transport-Security` (RFC 6797): whoever was here by https comes back by https, also when a link says otherwise.
 
-use crate::{app::App, http::caller};
+use crate::{app::App, http::host::instance_of};
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, header, request::Parts},
@@ -31,7 +31,7 @@ async fn is_secure(app: &App, parts: &Parts) -> bool {
     if config.tls_cert.is_some() {
         return true;
     }
-    match caller::instance_of(app, parts).await {
+    match instance_of(app, parts).await {
         Ok(instance) => instance.origin.starts_with("https://"),
         // No instance answers to this host, or the database does not: what the server as a whole is reached by.
         Err(_) => config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),
