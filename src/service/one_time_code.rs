@@ -75,7 +75,13 @@ async fn spend(app: &App, tx: &Tx, caller: &Caller, recipient: Recipient<'_>) ->
     let limits = &caller.settings().limit;
     let mailbox = counted_as(recipient.budgeted);
     // Both in any case, also for what is no address, so that nobody costs what somebody costs.
-    let of_address = spend_one(app, tx, ("code_send", recipient.budgeted), limits.code_send_per_identifier).await?;
+    let of_address = spend_one(
+        app,
+        tx,
+        ("code_send", recipient.budgeted),
+        limits.code_send_per_identifier,
+    )
+    .await?;
     // Whatever goes to test addresses goes nowhere, and they share a mailbox by their nature.
     let typed = EmailAddress::from_stored(recipient.budgeted.to_owned(), recipient.budgeted.to_owned());
     let of_mailbox = is_test(&caller.instance, &typed)

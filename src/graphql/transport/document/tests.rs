@@ -227,7 +227,10 @@ fn a_variable_counts_as_often_as_it_is_used() {
     // The list around both, twice the variable, once the default of the other.
     assert!(checked(json!({ "v": [1, 2] }), 1 + 2 * 3 + 4));
     assert!(!checked(json!({ "v": [1, 2] }), 2 * 3 + 4));
-    assert!(checked(json!({ "v": { "a": [1] }, "w": null, "unused": [1, 2, 3, 4, 5] }), 1 + 2 * 3 + 1));
+    assert!(checked(
+        json!({ "v": { "a": [1] }, "w": null, "unused": [1, 2, 3, 4, 5] }),
+        1 + 2 * 3 + 1
+    ));
     assert!(!checked(json!({ "v": { "a": [1] }, "w": null }), 2 * 3 + 1));
 }
 
@@ -251,7 +254,11 @@ fn operations_and_variables_are_limited() {
 fn a_subscription_has_one_root_field() {
     assert_eq!(code("subscription { a { b c } }", &limits()), None);
     for document in ["subscription { a b }", "subscription { a ...F } fragment F on S { a }"] {
-        assert_eq!(code(document, &limits()).as_deref(), Some("GRAPHQL_VALIDATION_FAILED"), "{document}");
+        assert_eq!(
+            code(document, &limits()).as_deref(),
+            Some("GRAPHQL_VALIDATION_FAILED"),
+            "{document}"
+        );
     }
 }
 
@@ -271,15 +278,31 @@ fn a_chain_of_fragments_counts_in_whatever_order_it_is_written() {
         for used in ["{ a }", "{ ...F0 }"] {
             let document = |count| format!("{used}{}", chain(count, is_reversed));
             assert_eq!(code(&document(140), &limits()), None, "{used} {is_reversed}");
-            assert_eq!(code(&document(160), &limits()).as_deref(), COMPLEX, "{used} {is_reversed}");
+            assert_eq!(
+                code(&document(160), &limits()).as_deref(),
+                COMPLEX,
+                "{used} {is_reversed}"
+            );
         }
     }
 }
 
 #[test]
 fn the_third_introspection_list_within_others_is_refused() {
-    assert_eq!(code("{ __schema { types { fields { type { possibleTypes { name } } } } } }", &limits()), None);
-    assert_eq!(code("{ fields { interfaces { possibleTypes { inputFields { a } } } } }", &limits()), None);
+    assert_eq!(
+        code(
+            "{ __schema { types { fields { type { possibleTypes { name } } } } } }",
+            &limits()
+        ),
+        None
+    );
+    assert_eq!(
+        code(
+            "{ fields { interfaces { possibleTypes { inputFields { a } } } } }",
+            &limits()
+        ),
+        None
+    );
     for document in [
         "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }",
         "{ __type(name: \"T\") { interfaces { ...F } } } fragment F on __Type { possibleTypes { inputFields { name } } }",
@@ -299,7 +322,9 @@ fn a_few_contradictions_are_left_to_the_library() {
     let by_arguments = "{ a(b: 1) a(b: 2) c(d: 1) c e f: e g: e g: h ...F } fragment F on T { a(b: 3) }";
     assert_eq!(code(by_arguments, &limits()), None);
     // What belongs to types that exclude each other is no contradiction.
-    let by_type: String = (0..20).fold(String::new(), |text, index| format!("{text} ... on T{index} {{ k: a{index} }}"));
+    let by_type: String = (0..20).fold(String::new(), |text, index| {
+        format!("{text} ... on T{index} {{ k: a{index} }}")
+    });
     assert_eq!(code(&format!("{{ {by_type} }}"), &limits()), None);
 }
 
