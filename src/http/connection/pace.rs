@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_keeps_the_rate_is_waited_for_without_end() {
-        assert!((left_after(&[(1_000, 1_000); 5_000]) - 10.0).abs() < 1e-6);
+        assert!((left_after(&vec![(1_000, 1_000); 5_000]) - 10.0).abs() < 1e-6);
     }
 
     #[test]

@@ -351,7 +351,7 @@ async fn headers_are_bounded_in_size_and_number() {
     let mut line = Line::open(&server).await;
     line.say("GET /livez HTTP/1.1\r\nX-Long: ").await;
     // Nobody reads more than the limit, so that the rest may fail.
-    drop(line.0.write_all(&[b'x'; 200_000]).await);
+    drop(line.0.write_all(&vec![b'x'; 200_000]).await);
     let answer = line.closed().await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
     server.finish().await;
