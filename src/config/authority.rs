@@ -16,21 +16,18 @@ impl Authority {
     /// and to the dot of the root at their end (RFC 4343, RFC 1034 section 3.1).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (name, port) = match text.strip_prefix('[') {
-            Some(rest) => {
-                let (address, rest) = rest.split_once(']')?;
-                (format!("[{}]", address.parse::<Ipv6Addr>().ok()?), rest)
-            }
-            None => {
-                let end = text.find(':').unwrap_or(text.len());
-                let (name, rest) = text.split_at_checked(end)?;
-                let name = name.strip_suffix('.').unwrap_or(name);
-                // An underscore is in no host name of RFC 1123, but in those of container networks.
-                let is_name = name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
-                (!name.is_empty() && is_name).then(|| (name.to_ascii_lowercase(), rest))?
-            }
+        let (name, port) = if let Some(rest) = text.strip_prefix('[') {
+            let (address, rest) = rest.split_once(']')?;
+            (format!("[{}]", address.parse::<Ipv6Addr>().ok()?), rest)
+        } else {
+            let end = text.find(':').unwrap_or(text.len());
+            let (name, rest) = text.split_at_checked(end)?;
+            let name = name.strip_suffix('.').unwrap_or(name);
+            // An underscore is in no host name of RFC 1123, but in those of container networks.
+            let is_name = name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+            (!name.is_empty() && is_name).then(|| (name.to_ascii_lowercase(), rest))?
         };
         let port = match port {
             "" | ":" => None,

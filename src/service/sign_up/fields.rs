@@ -103,10 +103,10 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
             current.first_name.as_deref(),
             current.last_name.as_deref(),
         ];
-        let owned = |texts: [Option<&str>; 4]| texts.into_iter().flatten().map(str::to_owned).collect();
+        let given = |texts: [Option<&str>; 4]| texts.into_iter().flatten().map(str::to_owned).collect();
         let owner = password::Owner {
-            identifiers: owned(identifiers),
-            names: owned(names),
+            identifiers: given(identifiers),
+            names: given(names),
         };
         let found = password::check_new(caller, password, owner).await?;
         problems.extend(found.into_iter().map(password_problem));

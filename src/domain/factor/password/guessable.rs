@@ -60,15 +60,12 @@ pub(super) fn is_derived(password: &str, known: &[&str]) -> bool {
     while let Some((first, behind)) = rest.split_first() {
         // The longest one first, so that what is left of a word that holds another is not counted.
         let found = words.iter().find(|word| starts_with(rest, word));
-        match found.and_then(|word| rest.get(word.len()..)) {
-            Some(after) => {
-                is_word_found = true;
-                rest = after;
-            }
-            None => {
-                left.push(*first);
-                rest = behind;
-            }
+        if let Some(after) = found.and_then(|word| rest.get(word.len()..)) {
+            is_word_found = true;
+            rest = after;
+        } else {
+            left.push(*first);
+            rest = behind;
         }
     }
     let only_digits = left.iter().all(|one| one.is_numeric());
