@@ -4,7 +4,7 @@ use serde_json::json;
 #[tokio::test]
 async fn it_leads_to_the_keys_of_the_configured_origin_whatever_the_host_says() {
     let server = TestServer::start().await;
-    for client in [server.anonymous(), server.anonymous().at_host("evil.example")] {
+    for client in [server.anonymous(), server.anonymous().at_host("evil.localhost:6666")] {
         let reply = client
             .with_header("x-forwarded-host", "evil.example")
             .get("/.well-known/openid-configuration")
