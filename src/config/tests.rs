@@ -96,6 +96,7 @@ fn every_variable_reaches_the_configuration() {
         ("VESTIBULE_SMTP_URL", "smtp://me:hunter2@mail:25"),
         ("VESTIBULE_GRAPHIQL_DIR", "graphiql"),
         ("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+        ("VESTIBULE_HTTP_ALLOWED_HOSTS", "vestibule, auth.internal:4000"),
         ("VESTIBULE_HTTP_BODY_LIMIT_BYTES", "4096"),
         ("VESTIBULE_HTTP_MAX_CONNECTIONS", "20"),
         ("VESTIBULE_HTTP_MAX_CONNECTIONS_PER_NETWORK", "21"),
@@ -142,6 +143,10 @@ fn every_variable_reaches_the_configuration() {
     assert_eq!(
         config.http.trusted_proxies,
         ["10.0.0.0/8", "::1/128"].map(|text| text.parse().unwrap())
+    );
+    assert_eq!(
+        config.http.allowed_hosts,
+        ["vestibule", "auth.internal:4000"].map(|text| super::authority::Authority::parse(text).unwrap())
     );
     assert_eq!(config.http.body_limit_bytes, 4096);
     let connection = &config.http.connection;
