@@ -193,7 +193,8 @@ impl transport::Endpoint for GraphqlEndpoint {
         let of_browser = parts.headers.contains_key(header::ORIGIN) || parts.headers.contains_key("sec-fetch-site");
         if of_browser {
             // Browsers open sockets to anywhere and send cookies along, so this is the only rule that stops them.
-            check_page(&self.0.app, parts).await?;
+            let page = check_page(&self.0.app, parts).await;
+            page.map_err(|refusal| refusal.with_status(StatusCode::FORBIDDEN))?;
         }
         let permit = Arc::clone(&self.0.sockets)
             .try_acquire_owned()
@@ -260,7 +261,7 @@ impl Drop for Seat {
 /// Lets a request pass that a page of an allowed origin, or the person at the browser, has caused.
 async fn check_page(app: &App, parts: &Parts) -> Result<(), Refusal> {
     let instance = instance_of(app, parts).await?;
-    check_socket(&instance, &parts.headers).map_err(|error| Refusal::from(error).with_status(StatusCode::FORBIDDEN))
+    Ok(check_socket(&instance, &parts.headers)?)
 }
 
 /// Puts what `connection_init` says where a request would have it.

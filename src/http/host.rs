@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// # Errors
 /// `host_invalid`.
 pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
+    if let Some(known) = parts.extensions.get::<Arc<Instance>>() {
+        return Ok(Arc::clone(known));
+    }
     let named = addressed(parts).ok_or(Code::HostInvalid)?;
     let directory = instance::all(app).await?;
     let is_named = |instance: &&Arc<Instance>| {
@@ -40,6 +43,16 @@ pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
         ))),
         _ => Err(Code::HostInvalid.into()),
     }
+}
+
+/// The same, which everybody after this has from the request instead of looking again.
+///
+/// # Errors
+/// `host_invalid`.
+pub async fn find_instance(app: &App, parts: &mut Parts) -> Result<Arc<Instance>> {
+    let instance = instance_of(app, parts).await?;
+    parts.extensions.insert(Arc::clone(&instance));
+    Ok(instance)
 }
 
 /// What a request is addressed to: its target's authority, else its one `Host` (RFC 9112 section 3.2). Nothing where

@@ -31,7 +31,7 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     /// a browser send one.
     ///
     /// # Errors
-    /// The refusal becomes the answer (403).
+    /// The refusal becomes the answer.
     fn admit_link(&self, parts: &Parts) -> impl Future<Output = Result<(), Refusal>> + Send;
 
     /// Names the caller of one HTTP request or event stream. The kind of the operation is there because only a mutation

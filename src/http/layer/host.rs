@@ -5,7 +5,7 @@
 use crate::{
     app::App,
     error::Result,
-    http::{caller, host::instance_of},
+    http::{caller, host::find_instance},
     rest::TraceId,
 };
 use axum::{
@@ -20,17 +20,17 @@ const HEALTH: [&str; 2] = ["/livez", "/readyz"];
 
 /// The layer's function, for `axum::middleware::from_fn_with_state`.
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match check(&app, &parts).await {
+    let (mut parts, body) = request.into_parts();
+    match check(&app, &mut parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => TraceId::of(&parts.extensions).refuse(error).into_response(),
     }
 }
 
-async fn check(app: &App, parts: &Parts) -> Result<()> {
+async fn check(app: &App, parts: &mut Parts) -> Result<()> {
     // A secret key names its instance by itself, and no page of a stranger has one.
     if HEALTH.contains(&parts.uri.path()) || caller::shows_secret_key(&parts.headers) {
         return Ok(());
     }
-    instance_of(app, parts).await.map(drop)
+    find_instance(app, parts).await.map(drop)
 }

@@ -1,6 +1,6 @@
 //! `Strict-Transport-Security` (RFC 6797): whoever was here by https comes back by https, also when a link says otherwise.
 
-use crate::{app::App, http::host::instance_of};
+use crate::{app::App, http::host::find_instance};
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, header, request::Parts},
@@ -13,8 +13,8 @@ const POLICY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The middleware: sets it where the instance is reached by https, or TLS is served directly.
 pub async fn announce(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let is_secure = is_secure(&app, &parts).await;
+    let (mut parts, body) = request.into_parts();
+    let is_secure = is_secure(&app, &mut parts).await;
     let mut answer = next.run(Request::from_parts(parts, body)).await;
     if is_secure {
         answer.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, POLICY);
@@ -22,7 +22,7 @@ pub async fn announce(State(app): State<App>, request: Request, next: Next) -> R
     answer
 }
 
-async fn is_secure(app: &App, parts: &Parts) -> bool {
+async fn is_secure(app: &App, parts: &mut Parts) -> bool {
     // A browser keeps the policy for every port of the name, so here it would break whatever else is developed there.
     if is_this_machine(&host(parts)) {
         return false;
@@ -31,7 +31,7 @@ async fn is_secure(app: &App, parts: &Parts) -> bool {
     if config.tls_cert.is_some() {
         return true;
     }
-    match instance_of(app, parts).await {
+    match find_instance(app, parts).await {
         Ok(instance) => instance.origin.starts_with("https://"),
         // No instance answers to this host, or the database does not: what the server as a whole is reached by.
         Err(_) => config.public_url.as_ref().is_some_and(|url| url.scheme() == "https"),

@@ -46,7 +46,8 @@ async fn connect(server: &TestServer, trusted: &RootCertStore, protocol: &[u8]) 
 #[tokio::test]
 async fn both_protocols_are_spoken_and_carry_the_policy() {
     let directory = tempfile::tempdir().unwrap();
-    let (server, trusted) = secure_server(directory.path(), &[]).await;
+    let settings = [("VESTIBULE_HTTP_ALLOWED_HOSTS", NAME)];
+    let (server, trusted) = secure_server(directory.path(), &settings).await;
     let mut stream = connect(&server, &trusted, b"http/1.1").await;
     let request = format!("GET /v1/environment HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -64,15 +64,15 @@ async fn rule_11_every_spelling_of_a_mailbox_has_one_budget_of_codes() {
     for_each_face(async |face| {
         let server = server().await;
         server
-            .settings(json!({ "limit": { "code_send_per_identifier": 3 } }))
+            .settings(json!({ "limit": { "code_send_per_mailbox": 3 } }))
             .await;
         let mut outcomes = Vec::new();
         for spelling in [
-            "ada@example.com",
-            "ada+1@example.com",
-            "a.d.a@example.com",
-            "A.DA+x@example.com",
-            "ad.a+2@EXAMPLE.com",
+            "ada@gmail.com",
+            "ada+1@gmail.com",
+            "a.d.a@gmail.com",
+            "A.DA+x@gmail.com",
+            "ad.a+2@GoogleMail.com",
         ] {
             let fields = [("email_address", spelling), ("strategy", "email_code")];
             outcomes.push(face.sign_up_create(&server.anonymous(), &fields).await.codes.join(","));
