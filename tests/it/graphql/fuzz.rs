@@ -8,7 +8,7 @@ use async_graphql::parser::{
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 const SDL: &str = include_str!("../../../schema.graphql");
 /// How deep selections and inputs go.
@@ -171,13 +171,13 @@ impl Maker {
         for number in 0..self.random.random_range(1..=most) {
             let field = fields[self.random.random_range(0..fields.len())].clone();
             if let Some(selected) = self.field(&field, depth) {
-                text += &format!(" f{depth}x{number}: {selected}");
+                write!(text, " f{depth}x{number}: {selected}").unwrap();
             }
         }
         if matches!(self.types[of].kind, TypeKind::Interface(_)) {
             let implementers = self.implementers(of);
             let on = implementers[self.random.random_range(0..implementers.len())].clone();
-            text += &format!(" ... on {on} {}", self.set(&on, depth + 1, 3));
+            write!(text, " ... on {on} {}", self.set(&on, depth + 1, 3)).unwrap();
         }
         if self.chance(3) {
             text += " nothingOfTheKind";

@@ -14,7 +14,6 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use sea_orm::{ConnectionTrait as _, Database};
 use std::{
     fs::{self, File},
-    io::Write as _,
     path::Path,
     process::Stdio,
     sync::{Arc, atomic::Ordering},
@@ -174,7 +173,7 @@ async fn endure(cause: Cause) {
         took[took.len() / 2].as_secs_f64(),
         took.last().unwrap().as_secs_f64(),
     );
-    writeln!(std::io::stdout(), "{numbers}").unwrap();
+    eprintln!("{numbers}");
     connection.close().await.unwrap();
     server.kill().await.unwrap();
     database.remove().await;
