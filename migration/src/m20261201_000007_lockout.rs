@@ -1,5 +1,5 @@
 //! Failed attempts are counted per account, per network and per client. What the users' own counters hold is taken over;
-//! their columns stay for one release, so that the version before this one still starts on the database.
+//! their columns stay for one release, in which nothing reads them.
 
 use crate::column::Column;
 use sea_orm_migration::prelude::{

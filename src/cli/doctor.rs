@@ -80,8 +80,10 @@ async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
             "there is no instance yet; start the server once".to_owned(),
         ));
     }
-    // The server speaks plain http, so whoever is reached by https has a proxy before it.
-    if directory.instances.iter().any(|instance| instance.is_secure()) && app.config.http.trusted_proxies.is_empty() {
+    // A server that speaks plain http and is reached by https has a proxy before it.
+    let http = &app.config.http;
+    let is_proxied = http.tls_cert.is_none() && directory.instances.iter().any(|instance| instance.is_secure());
+    if is_proxied && http.trusted_proxies.is_empty() {
         findings.push(Finding::Warning(
             "no proxy is trusted: everybody behind one is counted as one network, which one attacker puts out for all; set \
              VESTIBULE_HTTP_TRUSTED_PROXIES"

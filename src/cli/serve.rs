@@ -14,12 +14,15 @@ use crate::{
     worker,
 };
 use anyhow::{Context as _, Result};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
+
+/// How often those who have spent nothing lately are forgotten.
+const FORGETTING: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()> {
     let listen = config.http.listen;
@@ -41,6 +44,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     let notices = tokio::spawn(notices(app.clone(), Role::Server, shutdown.clone()));
     let jobs = (app.config.worker.enabled && !arguments.no_worker)
         .then(|| worker::start(app.clone(), mailer, shutdown.clone()));
+    tokio::spawn(forget(app.clone(), shutdown.clone()));
     print(&app, &first).await?;
     server::serve(app, listener, shutdown.clone()).await?;
     shutdown.cancel();
@@ -49,6 +53,17 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     }
     notices.await?;
     Ok(())
+}
+
+/// Forgets now and then who has spent nothing lately, so that passers-by leave no memory behind.
+async fn forget(app: App, shutdown: CancellationToken) {
+    let mut interval = tokio::time::interval(FORGETTING);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = interval.tick() => app.rate_limiter.shrink(),
+        }
+    }
 }
 
 /// Hears what other processes change.

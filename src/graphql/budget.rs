@@ -1,7 +1,8 @@
 //! How much one execution may still do, counted where answers multiply: lists, JSON documents, and what is dear to make.
 //!
 //! The cost of a document bounds what it may ask for; this bounds what comes of it, whatever the lists hold by then. The
-//! invariant: what is spent is an error of the field that spent it, so that nothing which was committed before is lost.
+//! invariant: what is spent is an error of the field that spent it and never ends an execution, so that the headers of what
+//! was committed before (a rotated token above all) reach its caller.
 
 use super::{context::Execution, transport::GraphqlCode};
 use async_graphql::{Context, Error, ErrorExtensions as _, Guard, Pos, ServerError};
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 
 /// Fields that one execution may resolve in lists; twice what a document may ask for by its text.
 const FIELDS: u64 = 10_000;
-/// Bytes that one execution may put into lists and JSON documents.
+/// Bytes that one execution may put into lists and JSON documents; what lies in a list within a list counts for both.
 const BYTES: u64 = 2 * 1024 * 1024;
 /// After how many fields other tasks get their turn: resolvers that wait for nothing would keep a thread for themselves.
 const FIELDS_PER_TURN: u64 = 512;

@@ -46,8 +46,10 @@ use tokio_util::sync::CancellationToken;
 
 /// The mutation fields that check a credential, of which a document may hold one.
 pub const CREDENTIAL_FIELDS: [&str; 3] = ["signInAttemptFirstFactor", "signInCreate", "signUpAttemptVerification"];
-/// The most sockets of a node.
+/// The most sockets of a node, and never more than half of its connections: an open socket keeps its place.
 const SOCKETS: usize = 10_000;
+/// Of so many sockets, one may belong to somebody unknown, who can be anybody as often as they like.
+const SOCKETS_PER_STRANGER: usize = 4;
 /// The most sockets and event streams of one client, session token, secret key or, of nobody known, network.
 const STREAMS_PER_HOLDER: usize = 32;
 /// How often a connection that was opened with a session token looks at the time.
@@ -63,6 +65,7 @@ struct Shared {
     closed: Schema,
     limits: Limits,
     sockets: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     holders: Arc<Mutex<HashMap<String, usize>>>,
     shutdown: CancellationToken,
 }
@@ -71,6 +74,8 @@ struct Shared {
 pub struct EndpointCaller {
     caller: Caller,
     seat: Option<Seat>,
+    /// The place among the sockets of strangers.
+    _stranger: Option<OwnedSemaphorePermit>,
 }
 
 /// One of a holder's places, given back when it is dropped.
@@ -91,10 +96,12 @@ impl GraphqlEndpoint {
             outline: Arc::new(outline()?),
             ..Limits::default()
         };
+        let sockets = (app.config.http.connection.maximum / 2).clamp(1, SOCKETS);
         Ok(Self(Arc::new(Shared {
             open: schema(Introspection::Open),
             closed: schema(Introspection::Closed),
-            sockets: Arc::new(Semaphore::new(SOCKETS)),
+            sockets: Arc::new(Semaphore::new(sockets)),
+            strangers: Arc::new(Semaphore::new((sockets / SOCKETS_PER_STRANGER).max(1))),
             holders: Arc::default(),
             app,
             limits,
@@ -117,6 +124,12 @@ impl GraphqlEndpoint {
             Some(_) => push::admitted_again(&self.0.app, &caller.caller).await,
             None => Ok(caller.caller.clone()),
         }
+    }
+
+    fn stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        Arc::clone(&self.0.strangers)
+            .try_acquire_owned()
+            .map_err(|_| Error::from(Code::TooManyRequests).into())
     }
 
     fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
@@ -151,8 +164,13 @@ impl transport::Endpoint for GraphqlEndpoint {
             OperationType::Subscription => EndpointCaller {
                 seat: Some(self.seat(&caller)?),
                 caller: caller.for_long(),
+                _stranger: None,
             },
-            OperationType::Query | OperationType::Mutation => EndpointCaller { caller, seat: None },
+            OperationType::Query | OperationType::Mutation => EndpointCaller {
+                caller,
+                seat: None,
+                _stranger: None,
+            },
         })
     }
 
@@ -212,7 +230,15 @@ impl transport::Endpoint for GraphqlEndpoint {
         set_from_payload(&mut parts.headers, payload)?;
         let caller = caller(&self.0.app, &parts).await?.for_long();
         let seat = Some(self.seat(&caller)?);
-        Ok(EndpointCaller { caller, seat })
+        let stranger = match caller.actor {
+            Actor::Anonymous => Some(self.stranger()?),
+            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => None,
+        };
+        Ok(EndpointCaller {
+            caller,
+            seat,
+            _stranger: stranger,
+        })
     }
 
     async fn cut(&self, caller: &EndpointCaller) -> Cut {

@@ -8,4 +8,5 @@ pub mod host;
 pub mod input;
 pub mod layer;
 pub mod origin;
+mod refusal;
 pub mod server;

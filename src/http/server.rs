@@ -5,16 +5,11 @@ use crate::{
     app::App,
     config::http::Http,
     error::{Code, Error},
-    graphql::{
-        self,
-        transport::{
-            self, Refusal,
-            accept::{Accept, Format},
-        },
-    },
+    graphql::{self, transport},
     http::{
         connection::{self, Doors, SlowBody, tls::Tls, watch_body},
         health,
+        refusal::{GRAPHQL, refused},
     },
     rest::{self, EffectiveMethodLayer, TraceId},
     web,
@@ -24,7 +19,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Request},
-    http::{HeaderValue, Response, StatusCode, header, request::Parts},
+    http::Response,
     middleware::from_fn_with_state,
 };
 use std::{any::Any, net::SocketAddr};
@@ -33,8 +28,6 @@ use tokio_util::sync::CancellationToken;
 use tower::{Layer as _, util::MapRequestLayer};
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
-/// Where GraphQL is.
-const GRAPHQL: &str = "/graphql";
 /// After how many seconds whoever found no place may come again.
 const RETRY_SECONDS: u64 = 10;
 
@@ -92,23 +85,6 @@ fn around(app: &App, routes: Router) -> Router {
             request.headers_mut().remove(request_id::HEADER);
             request
         }))
-}
-
-/// A refusal of a request before its route was reached, in the form of the face that was asked.
-fn refused(parts: &Parts, error: &Error) -> Response<Body> {
-    if parts.uri.path() != GRAPHQL {
-        return rest::render(error, &TraceId::of(&parts.extensions).0);
-    }
-    let format = Accept::of(&parts.headers)
-        .best(&[Format::Json, Format::GraphqlResponse])
-        .unwrap_or(Format::Json);
-    let code = error.code();
-    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut refusal = Refusal::new(status, &code.wire().to_ascii_uppercase(), code.message());
-    if let Some(seconds) = error.retry_after_seconds() {
-        refusal = refusal.with_header(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    transport::response::refused(refusal, format)
 }
 
 /// The whole URL map.

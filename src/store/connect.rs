@@ -184,6 +184,6 @@ async fn migrate_postgres(database: &DatabaseConnection) -> Result<(), DbErr> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn is_current(pool: &Pool) -> Result<bool, DbErr> {
-    let pending = Migrator::get_pending_migrations(pool.unwatched()).await;
+    let pending = Migrator::get_pending_migrations_read_only(pool.unwatched()).await;
     Ok(pool.health().noted(pending)?.is_empty())
 }

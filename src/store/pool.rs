@@ -120,11 +120,12 @@ pub(super) async fn is_fit<C: Connection>(
     opened: PoolConnectionMetadata,
     health: Health,
 ) -> Result<bool, sqlx::Error> {
+    // The age was taken before what follows, which may take its time.
+    let opened = Instant::now().checked_sub(opened.age);
     if connection.is_in_transaction() {
         // A rollback may still be queued; it is done once this is answered.
         connection.ping().await?;
     }
-    let opened = Instant::now().checked_sub(opened.age);
     Ok(!connection.is_in_transaction() && opened.is_some_and(|opened| !health.is_condemned(opened)))
 }
 

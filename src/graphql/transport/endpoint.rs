@@ -43,8 +43,8 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Caller, Refusal>> + Send;
 
     /// Executes a checked query or mutation. Headers for the HTTP answer travel in the response's `http_headers`;
-    /// a socket and an event stream drop them. A query is dropped at the deadline; of a mutation no further field may
-    /// begin after it, and it is dropped only when the client goes away.
+    /// a socket and an event stream drop them. A query is dropped at the deadline and when the client goes
+    /// away; a mutation never is, but no further field of it may begin after the deadline.
     fn execute(
         &self,
         caller: &Self::Caller,

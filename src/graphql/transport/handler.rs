@@ -6,7 +6,9 @@ use super::accept::{Accept, Format};
 use super::document::Checked;
 use super::request::{Body, check_content_type};
 use super::{Endpoint, GraphqlCode, Limits, Refusal, document, response, socket, sse};
+use crate::error::{Code, Error};
 use async_graphql::parser::types::OperationType;
+use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse};
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, header};
@@ -14,6 +16,7 @@ use axum::response::Response;
 use axum::routing::MethodRouter;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 /// The routes of one path: `GET` for queries, event streams, sockets and `GraphiQL`, `POST` for everything.
 pub fn routes<E: Endpoint, S: Clone + Send + Sync + 'static>(endpoint: E) -> MethodRouter<S> {
@@ -118,18 +121,35 @@ async fn execute<E: Endpoint>(
     if format == Format::EventStream {
         return sse::answer(endpoint, caller, checked);
     }
-    let kind = checked.kind;
-    let execution = endpoint.execute(&caller, checked.request, deadline);
-    // What a mutation has committed must reach its caller, a rotated token above all. So it is never dropped: the
-    // endpoint begins no more of its fields after the deadline.
+    let Checked { request, kind } = checked;
     let response = match kind {
-        OperationType::Mutation => Ok(execution.await),
-        OperationType::Query | OperationType::Subscription => timeout_at(deadline, execution).await,
+        OperationType::Mutation => mutate(endpoint.clone(), caller, request, deadline).await,
+        OperationType::Query | OperationType::Subscription => {
+            timeout_at(deadline, endpoint.execute(&caller, request, deadline))
+                .await
+                .ok()
+        }
     };
     match response {
-        Ok(response) => response::answer(response, format),
-        Err(_) => response::refused(GraphqlCode::DeadlineExceeded.into(), refusals),
+        Some(response) => response::answer(response, format),
+        None => response::refused(GraphqlCode::DeadlineExceeded.into(), refusals),
     }
+}
+
+/// Executes a mutation to its end. What it has committed must reach its caller, a rotated token above all, so no deadline
+/// drops it (the endpoint begins no more of its fields then), nor does a caller who hangs up in the middle of it.
+async fn mutate<E: Endpoint>(
+    endpoint: E,
+    caller: E::Caller,
+    request: GraphqlRequest,
+    deadline: Instant,
+) -> Option<GraphqlResponse> {
+    let execution = async move { endpoint.execute(&caller, request, deadline).await };
+    let ended = tokio::spawn(execution.in_current_span()).await;
+    Some(ended.unwrap_or_else(|error| {
+        tracing::error!(%error, "a mutation did not end");
+        Refusal::from(Error::from(Code::InternalError)).into_response()
+    }))
 }
 
 /// What an operation can be answered with, best first.

@@ -24,6 +24,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 use tokio::time::{Instant, Sleep, sleep_until};
+use tower_http::request_id::RequestId;
 
 /// Why reading a body failed.
 #[derive(Debug, thiserror::Error)]
@@ -65,19 +66,35 @@ pub async fn watch_body(State(slow): State<SlowBody>, request: Request, next: Ne
         progress: parts.extensions.get::<BodyProgress>().cloned(),
         is_late: Arc::clone(&is_late),
     };
-    let request = Request::from_parts(parts.clone(), Body::new(paced));
+    let asked = essence(&parts);
+    let request = Request::from_parts(parts, Body::new(paced));
     let answer = next.run(request).await;
     if !is_late.load(Ordering::Relaxed) {
         return answer;
     }
-    let mut refusal = (slow.refuse)(&parts);
-    if parts.version < Version::HTTP_2 {
+    let mut refusal = (slow.refuse)(&asked);
+    if asked.version < Version::HTTP_2 {
         // The rest of the body would be read as the next request.
         refusal
             .headers_mut()
             .insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     refusal
+}
+
+/// What a refusal needs of a request: where it went, what its sender reads, and its name. All of it would be copied for
+/// every request with a body.
+fn essence(parts: &Parts) -> Parts {
+    let (mut essence, ()) = axum::http::Request::new(()).into_parts();
+    essence.uri = parts.uri.clone();
+    essence.version = parts.version;
+    for accepted in parts.headers.get_all(header::ACCEPT) {
+        essence.headers.append(header::ACCEPT, accepted.clone());
+    }
+    if let Some(name) = parts.extensions.get::<RequestId>() {
+        essence.extensions.insert(name.clone());
+    }
+    essence
 }
 
 /// A body that is not waited for without end.

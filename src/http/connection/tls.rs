@@ -55,20 +55,25 @@ impl Tls {
                 _ = interval.tick() => {}
             }
             let now = self.changed();
-            if now != seen {
-                self.reload().await;
+            // What cannot be read now is tried again: nothing tells when it can.
+            if now != seen && self.reload().await {
                 seen = now;
             }
         }
     }
 
-    async fn reload(&self) {
+    /// Whether the files could be read.
+    async fn reload(&self) -> bool {
         match read(&self.certificate, &self.key).await {
             Ok(config) => {
                 self.current.store(Arc::new(config));
                 tracing::info!("the TLS files were read again");
+                true
             }
-            Err(error) => tracing::error!("the TLS files changed but cannot be read, the old ones stay: {error:#}"),
+            Err(error) => {
+                tracing::error!("the TLS files changed but cannot be read, the old ones stay: {error:#}");
+                false
+            }
         }
     }
 

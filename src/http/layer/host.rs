@@ -5,14 +5,13 @@
 use crate::{
     app::App,
     error::Result,
-    http::{caller, host::find_instance},
-    rest::TraceId,
+    http::{caller, host::find_instance, refusal::refused},
 };
 use axum::{
     extract::{Request, State},
     http::request::Parts,
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 
 /// Paths that answer to every host: they tell whether the process is well, and nothing else.
@@ -23,7 +22,7 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
     let (mut parts, body) = request.into_parts();
     match check(&app, &mut parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(error) => TraceId::of(&parts.extensions).refuse(error).into_response(),
+        Err(error) => refused(&parts, &error),
     }
 }
 

@@ -207,9 +207,14 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "readiness is whether the database is reached, is migrated and keeps what is written",
     ),
     (
-        "http/layer/host.rs",
-        "rest::TraceId",
-        "a request refused before its face is known is answered as REST does",
+        "http/refusal.rs",
+        "graphql::transport",
+        "a request refused before its route is answered in the form of the face that was asked",
+    ),
+    (
+        "http/refusal.rs",
+        "rest",
+        "a request refused before its route is answered in the form of the face that was asked",
     ),
     (
         "http/caller.rs",

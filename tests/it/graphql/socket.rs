@@ -351,3 +351,25 @@ async fn settings_that_changed_are_in_force_on_an_open_socket() {
     assert_eq!(name(&mut socket).await, "Changed");
     server.finish().await;
 }
+
+#[tokio::test]
+async fn strangers_leave_sockets_for_those_who_are_known() {
+    let server = TestServer::start_with(&[("VESTIBULE_HTTP_MAX_CONNECTIONS", "16")]).await;
+    let known = server.anonymous();
+    crate::support::Face::Rest
+        .sign_up(&server, &known, "ada@example.com")
+        .await;
+    // Half of the connections may be sockets, a quarter of those belong to strangers.
+    let mut strangers = Vec::new();
+    for _ in 0..2 {
+        strangers.push(TestSocket::connect(&server.anonymous(), json!({})).await);
+    }
+    let mut refused = TestSocket::open(&server.anonymous()).await;
+    refused.initialise(json!({})).await;
+    assert_eq!(refused.closed().await.0, 1013);
+    let mut socket = TestSocket::connect(&known, json!({})).await;
+    socket.subscribe("1", "{ viewer { id } }", json!({})).await;
+    assert!(socket.next().await["payload"]["data"]["viewer"]["id"].is_string());
+    drop((strangers, socket));
+    server.finish().await;
+}
