@@ -4,7 +4,8 @@ use super::output;
 use crate::{
     app::App,
     boot,
-    config::{Config, database::Synchronous},
+    caller::Instance,
+    config::{Config, authority::Authority, database::Synchronous},
     domain::settings::is_insecure,
     runtime::{clock::SystemClock, entropy::Entropy},
     service::instance,
@@ -73,6 +74,16 @@ fn configuration(app: &App, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What is wrong with a development instance that others than its developer can reach.
+pub(super) const EXPOSED: &str = "is a development instance and not on this machine: whoever reaches it reads its inbox, and \
+    424242 is the code of every +clerk_test address; make a production instance for real users";
+
+/// Whether an instance that is for building an application is reached by a name that is not this machine's.
+pub(super) fn is_exposed(instance: &Instance) -> bool {
+    let is_local = Authority::parse(&instance.host).is_some_and(|host| host.is_loopback());
+    instance.is_development() && !is_local
+}
+
 async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
     let directory = instance::all(app).await?;
     if directory.instances.is_empty() {
@@ -90,7 +101,16 @@ async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
                 .to_owned(),
         ));
     }
+    if directory.instances.len() > 1 && !http.allowed_hosts.is_empty() {
+        findings.push(Finding::Warning(
+            "http.allowed_hosts has no effect while there are several instances: each answers to its own host alone"
+                .to_owned(),
+        ));
+    }
     for instance in &directory.instances {
+        if is_exposed(instance) {
+            findings.push(Finding::Warning(format!("the instance {} {EXPOSED}", instance.slug)));
+        }
         if !instance.is_development() {
             let insecure = instance.settings.insecure().into_iter();
             findings.extend(insecure.map(|problem| {

@@ -1,6 +1,10 @@
 //! `vestibule serve`: the server, and by default the worker beside it.
 
-use super::{arguments::ServeArguments, output};
+use super::{
+    arguments::ServeArguments,
+    doctor::{EXPOSED, is_exposed},
+    output,
+};
 use crate::{
     app::App,
     boot,
@@ -99,6 +103,9 @@ async fn print(app: &App, first: &FirstInstance) -> Result<()> {
     let instance = instance::by_id(app, &first.id)
         .await?
         .context("the first instance is gone")?;
+    if is_exposed(&instance) {
+        tracing::warn!(instance.slug, "{} {EXPOSED}", instance.slug);
+    }
     let origin = &instance.origin;
     output::line(&format!("GraphQL          {origin}/graphql"));
     output::line(&format!("Frontend API     {origin}/v1"));

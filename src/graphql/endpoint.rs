@@ -6,7 +6,7 @@ use super::{
     context::Execution,
     graphiql, push,
     schema::{Introspection, Schema, outline, schema},
-    transport::{self, Cut, Limits, Refusal},
+    transport::{self, Cut, GraphqlCode, Limits, Refusal},
 };
 use crate::{
     app::App,
@@ -19,7 +19,7 @@ use crate::{
         origin::check_socket,
     },
     service::{
-        rate_limit::network_of,
+        rate_limit::{network_of, networks_around},
         session,
         standing::{Standing, standing},
     },
@@ -52,6 +52,10 @@ const SOCKETS: usize = 10_000;
 const SOCKETS_PER_STRANGER: usize = 4;
 /// The most sockets and event streams of one client, session token, secret key or, of nobody known, network.
 const STREAMS_PER_HOLDER: usize = 32;
+/// The most of them of one network, whoever they belong to; the wider ones around it may have multiples.
+const STREAMS_PER_NETWORK: usize = 128;
+/// The most operations that run on them at the same time, of one holder: a change makes each of them answer.
+const OPERATIONS_PER_HOLDER: usize = 100;
 /// How often a connection that was opened with a session token looks at the time.
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
@@ -66,7 +70,7 @@ struct Shared {
     limits: Limits,
     sockets: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
-    holders: Arc<Mutex<HashMap<String, usize>>>,
+    holders: Holders,
     shutdown: CancellationToken,
 }
 
@@ -78,10 +82,25 @@ pub struct EndpointCaller {
     _stranger: Option<OwnedSemaphorePermit>,
 }
 
-/// One of a holder's places, given back when it is dropped.
+/// What each holder of places has: sockets and streams, and what runs on them.
+type Holders = Arc<Mutex<HashMap<String, Held>>>;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Held {
+    streams: usize,
+    operations: usize,
+}
+
+/// A place with each of its holders (who calls, and the networks around them), given back when it is dropped.
 struct Seat {
+    taken: Vec<String>,
+    holders: Holders,
+}
+
+/// One of the operations that who calls may run at the same time, given back when it is dropped.
+struct Running {
     holder: String,
-    holders: Arc<Mutex<HashMap<String, usize>>>,
+    holders: Holders,
 }
 
 impl GraphqlEndpoint {
@@ -139,7 +158,13 @@ impl GraphqlEndpoint {
             Actor::SessionToken(acting) => acting.session_id.to_string(),
             Actor::SecretKey { secret_key_id } => secret_key_id.to_string(),
         };
-        Seat::take(&self.0.holders, holder).ok_or_else(|| Error::from(Code::TooManyRequests).into())
+        let networks = networks_around(caller.request.address);
+        let networks = networks.into_iter().map(|(network, length, share)| {
+            let most = STREAMS_PER_NETWORK.saturating_mul(usize::try_from(share).unwrap_or(1));
+            (format!("{network}/{length}"), most)
+        });
+        let wanted = std::iter::once((holder, STREAMS_PER_HOLDER)).chain(networks).collect();
+        Seat::take(&self.0.holders, wanted).ok_or_else(|| Error::from(Code::TooManyRequests).into())
     }
 }
 
@@ -187,6 +212,11 @@ impl transport::Endpoint for GraphqlEndpoint {
     }
 
     fn stream(&self, caller: &EndpointCaller, request: Request) -> BoxStream<'static, Response> {
+        let running = caller.seat.as_ref().map(Seat::begin);
+        if matches!(running, Some(None)) {
+            let refusal = Refusal::from(GraphqlCode::TooManyOperations).into_response();
+            return stream::once(std::future::ready(refusal)).boxed();
+        }
         let endpoint = self.clone();
         let admitted = match caller.seat {
             Some(_) => {
@@ -204,7 +234,11 @@ impl transport::Endpoint for GraphqlEndpoint {
                 Err(error) => stream::once(std::future::ready(Refusal::from(error).into_response())).boxed(),
             }
         };
-        responses.flatten_stream().boxed()
+        // What is running is over with the stream that holds it.
+        responses
+            .flatten_stream()
+            .map(move |response| (response, &running).0)
+            .boxed()
     }
 
     async fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal> {
@@ -257,29 +291,61 @@ impl transport::Endpoint for GraphqlEndpoint {
 }
 
 impl Seat {
-    fn take(holders: &Arc<Mutex<HashMap<String, usize>>>, holder: String) -> Option<Self> {
-        let mut taken = holders.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(holder.clone()).or_default();
-        if *count >= STREAMS_PER_HOLDER {
+    /// Takes a place with each of these holders, which may have so many, or with none.
+    fn take(holders: &Holders, wanted: Vec<(String, usize)>) -> Option<Self> {
+        let mut held = holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = |(holder, most): &(String, usize)| held.get(holder).is_some_and(|held| held.streams >= *most);
+        if wanted.iter().any(is_full) {
             return None;
         }
-        *count += 1;
-        drop(taken);
+        let taken: Vec<String> = wanted.into_iter().map(|(holder, _)| holder).collect();
+        for holder in &taken {
+            held.entry(holder.clone()).or_default().streams += 1;
+        }
+        drop(held);
         Some(Self {
-            holder,
+            taken,
             holders: Arc::clone(holders),
+        })
+    }
+
+    /// Begins an operation of who calls, if that may run one more.
+    fn begin(&self) -> Option<Running> {
+        let holder = self.taken.first()?.clone();
+        let mut held = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = held.entry(holder.clone()).or_default();
+        if own.operations >= OPERATIONS_PER_HOLDER {
+            return None;
+        }
+        own.operations += 1;
+        drop(held);
+        Some(Running {
+            holder,
+            holders: Arc::clone(&self.holders),
         })
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.holder) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.holder);
-            }
+        for holder in &self.taken {
+            give_back(&self.holders, holder, |held| held.streams -= 1);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        give_back(&self.holders, &self.holder, |held| held.operations -= 1);
+    }
+}
+
+fn give_back(holders: &Holders, holder: &str, give: impl FnOnce(&mut Held)) {
+    let mut holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(held) = holders.get_mut(holder) {
+        give(held);
+        if *held == Held::default() {
+            holders.remove(holder);
         }
     }
 }
@@ -365,13 +431,9 @@ fn cut(code: u16, reason: &str) -> Cut {
 
 #[cfg(test)]
 mod tests {
-    use super::{SESSION, STREAMS_PER_HOLDER, Seat, set_from_payload};
+    use super::{Holders, OPERATIONS_PER_HOLDER, SESSION, Seat, set_from_payload};
     use axum::http::{HeaderMap, header};
     use serde_json::{Value, json};
-    use std::{
-        collections::HashMap,
-        sync::{Arc, Mutex},
-    };
 
     fn payload(value: Value) -> serde_json::Map<String, Value> {
         match value {
@@ -405,14 +467,30 @@ mod tests {
 
     #[test]
     fn a_holder_has_so_many_places_and_gets_them_back() {
-        let holders = Arc::new(Mutex::new(HashMap::new()));
-        let take = |holder: &str| Seat::take(&holders, holder.to_owned());
-        let mut seats: Vec<_> = (0..STREAMS_PER_HOLDER).map(|_| take("a").unwrap()).collect();
+        let holders = Holders::default();
+        let take = |holder: &str| Seat::take(&holders, vec![(holder.to_owned(), 3), ("network".to_owned(), 5)]);
+        let mut seats: Vec<_> = (0..3).map(|_| take("a").unwrap()).collect();
         assert!(take("a").is_none());
-        assert!(take("b").is_some());
-        drop(seats.pop());
+        seats.extend([take("b").unwrap(), take("c").unwrap()]);
+        assert!(take("d").is_none(), "the network has no more");
+        seats.remove(0);
         assert!(take("a").is_some());
         drop(seats);
+        assert!(holders.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_holder_runs_so_many_operations_on_however_many_places() {
+        let holders = Holders::default();
+        let seat = || Seat::take(&holders, vec![("a".to_owned(), 9)]).unwrap();
+        let (one, another) = (seat(), seat());
+        let mut running: Vec<_> = (0..OPERATIONS_PER_HOLDER / 2)
+            .flat_map(|_| [one.begin().unwrap(), another.begin().unwrap()])
+            .collect();
+        assert!(one.begin().is_none() && another.begin().is_none());
+        running.pop();
+        assert!(one.begin().is_some());
+        drop((running, one, another));
         assert!(holders.lock().unwrap().is_empty());
     }
 }

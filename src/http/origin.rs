@@ -5,7 +5,7 @@
 
 use crate::{
     caller::Instance,
-    error::{Code, Result},
+    error::{Code, Problem, Result},
 };
 use axum::http::{HeaderMap, Method, header};
 use url::{Host, Url};
@@ -57,7 +57,9 @@ pub fn check(instance: &Instance, headers: &HeaderMap, method: &Method) -> Resul
     if allowed {
         Ok(())
     } else {
-        Err(Code::OriginInvalid.into())
+        Err(Problem::new(Code::OriginInvalid)
+            .saying("Pages of this origin may not use this instance, unless its setting allowed_origins names it.")
+            .into())
     }
 }
 

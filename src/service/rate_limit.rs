@@ -115,7 +115,7 @@ impl RateLimiter {
             Budget::EnvironmentUpdate => (limits.environment_update_per_network, None, SHORT),
         };
         let instance = &caller.instance.id;
-        for (network, share) in networks_around(caller.request.address) {
+        for (network, _, share) in networks_around(caller.request.address) {
             let subject = Subject::Network(network);
             self.check(
                 &(instance.clone(), budget, subject),
@@ -161,14 +161,15 @@ pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The network of an address and the wider ones around it, with the multiples of a network's budget that they may spend.
+/// The network of an address and the wider ones around it, each with the length of its prefix and the multiple of a
+/// network's budget that it may spend.
 /// Whoever holds an IPv6 /48 or /32 has as many /64 as they like, and must not spend an instance's budget alone.
-fn networks_around(address: IpAddr) -> Vec<(IpAddr, u32)> {
+pub(crate) fn networks_around(address: IpAddr) -> Vec<(IpAddr, u32, u32)> {
     let network = network_of(address);
     match network {
-        IpAddr::V4(_) => vec![(network, 1)],
+        IpAddr::V4(_) => vec![(network, 32, 1)],
         IpAddr::V6(address) => [(64, 1), (48, 8), (32, 32)]
-            .map(|(length, share)| (IpAddr::V6(prefix(address, length)), share))
+            .map(|(length, share)| (IpAddr::V6(prefix(address, length)), length, share))
             .to_vec(),
     }
 }
@@ -186,7 +187,7 @@ mod tests {
         let around = |address: &str| {
             networks_around(address.parse().unwrap())
                 .into_iter()
-                .map(|(network, share)| format!("{network} {share}"))
+                .map(|(network, _, share)| format!("{network} {share}"))
                 .collect::<Vec<_>>()
         };
         assert_eq!(

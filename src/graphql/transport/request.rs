@@ -3,7 +3,9 @@
 //! Pure. The invariant: a [`Body`] has a query, and its variables and extensions were JSON objects.
 
 use super::{GraphqlCode, Refusal};
-use async_graphql::{Request, Value, Variables};
+use async_graphql::parser::Positioned;
+use async_graphql::parser::types::VariableDefinition;
+use async_graphql::{Request, Variables};
 use axum::http::{HeaderMap, header};
 use mime::Mime;
 use percent_encoding::percent_decode_str;
@@ -102,17 +104,14 @@ impl Body {
         Self::try_from(parameters)
     }
 
-    /// The request for the schema.
+    /// The request for the schema, with the variables that the operation declares. A subscription keeps its request for as
+    /// long as it runs, so it gets nothing that nobody reads: neither other variables nor extensions.
     #[must_use]
-    pub fn into_request(self) -> Request {
+    pub fn into_request(mut self, declared: &[Positioned<VariableDefinition>]) -> Request {
+        self.variables
+            .retain(|name, _| declared.iter().any(|variable| variable.node.name.node == *name));
         let mut request = Request::new(self.query).variables(Variables::from_json(Json::Object(self.variables)));
         request.operation_name = self.operation_name;
-        // Every JSON value is a GraphQL value, so nothing is lost by the filter.
-        request.extensions.0 = self
-            .extensions
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, Value::from_json(value).ok()?)))
-            .collect();
         request
     }
 }
@@ -189,6 +188,7 @@ fn bad(message: impl Into<String>) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use async_graphql::parser::parse_query;
 
     fn message(result: Result<Body, Refusal>) -> String {
         let refusal = result.expect_err("a refusal");
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_body_gives_its_parameters_and_unknown_keys_are_ignored() {
         let body = Body::from_json(
-            br#" {"query":"{a}","operationName":"b","variables":{"c":[1]},"extensions":{"d":null},"documentId":"e"}"#,
+            br#" {"query":"{a}","operationName":"b","variables":{"c":[1],"e":[2]},"extensions":{"d":null},"documentId":"e"}"#,
         );
         let body = body.expect("a body");
         assert_eq!(
@@ -210,8 +210,10 @@ mod tests {
             ("{a}", Some("b"))
         );
         assert_eq!(body.variables.get("c"), Some(&serde_json::json!([1])));
-        let request = body.into_request();
-        assert_eq!(request.extensions.0.get("d"), Some(&Value::Null));
+        let document = parse_query("query b($c: [Int]) { a }").expect("a document");
+        let (_, operation) = document.operations.iter().next().expect("an operation");
+        let request = body.into_request(&operation.node.variable_definitions);
+        assert!(request.extensions.0.is_empty());
         assert_eq!(request.variables.into_value().to_string(), "{c: [1]}");
     }
 

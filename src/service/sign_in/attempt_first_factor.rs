@@ -254,7 +254,7 @@ fn refuse(rejection: FirstFactorRejection, refused: Option<Refusal>, now: i64) -
         FirstFactorRejection::Locked => match refused {
             Some(Refusal::NetworkOut { until }) => {
                 let seconds = u64::try_from(seconds_until(until, now)).unwrap_or_default();
-                Error::from(Code::TooManyRequests).retry_after(seconds)
+                guess::too_many_guesses(seconds)
             }
             Some(Refusal::Locked { until }) => Problem::new(Code::UserLocked)
                 .with_meta("lockout_expires_in_seconds", seconds_until(until, now))

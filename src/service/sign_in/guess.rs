@@ -6,7 +6,7 @@ use crate::{
     app::App,
     caller::Caller,
     domain::lockout::{Counters, Refusal, Rule},
-    error::{Code, Error, Result},
+    error::{Code, Error, Problem, Result},
     service::{client::ClientHandle, guess_delay::Guesser, known_client, rate_limit::network_of},
     store::{self, Tx, notice::Notice},
 };
@@ -31,7 +31,15 @@ pub(super) async fn check_delay(app: &App, caller: &Caller, identifier: &str, ac
     if known_client::is_known(scope, caller, caller.actor.client_id(), account).await? {
         return Ok(());
     }
-    Err(Error::from(Code::TooManyRequests).retry_after(seconds))
+    Err(too_many_guesses(seconds))
+}
+
+/// The refusal of a network that guessed too often.
+pub(super) fn too_many_guesses(seconds: u64) -> Error {
+    let problem = Problem::new(Code::TooManyRequests).saying(
+        "Too many wrong attempts from this network. Try again later, or on a device that you signed in on before.",
+    );
+    Error::from(problem).retry_after(seconds)
 }
 
 /// A guess at an account whose row is locked, or at nobody.

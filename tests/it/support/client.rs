@@ -170,6 +170,14 @@ impl TestClient {
         self.json("POST", "/graphql", &body).await
     }
 
+    /// As [`TestClient::json`]; nothing when the server does not answer.
+    pub async fn try_json(&self, method: &str, path: &str, body: &Value) -> Option<Reply> {
+        let body = body.to_string().into_bytes();
+        self.try_send(method.parse().unwrap(), path, Some("application/json"), body)
+            .await
+            .ok()
+    }
+
     /// As [`TestClient::form`]; nothing when the server does not answer.
     pub async fn try_form(&self, method: &str, path: &str, fields: &[(&str, &str)]) -> Option<Reply> {
         let body = form_urlencoded::Serializer::new(String::new())

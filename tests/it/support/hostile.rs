@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 /// The most bytes of a document.
 const BYTES: usize = 64 * 1024;
+/// The most bytes of its variables; with the document they stay below the limit of a body.
+const VARIABLE_BYTES: usize = 128 * 1024;
 
 /// A request with such a document.
 #[derive(Clone, Debug)]
@@ -294,6 +296,16 @@ const REPEATERS: &[(&str, Repeater)] = &[
         parts.values.insert(name.clone(), json!(items));
         repeated(uses, |index| format!("n{index}: nodes(ids: ${name}) {{ {inner} }}"))
     }),
+    ("variable in a list", |parts, place, count, _, random| {
+        let name = format!("l{}", random.random_range(0..1_000_000));
+        let items: Vec<_> = (0..random.random_range(1..9_000)).collect();
+        parts.values.insert(name.clone(), json!(items));
+        format!(
+            "{}(a: [{}])",
+            one(place.leaves, random),
+            repeated(count, |_| format!("${name}"))
+        )
+    }),
     ("nested literal", |_, place, count, _, random| {
         let literal = format!("{}1{}", "[{a: ".repeat(count), "}]".repeat(count));
         format!("{}(a: {literal})", one(place.leaves, random))
@@ -445,7 +457,8 @@ pub fn next(random: &mut StdRng) -> Hostile {
             "}".repeat(levels),
             parts.definitions
         );
-        if query.len() <= BYTES || counts.iter().all(|count| *count <= 1) {
+        let is_small = query.len() <= BYTES && json!(parts.values).to_string().len() <= VARIABLE_BYTES;
+        if is_small {
             let names: Vec<_> = ways
                 .iter()
                 .zip(&counts)
@@ -461,6 +474,10 @@ pub fn next(random: &mut StdRng) -> Hostile {
                 variables: Value::Object(parts.values),
                 operation_name: parts.operation_name,
             };
+        }
+        if counts.iter().all(|count| *count <= 1) {
+            // Ways that repeat by themselves, too often within each other.
+            return next(random);
         }
         let largest = counts.iter_mut().max().unwrap();
         *largest = (*largest / 2).max(1);

@@ -43,6 +43,12 @@ pub(super) fn judged(text: impl Iterator<Item = char>) -> String {
 /// Whether a password is one of those that everybody uses, or hardly differs from one. What is longer than
 /// [`JUDGED_CHARACTERS`] is judged by its beginning and by its end, and is common only if both are.
 pub(super) fn is_common(password: &str) -> bool {
+    // The same letters apart, in full width, or with signs between them that nobody sees, are guessed as soon.
+    let together: String = folded(password).chars().filter(|one| one.is_alphanumeric()).collect();
+    is_common_as_written(password) || (!together.is_empty() && is_common_as_written(&together))
+}
+
+fn is_common_as_written(password: &str) -> bool {
     let is_soon_guessed = |part: String| zxcvbn::zxcvbn(&part, &[]).guesses() < ENOUGH_GUESSES;
     let skipped = password.chars().count().saturating_sub(JUDGED_CHARACTERS);
     is_soon_guessed(judged(password.chars()))

@@ -122,17 +122,37 @@ impl<'a> Meter<'a> {
         for operation in operations {
             total = total.beside(self.operation(operation, operation.pos == selected.pos)?);
         }
-        // Fragments that no operation uses are visited too: the schema's checks walk them before it refuses them.
-        let fragments = self.document.fragments.iter();
-        let mut names: Vec<_> = fragments.map(|(name, fragment)| (fragment.pos, name)).collect();
-        names.sort_unstable();
-        for (_, name) in names {
-            let chain = self.fragment(name, 0)?.chain;
-            if chain > CHAIN {
-                return Err(too_long_a_chain());
-            }
+        // Fragments that no operation uses count as if one did: the schema's checks walk them, with all their values, before
+        // it refuses them.
+        let unused = self.document.fragments.iter();
+        let mut unused: Vec<_> = unused
+            .filter(|(name, _)| !self.fragments.contains_key(name.as_str()))
+            .map(|(name, fragment)| (fragment.pos, name))
+            .collect();
+        unused.sort_unstable();
+        for (_, name) in unused {
+            total = total.beside(Measure {
+                credentials: 0,
+                ..self.fragment(name, 0)?
+            });
         }
-        within(&total, self.limits)
+        within(&total, self.limits)?;
+        self.variables_within()
+    }
+
+    /// Bounds what the variables hold, used or not: all of it becomes values of the library's, which are large.
+    fn variables_within(&self) -> Result<(), Refusal> {
+        let size = self
+            .variables
+            .values()
+            .fold(Size::default(), |size, value| size.and(size_of_json(value)));
+        if size.values > self.limits.values {
+            return Err(complex(format!(
+                "The variables may have at most {} values.",
+                self.limits.values
+            )));
+        }
+        Ok(())
     }
 
     fn operation(
@@ -143,12 +163,15 @@ impl<'a> Meter<'a> {
         let limits = self.limits;
         let definition = &operation.node;
         if definition.variable_definitions.len() > limits.variables {
-            let refusal = complex(format!("An operation may have {} variables.", limits.variables));
+            let refusal = complex(format!("An operation may have at most {} variables.", limits.variables));
             return Err(refusal.at(operation.pos));
         }
         let mut measure = self.set(&definition.selection_set.node, 0)?;
         if is_selected && measure.width > limits.root_fields {
-            let refusal = complex(format!("An operation may have {} root fields.", limits.root_fields));
+            let refusal = complex(format!(
+                "An operation may have at most {} root fields.",
+                limits.root_fields
+            ));
             return Err(refusal.at(operation.pos));
         }
         if definition.ty == OperationType::Subscription && measure.width > 1 {
@@ -252,7 +275,7 @@ impl<'a> Meter<'a> {
         };
         let limit = self.limits.arguments_per_field;
         if arguments.len() > limit {
-            return Err(complex(format!("A field may have {limit} arguments.")).at(name.pos));
+            return Err(complex(format!("A field may have at most {limit} arguments.")).at(name.pos));
         }
         measure.arguments = measure.arguments.saturating_add(arguments.len());
         for (_, value) in arguments {
@@ -376,7 +399,7 @@ fn within(total: &Measure, limits: &Limits) -> Result<(), Refusal> {
         ),
     ];
     match bounds.iter().find(|(count, limit, _)| count > limit) {
-        Some((_, limit, what)) => Err(complex(format!("A document may have {limit} {what}."))),
+        Some((_, limit, what)) => Err(complex(format!("A document may have at most {limit} {what}."))),
         None => Ok(()),
     }
 }

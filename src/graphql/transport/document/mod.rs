@@ -39,17 +39,18 @@ pub fn check(body: Body, limits: &Limits) -> Result<Checked, Refusal> {
         error.positions().fold(refusal, Refusal::at)
     })?;
     if document.operations.iter().len() > limits.operations {
-        return Err(complex(format!(
-            "A document may have {} operations.",
+        let message = format!(
+            "A document may have at most {} operations; send those that run.",
             limits.operations
-        )));
+        );
+        return Err(complex(message));
     }
     let operation = selected(&document, body.operation_name.as_deref())?;
     let kind = operation.node.ty;
     Meter::new(&document, &body.variables, limits).check(operation)?;
     overlap::check(&document, limits)?;
     limits.outline.check(&document, operation, &body.variables, limits)?;
-    let mut request = body.into_request();
+    let mut request = body.into_request(&operation.node.variable_definitions);
     request.set_parsed_query(document);
     Ok(Checked { request, kind })
 }

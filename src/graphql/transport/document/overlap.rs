@@ -115,7 +115,10 @@ impl<'a> Overlaps<'a> {
         *count += 1;
         if *count > self.limits.repeats {
             let limit = self.limits.repeats;
-            return Err(complex(format!("A selection set may ask for the same field {limit} times.")).at(field.pos));
+            return Err(complex(format!(
+                "A selection set may ask for the same field at most {limit} times."
+            ))
+            .at(field.pos));
         }
         if *count > 1 && !is_same(first, &field.node) {
             self.conflicts.insert(field.pos);

@@ -240,8 +240,8 @@ fn operations_and_variables_are_limited() {
         let text: String = (0..count).fold(String::new(), |text, index| format!("{text} query Q{index} {{ a }}"));
         checked(&text, Some("Q0"), &limits())
     };
-    assert_eq!(operations(5), Ok(OperationType::Query));
-    assert_eq!(operations(6), Err("DOCUMENT_TOO_COMPLEX".to_owned()));
+    assert_eq!(operations(20), Ok(OperationType::Query));
+    assert_eq!(operations(21), Err("DOCUMENT_TOO_COMPLEX".to_owned()));
     let variables = |count: usize| {
         let text: String = (0..count).fold(String::new(), |text, index| format!("{text} $v{index}: Int"));
         code(&format!("query({text}) {{ a }}"), &limits())
