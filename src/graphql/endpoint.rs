@@ -46,7 +46,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The mutation fields that check a credential, of which a document may hold one.
 pub const CREDENTIAL_FIELDS: [&str; 3] = ["signInAttemptFirstFactor", "signInCreate", "signUpAttemptVerification"];
-/// The most sockets of a node, and never more than half of its connections: an open socket keeps its place.
+/// The most sockets and event streams of a node, and never more than half of its connections: each keeps its place.
 const SOCKETS: usize = 10_000;
 /// Of so many sockets, one may belong to somebody unknown, who can be anybody as often as they like.
 const SOCKETS_PER_STRANGER: usize = 4;
@@ -78,8 +78,8 @@ struct Shared {
 pub struct EndpointCaller {
     caller: Caller,
     seat: Option<Seat>,
-    /// The place among the sockets of strangers.
-    _stranger: Option<OwnedSemaphorePermit>,
+    /// The place among the sockets of strangers, or among the event streams.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// What each holder of places has: sockets and streams, and what runs on them.
@@ -145,6 +145,13 @@ impl GraphqlEndpoint {
         }
     }
 
+    /// One of the places of what stays open.
+    fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        Arc::clone(&self.0.sockets)
+            .try_acquire_owned()
+            .map_err(|_| Error::from(Code::TooManyRequests).into())
+    }
+
     fn stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         Arc::clone(&self.0.strangers)
             .try_acquire_owned()
@@ -189,12 +196,12 @@ impl transport::Endpoint for GraphqlEndpoint {
             OperationType::Subscription => EndpointCaller {
                 seat: Some(self.seat(&caller)?),
                 caller: caller.for_long(),
-                _stranger: None,
+                _place: Some(self.place()?),
             },
             OperationType::Query | OperationType::Mutation => EndpointCaller {
                 caller,
                 seat: None,
-                _stranger: None,
+                _place: None,
             },
         })
     }
@@ -248,9 +255,7 @@ impl transport::Endpoint for GraphqlEndpoint {
             let page = check_page(&self.0.app, parts).await;
             page.map_err(|refusal| refusal.with_status(StatusCode::FORBIDDEN))?;
         }
-        let permit = Arc::clone(&self.0.sockets)
-            .try_acquire_owned()
-            .map_err(|_| Error::from(Code::TooManyRequests))?;
+        let permit = self.place()?;
         parts.extensions.insert::<Arc<OwnedSemaphorePermit>>(Arc::new(permit));
         Ok(())
     }
@@ -271,7 +276,7 @@ impl transport::Endpoint for GraphqlEndpoint {
         Ok(EndpointCaller {
             caller,
             seat,
-            _stranger: stranger,
+            _place: stranger,
         })
     }
 

@@ -2,7 +2,7 @@
 //! deadline, on whatever it waits, and takes nobody's place. Deadlines are short here, and what must not be met is an hour.
 
 use super::raw;
-use crate::support::{TestServer, TestSocket};
+use crate::support::{Face, TestServer, TestSocket};
 use serde_json::json;
 use std::{process::Stdio, time::Duration};
 use tokio::{
@@ -300,38 +300,40 @@ async fn unfinished_requests_take_nobodys_place() {
 }
 
 #[tokio::test]
-async fn when_every_place_is_in_use_livez_is_answered_and_the_rest_is_told_to_come_later() {
+async fn what_stays_open_leaves_half_of_the_places_to_requests() {
     let server = server_with(&[("VESTIBULE_HTTP_MAX_CONNECTIONS", "16")]).await;
+    let known = server.anonymous();
+    Face::Rest.sign_up(&server, &known, "ada@example.com").await;
     let mut sockets = Vec::new();
-    for _ in 0..16 {
+    for _ in 0..8 {
         // Upgraded connections keep their places.
-        sockets.push(TestSocket::connect(&server.anonymous(), json!({})).await);
+        sockets.push(TestSocket::connect(&known, json!({})).await);
     }
-    assert_eq!(raw::send(&server, ("GET", "/livez"), &[], "").await.status, 200);
-    let refused = raw::send(&server, ("GET", "/v1/environment"), &[("Origin", &server.origin)], "").await;
+    let refused = TestSocket::handshake(&known, "graphql-transport-ws")
+        .await
+        .err()
+        .unwrap();
     assert_eq!(
-        (refused.status, refused.json()["errors"][0]["code"].as_str()),
-        (503, Some("service_unavailable"))
+        (refused.status, &refused.body["errors"][0]["extensions"]["code"]),
+        (429, &json!("TOO_MANY_REQUESTS"))
     );
-    assert!(refused.head.contains("retry-after: 10"), "{}", refused.head);
-    assert!(refused.head.contains("access-control-allow-origin"), "{}", refused.head);
-    let headers = [("Content-Type", "application/json")];
-    let refused = raw::send(&server, ("POST", "/graphql"), &headers, r#"{"query":"{ __typename }"}"#).await;
-    let code = refused.json()["errors"][0]["extensions"]["code"].clone();
+    let events = known.clone().with_header("accept", "text/event-stream");
+    let refused = events.graphql("subscription { clientUpdated { id } }", json!({})).await;
     assert_eq!(
-        (refused.status, code),
-        (503, json!("SERVICE_UNAVAILABLE")),
-        "{refused:?}"
+        (refused.status, refused.codes()),
+        (429, vec!["too_many_requests".to_owned()])
     );
-    // More silent ones than there are reserve places do not keep the probe out.
+    // More silent ones than there are places keep nobody out.
     let mut silent = Vec::new();
     for _ in 0..200 {
         silent.push(Line::open(&server).await);
     }
-    assert_eq!(raw::send(&server, ("GET", "/livez"), &[], "").await.status, 200);
+    for path in ["/livez", "/v1/environment"] {
+        assert_eq!(raw::send(&server, ("GET", path), &[], "").await.status, 200, "{path}");
+    }
     // A socket that ends makes a place.
     drop(sockets.pop());
-    let freed = async { while raw::send(&server, ("GET", "/v1/environment"), &[], "").await.status != 200 {} };
+    let freed = async { while TestSocket::handshake(&known, "graphql-transport-ws").await.is_err() {} };
     timeout(PATIENCE, freed)
         .await
         .expect("the place of a socket stays taken");

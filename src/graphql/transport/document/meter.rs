@@ -91,6 +91,8 @@ pub(super) struct Meter<'a> {
     fragments: HashMap<&'a str, Option<Measure>>,
     /// How large each variable that is used is.
     sizes: HashMap<&'a str, Size>,
+    /// Whether a spread stands for what its fragment has.
+    follows_spreads: bool,
 }
 
 impl<'a> Meter<'a> {
@@ -101,6 +103,7 @@ impl<'a> Meter<'a> {
             limits,
             fragments: HashMap::new(),
             sizes: HashMap::new(),
+            follows_spreads: true,
         }
     }
 
@@ -122,18 +125,24 @@ impl<'a> Meter<'a> {
         for operation in operations {
             total = total.beside(self.operation(operation, operation.pos == selected.pos)?);
         }
-        // Fragments that no operation uses count as if one did: the schema's checks walk them, with all their values, before
-        // it refuses them.
         let unused = self.document.fragments.iter();
         let mut unused: Vec<_> = unused
             .filter(|(name, _)| !self.fragments.contains_key(name.as_str()))
-            .map(|(name, fragment)| (fragment.pos, name))
+            .map(|(name, fragment)| (fragment.pos, name, &fragment.node))
             .collect();
-        unused.sort_unstable();
-        for (_, name) in unused {
+        unused.sort_unstable_by_key(|(position, ..)| *position);
+        for (_, name, _) in &unused {
+            self.fragment(name, 0)?;
+        }
+        // What no operation uses counts as it is written: the schema's checks walk it, with all its values, before they
+        // refuse it.
+        self.follows_spreads = false;
+        for (_, _, fragment) in unused {
+            let measure = self.set(&fragment.selection_set.node, 0)?;
+            let measure = self.directives(measure, &fragment.directives)?;
             total = total.beside(Measure {
                 credentials: 0,
-                ..self.fragment(name, 0)?
+                ..measure
             });
         }
         within(&total, self.limits)?;
@@ -197,6 +206,7 @@ impl<'a> Meter<'a> {
             let mut measure = match &selection.node {
                 Selection::Field(field) => self.field(&field.node, chain)?,
                 Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node, chain + 1)?,
+                Selection::FragmentSpread(_) if !self.follows_spreads => Measure::default(),
                 Selection::FragmentSpread(spread) => {
                     let name = &spread.node.fragment_name;
                     self.fragment(&name.node, chain + 1).map_err(|refusal| {

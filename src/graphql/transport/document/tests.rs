@@ -227,11 +227,21 @@ fn a_variable_counts_as_often_as_it_is_used() {
     // The list around both, twice the variable, once the default of the other.
     assert!(checked(json!({ "v": [1, 2] }), 1 + 2 * 3 + 4));
     assert!(!checked(json!({ "v": [1, 2] }), 2 * 3 + 4));
-    assert!(checked(
-        json!({ "v": { "a": [1] }, "w": null, "unused": [1, 2, 3, 4, 5] }),
-        1 + 2 * 3 + 1
-    ));
+    assert!(checked(json!({ "v": { "a": [1] }, "w": null }), 1 + 2 * 3 + 1));
     assert!(!checked(json!({ "v": { "a": [1] }, "w": null }), 2 * 3 + 1));
+}
+
+#[test]
+fn what_no_operation_uses_counts_as_it_is_written() {
+    let values = |document: &str, variables: serde_json::Value, values| {
+        let body = Body::from_payload(json!({ "query": document, "variables": variables })).expect("a body");
+        check(body, &Limits { values, ..limits() }).is_ok()
+    };
+    let unused = "{ a } fragment F on T { b(c: [$v, $v]) ...G } fragment G on T @d(e: $v) { a }";
+    assert!(values(unused, json!({ "v": [1, 2] }), 1 + 3 * 3));
+    assert!(!values(unused, json!({ "v": [1, 2] }), 3 * 3));
+    assert!(values("{ a }", json!({ "v": [1, 2] }), 3));
+    assert!(!values("{ a }", json!({ "v": [1, 2], "w": 1 }), 3));
 }
 
 #[test]
