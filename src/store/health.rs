@@ -68,6 +68,13 @@ impl Health {
         self.condemn(GAP);
     }
 
+    /// Takes note that a write succeeded which began then, after others had failed. What was opened before may have been
+    /// opened to what could not be written, such as a standby or a session that is read-only, and would stay so.
+    pub(super) fn note_recovery(&self, began: Instant) {
+        let mut not_before = self.0.not_before.lock().unwrap_or_else(PoisonError::into_inner);
+        *not_before = Some(not_before.map_or(began, |before| before.max(began)));
+    }
+
     /// Condemns every connection that is open now, unless that was done less than `gap` ago. Returns whether it did.
     fn condemn(&self, gap: Duration) -> bool {
         let now = Instant::now();

@@ -102,6 +102,9 @@ fn next(pool: &Pool, entropy: &Entropy) -> Next {
         let mut readiness = health.readiness().lock().unwrap_or_else(PoisonError::into_inner);
         tell(readiness.last.is_none_or(|last| last.is_good), &ended);
         let is_good = matches!(ended, Ok(true));
+        if is_good && is_wary {
+            health.note_recovery(began);
+        }
         readiness.running = None;
         readiness.last = Some(Verdict {
             is_good,
