@@ -3,7 +3,7 @@
 //! Only a write that is committed can tell. One that is rolled back reaches no disk on SQLite, whose file grows at the
 //! commit, and a full disk, a file system that turned read-only or a failing `fsync` shows there alone.
 //!
-//! Invariant: one probe at a time, however many ask, and it is begun at most once in [`CALM`], or in [`WARY`] since
+//! Invariant: one probe at a time, however many ask, and it is begun at most once in `CALM`, or in `WARY` since
 //! something failed.
 
 use super::{connect, health::Health, pool::Pool};

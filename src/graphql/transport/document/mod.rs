@@ -2,7 +2,7 @@
 //!
 //! The library's own validation can neither be stopped nor capped, and its errors multiply: with what a document repeats,
 //! and with the selection sets around it. So whatever would make it expensive is refused here, in this order: size and
-//! nesting ([`lexer`]), counts with fragments resolved ([`meter`]), fields that contradict each other ([`overlap`]), names
+//! nesting (`lexer`), counts with fragments resolved (`meter`), fields that contradict each other (`overlap`), names
 //! that the schema does not have, and the cost of what is asked for (both by [`super::outline`]). A few mistakes pass, for
 //! the library explains them better.
 //!
