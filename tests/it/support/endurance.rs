@@ -90,6 +90,11 @@ pub async fn start(directory: &Path, database: &str, environment: &[(&str, &str)
     (server, origin)
 }
 
+/// Somebody new. What the server answers while it is broken on purpose is in no document.
+fn whoever(origin: &str) -> TestClient {
+    TestClient::new(origin).with_header("x-unrecorded", "1")
+}
+
 /// Load on a server, until it is gone or `stop`.
 pub fn load(
     origin: &str,
@@ -117,7 +122,7 @@ pub fn load(
 /// Signs one person up completely, and begins another sign-up that is promised a mail. Returns whether all was done; nothing
 /// when the server is gone.
 pub async fn sign_up(origin: &str, name: &str, acknowledged: &Acknowledged) -> Option<bool> {
-    let client = TestClient::new(origin);
+    let client = whoever(origin);
     let test_address = format!("{name}+clerk_test@example.com");
     let fields = [
         ("email_address", test_address.as_str()),
@@ -142,7 +147,7 @@ pub async fn sign_up(origin: &str, name: &str, acknowledged: &Acknowledged) -> O
     acknowledged.complete.lock().unwrap().push(complete);
     let address = format!("{name}@example.com");
     let fields = [("email_address", address.as_str()), ("strategy", "email_code")];
-    match post(&TestClient::new(origin), "/v1/client/sign_ups", &fields, acknowledged).await {
+    match post(&whoever(origin), "/v1/client/sign_ups", &fields, acknowledged).await {
         Answer::Done(_) => {
             acknowledged.promised.lock().unwrap().push(address);
             Some(true)
@@ -203,7 +208,7 @@ async fn everything_acknowledged_is_there(connection: &DatabaseConnection, origi
         assert_eq!(found, 1, "{address} was acknowledged");
     }
     let (user, _, address) = complete.last().unwrap();
-    let client = TestClient::new(origin);
+    let client = whoever(origin);
     let fields = [
         ("identifier", address.as_str()),
         ("strategy", "password"),
