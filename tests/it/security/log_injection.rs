@@ -1,13 +1,10 @@
 //! GHSA-j628-q885-8gr5 (Keycloak: lines of a log could be forged) and ASVS V16: whatever a request holds, the log of the
 //! real process is one JSON object per line and holds no secret.
 
-use crate::support::{TestClient, TestServer};
+use crate::support::{TestClient, TestServer, process::origin_of};
 use serde_json::{Value, json};
 use std::process::Stdio;
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
-    process::Command,
-};
+use tokio::{io::AsyncReadExt as _, process::Command};
 
 const SECRET_KEY: &str = "sk_test_canarycanarycanarycanary00";
 const PASSWORD: &str = "canary-password-of-a-person";
@@ -36,16 +33,8 @@ async fn log_of(work: impl AsyncFnOnce(&str)) -> String {
         errors.read_to_string(&mut text).await.unwrap();
         text
     });
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut origin = None;
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some(url) = line.strip_prefix("NEXT_PUBLIC_CLERK_PROXY_URL=") {
-            origin = Some(url.to_owned());
-            break;
-        }
-    }
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    work(&origin.expect("the server says where it is")).await;
+    let origin = origin_of(&mut server).await;
+    work(&origin).await;
     server.kill().await.unwrap();
     log.await.unwrap()
 }

@@ -2,11 +2,11 @@
 //! deadline, on whatever it waits, and takes nobody's place. Deadlines are short here, and what must not be met is an hour.
 
 use super::raw;
-use crate::support::{Face, TestServer, TestSocket};
+use crate::support::{Face, TestServer, TestSocket, process::origin_of};
 use serde_json::json;
 use std::{process::Stdio, time::Duration};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
     process::Command,
     time::timeout,
@@ -399,16 +399,9 @@ async fn a_flood_of_connections_does_not_take_the_descriptors_of_the_process() {
         errors.read_to_string(&mut text).await.unwrap();
         text
     });
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut port = None;
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some(origin) = line.strip_prefix("NEXT_PUBLIC_CLERK_PROXY_URL=") {
-            port = url::Url::parse(origin).unwrap().port();
-            break;
-        }
-    }
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    let address = ("127.0.0.1", port.expect("the server says where it is"));
+    let origin = origin_of(&mut server).await;
+    let port = url::Url::parse(&origin).unwrap().port().unwrap();
+    let address = ("127.0.0.1", port);
     let mut flood = Vec::new();
     for _ in 0..400 {
         let mut stream = TcpStream::connect(address).await.unwrap();

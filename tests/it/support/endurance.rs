@@ -1,7 +1,7 @@
 //! The real process under load, while the world around it fails: sign-ups without end, what of them was acknowledged, and
 //! whether all of it is in the database afterwards.
 
-use super::{Reply, TestClient};
+use super::{Reply, TestClient, process::origin_of};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use std::{
@@ -14,7 +14,6 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
     task::JoinHandle,
 };
@@ -67,17 +66,7 @@ pub async fn start(directory: &Path, database: &str, environment: &[(&str, &str)
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut origin = None;
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some(url) = line.strip_prefix("NEXT_PUBLIC_CLERK_PROXY_URL=") {
-            origin = Some(url.to_owned());
-            break;
-        }
-    }
-    // Keeps the pipe open: a closed one is no failure of the server's, but this is not what is tested here.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    let origin = origin.expect("the server says where it is");
+    let origin = origin_of(&mut server).await;
     let limits = json!({ "limit": {
         "sign_up_create_per_network": 10_000_000, "attempt_per_network": 10_000_000,
         "client_create_per_network": 10_000_000, "code_send_per_network": 10_000_000,

@@ -168,6 +168,21 @@ impl Serving {
     }
 }
 
+/// Waits until a server that was spawned with a piped standard output has said where it is.
+pub async fn origin_of(server: &mut Child) -> String {
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut origin = None;
+    while let Some(line) = lines.next_line().await.unwrap() {
+        if let Some(url) = line.strip_prefix("NEXT_PUBLIC_CLERK_PROXY_URL=") {
+            origin = Some(url.to_owned());
+            break;
+        }
+    }
+    // Keeps the pipe open: a closed one is no failure of the server's, but this is not what is tested here.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    origin.expect("the server says where it is")
+}
+
 /// What stands behind `NAME=` in the block to paste.
 pub fn value_of<'a>(printed: &'a str, name: &str) -> &'a str {
     let value = printed
