@@ -2,6 +2,7 @@
 //!
 //! Every limit is inclusive: the value itself is still allowed.
 
+use super::document::Documents;
 use super::outline::Outline;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,6 +52,8 @@ pub struct Limits {
     pub cost: u64,
     /// How often the cost of the usual introspection query one operation's introspection may cost.
     pub introspection_factor: u64,
+    /// The documents that passed.
+    pub documents: Documents,
     /// What the documents are about.
     pub outline: Arc<Outline>,
     /// Names of the mutation fields that check a credential, of which a document may hold one.
@@ -89,6 +92,7 @@ impl Default for Limits {
             comparisons: 20_000,
             cost: 5_000,
             introspection_factor: 2,
+            documents: Documents::default(),
             outline: Arc::default(),
             directives: 50,
             credential_fields: BTreeSet::new(),

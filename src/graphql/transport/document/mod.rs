@@ -11,6 +11,7 @@
 
 mod meter;
 mod overlap;
+mod remembered;
 
 use super::request::Body;
 use super::{GraphqlCode, Limits, Refusal, lexer};
@@ -18,6 +19,7 @@ use async_graphql::Request;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Positioned, parse_query};
 use meter::Meter;
+pub use remembered::Documents;
 
 /// A request whose document passed.
 #[derive(Debug)]
@@ -33,8 +35,39 @@ pub struct Checked {
 /// # Errors
 /// A refusal with one of the document's codes, placed where it concerns one place.
 pub fn check(body: Body, limits: &Limits) -> Result<Checked, Refusal> {
-    lexer::check(&body.query, limits)?;
-    let document = parse_query(&body.query).map_err(|error| {
+    let known = limits.documents.find(&body.query);
+    let is_known = known.is_some();
+    let document = match known {
+        Some(known) => ExecutableDocument::clone(&known),
+        None => parsed(&body.query, limits)?,
+    };
+    let operation = selected(&document, body.operation_name.as_deref())?;
+    // With one operation and no variables the text of a known document has said all that there is to judge.
+    let is_settled = is_known
+        && document.operations.iter().len() == 1
+        && operation.node.variable_definitions.is_empty()
+        && body.variables.is_empty();
+    if !is_settled {
+        Meter::new(&document, &body.variables, limits).check(operation)?;
+        limits
+            .outline
+            .check_cost(&document, operation, &body.variables, limits)?;
+    }
+    if !is_known {
+        overlap::check(&document, limits)?;
+        limits.outline.check_names(&document)?;
+        limits.documents.keep(&body.query, &document);
+    }
+    let kind = operation.node.ty;
+    let mut request = body.into_request(&operation.node.variable_definitions);
+    request.set_parsed_query(document);
+    Ok(Checked { request, kind })
+}
+
+/// Parses what is neither too large nor too deep.
+fn parsed(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
+    lexer::check(query, limits)?;
+    let document = parse_query(query).map_err(|error| {
         let refusal = Refusal::from(GraphqlCode::GraphqlParseFailed).saying(error.to_string());
         error.positions().fold(refusal, Refusal::at)
     })?;
@@ -45,14 +78,7 @@ pub fn check(body: Body, limits: &Limits) -> Result<Checked, Refusal> {
         );
         return Err(complex(message));
     }
-    let operation = selected(&document, body.operation_name.as_deref())?;
-    let kind = operation.node.ty;
-    Meter::new(&document, &body.variables, limits).check(operation)?;
-    overlap::check(&document, limits)?;
-    limits.outline.check(&document, operation, &body.variables, limits)?;
-    let mut request = body.into_request(&operation.node.variable_definitions);
-    request.set_parsed_query(document);
-    Ok(Checked { request, kind })
+    Ok(document)
 }
 
 /// The operation that a name means; without a name there must be only one.

@@ -352,3 +352,37 @@ fn a_key_may_be_asked_for_so_often_and_so_much_may_be_compared() {
     assert_eq!(code(document, &limits(2, 3)), None);
     assert_eq!(code(document, &limits(2, 2)).as_deref(), COMPLEX);
 }
+
+#[test]
+fn a_document_that_passed_is_known_and_judged_by_its_variables_all_the_same() {
+    let limits = Limits { values: 4, ..limits() };
+    let passes = |document: &str, variables: serde_json::Value, name: Option<&str>| {
+        let body = json!({ "query": document, "variables": variables, "operationName": name });
+        check(Body::from_payload(body).expect("a body"), &limits).is_ok()
+    };
+    let with_variables = "query($v: [Int]) { a(b: $v) }";
+    for _ in 0..2 {
+        assert!(passes(with_variables, json!({ "v": [1, 2] }), None));
+        assert!(!passes(with_variables, json!({ "v": [1, 2, 3, 4] }), None));
+        assert!(passes("{ a }", json!({}), None));
+        assert!(!passes("{ a }", json!({ "unused": [1, 2, 3, 4] }), None));
+        assert!(!passes("{ a }", json!({}), Some("other")));
+        assert!(!passes(
+            "{ k0: a k0: b k1: a k1: b k2: a k2: b k3: a k3: b k4: a k4: b k5: a k5: b }",
+            json!({}),
+            None
+        ));
+    }
+    assert!(limits.documents.find(with_variables).is_some() && limits.documents.find("{ a }").is_some());
+    assert!(passes(
+        "mutation { signIn(password: \"secret\") { id } }",
+        json!({}),
+        None
+    ));
+    assert!(
+        limits
+            .documents
+            .find("mutation { signIn(password: \"secret\") { id } }")
+            .is_none()
+    );
+}

@@ -125,19 +125,25 @@ impl Outline {
         Ok(outline)
     }
 
-    /// Refuses an operation that costs too much, and a document with more names that do not exist than the library may
-    /// explain.
+    /// Refuses a document with more names that do not exist than the library may explain.
     ///
     /// # Errors
-    /// `GRAPHQL_VALIDATION_FAILED`, `DOCUMENT_TOO_COMPLEX`.
-    pub(super) fn check(
+    /// `GRAPHQL_VALIDATION_FAILED`.
+    pub(super) fn check_names(&self, document: &ExecutableDocument) -> Result<(), Refusal> {
+        known::check(self, document)
+    }
+
+    /// Refuses an operation that costs too much.
+    ///
+    /// # Errors
+    /// `DOCUMENT_TOO_COMPLEX`.
+    pub(super) fn check_cost(
         &self,
         document: &ExecutableDocument,
         operation: &Positioned<OperationDefinition>,
         variables: &Map<String, Json>,
         limits: &Limits,
     ) -> Result<(), Refusal> {
-        known::check(self, document)?;
         let cost = Costs::new(self, document, &operation.node, variables).total();
         if cost.fields > limits.cost {
             let message = format!(

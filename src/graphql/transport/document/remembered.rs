@@ -1,0 +1,41 @@
+//! Documents that passed, by their text, so that an application's few documents are parsed and compared once.
+//!
+//! The invariant: what is remembered depends on the text alone. Whatever depends on variables is judged at each request;
+//! and a document that changes something is not kept, since people write passwords into them.
+
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use moka::sync::Cache;
+use std::sync::Arc;
+
+/// Longer documents are parsed each time.
+const DOCUMENT_BYTES: usize = 4 * 1024;
+/// The most bytes of all texts; what they were parsed to takes some fifty times as much.
+const TEXT_BYTES: u64 = 128 * 1024;
+
+/// The documents. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Documents(Cache<String, Arc<ExecutableDocument>>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        let cache = Cache::builder()
+            .weigher(|text: &String, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
+            .max_capacity(TEXT_BYTES);
+        Self(cache.build())
+    }
+}
+
+impl Documents {
+    pub(super) fn find(&self, text: &str) -> Option<Arc<ExecutableDocument>> {
+        self.0.get(text)
+    }
+
+    /// Keeps a document that passed, if it is one to keep.
+    pub(super) fn keep(&self, text: &str, document: &ExecutableDocument) {
+        let mut operations = document.operations.iter();
+        let changes = operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation);
+        if text.len() <= DOCUMENT_BYTES && !changes {
+            self.0.insert(text.to_owned(), Arc::new(document.clone()));
+        }
+    }
+}
