@@ -1,6 +1,8 @@
 //! Who calls, for which instance, with which settings, from where. Built once per request, the same for both faces.
 
 use crate::domain::{permission::Actor, settings::InstanceSettings};
+
+pub use crate::config::authority::Authority;
 use entity::{
     id::{DevBrowserId, InstanceId, SessionId, UserId},
     kind::InstanceEnvironment,
@@ -25,6 +27,8 @@ pub struct Instance {
     pub origin: String,
     /// The authority of `origin`.
     pub host: String,
+    /// The same, as requests are held against it; nothing where it is no host.
+    pub authority: Option<Authority>,
     /// `pk_test_…` or `pk_live_…`.
     pub publishable_key: String,
     /// The application's own origin, recorded in development.

@@ -80,7 +80,7 @@ pub(super) const EXPOSED: &str = "is a development instance and not on this mach
 
 /// Whether an instance that is for building an application is reached by a name that is not this machine's.
 pub(super) fn is_exposed(instance: &Instance) -> bool {
-    let is_local = Authority::parse(&instance.host).is_some_and(|host| host.is_loopback());
+    let is_local = instance.authority.as_ref().is_some_and(Authority::is_loopback);
     instance.is_development() && !is_local
 }
 

@@ -20,7 +20,7 @@ use async_graphql::{
     dataloader::{DataLoader, HashMapCache},
 };
 use axum::http::HeaderMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::time::Instant;
 
 /// What one execution shares.
@@ -34,17 +34,16 @@ pub struct Execution {
 /// Who acts now, and what was read for them.
 pub struct Acting {
     /// Who it is.
-    pub caller: Caller,
-    /// Users, many at a time.
-    pub users: DataLoader<UserLoader, HashMapCache>,
-    /// The caller's client, once for all who ask at the same time.
-    pub clients: DataLoader<ClientLoader>,
+    pub caller: Arc<Caller>,
+    app: App,
+    users: OnceLock<DataLoader<UserLoader, HashMapCache>>,
+    clients: OnceLock<DataLoader<ClientLoader>>,
 }
 
 impl Execution {
     /// The beginning of an execution by this caller; no mutation begins after the deadline.
     #[must_use]
-    pub fn new(app: App, caller: Caller, deadline: Option<Instant>) -> Arc<Self> {
+    pub fn new(app: App, caller: Arc<Caller>, deadline: Option<Instant>) -> Arc<Self> {
         let acting = ArcSwap::from_pointee(Acting::new(&app, caller));
         let budget = Budget::new(deadline);
         Arc::new(Self { app, acting, budget })
@@ -64,17 +63,30 @@ impl Execution {
 
     /// Lets somebody else act from now on, with fresh loaders.
     pub fn act_as(&self, caller: Caller) {
-        self.acting.store(Arc::new(Acting::new(&self.app, caller)));
+        self.acting.store(Arc::new(Acting::new(&self.app, Arc::new(caller))));
     }
 }
 
 impl Acting {
-    fn new(app: &App, caller: Caller) -> Self {
+    fn new(app: &App, caller: Arc<Caller>) -> Self {
         Self {
-            users: loader::users(app.clone(), caller.clone()),
-            clients: loader::clients(app.clone(), caller.clone()),
             caller,
+            app: app.clone(),
+            users: OnceLock::new(),
+            clients: OnceLock::new(),
         }
+    }
+
+    /// Users, many at a time.
+    pub fn users(&self) -> &DataLoader<UserLoader, HashMapCache> {
+        self.users
+            .get_or_init(|| loader::users(self.app.clone(), Arc::clone(&self.caller)))
+    }
+
+    /// The caller's client, once for all who ask at the same time.
+    pub fn clients(&self) -> &DataLoader<ClientLoader> {
+        self.clients
+            .get_or_init(|| loader::clients(self.app.clone(), Arc::clone(&self.caller)))
     }
 }
 

@@ -76,7 +76,7 @@ struct Shared {
 
 /// Who calls, and the place that a long-lived connection of theirs takes.
 pub struct EndpointCaller {
-    caller: Caller,
+    caller: Arc<Caller>,
     seat: Option<Seat>,
     /// The place among the sockets of strangers, or among the event streams.
     _place: Option<OwnedSemaphorePermit>,
@@ -138,10 +138,10 @@ impl GraphqlEndpoint {
     }
 
     /// The caller as it acts now. Whoever was let in for one request is not asked twice.
-    async fn present(&self, caller: &EndpointCaller) -> Result<Caller> {
+    async fn present(&self, caller: &EndpointCaller) -> Result<Arc<Caller>> {
         match caller.seat {
-            Some(_) => push::admitted_again(&self.0.app, &caller.caller).await,
-            None => Ok(caller.caller.clone()),
+            Some(_) => push::admitted_again(&self.0.app, &caller.caller).await.map(Arc::new),
+            None => Ok(Arc::clone(&caller.caller)),
         }
     }
 
@@ -195,11 +195,11 @@ impl transport::Endpoint for GraphqlEndpoint {
         Ok(match kind {
             OperationType::Subscription => EndpointCaller {
                 seat: Some(self.seat(&caller)?),
-                caller: caller.for_long(),
+                caller: Arc::new(caller.for_long()),
                 _place: Some(self.place()?),
             },
             OperationType::Query | OperationType::Mutation => EndpointCaller {
-                caller,
+                caller: Arc::new(caller),
                 seat: None,
                 _place: None,
             },
@@ -227,10 +227,10 @@ impl transport::Endpoint for GraphqlEndpoint {
         let endpoint = self.clone();
         let admitted = match caller.seat {
             Some(_) => {
-                let (app, caller) = (self.0.app.clone(), caller.caller.clone());
-                async move { push::admitted_again(&app, &caller).await }.boxed()
+                let (app, caller) = (self.0.app.clone(), Arc::clone(&caller.caller));
+                async move { push::admitted_again(&app, &caller).await.map(Arc::new) }.boxed()
             }
-            None => std::future::ready(Ok(caller.caller.clone())).boxed(),
+            None => std::future::ready(Ok(Arc::clone(&caller.caller))).boxed(),
         };
         let responses = async move {
             match admitted.await {
@@ -274,7 +274,7 @@ impl transport::Endpoint for GraphqlEndpoint {
             Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => None,
         };
         Ok(EndpointCaller {
-            caller,
+            caller: Arc::new(caller),
             seat,
             _place: stranger,
         })

@@ -19,11 +19,11 @@ use std::{collections::HashMap, sync::Arc};
 /// Reads users by identifier, for one caller.
 pub struct UserLoader {
     app: App,
-    caller: Caller,
+    caller: Arc<Caller>,
 }
 
 /// The loader of a caller's execution. It must not be shared with another caller's.
-pub(crate) fn users(app: App, caller: Caller) -> DataLoader<UserLoader, HashMapCache> {
+pub(crate) fn users(app: App, caller: Arc<Caller>) -> DataLoader<UserLoader, HashMapCache> {
     let loader = UserLoader { app, caller };
     DataLoader::with_cache(
         loader,
@@ -46,11 +46,11 @@ impl Loader<UserId> for UserLoader {
 /// Reads the client of one caller.
 pub struct ClientLoader {
     app: App,
-    caller: Caller,
+    caller: Arc<Caller>,
 }
 
 /// The loader of a caller's execution. It remembers nothing: a mutation may change the client between two questions.
-pub(crate) fn clients(app: App, caller: Caller) -> DataLoader<ClientLoader> {
+pub(crate) fn clients(app: App, caller: Arc<Caller>) -> DataLoader<ClientLoader> {
     DataLoader::new(
         ClientLoader { app, caller },
         TokioSpawner::current(),

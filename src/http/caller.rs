@@ -107,7 +107,15 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
 /// Whether the headers show what has the form of a secret key.
 #[must_use]
 pub fn shows_secret_key(headers: &HeaderMap) -> bool {
-    matches!(Authorization::of(headers, false), Ok(Authorization::SecretKey(_)))
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().and_then(|value| value.to_str().ok());
+    values.next().is_none() && value.and_then(|value| bearer(value.trim())).is_some_and(is_secret_key)
+}
+
+/// What follows the scheme `Bearer` (RFC 6750 section 2.1).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case("bearer ").then(|| token.trim())
 }
 
 /// The `Authorization` header.
@@ -129,11 +137,7 @@ impl Authorization {
         if values.next().is_some() || value.len() > MAX_CREDENTIAL_BYTES {
             return Err(invalid());
         }
-        let bearer = value
-            .get(..7)
-            .filter(|scheme| scheme.eq_ignore_ascii_case("bearer "))
-            .and(value.get(7..));
-        match bearer.map(str::trim) {
+        match bearer(value) {
             Some(token) if is_secret_key(token) => Ok(Self::SecretKey(token.to_owned())),
             // Native SDKs send the bare token, and an empty header before they have one.
             bearer if is_native => match bearer.unwrap_or(value) {

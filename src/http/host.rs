@@ -23,11 +23,19 @@ pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
     if let Some(known) = parts.extensions.get::<Arc<Instance>>() {
         return Ok(Arc::clone(known));
     }
-    let named = addressed(parts).ok_or(Code::HostInvalid)?;
+    let read;
+    let read;
+    let named = if let Some(known) = parts.extensions.get::<Authority>() {
+        known
+    } else {
+        read = addressed(parts).ok_or(Code::HostInvalid)?;
+        &read
+    };
     let directory = instance::all(app).await?;
     let is_named = |instance: &&Arc<Instance>| {
         let usual_port = if instance.is_secure() { 443 } else { 80 };
-        Authority::parse(&instance.host).is_some_and(|own| named.is_same(&own, usual_port))
+        let own = instance.authority.as_ref();
+        own.is_some_and(|own| named.is_same(own, usual_port))
     };
     if let Some(found) = directory.instances.iter().find(is_named) {
         return Ok(Arc::clone(found));
@@ -53,6 +61,14 @@ pub async fn find_instance(app: &App, parts: &mut Parts) -> Result<Arc<Instance>
     let instance = instance_of(app, parts).await?;
     parts.extensions.insert(Arc::clone(&instance));
     Ok(instance)
+}
+
+/// Notes in the request what it is addressed to, for everybody after this. Whether that is this machine itself.
+pub fn is_for_this_machine(parts: &mut Parts) -> bool {
+    let Some(named) = addressed(parts) else { return false };
+    let is_this_machine = named.is_loopback();
+    parts.extensions.insert(named);
+    is_this_machine
 }
 
 /// What a request is addressed to: its target's authority, else its one `Host` (RFC 9112 section 3.2). Nothing where

@@ -49,7 +49,7 @@ impl InstanceMutation {
         let outcome = instance::update_settings(context.app(), &acting.caller, &patch, expected).await;
         let settings = outcome.and_then(|instance| {
             let settings = InstanceSettings::try_from(&*instance)?;
-            let caller = acting.caller.clone();
+            let caller = crate::caller::Caller::clone(&acting.caller);
             context.execution().act_as(crate::caller::Caller { instance, ..caller });
             Ok(settings)
         });

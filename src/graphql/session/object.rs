@@ -63,7 +63,7 @@ impl Session {
     /// Whose it is.
     async fn user(&self, context: &Context<'_>) -> Nullable<User> {
         let acting = context.acting();
-        let user = acting.users.load_one(self.0.user_id.clone()).await;
+        let user = acting.users().load_one(self.0.user_id.clone()).await;
         match user {
             Ok(Some(state)) => Some(Ok(state.into())),
             Ok(None) => None,
@@ -77,7 +77,7 @@ impl Session {
         if acting.caller.actor.client_id() != Some(&self.0.client_id) {
             return None;
         }
-        match acting.clients.load_one(self.0.client_id.clone()).await {
+        match acting.clients().load_one(self.0.client_id.clone()).await {
             Ok(listing) => listing.map(|listing| Ok(listing.into())),
             Err(error) => Some(Err(failed(context, &shared(&error)))),
         }

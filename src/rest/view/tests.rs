@@ -33,6 +33,7 @@ fn instance(settings: &Value) -> Instance {
         environment: InstanceEnvironment::Development,
         origin: "http://localhost:4000".to_owned(),
         host: "localhost:4000".to_owned(),
+        authority: None,
         publishable_key: "pk_test_x".to_owned(),
         home_origin: None,
         settings: Arc::new(InstanceSettings::default().patched(settings).unwrap()),

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{App, Directory},
-    caller::Instance,
+    caller::{Authority, Instance},
     error::{Error, Result},
     service::internal,
     store,
@@ -64,6 +64,7 @@ fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<I
         slug: row.slug,
         environment: row.environment,
         origin: row.origin,
+        authority: Authority::parse(&row.host),
         host: row.host,
         publishable_key: row.publishable_key,
         home_origin: row.home_origin,
