@@ -24,7 +24,6 @@ pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
         return Ok(Arc::clone(known));
     }
     let read;
-    let read;
     let named = if let Some(known) = parts.extensions.get::<Authority>() {
         known
     } else {
