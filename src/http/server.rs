@@ -1,13 +1,13 @@
 //! Binding the address, the layers around all routes, and the graceful stop.
 
-use super::layer::{cors, host, request_id, security_headers, strict_transport};
+use super::layer::{cors, host, request_id, security_headers};
 use crate::{
     app::App,
     config::http::Http,
     error::{Code, Error},
     graphql::{self, transport},
     http::{
-        connection::{self, Doors, SlowBody, tls::Tls, watch_body},
+        connection::{self, Doors, SlowBody, WatchBodyLayer, tls::Tls},
         health,
         refusal::{GRAPHQL, refused},
     },
@@ -25,7 +25,7 @@ use axum::{
 use std::{any::Any, net::SocketAddr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::{Layer as _, util::MapRequestLayer};
+use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
 /// After how many seconds whoever found no place may come again.
@@ -62,29 +62,26 @@ fn reserve(app: &App) -> Router {
 }
 
 fn around(app: &App, routes: Router) -> Router {
-    let (sniff, frame, referrer, cache, content) = security_headers::layers();
     let slow_body = SlowBody::new(&app.config.http.connection, |parts| {
         refused(parts, &Code::RequestTimeout.into())
     });
-    // The method is undone around the routes, before they are chosen. The layers are around that, because a page must
-    // be able to read its refusals, and those of a panic or of a body that does not come, too.
-    Router::new()
-        .fallback_service(EffectiveMethodLayer.layer(routes))
-        .layer(from_fn_with_state(slow_body, watch_body))
-        .layer(cors::layer(app.clone()))
-        .layer(from_fn_with_state(app.clone(), host::admit))
-        .layer(sniff)
-        .layer(frame)
-        .layer(referrer)
-        .layer(cache)
-        .layer(content)
-        .layer(from_fn_with_state(app.clone(), strict_transport::announce))
-        .layer(request_id::layer(app.entropy.clone()))
+    // In the order in which a request passes them. The method is undone around the routes, before they are chosen. The
+    // layers are around that, because a page must be able to read its refusals, and those of a panic or of a body that
+    // does not come, too. They are one layer to the router, which would copy all that is below each of its own for every
+    // request.
+    let layers = ServiceBuilder::new()
         // Whoever calls does not choose the name of the request.
-        .layer(MapRequestLayer::new(|mut request: Request| {
+        .map_request(|mut request: Request| {
             request.headers_mut().remove(request_id::HEADER);
             request
-        }))
+        })
+        .layer(request_id::layer(app.entropy.clone()))
+        .layer(security_headers::layers())
+        .layer(from_fn_with_state(app.clone(), host::admit))
+        .layer(cors::layer(app.clone()))
+        .layer(WatchBodyLayer(slow_body))
+        .layer(EffectiveMethodLayer);
+    Router::new().fallback_service(layers.service(routes))
 }
 
 /// The whole URL map.
@@ -98,9 +95,12 @@ fn routes(app: &App, shutdown: CancellationToken) -> Result<Router> {
         .route(GRAPHQL, transport::routes(endpoint))
         .fallback(rest::not_found)
         .method_not_allowed_fallback(rest::method_not_allowed)
-        .layer(DefaultBodyLimit::max(app.config.http.body_limit_bytes))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(
+            ServiceBuilder::new()
+                .layer(TraceLayer::new_for_http().make_span_with(span))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(DefaultBodyLimit::max(app.config.http.body_limit_bytes)),
+        )
         .with_state(app.clone());
     Ok(routes)
 }

@@ -5,7 +5,6 @@
 
 use super::place::{Rank, Ranking};
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -37,7 +36,8 @@ struct State {
     since: Instant,
     /// Requests until now.
     requests: u64,
-    under_way: BTreeMap<u64, Phase>,
+    /// By their numbers. On HTTP/1 there is one at most, on HTTP/2 as many as there may be streams.
+    under_way: Vec<(u64, Phase)>,
     /// When the first byte after the last answer came, on HTTP/1.
     head_since: Option<Instant>,
     is_http2: bool,
@@ -68,7 +68,7 @@ impl Activity {
             state: Mutex::new(State {
                 since: Instant::now(),
                 requests: 0,
-                under_way: BTreeMap::new(),
+                under_way: Vec::new(),
                 head_since: None,
                 is_http2: false,
                 is_blocked: false,
@@ -83,7 +83,8 @@ impl Activity {
         self.deadlines
     }
 
-    /// Waits until the deadline may have come closer.
+    /// Waits until the deadline may have come closer by what happened outside of the connection's own task, where HTTP/2
+    /// has its requests.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
@@ -92,7 +93,7 @@ impl Activity {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
         let Deadlines { header, answer, idle } = self.deadlines;
-        let taken = state.under_way.values().filter_map(|phase| match phase {
+        let taken = state.under_way.iter().filter_map(|(_, phase)| match phase {
             Phase::Answer(given) => Some(*given + answer),
             Phase::Working | Phase::Body => None,
         });
@@ -107,7 +108,6 @@ impl Activity {
     /// The handshake is over, or whatever came before the first request.
     pub(super) fn opened(&self) {
         self.state().since = Instant::now();
-        self.changed.notify_one();
     }
 
     /// The connection is no longer HTTP; its place stays taken.
@@ -120,16 +120,12 @@ impl Activity {
         let mut state = self.state();
         if state.under_way.is_empty() && !state.is_http2 && state.requests > 0 && state.head_since.is_none() {
             state.head_since = Some(Instant::now());
-            drop(state);
-            self.changed.notify_one();
         }
     }
 
     /// The socket takes nothing at present, or takes all again.
     pub(super) fn set_blocked(&self, is_blocked: bool) {
-        if self.state().is_blocked != is_blocked {
-            self.change(|state| state.is_blocked = is_blocked);
-        }
+        self.change(|state| state.is_blocked = is_blocked);
     }
 
     /// A request begins. It is over when what this returns is dropped.
@@ -141,22 +137,22 @@ impl Activity {
             state.is_http2 = is_http2;
             state.head_since = None;
             state.requests += 1;
-            state.under_way.insert(state.requests, Phase::Working);
+            state.under_way.push((state.requests, Phase::Working));
             state.requests
         });
         UnderWay {
             activity: Arc::clone(self),
             number,
+            is_http2,
         }
     }
 
     fn set_phase(&self, number: u64, phase: Phase) {
-        if self.state().under_way.get(&number).is_some_and(|old| *old != phase) {
-            self.change(|state| state.under_way.insert(number, phase));
-            if matches!(phase, Phase::Answer(_)) {
-                self.changed.notify_one();
+        self.change(|state| {
+            if let Some((_, old)) = state.under_way.iter_mut().find(|(request, _)| *request == number) {
+                *old = phase;
             }
-        }
+        });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -176,7 +172,7 @@ impl Activity {
 
 impl State {
     fn rank(&self) -> Rank {
-        let waits_for_client = self.is_blocked || self.under_way.values().all(|phase| *phase != Phase::Working);
+        let waits_for_client = self.is_blocked || self.under_way.iter().all(|(_, phase)| *phase != Phase::Working);
         if self.is_detached {
             Rank::Busy
         } else if self.under_way.is_empty() {
@@ -194,6 +190,7 @@ impl State {
 pub(super) struct UnderWay {
     activity: Arc<Activity>,
     number: u64,
+    is_http2: bool,
 }
 
 impl UnderWay {
@@ -205,14 +202,19 @@ impl UnderWay {
         }
     }
 
-    /// A part of the answer was given away and waits to be taken.
+    /// A part of the answer was given away and waits to be taken. On HTTP/1 it is the socket that tells.
     pub(super) fn offers(&self) {
-        self.activity.set_phase(self.number, Phase::Answer(Instant::now()));
+        if self.is_http2 {
+            self.activity.set_phase(self.number, Phase::Answer(Instant::now()));
+            self.activity.changed.notify_one();
+        }
     }
 
     /// What was given has been taken, and the server has nothing more yet.
     pub(super) fn works(&self) {
-        self.activity.set_phase(self.number, Phase::Working);
+        if self.is_http2 {
+            self.activity.set_phase(self.number, Phase::Working);
+        }
     }
 }
 
@@ -220,12 +222,14 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         let activity = &self.activity;
         activity.change(|state| {
-            state.under_way.remove(&self.number);
+            state.under_way.retain(|(request, _)| *request != self.number);
             if state.under_way.is_empty() {
                 state.since = Instant::now();
             }
         });
-        activity.changed.notify_one();
+        if self.is_http2 {
+            activity.changed.notify_one();
+        }
     }
 }
 

@@ -9,11 +9,11 @@ use super::{
 use crate::config::connection::Connection;
 use axum::{
     body::{Body, Bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Version, header, request::Parts},
-    middleware::Next,
     response::Response,
 };
+use futures_util::future::{BoxFuture, Either};
 use hyper::body::{Body as _, Frame, SizeHint};
 use std::{
     pin::Pin,
@@ -24,6 +24,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 use tokio::time::{Instant, Sleep, sleep_until};
+use tower::{Layer, Service};
 use tower_http::request_id::RequestId;
 
 /// Why reading a body failed.
@@ -50,36 +51,73 @@ impl SlowBody {
             refuse,
         }
     }
+
+    fn refusal(&self, asked: &Parts) -> Response {
+        let mut refusal = (self.refuse)(asked);
+        if asked.version < Version::HTTP_2 {
+            // The rest of the body would be read as the next request.
+            refusal
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        refusal
+    }
 }
 
-/// The middleware.
-pub async fn watch_body(State(slow): State<SlowBody>, request: Request, next: Next) -> Response {
-    if request.body().is_end_stream() {
-        return next.run(request).await;
+/// Puts [`WatchBody`] around a service.
+#[derive(Clone, Copy, Debug)]
+pub struct WatchBodyLayer(pub SlowBody);
+
+impl<S> Layer<S> for WatchBodyLayer {
+    type Service = WatchBody<S>;
+
+    fn layer(&self, inner: S) -> WatchBody<S> {
+        WatchBody { inner, slow: self.0 }
     }
-    let is_late = Arc::new(AtomicBool::new(false));
-    let (parts, body) = request.into_parts();
-    let paced = Paced {
-        body,
-        patience: Patience::new(slow.pace),
-        alarm: None,
-        progress: parts.extensions.get::<BodyProgress>().cloned(),
-        is_late: Arc::clone(&is_late),
-    };
-    let asked = essence(&parts);
-    let request = Request::from_parts(parts, Body::new(paced));
-    let answer = next.run(request).await;
-    if !is_late.load(Ordering::Relaxed) {
-        return answer;
+}
+
+/// Has bodies fail that are too slow, and answers those requests. What has no body passes at no cost.
+#[derive(Clone, Copy, Debug)]
+pub struct WatchBody<S> {
+    inner: S,
+    slow: SlowBody,
+}
+
+impl<S> Service<Request> for WatchBody<S>
+where
+    S: Service<Request, Response = Response>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<S::Future, BoxFuture<'static, Result<Response, S::Error>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
     }
-    let mut refusal = (slow.refuse)(&asked);
-    if asked.version < Version::HTTP_2 {
-        // The rest of the body would be read as the next request.
-        refusal
-            .headers_mut()
-            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if request.body().is_end_stream() {
+            return Either::Left(self.inner.call(request));
+        }
+        let slow = self.slow;
+        let is_late = Arc::new(AtomicBool::new(false));
+        let (parts, body) = request.into_parts();
+        let paced = Paced {
+            body,
+            patience: Patience::new(slow.pace),
+            alarm: None,
+            progress: parts.extensions.get::<BodyProgress>().cloned(),
+            is_late: Arc::clone(&is_late),
+        };
+        let asked = essence(&parts);
+        let answered = self.inner.call(Request::from_parts(parts, Body::new(paced)));
+        Either::Right(Box::pin(async move {
+            let answer = answered.await?;
+            let was_late = is_late.load(Ordering::Relaxed);
+            Ok(if was_late { slow.refusal(&asked) } else { answer })
+        }))
     }
-    refusal
 }
 
 /// What a refusal needs of a request: where it went, what its sender reads, and its name. All of it would be copied for
@@ -149,7 +187,7 @@ impl hyper::body::Body for Paced {
             .and_then(|frame| frame.as_ref().ok())
             .and_then(Frame::data_ref)
             .map_or(0, Bytes::len);
-        self.patience.advance(Instant::now(), bytes);
+        self.patience.advance(Instant::now, bytes);
         self.goes_on();
         Poll::Ready(frame)
     }
@@ -171,12 +209,11 @@ impl Drop for Paced {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pace, SlowBody, watch_body};
+    use super::{Pace, SlowBody, WatchBodyLayer};
     use axum::{
         Router,
         body::{Body, Bytes},
         http::{Request, StatusCode},
-        middleware::from_fn_with_state,
         response::IntoResponse as _,
         routing::post,
     };
@@ -207,7 +244,7 @@ mod tests {
         // A handler that takes every failure for a wrong body, as handlers do.
         let router = Router::new()
             .route("/", post(async |body: Bytes| body.len().to_string()))
-            .layer(from_fn_with_state(slow, watch_body));
+            .layer(WatchBodyLayer(slow));
         let began = Instant::now();
         let answer = router.oneshot(Request::post("/").body(body).unwrap()).await.unwrap();
         (answer.status(), began.elapsed().as_secs())

@@ -13,7 +13,7 @@ use hyper_util::{
     server::conn::auto::Builder,
 };
 use rustls::ServerConfig;
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -141,23 +141,35 @@ async fn serve(
     let mut alarm = pin!(sleep_until(Instant::now() + LATER));
     let (mut is_ending, mut goodbye) = (false, None);
     loop {
-        if let Some(deadline) = goodbye.or_else(|| activity.deadline())
-            && deadline < alarm.deadline()
-        {
-            alarm.as_mut().reset(deadline);
-        }
-        tokio::select! {
+        let over_or_late = poll_fn(|context| {
+            // What failed is the client's affair: the answer that could not be sent is lost to it anyway.
+            if connection.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Step::Over);
+            }
+            // On HTTP/1 everything that moves the deadline has just happened in there, so nobody has to be woken for it.
+            if let Some(deadline) = goodbye.or_else(|| activity.deadline())
+                && deadline < alarm.deadline()
+            {
+                alarm.as_mut().reset(deadline);
+            }
+            alarm.as_mut().poll(context).map(|()| Step::Alarm)
+        });
+        let step = tokio::select! {
             biased;
             () = leave.cancelled() => return,
             () = ends.now.cancelled() => return,
-            // What failed is the client's affair: the answer that could not be sent is lost to it anyway.
-            _ = connection.as_mut() => return activity.detach(),
-            () = ends.gently.cancelled(), if !is_ending => {
+            step = over_or_late => step,
+            () = ends.gently.cancelled(), if !is_ending => Step::Ending,
+            () = activity.changed() => Step::Changed,
+        };
+        match step {
+            Step::Over => return activity.detach(),
+            Step::Ending => {
                 is_ending = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = activity.changed() => {}
-            () = alarm.as_mut() => {
+            Step::Changed => {}
+            Step::Alarm => {
                 let now = Instant::now();
                 let deadline = goodbye.or_else(|| activity.deadline());
                 if deadline.is_some_and(|deadline| deadline <= now) {
@@ -171,6 +183,18 @@ async fn serve(
             }
         }
     }
+}
+
+/// What happens to a connection that is served.
+enum Step {
+    /// It ended, or is no longer HTTP.
+    Over,
+    /// The server is asked to stop.
+    Ending,
+    /// Its deadline may have come closer.
+    Changed,
+    /// Its deadline may have come.
+    Alarm,
 }
 
 fn answer(

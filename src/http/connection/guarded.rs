@@ -27,6 +27,7 @@ pub(super) struct Guarded<IO> {
     io: IO,
     activity: Arc<Activity>,
     patience: Patience,
+    is_blocked: bool,
     alarm: Option<Pin<Box<Sleep>>>,
     _place: Place,
 }
@@ -41,6 +42,7 @@ impl<IO> Guarded<IO> {
             io,
             activity,
             patience: Patience::new(least),
+            is_blocked: false,
             alarm: None,
             _place: place,
         }
@@ -54,11 +56,10 @@ impl<IO> Guarded<IO> {
         attempt: Poll<io::Result<T>>,
         taken: impl FnOnce(&T) -> usize,
     ) -> Poll<io::Result<T>> {
-        let now = Instant::now();
         match attempt {
             Poll::Pending => {
-                let deadline = self.patience.wait(now);
-                self.activity.set_blocked(true);
+                let deadline = self.patience.wait(Instant::now());
+                self.set_blocked(true);
                 ready!(self.rings(context, deadline));
                 Poll::Ready(Err(io::Error::new(
                     io::ErrorKind::TimedOut,
@@ -67,14 +68,21 @@ impl<IO> Guarded<IO> {
             }
             Poll::Ready(Ok(value)) => {
                 let taken = taken(&value);
-                self.patience.advance(now, taken);
+                self.patience.advance(Instant::now, taken);
                 if taken >= offered {
                     self.patience.forget();
-                    self.activity.set_blocked(false);
+                    self.set_blocked(false);
                 }
                 Poll::Ready(Ok(value))
             }
             failed @ Poll::Ready(Err(_)) => failed,
+        }
+    }
+
+    fn set_blocked(&mut self, is_blocked: bool) {
+        if self.is_blocked != is_blocked {
+            self.is_blocked = is_blocked;
+            self.activity.set_blocked(is_blocked);
         }
     }
 

@@ -18,5 +18,5 @@ mod serve;
 mod socket;
 pub mod tls;
 
-pub use body::{SlowBody, watch_body};
+pub use body::{SlowBody, WatchBodyLayer};
 pub use serve::{Doors, serve};

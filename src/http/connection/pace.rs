@@ -41,10 +41,10 @@ impl Patience {
         since + left.min(self.pace.grace)
     }
 
-    /// These many bytes went over.
-    pub(super) fn advance(&mut self, now: Instant, bytes: usize) {
+    /// These many bytes went over. The clock is read only where they were waited for.
+    pub(super) fn advance(&mut self, now: impl FnOnce() -> Instant, bytes: usize) {
         if let Some(since) = self.waiting_since.take() {
-            self.waited += now.saturating_duration_since(since);
+            self.waited += now().saturating_duration_since(since);
         }
         self.bytes = self.bytes.saturating_add(bytes as u64);
     }
@@ -73,7 +73,7 @@ mod tests {
         for (pause, bytes) in pauses {
             patience.wait(now);
             now += Duration::from_millis(*pause);
-            patience.advance(now, *bytes);
+            patience.advance(|| now, *bytes);
         }
         (patience.wait(now) - now).as_secs_f64()
     }
@@ -103,7 +103,7 @@ mod tests {
         let mut patience = Patience::new(PACE);
         for _ in 0..100 {
             now += Duration::from_mins(1);
-            patience.advance(now, 1);
+            patience.advance(|| now, 1);
         }
         assert!(patience.wait(now) >= now + Duration::from_secs(10));
     }
@@ -114,7 +114,7 @@ mod tests {
         let mut patience = Patience::new(PACE);
         patience.wait(now);
         now += Duration::from_secs(9);
-        patience.advance(now, 1);
+        patience.advance(|| now, 1);
         patience.forget();
         assert_eq!(patience.wait(now), now + Duration::from_secs(10));
     }

@@ -1,7 +1,9 @@
-//! Refuses requests that are addressed to a host which nobody has configured, whatever their path.
+//! Refuses requests that are addressed to a host which nobody has configured, whatever their path, and has browsers come
+//! back by https where the host is reached so.
 //!
 //! Invariant: besides the two health checks, which balancers ask by address, every route is behind this.
 
+use super::strict_transport;
 use crate::{
     app::App,
     error::Result,
@@ -9,7 +11,7 @@ use crate::{
 };
 use axum::{
     extract::{Request, State},
-    http::request::Parts,
+    http::{header::STRICT_TRANSPORT_SECURITY, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -20,10 +22,18 @@ const HEALTH: [&str; 2] = ["/livez", "/readyz"];
 /// The layer's function, for `axum::middleware::from_fn_with_state`.
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    match check(&app, &mut parts).await {
+    // First, since it notes what the request is addressed to.
+    let is_secure = strict_transport::applies(&app, &mut parts).await;
+    let mut answer = match check(&app, &mut parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => refused(&parts, &error),
+    };
+    if is_secure {
+        answer
+            .headers_mut()
+            .insert(STRICT_TRANSPORT_SECURITY, strict_transport::POLICY);
     }
+    answer
 }
 
 async fn check(app: &App, parts: &mut Parts) -> Result<()> {

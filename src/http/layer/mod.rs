@@ -4,4 +4,4 @@ pub mod cors;
 pub mod host;
 pub mod request_id;
 pub mod security_headers;
-pub mod strict_transport;
+mod strict_transport;

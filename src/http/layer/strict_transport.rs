@@ -4,28 +4,13 @@ use crate::{
     app::App,
     http::host::{find_instance, is_for_this_machine},
 };
-use axum::{
-    extract::{Request, State},
-    http::{HeaderValue, header, request::Parts},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderValue, request::Parts};
 
 /// A year, in seconds. Names below this host are left to their owner.
-const POLICY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+pub(super) const POLICY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The middleware: sets it where the instance is reached by https, or TLS is served directly.
-pub async fn announce(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let is_secure = is_secure(&app, &mut parts).await;
-    let mut answer = next.run(Request::from_parts(parts, body)).await;
-    if is_secure {
-        answer.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, POLICY);
-    }
-    answer
-}
-
-async fn is_secure(app: &App, parts: &mut Parts) -> bool {
+/// Whether the answer to a request carries it: the instance is reached by https, or TLS is served directly.
+pub(super) async fn applies(app: &App, parts: &mut Parts) -> bool {
     // A browser keeps the policy for every port of the name, so here it would break whatever else is developed there.
     if is_for_this_machine(parts) {
         return false;
