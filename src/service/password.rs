@@ -25,6 +25,7 @@ const PRODUCT: &str = "vestibule";
 
 /// What is wrong with a new password by the rules of the caller's instance; nothing for a good one.
 pub(crate) async fn check_new(
+    app: &App,
     caller: &Caller,
     password: &Zeroizing<String>,
     owner: Owner,
@@ -44,7 +45,7 @@ pub(crate) async fn check_new(
         let known = Known { identifiers, words };
         check_new_password(&instance.settings.password, &password, &known).err()
     };
-    let problems = tokio::task::spawn_blocking(judge).await.map_err(internal)?;
+    let problems = app.hasher.run_beside(judge).await.map_err(refuse)?;
     Ok(problems.unwrap_or_default())
 }
 

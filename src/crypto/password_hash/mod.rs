@@ -12,6 +12,7 @@ use argon2::Params;
 use digest::Scheme;
 use pool::Pool;
 use std::{fmt, sync::Arc};
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 /// What hashing costs and how much of it may run and wait.
@@ -98,6 +99,7 @@ pub struct PasswordHasher {
 
 struct Shared {
     pool: Pool,
+    beside: Arc<Semaphore>,
     scheme: Scheme,
     entropy: Entropy,
     /// A digest of no password, of the cost of new ones.
@@ -136,6 +138,7 @@ impl PasswordHasher {
         Ok(Self {
             shared: Arc::new(Shared {
                 pool,
+                beside: Arc::new(Semaphore::new(config.threads.max(1))),
                 scheme,
                 entropy,
                 dummy,
@@ -155,6 +158,29 @@ impl PasswordHasher {
             .pool
             .run(move |memory| scheme.hash(memory, password.as_bytes(), &salt))
             .await
+    }
+
+    /// Runs work on a password that is short beside hashing, as much of it at a time as there are threads that hash, but not
+    /// on them: after a hash the processor's caches hold nothing else, and such work alone would take several times as long.
+    ///
+    /// # Errors
+    ///
+    /// `Failed` when the work panicked.
+    pub async fn run_beside<Answer>(
+        &self,
+        work: impl FnOnce() -> Answer + Send + 'static,
+    ) -> Result<Answer, HasherError>
+    where
+        Answer: Send + 'static,
+    {
+        let permit = Arc::clone(&self.shared.beside).acquire_owned().await;
+        let permit = permit.map_err(|_| HasherError::Failed)?;
+        // The permit goes along, since a caller who leaves does not stop the work.
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|_| HasherError::Failed)
     }
 
     /// Checks `password` against a stored digest. Without one the answer is no, at the same cost.
@@ -210,6 +236,16 @@ mod tests {
 
     fn password(text: &str) -> Zeroizing<String> {
         Zeroizing::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn other_work_is_answered_and_its_panic_ends_no_thread() {
+        let hasher = hasher(CHEAP);
+        assert_eq!(
+            hasher.run_beside(|| -> u32 { panic!("a defect") }).await,
+            Err(HasherError::Failed)
+        );
+        assert_eq!(hasher.run_beside(|| 7).await, Ok(7));
     }
 
     #[tokio::test]

@@ -108,7 +108,7 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
             identifiers: given(identifiers),
             names: given(names),
         };
-        let found = password::check_new(caller, password, owner).await?;
+        let found = password::check_new(app, caller, password, owner).await?;
         problems.extend(found.into_iter().map(password_problem));
     }
     let now = app.now();
