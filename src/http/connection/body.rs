@@ -64,7 +64,7 @@ impl SlowBody {
     }
 }
 
-/// Puts [`WatchBody`] around a service.
+/// Puts `WatchBody` around a service.
 #[derive(Clone, Copy, Debug)]
 pub struct WatchBodyLayer(pub SlowBody);
 
