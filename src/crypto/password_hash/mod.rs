@@ -100,6 +100,9 @@ pub struct PasswordHasher {
 struct Shared {
     pool: Pool,
     beside: Arc<Semaphore>,
+    /// Places for those who wait for `beside`, or have it.
+    waiting: Semaphore,
+    retry_after_seconds: u32,
     scheme: Scheme,
     entropy: Entropy,
     /// A digest of no password, of the cost of new ones.
@@ -139,6 +142,8 @@ impl PasswordHasher {
             shared: Arc::new(Shared {
                 pool,
                 beside: Arc::new(Semaphore::new(config.threads.max(1))),
+                waiting: Semaphore::new(config.queue.max(1) + config.threads.max(1)),
+                retry_after_seconds: config.retry_after_seconds(),
                 scheme,
                 entropy,
                 dummy,
@@ -160,12 +165,12 @@ impl PasswordHasher {
             .await
     }
 
-    /// Runs work on a password that is short beside hashing, as much of it at a time as there are threads that hash, but not
+    /// Runs work on a password that takes little beside hashing, as much of it at a time as there are threads that hash, but not
     /// on them: after a hash the processor's caches hold nothing else, and such work alone would take several times as long.
     ///
     /// # Errors
     ///
-    /// `Failed` when the work panicked.
+    /// `Busy` when too much waits, `Failed` when the work panicked.
     pub async fn run_beside<Answer>(
         &self,
         work: impl FnOnce() -> Answer + Send + 'static,
@@ -173,6 +178,9 @@ impl PasswordHasher {
     where
         Answer: Send + 'static,
     {
+        let _place = self.shared.waiting.try_acquire().map_err(|_| HasherError::Busy {
+            retry_after_seconds: self.shared.retry_after_seconds,
+        })?;
         let permit = Arc::clone(&self.shared.beside).acquire_owned().await;
         let permit = permit.map_err(|_| HasherError::Failed)?;
         // The permit goes along, since a caller who leaves does not stop the work.
@@ -246,6 +254,20 @@ mod tests {
             Err(HasherError::Failed)
         );
         assert_eq!(hasher.run_beside(|| 7).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn other_work_waits_in_a_bounded_queue() {
+        let hasher = hasher(HasherConfig { queue: 1, ..CHEAP });
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let mut first = Box::pin(hasher.run_beside(move || wait.recv().is_ok()));
+        let mut second = Box::pin(hasher.run_beside(|| true));
+        assert!(futures_util::poll!(&mut first).is_pending() && futures_util::poll!(&mut second).is_pending());
+        let refused = hasher.run_beside(|| true).await;
+        assert!(matches!(refused, Err(HasherError::Busy { .. })), "{refused:?}");
+        go.send(()).unwrap();
+        assert_eq!((first.await, second.await), (Ok(true), Ok(true)));
+        assert_eq!(hasher.run_beside(|| true).await, Ok(true));
     }
 
     #[tokio::test]

@@ -1,7 +1,8 @@
 //! What one connection is doing, and until when that may last.
 //!
 //! Invariant: while no request is under way there is a deadline, and nothing but a request moves it: neither the bytes of
-//! an unfinished header nor pings.
+//! an unfinished header nor pings. Whatever brings the deadline closer happens in the connection's own task on HTTP/1,
+//! which looks at it after each of its turns; on HTTP/2, whose requests have tasks of their own, it wakes that task.
 
 use super::place::{Rank, Ranking};
 use std::{
@@ -15,7 +16,7 @@ use tokio::{sync::Notify, time::Instant};
 pub(super) struct Deadlines {
     /// For the TLS handshake, then for the first request, then for each header from its first byte on.
     pub(super) header: Duration,
-    /// For taking something of an answer.
+    /// For taking something of an answer: on HTTP/2 kept here, on HTTP/1 by the guarded socket.
     pub(super) answer: Duration,
     /// Between two requests.
     pub(super) idle: Duration,
@@ -55,7 +56,7 @@ enum Phase {
     Working,
     /// The client, for more of the body.
     Body,
-    /// The client, to take what it was given of the answer then.
+    /// The client, to take what it was given of the answer then. On HTTP/2 only: on HTTP/1 the socket sees that.
     Answer(Instant),
 }
 
@@ -89,7 +90,8 @@ impl Activity {
         self.changed.notified().await;
     }
 
-    /// When the connection has kept the server waiting for too long; `None` while the server works for it.
+    /// When the connection has kept the server waiting for too long; `None` while the server works for it, and on HTTP/1
+    /// also while the client takes the answer.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
         let Deadlines { header, answer, idle } = self.deadlines;

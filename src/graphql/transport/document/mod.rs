@@ -4,7 +4,8 @@
 //! and with the selection sets around it. So whatever would make it expensive is refused here, in this order: size and
 //! nesting (`lexer`), counts with fragments resolved (`meter`), fields that contradict each other (`overlap`), names
 //! that the schema does not have, and the cost of what is asked for (both by [`super::outline`]). A few mistakes pass, for
-//! the library explains them better.
+//! the library explains them better. What depends on the text alone is not checked again for a text that has passed
+//! (`remembered`).
 //!
 //! The invariant: checking takes time linear in the document and its variables, and what passes, the library validates
 //! in time linear in the limits.
@@ -49,13 +50,19 @@ pub fn check(body: Body, limits: &Limits) -> Result<Checked, Refusal> {
         && body.variables.is_empty();
     if !is_settled {
         Meter::new(&document, &body.variables, limits).check(operation)?;
-        limits
-            .outline
-            .check_cost(&document, operation, &body.variables, limits)?;
     }
     if !is_known {
         overlap::check(&document, limits)?;
         limits.outline.check_names(&document)?;
+    }
+    if !is_settled {
+        limits
+            .outline
+            .check_cost(&document, operation, &body.variables, limits)?;
+    }
+    // Variables that nothing defines were judged with the rest, though the text does not speak of them.
+    let speaks_for_itself = body.variables.is_empty() || !operation.node.variable_definitions.is_empty();
+    if !is_known && speaks_for_itself {
         limits.documents.keep(&body.query, &document);
     }
     let kind = operation.node.ty;

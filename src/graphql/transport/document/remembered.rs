@@ -9,17 +9,19 @@ use std::sync::Arc;
 
 /// Longer documents are parsed each time.
 const DOCUMENT_BYTES: usize = 4 * 1024;
-/// The most bytes of all texts; what they were parsed to takes some fifty times as much.
+/// The most bytes of all texts, each with [`ENTRY_BYTES`]; what they were parsed to takes some fifty times as much.
 const TEXT_BYTES: u64 = 128 * 1024;
+/// What an entry counts besides its text, so that the shortest texts do not become the most memory.
+const ENTRY_BYTES: usize = 32;
 
-/// The documents. Cheap to clone.
+/// The documents. Cheap to clone; clones share what they remember, so they are for the same limits.
 #[derive(Clone, Debug)]
 pub struct Documents(Cache<String, Arc<ExecutableDocument>>);
 
 impl Default for Documents {
     fn default() -> Self {
         let cache = Cache::builder()
-            .weigher(|text: &String, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
+            .weigher(|text: &String, _| u32::try_from(text.len() + ENTRY_BYTES).unwrap_or(u32::MAX))
             .max_capacity(TEXT_BYTES);
         Self(cache.build())
     }

@@ -366,6 +366,7 @@ fn a_document_that_passed_is_known_and_judged_by_its_variables_all_the_same() {
         assert!(!passes(with_variables, json!({ "v": [1, 2, 3, 4] }), None));
         assert!(passes("{ a }", json!({}), None));
         assert!(!passes("{ a }", json!({ "unused": [1, 2, 3, 4] }), None));
+        assert!(passes("{ a(b: $undefined) }", json!({ "undefined": 1 }), None));
         assert!(!passes("{ a }", json!({}), Some("other")));
         assert!(!passes(
             "{ k0: a k0: b k1: a k1: b k2: a k2: b k3: a k3: b k4: a k4: b k5: a k5: b }",
@@ -373,6 +374,7 @@ fn a_document_that_passed_is_known_and_judged_by_its_variables_all_the_same() {
             None
         ));
     }
+    assert!(limits.documents.find("{ a(b: $undefined) }").is_none());
     assert!(limits.documents.find(with_variables).is_some() && limits.documents.find("{ a }").is_some());
     assert!(passes(
         "mutation { signIn(password: \"secret\") { id } }",
