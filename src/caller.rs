@@ -1,8 +1,6 @@
 //! Who calls, for which instance, with which settings, from where. Built once per request, the same for both faces.
 
 use crate::domain::{permission::Actor, settings::InstanceSettings};
-
-pub use crate::config::authority::Authority;
 use entity::{
     id::{DevBrowserId, InstanceId, SessionId, UserId},
     kind::InstanceEnvironment,
@@ -11,6 +9,9 @@ use std::{
     net::IpAddr,
     sync::{Arc, OnceLock},
 };
+
+// A part of an instance, which services make without knowing the configuration.
+pub use crate::config::authority::Authority;
 
 /// An instance as every request needs it. Immutable; a change of settings makes a new one.
 #[derive(Clone, Debug)]

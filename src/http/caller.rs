@@ -107,9 +107,20 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
 /// Whether the headers show what has the form of a secret key.
 #[must_use]
 pub fn shows_secret_key(headers: &HeaderMap) -> bool {
+    let given = authorization(headers).ok().flatten();
+    given.and_then(bearer).is_some_and(is_secret_key)
+}
+
+/// The one `Authorization` header, if there is any; an error where there are several, and where it is no text or too long.
+fn authorization(headers: &HeaderMap) -> Result<Option<&str>> {
+    let invalid = || Error::from(Code::AuthorizationHeaderFormatInvalid);
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().and_then(|value| value.to_str().ok());
-    values.next().is_none() && value.and_then(|value| bearer(value.trim())).is_some_and(is_secret_key)
+    let Some(value) = values.next() else { return Ok(None) };
+    let value = value.to_str().map_err(|_| invalid())?.trim();
+    if values.next().is_some() || value.len() > MAX_CREDENTIAL_BYTES {
+        return Err(invalid());
+    }
+    Ok(Some(value))
 }
 
 /// What follows the scheme `Bearer` (RFC 6750 section 2.1).
@@ -128,15 +139,9 @@ enum Authorization {
 
 impl Authorization {
     fn of(headers: &HeaderMap, is_native: bool) -> Result<Self> {
-        let invalid = || Error::from(Code::AuthorizationHeaderFormatInvalid);
-        let mut values = headers.get_all(header::AUTHORIZATION).iter();
-        let Some(value) = values.next() else {
+        let Some(value) = authorization(headers)? else {
             return Ok(Self::Nothing);
         };
-        let value = value.to_str().map_err(|_| invalid())?.trim();
-        if values.next().is_some() || value.len() > MAX_CREDENTIAL_BYTES {
-            return Err(invalid());
-        }
         match bearer(value) {
             Some(token) if is_secret_key(token) => Ok(Self::SecretKey(token.to_owned())),
             // Native SDKs send the bare token, and an empty header before they have one.
@@ -147,7 +152,7 @@ impl Authorization {
             Some(token) if token.bytes().filter(|byte| *byte == b'.').count() == 2 => {
                 Ok(Self::SessionToken(token.to_owned()))
             }
-            _ => Err(invalid()),
+            _ => Err(Code::AuthorizationHeaderFormatInvalid.into()),
         }
     }
 }

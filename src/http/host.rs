@@ -62,12 +62,11 @@ pub async fn find_instance(app: &App, parts: &mut Parts) -> Result<Arc<Instance>
     Ok(instance)
 }
 
-/// Notes in the request what it is addressed to, for everybody after this. Whether that is this machine itself.
-pub fn is_for_this_machine(parts: &mut Parts) -> bool {
-    let Some(named) = addressed(parts) else { return false };
-    let is_this_machine = named.is_loopback();
+/// What a request is addressed to, which everybody after this has from the request instead of reading it again.
+pub fn note_authority(parts: &mut Parts) -> Option<&Authority> {
+    let named = addressed(parts)?;
     parts.extensions.insert(named);
-    is_this_machine
+    parts.extensions.get()
 }
 
 /// What a request is addressed to: its target's authority, else its one `Host` (RFC 9112 section 3.2). Nothing where

@@ -2,7 +2,8 @@
 
 use crate::{
     app::App,
-    http::host::{find_instance, is_for_this_machine},
+    config::authority::Authority,
+    http::host::{find_instance, note_authority},
 };
 use axum::http::{HeaderValue, request::Parts};
 
@@ -12,7 +13,7 @@ pub(super) const POLICY: HeaderValue = HeaderValue::from_static("max-age=3153600
 /// Whether the answer to a request carries it: the instance is reached by https, or TLS is served directly.
 pub(super) async fn applies(app: &App, parts: &mut Parts) -> bool {
     // A browser keeps the policy for every port of the name, so here it would break whatever else is developed there.
-    if is_for_this_machine(parts) {
+    if note_authority(parts).is_some_and(Authority::is_loopback) {
         return false;
     }
     let config = &app.config.http;

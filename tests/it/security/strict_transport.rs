@@ -57,9 +57,15 @@ async fn the_instance_decides_and_not_the_server() {
 }
 
 #[tokio::test]
-async fn localhost_never_gets_a_policy_that_would_hold_for_all_its_ports() {
+async fn this_machine_never_gets_a_policy_that_would_hold_for_all_its_ports() {
     let server = TestServer::start_with(&[PUBLIC]).await;
-    for host in ["localhost:4000", "auth.localhost", "LOCALHOST"] {
+    for host in [
+        "localhost:4000",
+        "auth.localhost",
+        "LOCALHOST",
+        "127.0.0.1:4000",
+        "[::1]",
+    ] {
         let reply = server.anonymous().at_host(host).get("/v1/environment").await;
         assert_eq!((reply.status, policy(&reply)), (200, None), "{host}");
     }

@@ -96,3 +96,27 @@ async fn a_handshake_that_does_not_come_and_a_request_that_does_not_follow_are_c
     assert!(rest.is_empty());
     server.finish().await;
 }
+
+#[tokio::test]
+async fn who_is_silent_after_an_answer_or_in_the_middle_of_the_next_request_is_closed() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = [
+        ("VESTIBULE_HTTP_HEADER_TIMEOUT_MS", "600"),
+        ("VESTIBULE_HTTP_IDLE_TIMEOUT_MS", "1200"),
+    ];
+    let (server, trusted) = secure_server(directory.path(), &settings).await;
+    for next in ["", "GET /livez HTTP/1.1\r\nHo"] {
+        let mut stream = connect(&server, &trusted, b"http/1.1").await;
+        let request = format!("GET /livez HTTP/1.1\r\nHost: {NAME}\r\n\r\n{next}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let closed = timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+        drop(closed.expect("the connection is closed"));
+        assert!(
+            answer.starts_with(b"HTTP/1.1 200 "),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+    server.finish().await;
+}

@@ -1,6 +1,7 @@
 use super::*;
+use crate::graphql::transport::outline::{Bound, Outline, Times};
 use serde_json::json;
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 fn checked(document: &str, name: Option<&str>, limits: &Limits) -> Result<OperationType, String> {
     let body = Body::from_payload(json!({ "query": document, "operationName": name })).expect("a body");
@@ -351,6 +352,40 @@ fn a_key_may_be_asked_for_so_often_and_so_much_may_be_compared() {
     // Three fields from the root, and one from the fragment; sets of one field are not compared.
     assert_eq!(code(document, &limits(2, 3)), None);
     assert_eq!(code(document, &limits(2, 2)).as_deref(), COMPLEX);
+}
+
+#[test]
+fn a_known_document_is_held_against_its_cost_whenever_its_text_does_not_say_it() {
+    let sdl = "type Query { people(first: Int): [Person!]! } type Person { id: ID! }";
+    let bounds = &[Bound::list("Query.people", Times::Argument("first", 5, 50))];
+    let limits = Limits {
+        cost: 12,
+        outline: Arc::new(Outline::new(sdl, bounds).unwrap()),
+        ..limits()
+    };
+    let answer = |document: &str, variables: serde_json::Value, name: Option<&str>| {
+        let body = json!({ "query": document, "variables": variables, "operationName": name });
+        let checked = check(Body::from_payload(body).expect("a body"), &limits);
+        checked.err().map(|refusal| refusal.code().to_owned())
+    };
+    let (by_variable, two) = (
+        "query($n: Int) { people(first: $n) { id } }",
+        "query Small { people(first: 2) { id } } query Large { people(first: 40) { id } }",
+    );
+    for _ in 0..2 {
+        assert_eq!(answer(by_variable, json!({ "n": 2 }), None), None);
+        assert_eq!(answer(by_variable, json!({ "n": 40 }), None).as_deref(), COMPLEX);
+        assert_eq!(answer(two, json!({}), Some("Small")), None);
+        assert_eq!(answer(two, json!({}), Some("Large")).as_deref(), COMPLEX);
+    }
+    assert!(limits.documents.find(by_variable).is_some() && limits.documents.find(two).is_some());
+    // Nothing defines it, so that it is judged by what comes with it each time.
+    let undefined = "{ people(first: $n) { id } }";
+    assert_eq!(answer(undefined, json!({ "n": 2 }), None), None);
+    assert!(limits.documents.find(undefined).is_none());
+    let long = format!("{{ people(first: 2) {{ id }} }} #{}", "x".repeat(4_096));
+    assert_eq!(answer(&long, json!({}), None), None);
+    assert!(limits.documents.find(&long).is_none());
 }
 
 #[test]
