@@ -1,6 +1,12 @@
 //! Who calls, for which instance, with which settings, from where. Built once per request, the same for both faces.
 
-use crate::domain::{permission::Actor, settings::InstanceSettings};
+use crate::domain::{
+    permission::Actor,
+    settings::{
+        InstanceSettings,
+        path::{Home, Pages},
+    },
+};
 use entity::{
     id::{DevBrowserId, InstanceId, SessionId, UserId},
     kind::InstanceEnvironment,
@@ -9,6 +15,7 @@ use std::{
     net::IpAddr,
     sync::{Arc, OnceLock},
 };
+use url::Url;
 
 // A part of an instance, which services make without knowing the configuration.
 pub use crate::config::authority::Authority;
@@ -62,11 +69,62 @@ impl Instance {
         self.environment == InstanceEnvironment::Development
     }
 
+    /// Where pages are and where people go, for whoever asks from `asking`, an `Origin` that was let in.
+    ///
+    /// The application is where the question comes from, else where it was last seen in development, else at the first
+    /// origin that the settings allow. One that is not allowed any more is nowhere.
+    #[must_use]
+    pub fn pages(&self, asking: Option<&str>) -> Pages {
+        let allowed = self.settings.allowed_origins.iter().map(String::as_str);
+        let application = asking
+            .into_iter()
+            .chain(self.home_origin.as_deref())
+            .chain(allowed)
+            .find(|origin| self.is_application(origin));
+        self.settings.path.pages(Home {
+            origin: application.unwrap_or(&self.origin),
+            // In production pages of no other origin than this one may act, so what there is of an application is here,
+            // behind the same proxy.
+            is_application: application.is_some() || !self.is_development(),
+        })
+    }
+
+    /// Whether the application may be at `origin`: a web page's origin that the settings allow or, in development, another
+    /// port of this machine.
+    #[must_use]
+    pub fn is_application(&self, origin: &str) -> bool {
+        let Some(authority) = web_origin(origin) else {
+            return false;
+        };
+        self.settings.allows(origin)
+            || (self.is_development() && authority.is_loopback() && !self.is_this_server(origin, &authority))
+    }
+
+    /// Whether the server is on the machine of whoever develops with it, where only that machine reaches it.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        self.authority.as_ref().is_some_and(Authority::is_loopback)
+    }
+
+    /// Whether a name of this machine leads to this server: every such name does by its port.
+    fn is_this_server(&self, origin: &str, authority: &Authority) -> bool {
+        let usual_port = if self.is_secure() { 443 } else { 80 };
+        let own = self.authority.as_ref().filter(|own| own.is_loopback());
+        origin == self.origin || own.is_some_and(|own| own.has_port_of(authority, usual_port))
+    }
+
     /// Whether browsers reach this instance by https.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.origin.starts_with("https://")
     }
+}
+
+/// The authority of exactly a web page's origin, as browsers spell it (RFC 6454 section 6.2).
+fn web_origin(text: &str) -> Option<Authority> {
+    let url = Url::parse(text).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text;
+    is_web.then(|| Authority::parse(url.authority())).flatten()
 }
 
 /// How a client token came in, and therefore how a new one goes out.
@@ -147,9 +205,87 @@ impl Caller {
         }
     }
 
+    /// Where pages are and where people go, as this caller is told.
+    #[must_use]
+    pub fn pages(&self) -> Pages {
+        self.instance.pages(self.request.origin.as_deref())
+    }
+
     /// The settings of the instance.
     #[must_use]
     pub fn settings(&self) -> &InstanceSettings {
         &self.instance.settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Authority, Instance};
+    use crate::domain::settings::InstanceSettings;
+    use entity::{id::TypedId as _, kind::InstanceEnvironment};
+    use std::sync::Arc;
+
+    fn instance(environment: InstanceEnvironment, origin: &str) -> Instance {
+        let host = origin.split_once("://").unwrap().1.to_owned();
+        let settings = InstanceSettings {
+            allowed_origins: vec![
+                "https://app.example.com".to_owned(),
+                "chrome-extension://abc".to_owned(),
+            ],
+            ..InstanceSettings::default()
+        };
+        Instance {
+            id: entity::id::InstanceId::generate(0, [0; 15]),
+            application_name: "Acme".to_owned(),
+            slug: "acme".to_owned(),
+            environment,
+            origin: origin.to_owned(),
+            authority: Authority::parse(&host),
+            host,
+            publishable_key: "pk_test_x".to_owned(),
+            home_origin: None,
+            settings: Arc::new(settings),
+            settings_version: 1,
+            decoy: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn an_application_is_a_web_page_that_is_listed_or_in_development_on_this_machine() {
+        let development = instance(InstanceEnvironment::Development, "http://localhost:4000");
+        let production = instance(InstanceEnvironment::Production, "https://auth.example.com");
+        for (origin, in_development, in_production) in [
+            ("https://app.example.com", true, true),
+            ("http://localhost:3000", true, false),
+            ("https://app.localhost:8443", true, false),
+            ("http://[::1]:3000", true, false),
+            ("http://localhost", true, false),
+            ("https://evil.example", false, false),
+            ("chrome-extension://abc", false, false),
+            ("null", false, false),
+            ("", false, false),
+            ("javascript:alert(1)", false, false),
+            ("https://app.example.com/", false, false),
+            ("https://user@app.example.com", false, false),
+            ("http://localhost:3000/path", false, false),
+        ] {
+            assert_eq!(development.is_application(origin), in_development, "{origin}");
+            assert_eq!(production.is_application(origin), in_production, "{origin}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_this_machine_at_the_servers_port_is_the_server() {
+        let usual = instance(InstanceEnvironment::Development, "http://localhost:4000");
+        for name in ["localhost", "127.0.0.1", "[::1]", "app.localhost"] {
+            assert!(!usual.is_application(&format!("http://{name}:4000")), "{name}");
+            assert!(usual.is_application(&format!("http://{name}:4001")), "{name}");
+        }
+        let bare = instance(InstanceEnvironment::Development, "http://localhost");
+        assert!(!bare.is_application("http://127.0.0.1"));
+        assert!(bare.is_application("http://127.0.0.1:81"));
+        let remote = instance(InstanceEnvironment::Development, "https://dev.example.com");
+        assert!(!remote.is_application("https://dev.example.com"));
+        assert!(remote.is_application("https://localhost"));
     }
 }

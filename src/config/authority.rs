@@ -43,7 +43,13 @@ impl Authority {
     /// Whether this is that host, where a port that goes without saying may be said.
     #[must_use]
     pub fn is_same(&self, other: &Self, usual_port: u16) -> bool {
-        self.name == other.name && self.port.unwrap_or(usual_port) == other.port.unwrap_or(usual_port)
+        self.name == other.name && self.has_port_of(other, usual_port)
+    }
+
+    /// Whether both have one port, where a port that goes without saying may be left out.
+    #[must_use]
+    pub fn has_port_of(&self, other: &Self, usual_port: u16) -> bool {
+        self.port.unwrap_or(usual_port) == other.port.unwrap_or(usual_port)
     }
 
     /// Whether this is one that the operator allows; one without a port is allowed on every port.

@@ -83,13 +83,7 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
 /// and in development any port of this machine.
 #[must_use]
 pub fn is_allowed(instance: &Instance, origin: &str) -> bool {
-    origin == instance.origin
-        || instance
-            .settings
-            .allowed_origins
-            .iter()
-            .any(|allowed| allowed == origin)
-        || (instance.is_development() && is_local(origin))
+    origin == instance.origin || instance.settings.allows(origin) || (instance.is_development() && is_local(origin))
 }
 
 /// `localhost`, a name under it (RFC 6761 section 6.3), 127.0.0.1 or `[::1]`, on any port, by http or https.

@@ -114,6 +114,12 @@ impl InstanceSettings {
         problems.0
     }
 
+    /// Whether the settings list this origin, spelled as browsers send it.
+    #[must_use]
+    pub fn allows(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|allowed| allowed == origin)
+    }
+
     fn check(&self, problems: &mut Problems) {
         problems.readable("application_name", &self.application_name, 100);
         self.attribute.check(problems);

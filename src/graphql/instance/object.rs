@@ -2,7 +2,7 @@
 
 use super::setting::{AttributeSet, PasswordRules, Paths, SignUpMode, UsernameRules};
 use crate::{
-    caller::Instance,
+    caller::{Caller, Instance},
     error::{Error, Result},
     graphql::{context::is_secret_key, scalar::Document},
 };
@@ -40,13 +40,13 @@ pub struct Environment {
     pub sign_up_mode: SignUpMode,
     /// Whether sign-up forms show every enabled field and collect them in several steps.
     pub sign_up_progressive: bool,
-    /// Where pages are and where people go. Null leaves the choice to the page.
+    /// Where pages are and where people go.
     pub urls: Paths,
 }
 
-impl From<&Instance> for Environment {
-    fn from(instance: &Instance) -> Self {
-        let settings = &instance.settings;
+impl From<&Caller> for Environment {
+    fn from(caller: &Caller) -> Self {
+        let (instance, settings) = (&caller.instance, caller.settings());
         Self {
             application_name: settings.application_name.clone(),
             environment: instance.environment.into(),
@@ -57,7 +57,7 @@ impl From<&Instance> for Environment {
             single_session_mode: settings.session.single_session_mode,
             sign_up_mode: settings.sign_up.mode.into(),
             sign_up_progressive: settings.sign_up.progressive,
-            urls: (&settings.path).into(),
+            urls: (&caller.pages()).into(),
         }
     }
 }

@@ -21,7 +21,7 @@ impl InstanceQuery {
     async fn environment(&self, context: &Context<'_>) -> async_graphql::Result<Environment> {
         let caller = &context.acting().caller;
         authorise(caller, Action::ReadEnvironment).map_err(|error| failed(context, &error))?;
-        Ok((&*caller.instance).into())
+        Ok((&**caller).into())
     }
 
     /// The settings of the instance. Needs a secret key.

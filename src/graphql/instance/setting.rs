@@ -163,25 +163,26 @@ shown! {
 }
 
 shown! {
-    /// Where pages are and where people go after something is done. Null leaves the choice to the page.
-    Paths of path::PathSettings {
+    /// Where pages are and where people go after something is done, as absolute URLs: what the settings say, else the pages
+    /// of the usual names at the application.
+    Paths of path::Pages {
         /// The application's home page.
-        home_url: Option<String>,
+        home_url: String,
         /// The page for signing in.
-        sign_in_url: Option<String>,
+        sign_in_url: String,
         /// The page for signing up.
-        sign_up_url: Option<String>,
+        sign_up_url: String,
         /// The page of one's own profile.
-        user_profile_url: Option<String>,
+        user_profile_url: String,
         /// Where signing in leads.
-        after_sign_in_url: Option<String>,
+        after_sign_in_url: String,
         /// Where signing up leads.
-        after_sign_up_url: Option<String>,
+        after_sign_up_url: String,
         /// Where signing out of one of several sessions leads.
-        after_sign_out_one_url: Option<String>,
+        after_sign_out_one_url: String,
         /// Where signing out of all sessions leads.
-        after_sign_out_all_url: Option<String>,
+        after_sign_out_all_url: String,
         /// Where switching sessions leads.
-        after_switch_session_url: Option<String>,
+        after_switch_session_url: String,
     }
 }

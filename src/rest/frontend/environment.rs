@@ -1,10 +1,12 @@
 //! `/v1/environment`: what pages need to know. Bare, since SDKs read it without an envelope.
 //!
-//! Invariant: the answer is the instance's present settings, whoever asks.
+//! Invariant: the answer is the instance's present settings, whoever asks; only where the application is may differ by the
+//! origin of a page that asks.
 
 use super::{answer::respond, parameter};
 use crate::{
     app::App,
+    caller::{Caller, Instance},
     http::caller::Call,
     rest::{body::Fields, error::json_response, view},
     service::instance,
@@ -13,7 +15,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 
 /// `GET /v1/environment`.
 pub(super) async fn read(Call(caller): Call) -> Response {
-    json_response(StatusCode::OK, &view::environment::environment(&caller.instance))
+    shown(&caller, &caller.instance)
 }
 
 /// `PATCH /v1/environment`: the SDK says where the application runs.
@@ -21,10 +23,12 @@ pub(super) async fn update(State(app): State<App>, Call(caller): Call, fields: F
     respond(&caller, async {
         parameter::none(&caller, fields)?;
         let instance = instance::record_home_origin(&app, &caller).await?;
-        Ok(json_response(
-            StatusCode::OK,
-            &view::environment::environment(&instance),
-        ))
+        Ok(shown(&caller, &instance))
     })
     .await
+}
+
+fn shown(caller: &Caller, instance: &Instance) -> Response {
+    let asking = caller.request.origin.as_deref();
+    json_response(StatusCode::OK, &view::environment::environment(instance, asking))
 }

@@ -6,7 +6,7 @@
 use crate::{
     caller::Instance,
     domain::{
-        settings::{InstanceSettings, attribute::NameAttribute},
+        settings::{InstanceSettings, attribute::NameAttribute, path::Pages},
         sign_in::supported_identifiers,
         sign_up::required_fields,
     },
@@ -16,19 +16,19 @@ use entity::{
     kind::{IdentificationKind, Strategy},
 };
 use serde_json::{Value, json};
-use url::Url;
 
 /// Every character that passwords may satisfy the demand for a special one with, as far as a keyboard has it.
 fn special_characters() -> String {
     ('!'..='~').filter(char::is_ascii_punctuation).collect()
 }
 
-/// The environment of an instance.
+/// The environment of an instance, for whoever asks from `asking`, an `Origin` that was let in: where the application is
+/// differs by it, and nothing else.
 #[must_use]
-pub fn environment(instance: &Instance) -> Value {
+pub fn environment(instance: &Instance, asking: Option<&str>) -> Value {
     json!({
         "auth_config": auth_config(instance),
-        "display_config": display_config(instance),
+        "display_config": display_config(instance, asking),
         "user_settings": user_settings(&instance.settings),
         "organization_settings": organization_settings(&instance.settings),
         "fraud_settings": {
@@ -114,7 +114,7 @@ fn auth_config(instance: &Instance) -> Value {
     })
 }
 
-fn display_config(instance: &Instance) -> Value {
+fn display_config(instance: &Instance, asking: Option<&str>) -> Value {
     let settings = &instance.settings;
     let theme = &settings.theme;
     let mut config = json!({
@@ -148,7 +148,7 @@ fn display_config(instance: &Instance) -> Value {
     });
     if let Value::Object(config) = &mut config {
         config.extend(
-            page_urls(instance)
+            page_urls(instance.pages(asking))
                 .into_iter()
                 .map(|(name, url)| (name.to_owned(), Value::from(url))),
         );
@@ -156,77 +156,29 @@ fn display_config(instance: &Instance) -> Value {
     config
 }
 
-/// Where pages are and where people go. What no setting names is one of our own pages, or the application's home.
-fn page_urls(instance: &Instance) -> Vec<(&'static str, String)> {
-    let path = &instance.settings.path;
-    let home = home_url(instance);
-    let page = |setting: &Option<String>, own: &str| {
-        setting
-            .as_deref()
-            .and_then(|setting| absolute(&home, setting))
-            .unwrap_or_else(|| format!("{}{own}", instance.origin))
-    };
-    let target = |setting: &Option<String>| {
-        setting
-            .as_deref()
-            .and_then(|setting| absolute(&home, setting))
-            .unwrap_or_else(|| home.clone())
-    };
-    let sign_in_url = page(&path.sign_in_url, "/sign-in");
-    let after_sign_out_all_url = match &path.after_sign_out_all_url {
-        Some(_) => target(&path.after_sign_out_all_url),
-        None => sign_in_url.clone(),
-    };
-    let after_sign_out_one_url = target(&path.after_sign_out_one_url);
-    vec![
-        ("sign_in_url", sign_in_url),
-        ("sign_up_url", page(&path.sign_up_url, "/sign-up")),
-        ("user_profile_url", page(&path.user_profile_url, "/user")),
-        (
-            "organization_profile_url",
-            page(&path.organization_profile_url, "/organization"),
-        ),
-        (
-            "create_organization_url",
-            page(&path.create_organization_url, "/create-organization"),
-        ),
-        ("after_sign_in_url", target(&path.after_sign_in_url)),
-        ("after_sign_up_url", target(&path.after_sign_up_url)),
-        ("after_sign_out_url", after_sign_out_one_url.clone()),
-        ("after_sign_out_one_url", after_sign_out_one_url),
-        ("after_sign_out_all_url", after_sign_out_all_url),
-        ("after_switch_session_url", target(&path.after_switch_session_url)),
-        (
-            "after_leave_organization_url",
-            target(&path.after_leave_organization_url),
-        ),
-        (
-            "after_create_organization_url",
-            target(&path.after_create_organization_url),
-        ),
-        ("after_join_waitlist_url", home.clone()),
-        ("logo_link_url", home.clone()),
-        ("home_url", home),
+/// Where pages are and where people go, by the names of the wire. None is ever null, since old SDKs parse each as a URL.
+fn page_urls(pages: Pages) -> [(&'static str, String); 18] {
+    [
+        ("after_sign_out_url", pages.after_sign_out_one_url.clone()),
+        ("after_join_waitlist_url", pages.home_url.clone()),
+        ("logo_link_url", pages.home_url.clone()),
+        ("after_sign_out_one_url", pages.after_sign_out_one_url),
+        ("after_sign_out_all_url", pages.after_sign_out_all_url),
+        ("home_url", pages.home_url),
+        ("sign_in_url", pages.sign_in_url),
+        ("sign_up_url", pages.sign_up_url),
+        ("user_profile_url", pages.user_profile_url),
+        ("organization_profile_url", pages.organization_profile_url),
+        ("create_organization_url", pages.create_organization_url),
+        ("after_sign_in_url", pages.after_sign_in_url),
+        ("after_sign_up_url", pages.after_sign_up_url),
+        ("after_switch_session_url", pages.after_switch_session_url),
+        ("after_leave_organization_url", pages.after_leave_organization_url),
+        ("after_create_organization_url", pages.after_create_organization_url),
         // There is no waitlist and no consent page; SDKs take an empty text for "none".
         ("waitlist_url", String::new()),
         ("oauth_consent_url", String::new()),
     ]
-}
-
-/// The application's home page: the setting, else where the application was last seen running, else our own origin.
-fn home_url(instance: &Instance) -> String {
-    let base = instance.home_origin.clone().unwrap_or_else(|| instance.origin.clone());
-    let home_url = instance.settings.path.home_url.as_deref();
-    home_url.and_then(|setting| absolute(&base, setting)).unwrap_or(base)
-}
-
-/// A setting, which is an absolute URL or a path, as an absolute URL. SDKs navigate to it from pages of other origins.
-fn absolute(base: &str, setting: &str) -> Option<String> {
-    if !setting.starts_with('/') {
-        return Some(setting.to_owned());
-    }
-    let url = Url::parse(base).ok()?.join(setting).ok()?;
-    Some(url.into())
 }
 
 /// An identifier of a document that there is one of per instance.
@@ -387,14 +339,16 @@ fn user_settings(settings: &InstanceSettings) -> Value {
     })
 }
 
+/// There are no organizations yet, whatever the instance is to have once there are: components that are told otherwise wait
+/// for lists that never come.
 fn organization_settings(settings: &InstanceSettings) -> Value {
     json!({
-        "enabled": settings.organization.enabled,
+        "enabled": false,
         "max_allowed_memberships": settings.organization.max_allowed_memberships,
         "force_organization_selection": false,
         "actions": { "admin_delete": false },
         "domains": { "enabled": false, "enrollment_modes": [], "default_role": "org:member" },
-        "slug": { "disabled": false },
+        "slug": { "disabled": true },
         "organization_creation_defaults": { "enabled": false },
         "creator_role": "org:admin",
     })

@@ -203,51 +203,41 @@ fn a_concealed_account_looks_like_none() {
 }
 
 #[test]
-fn pages_are_ours_and_people_go_home_unless_settings_say_otherwise() {
-    let urls = |instance: &Instance| {
-        let shown = environment(instance)["display_config"].clone();
-        ["home_url", "sign_in_url", "after_sign_in_url", "after_sign_out_all_url"].map(|name| shown[name].clone())
+fn every_address_is_a_url_and_the_application_that_asks_goes_before_the_one_that_is_known() {
+    let urls = |instance: &Instance, asking: Option<&str>| {
+        let shown = environment(instance, asking)["display_config"].clone();
+        [
+            "home_url",
+            "sign_in_url",
+            "after_sign_in_url",
+            "after_sign_out_url",
+            "logo_link_url",
+        ]
+        .map(|name| shown[name].as_str().unwrap().to_owned())
     };
-    let mut own = instance(&json!({}));
+    let mut instance = instance(&json!({ "path": { "after_sign_out_one_url": "/bye" } }));
+    let ours = "http://localhost:4000";
     assert_eq!(
-        urls(&own),
-        [
-            "http://localhost:4000",
-            "http://localhost:4000/sign-in",
-            "http://localhost:4000",
-            "http://localhost:4000/sign-in"
-        ]
+        urls(&instance, None),
+        [ours, ours, ours, "http://localhost:4000/bye", ours]
     );
-    own.home_origin = Some("http://localhost:3000".to_owned());
-    assert_eq!(
-        urls(&own),
-        [
-            "http://localhost:3000",
-            "http://localhost:4000/sign-in",
-            "http://localhost:3000",
-            "http://localhost:4000/sign-in"
-        ]
-    );
-    let mut set = instance(&json!({ "path": {
-        "home_url": "https://app.example.com/start",
-        "sign_in_url": "/login",
-        "after_sign_in_url": "https://other.example.com/",
-    } }));
-    set.home_origin = Some("http://localhost:3000".to_owned());
-    assert_eq!(
-        urls(&set),
-        [
-            "https://app.example.com/start",
-            "https://app.example.com/login",
-            "https://other.example.com/",
-            "https://app.example.com/login"
-        ]
-    );
+    instance.home_origin = Some("http://localhost:3000".to_owned());
+    for (asking, home) in [
+        (None, "http://localhost:3000"),
+        (Some("http://localhost:5173"), "http://localhost:5173"),
+        (Some("chrome-extension://abc"), "http://localhost:3000"),
+        (Some(ours), "http://localhost:3000"),
+    ] {
+        let shown = urls(&instance, asking);
+        let sign_in = format!("{home}/sign-in");
+        let bye = format!("{home}/bye");
+        assert_eq!(shown, [home, &sign_in, home, &bye, home], "{asking:?}");
+    }
 }
 
 #[test]
 fn a_password_never_names_anybody_and_every_attribute_is_listed() {
-    let shown = environment(&instance(&json!({})))["user_settings"]["attributes"].clone();
+    let shown = environment(&instance(&json!({})), None)["user_settings"]["attributes"].clone();
     assert_eq!(shown["password"]["used_for_first_factor"], false);
     assert_eq!(shown["email_address"]["used_for_first_factor"], true);
     for (name, attribute) in shown.as_object().unwrap() {

@@ -15,7 +15,6 @@ use crate::{
 use entity::{id::InstanceId, kind::InstanceEnvironment};
 use serde_json::Value;
 use std::sync::Arc;
-use url::Url;
 
 /// The settings of the caller's instance.
 ///
@@ -106,6 +105,10 @@ fn refuse(problems: Vec<SettingProblem>) -> Error {
 /// Records where a development instance's application runs, as its SDK reports it from an allowed origin. A no-op
 /// elsewhere, for our own pages, and for an `Origin` that pages cannot be led back to (an extension).
 ///
+/// On the developer's machine every port of it may be the application. A server that others reach believes only what its
+/// settings list: whoever is outside of a browser can send any `Origin`, and would choose where everybody is led. Whoever
+/// asks is told of the own application all the same ([`Instance::pages`]).
+///
 /// # Errors
 /// `authorization_invalid` for those who hold only a session token or a secret key, `too_many_requests`.
 pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instance>> {
@@ -114,8 +117,8 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
     if let Some(origin) = &caller.request.origin
         && instance.is_development()
         && instance.home_origin.as_ref() != Some(origin)
-        && *origin != instance.origin
-        && is_web_origin(origin)
+        && instance.is_application(origin)
+        && (instance.is_on_this_machine() || instance.settings.allows(origin))
     {
         app.rate_limiter.spend(caller, Budget::EnvironmentUpdate)?;
         let mut tx = app.begin(&instance.id).await?;
@@ -127,33 +130,4 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
             .ok_or_else(|| Code::ResourceNotFound.into());
     }
     Ok(Arc::clone(instance))
-}
-
-/// Whether `text` is exactly a web page's origin, as browsers spell it (RFC 6454 section 6.2).
-fn is_web_origin(text: &str) -> bool {
-    Url::parse(text)
-        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_web_origin;
-
-    #[test]
-    fn only_what_a_web_page_sends_is_its_origin() {
-        for origin in ["http://localhost:3000", "https://app.example.com"] {
-            assert!(is_web_origin(origin), "{origin}");
-        }
-        for other in [
-            "null",
-            "",
-            "chrome-extension://abc",
-            "javascript:alert(1)",
-            "https://app.example.com/",
-            "https://app.example.com/path",
-            "https://user@app.example.com",
-        ] {
-            assert!(!is_web_origin(other), "{other}");
-        }
-    }
 }

@@ -1,3 +1,4 @@
 //! What pages need to know.
 
+mod pages;
 mod read;

@@ -116,9 +116,11 @@ async fn in_development_the_sdk_says_where_the_application_runs() {
     let ignored = app.form("PATCH", "/v1/environment", &[]).await;
     assert_eq!(
         home(&ignored.body),
-        "http://localhost:3000",
-        "in production nobody moves it"
+        "https://app.example.com",
+        "what was recorded in development may not act in production"
     );
+    let kept = server.count("SELECT COUNT(*) FROM instance WHERE home_origin = 'http://localhost:3000'");
+    assert_eq!(kept.await, 1, "in production nobody moves it");
     server.finish().await;
 }
 
