@@ -1,5 +1,6 @@
 //! What both faces share: who calls, from where, what may come from another origin, and what the caller must keep.
 
+pub mod accept;
 pub mod caller;
 pub mod connection;
 pub mod cookie;
@@ -8,5 +9,5 @@ pub mod host;
 pub mod input;
 pub mod layer;
 pub mod origin;
-mod refusal;
+pub mod refusal;
 pub mod server;

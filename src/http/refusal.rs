@@ -5,10 +5,8 @@
 
 use crate::{
     error::Error,
-    graphql::transport::{
-        self, Refusal,
-        accept::{Accept, Format},
-    },
+    graphql::transport::{self, Refusal},
+    http::accept::{Accept, Format},
     rest::{self, TraceId},
 };
 use axum::{
@@ -20,7 +18,8 @@ use axum::{
 pub(super) const GRAPHQL: &str = "/graphql";
 
 /// A refusal of a request before its route was reached, in the form of the face that was asked.
-pub(super) fn refused(parts: &Parts, error: &Error) -> Response<Body> {
+#[must_use]
+pub fn refused(parts: &Parts, error: &Error) -> Response<Body> {
     if parts.uri.path() != GRAPHQL {
         return rest::render(error, &TraceId::of(&parts.extensions).0);
     }

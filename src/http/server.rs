@@ -89,7 +89,7 @@ fn routes(app: &App, shutdown: CancellationToken) -> Result<Router> {
     let endpoint = graphql::endpoint::GraphqlEndpoint::new(app.clone(), shutdown)?;
     let routes = Router::new()
         .merge(rest::routes())
-        .merge(web::inbox::routes())
+        .merge(web::routes())
         .merge(health::routes())
         .merge(graphql::graphiql::routes())
         .route(GRAPHQL, transport::routes(endpoint))

@@ -1,10 +1,15 @@
 //! `GET /dev/inbox`: what a development instance would have mailed. Other instances have no such page.
 //!
-//! Invariant: nothing in a message becomes markup, and the page may run no script whatever a message says.
+//! Invariant: nothing in a message becomes markup.
 
+use super::{
+    asset::{URLS, Urls},
+    page::{page, refused},
+    time::Moment,
+};
 use crate::{
     app::App,
-    error::{Code, Error},
+    error::Code,
     http::caller::Call,
     service::dev_inbox::{self, Message},
 };
@@ -12,35 +17,18 @@ use askama::Template;
 use axum::{
     Router,
     extract::{Query, State},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::StatusCode,
+    response::Response,
     routing::get,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chrono::{DateTime, SecondsFormat};
 use entity::{UnixMilliseconds, id::DevMessageId};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
-use std::sync::LazyLock;
 
 /// Messages of one page.
 const PAGE: u64 = 50;
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
-    color-scheme:light dark}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;\
-    padding:.5rem;border-bottom:1px solid #8888;overflow-wrap:anywhere}.code{font:1.25rem ui-monospace,monospace}\
-    pre{white-space:pre-wrap;margin:0}";
-
-/// Only the page's own style, by its hash (CSP 3 section 2.3.1), and nothing else.
-static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-});
-
-/// The routes of this page.
-pub fn routes() -> Router<App> {
+/// The route of this page.
+pub(super) fn routes() -> Router<App> {
     Router::new().route("/dev/inbox", get(show))
 }
 
@@ -54,46 +42,19 @@ struct Filter {
 }
 
 #[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Inbox of {{ application }}</title>
-<style>{{ style|safe }}</style>
-</head>
-<body>
-<h1>Inbox of {{ application }}</h1>
-<p>Messages of this development instance are kept here instead of being sent. <a href="/dev/inbox">Newest</a></p>
-{%- if messages.is_empty() %}
-<p>No messages.</p>
-{%- else %}
-<table>
-<thead><tr><th scope="col">Time</th><th scope="col">To</th><th scope="col">Message</th><th scope="col">Code</th></tr></thead>
-<tbody>
-{%- for message in messages %}
-<tr>
-<td><time datetime="{{ message.time }}">{{ message.time }}</time></td>
-<td>{{ message.to }}</td>
-<td><details><summary>{{ message.subject }}</summary><pre>{{ message.text }}</pre></details></td>
-<td class="code">{{ message.code }}</td>
-</tr>
-{%- endfor %}
-</tbody>
-</table>
-{%- endif %}
-{%- if let Some(older) = older %}
-<p><a href="/dev/inbox?{{ older }}">Older</a></p>
-{%- endif %}
-</body>
-</html>
-"#
-)]
-struct Page<'a> {
-    application: &'a str,
-    style: &'a str,
+#[template(path = "inbox.html")]
+struct Inbox<'a> {
+    assets: &'a Urls,
+    /// The application's name.
+    name: &'a str,
+    /// The present, by which the page's script sets its clock.
+    now: UnixMilliseconds,
+    /// The recipient whose messages alone are shown.
+    to: Option<&'a str>,
+    /// Whether these are the newest messages, so that new ones appear here.
+    is_newest: bool,
+    /// Whether mail leaves by a mail server instead.
+    is_sent: bool,
     messages: Vec<Row<'a>>,
     /// The query of the next page.
     older: Option<String>,
@@ -101,115 +62,74 @@ struct Page<'a> {
 
 /// A message as the page shows it.
 struct Row<'a> {
-    time: String,
+    id: String,
+    moment: Moment,
     to: &'a str,
+    /// The query of this recipient's messages.
+    only: String,
     subject: &'a str,
     text: &'a str,
-    code: &'a str,
+    code: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
-    fn of(message: &'a Message) -> Self {
+    fn of(message: &'a Message, now: UnixMilliseconds) -> Self {
         Self {
-            time: time(message.created_at),
+            id: message.id.to_string(),
+            moment: Moment::of(message.created_at, now),
             to: &message.to,
+            only: query(&[("to", &message.to)]),
             subject: &message.subject,
             text: &message.body.text,
-            code: message.body.code.as_deref().unwrap_or_default(),
+            code: message.body.code.as_deref(),
         }
     }
-}
-
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{{ text }}</title></head>\
-              <body><p>{{ text }}</p></body></html>\n"
-)]
-struct Refusal<'a> {
-    text: &'a str,
 }
 
 async fn show(State(app): State<App>, Call(caller): Call, Query(filter): Query<Filter>) -> Response {
     if !caller.instance.is_development() {
-        return refused(&Code::ResourceNotFound.into());
+        return refused(&caller, &Code::ResourceNotFound.into());
     }
-    let listed = dev_inbox::list(&app, &caller, filter.to.as_deref(), filter.after.as_ref(), PAGE).await;
-    let messages = match listed {
+    let to = filter.to.as_deref().filter(|to| !to.is_empty());
+    let messages = match dev_inbox::list(&app, &caller, to, filter.after.as_ref(), PAGE).await {
         Ok(messages) => messages,
-        Err(error) => {
-            if let Some(cause) = error.cause() {
-                tracing::error!(
-                    trace_id = caller.request.trace_id,
-                    error = format!("{cause:#}"),
-                    "the inbox failed"
-                );
-            }
-            return refused(&error);
-        }
+        Err(error) => return refused(&caller, &error),
     };
-    let page = Page {
-        application: &caller.instance.settings.application_name,
-        style: STYLE,
-        older: older(&messages, filter.to.as_deref()),
-        messages: messages.iter().map(Row::of).collect(),
+    let now = app.now();
+    let inbox = Inbox {
+        assets: &URLS,
+        name: &caller.instance.settings.application_name,
+        now,
+        to,
+        is_newest: filter.after.is_none(),
+        is_sent: app.config.mail.smtp_url.is_some(),
+        older: older(&messages, to),
+        messages: messages.iter().map(|message| Row::of(message, now)).collect(),
     };
-    page_of(StatusCode::OK, &page)
+    page(StatusCode::OK, &inbox)
 }
 
 /// The query of the page after a full one.
 fn older(messages: &[Message], to: Option<&str>) -> Option<String> {
     let last = messages.last().filter(|_| messages.len() as u64 >= PAGE)?;
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("after", &last.id.to_string());
-    if let Some(to) = to {
-        query.append_pair("to", to);
-    }
-    Some(query.finish())
+    let after = last.id.to_string();
+    Some(match to {
+        Some(to) => query(&[("after", &after), ("to", to)]),
+        None => query(&[("after", &after)]),
+    })
 }
 
-/// RFC 3339 in UTC, to the second.
-fn time(at: UnixMilliseconds) -> String {
-    DateTime::from_timestamp_millis(at)
-        .unwrap_or_default()
-        .to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn refused(error: &Error) -> Response {
-    let status = StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = error.code().message();
-    page_of(status, &Refusal { text })
-}
-
-fn page_of(status: StatusCode, page: &impl Template) -> Response {
-    let (status, text) = match page.render() {
-        Ok(text) => (status, text),
-        Err(error) => {
-            tracing::error!(%error, "a page cannot be rendered");
-            (StatusCode::INTERNAL_SERVER_ERROR, String::new())
-        }
-    };
-    let policy = HeaderValue::from_str(&CONTENT_SECURITY_POLICY)
-        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        ),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    ];
-    (status, headers, text).into_response()
+fn query(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CONTENT_SECURITY_POLICY, PAGE, Page, Row, STYLE, older, page_of, time};
+    use super::{Inbox, PAGE, Row, URLS, older};
     use crate::service::dev_inbox::{Body, Message};
     use askama::Template as _;
-    use axum::http::{StatusCode, header};
     use entity::id::{DevMessageId, TypedId as _};
 
     fn message(number: i64) -> Message {
@@ -226,35 +146,41 @@ mod tests {
         }
     }
 
-    fn page(messages: &[Message], older: Option<String>) -> Page<'_> {
-        Page {
-            application: "A & <b>B</b>",
-            style: STYLE,
-            messages: messages.iter().map(Row::of).collect(),
-            older,
+    fn inbox<'a>(messages: &'a [Message], to: Option<&'a str>) -> Inbox<'a> {
+        let now = 1_795_000_120_000;
+        Inbox {
+            assets: &URLS,
+            name: "A & <b>B</b>",
+            now,
+            to,
+            is_newest: true,
+            is_sent: false,
+            messages: messages.iter().map(|message| Row::of(message, now)).collect(),
+            older: None,
         }
     }
 
     #[test]
     fn nothing_in_a_message_becomes_markup() {
-        let html = page(&[message(0)], None).render().unwrap();
-        for markup in ["<script", "<img", "<b>"] {
+        let messages = [message(0)];
+        let html = inbox(&messages, Some("\"><img src=y>")).render().unwrap();
+        for markup in ["<script>", "<img", "<b>", "<script src=x"] {
             assert!(!html.contains(markup), "{markup} in {html}");
         }
-        assert!(html.contains("123456") && html.contains(">2026-11-18T"), "{html}");
+        assert!(html.contains(">123456<"), "{html}");
+        assert!(
+            html.contains("datetime=\"2026-11-18T") && html.contains(">2 minutes ago<"),
+            "{html}"
+        );
     }
 
     #[test]
-    fn the_policy_allows_the_style_that_the_page_has_and_no_script() {
-        let response = page_of(StatusCode::OK, &page(&[], None));
-        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-        assert!(!policy.contains("script") && !policy.contains("unsafe"), "{policy}");
-        assert_eq!(policy, *CONTENT_SECURITY_POLICY);
-        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
-        // The hash covers exactly what stands between the tags.
-        let html = page(&[], None).render().unwrap();
-        assert!(html.contains(&format!("<style>{STYLE}</style>")), "{html}");
+    fn a_message_without_a_code_shows_none() {
+        let mut one = message(0);
+        one.body.code = None;
+        let messages = [one];
+        let html = inbox(&messages, None).render().unwrap();
+        assert!(html.contains("<article") && !html.contains("data-copy"), "{html}");
     }
 
     #[test]
@@ -266,10 +192,5 @@ mod tests {
         let last = &full.last().unwrap().id;
         assert_eq!(query, format!("after={last}&to=a%2Bb%40example.com%26x%3Dy"));
         assert_eq!(older(&full[1..], None), None);
-    }
-
-    #[test]
-    fn times_are_rfc_3339() {
-        assert_eq!(time(0), "1970-01-01T00:00:00Z");
     }
 }

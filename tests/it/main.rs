@@ -23,5 +23,6 @@ mod session;
 mod sign_in;
 mod sign_up;
 mod user;
+mod web;
 mod well_known;
 mod worker;

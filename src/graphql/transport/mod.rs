@@ -6,7 +6,6 @@
 //!
 //! Mounting: `Router::new().route("/graphql", transport::routes(endpoint))`.
 
-pub mod accept;
 pub mod document;
 pub mod endpoint;
 mod handler;
@@ -25,6 +24,7 @@ mod audits;
 #[cfg(test)]
 mod double;
 
+use crate::http::accept;
 pub use endpoint::{Cut, Endpoint};
 pub use handler::routes;
 pub use limits::Limits;

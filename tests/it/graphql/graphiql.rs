@@ -21,6 +21,8 @@ fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     html.split(&format!(" {name}=\""))
         .skip(1)
         .map(|rest| rest.split_once('"').unwrap().0)
+        // What stands in the page itself is fetched from nowhere.
+        .filter(|value| !value.starts_with("data:"))
         .collect()
 }
 

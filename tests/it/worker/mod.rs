@@ -2,4 +2,3 @@
 
 mod cleanup;
 mod dead_letter;
-mod inbox;

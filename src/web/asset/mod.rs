@@ -1,0 +1,123 @@
+//! What pages load: a style sheet and small modules, built into the program.
+//!
+//! Invariant: a URL holds the digest of what it leads to, so it leads to the same for ever and caches may keep it.
+
+use crate::{app::App, error::Code, http::refusal::refused};
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderName, HeaderValue, header, request::Parts},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use sha2::{Digest as _, Sha256};
+use std::sync::LazyLock;
+
+/// Digits of a digest in a URL. They only tell versions apart.
+const DIGEST_DIGITS: usize = 16;
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// A file.
+struct Asset {
+    name: &'static str,
+    content_type: &'static str,
+    text: &'static str,
+}
+
+static ASSETS: [Asset; 3] = [
+    Asset {
+        name: "page.css",
+        content_type: CSS,
+        text: include_str!("page.css"),
+    },
+    Asset {
+        name: "copy.js",
+        content_type: JAVASCRIPT,
+        text: include_str!("copy.js"),
+    },
+    Asset {
+        name: "inbox.js",
+        content_type: JAVASCRIPT,
+        text: include_str!("inbox.js"),
+    },
+];
+
+/// The paths of the files, as pages name them.
+pub(super) struct Urls {
+    /// The style sheet of all pages.
+    pub style: String,
+    /// The module of the buttons that copy.
+    pub copy: String,
+    /// The module of the inbox.
+    pub inbox: String,
+}
+
+pub(super) static URLS: LazyLock<Urls> = LazyLock::new(|| {
+    let [style, copy, inbox] = ASSETS.each_ref().map(Asset::url);
+    Urls { style, copy, inbox }
+});
+
+impl Asset {
+    fn digest(&self) -> String {
+        let mut digits = hex::encode(Sha256::digest(self.text));
+        digits.truncate(DIGEST_DIGITS);
+        digits
+    }
+
+    fn url(&self) -> String {
+        format!("/_/{}/{}", self.digest(), self.name)
+    }
+}
+
+/// The route of the files.
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/_/{digest}/{name}", get(read))
+}
+
+async fn read(Path((digest, name)): Path<(String, String)>, parts: Parts) -> Response {
+    let found = ASSETS
+        .iter()
+        .find(|asset| asset.name == name && asset.digest() == digest);
+    let Some(asset) = found else {
+        return refused(&parts, &Code::ResourceNotFound.into());
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+    ];
+    (headers, asset.text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ASSETS, URLS};
+
+    #[test]
+    fn every_file_has_a_url_of_its_own_content() {
+        let urls = [&URLS.style, &URLS.copy, &URLS.inbox];
+        for (asset, url) in ASSETS.iter().zip(urls) {
+            let (digest, name) = url.strip_prefix("/_/").unwrap().split_once('/').unwrap();
+            assert_eq!((digest.len(), name), (16, asset.name));
+        }
+        assert_ne!(URLS.copy[..19], URLS.inbox[..19]);
+    }
+
+    #[test]
+    fn files_name_no_other_host() {
+        for asset in &ASSETS {
+            assert!(
+                !asset.text.contains("//cdn") && !asset.text.contains("https://"),
+                "{}",
+                asset.name
+            );
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Pages that the server renders itself, as a browser is given them.
+
+mod asset;
+mod frame;
+mod inbox;
+mod start;
