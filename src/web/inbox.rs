@@ -4,8 +4,8 @@
 
 use crate::{
     app::App,
-    error::{Code, Error},
-    http::caller::Call,
+    error::{Code, Error, Problem, Result},
+    http::{caller::Call, input},
     service::dev_inbox::{self, Message},
 };
 use askama::Template;
@@ -50,7 +50,16 @@ struct Filter {
     /// Only to this recipient.
     to: Option<String>,
     /// Only older than this message.
-    after: Option<DevMessageId>,
+    after: Option<String>,
+}
+
+impl Filter {
+    /// The recipient and the last message of the page before.
+    fn read(self) -> Result<(Option<String>, Option<DevMessageId>)> {
+        let to = self.to.map(|to| input::text(to, "to")).transpose()?;
+        let after = self.after.map(|after| input::id(&after, "after")).transpose()?;
+        Ok((to, after))
+    }
 }
 
 #[derive(Template)]
@@ -134,7 +143,11 @@ async fn show(State(app): State<App>, Call(caller): Call, Query(filter): Query<F
     if !caller.instance.is_development() {
         return refused(&Code::ResourceNotFound.into());
     }
-    let listed = dev_inbox::list(&app, &caller, filter.to.as_deref(), filter.after.as_ref(), PAGE).await;
+    let (to, after) = match filter.read() {
+        Ok(filter) => filter,
+        Err(error) => return refused(&error),
+    };
+    let listed = dev_inbox::list(&app, &caller, to.as_deref(), after.as_ref(), PAGE).await;
     let messages = match listed {
         Ok(messages) => messages,
         Err(error) => {
@@ -151,7 +164,7 @@ async fn show(State(app): State<App>, Call(caller): Call, Query(filter): Query<F
     let page = Page {
         application: &caller.instance.settings.application_name,
         style: STYLE,
-        older: older(&messages, filter.to.as_deref()),
+        older: older(&messages, to.as_deref()),
         messages: messages.iter().map(Row::of).collect(),
     };
     page_of(StatusCode::OK, &page)
@@ -177,7 +190,10 @@ fn time(at: UnixMilliseconds) -> String {
 
 fn refused(error: &Error) -> Response {
     let status = StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = error.code().message();
+    let text = error
+        .problems()
+        .first()
+        .map_or(error.code().message(), Problem::long_message);
     page_of(status, &Refusal { text })
 }
 
