@@ -39,6 +39,10 @@ pub struct Instance {
     pub authority: Option<Authority>,
     /// `pk_test_…` or `pk_live_…`.
     pub publishable_key: String,
+    /// What distinguishes the cookies of this instance from those of others on the same site.
+    pub cookie_suffix: String,
+    /// The registrable domain of `origin`; nothing where cookies reach no other host.
+    pub site: Option<String>,
     /// The application's own origin, recorded in development.
     pub home_origin: Option<String>,
     /// The settings.
@@ -243,6 +247,8 @@ mod tests {
             authority: Authority::parse(&host),
             host,
             publishable_key: "pk_test_x".to_owned(),
+            cookie_suffix: "abcdefgh".to_owned(),
+            site: None,
             home_origin: None,
             settings: Arc::new(settings),
             settings_version: 1,

@@ -5,8 +5,12 @@
 
 use aws_lc_rs::{
     constant_time,
-    digest::{SHA256, digest},
+    digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// Characters of a suffix of cookies' names.
+const COOKIE_SUFFIX_CHARACTERS: usize = 8;
 
 /// SHA-256 (FIPS 180-4) of a random secret, as 64 lower-case hexadecimal digits.
 #[must_use]
@@ -22,6 +26,16 @@ pub fn token_fingerprint(token: &str) -> [u8; 32] {
     fingerprint
 }
 
+/// What SDKs put behind the names of cookies, so that those of two instances on one site do not meet: the beginning of the
+/// SHA-1 of the publishable key, in base64url. It is a name, and protects nothing.
+#[must_use]
+pub fn cookie_suffix(publishable_key: &str) -> String {
+    let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, publishable_key.as_bytes());
+    let mut suffix = URL_SAFE_NO_PAD.encode(digest);
+    suffix.truncate(COOKIE_SUFFIX_CHARACTERS);
+    suffix
+}
+
 /// Whether two texts are equal, in a time that depends on their lengths only.
 #[must_use]
 pub fn constant_time_eq(left: &str, right: &str) -> bool {
@@ -30,7 +44,7 @@ pub fn constant_time_eq(left: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{constant_time_eq, secret_digest, token_fingerprint};
+    use super::{constant_time_eq, cookie_suffix, secret_digest, token_fingerprint};
 
     #[test]
     fn the_digest_is_sha_256_in_hexadecimal() {
@@ -39,6 +53,12 @@ mod tests {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
         assert_eq!(hex::encode(token_fingerprint("abc")), secret_digest("abc"));
+    }
+
+    #[test]
+    fn the_suffix_of_cookies_is_the_one_that_sdks_compute() {
+        assert_eq!(cookie_suffix("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k"), "naoXFJnI");
+        assert_eq!(cookie_suffix("").len(), 8);
     }
 
     #[test]

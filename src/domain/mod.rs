@@ -15,4 +15,6 @@ pub mod session;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_up;
+pub mod site;
+pub mod storable;
 pub mod verification;

@@ -3,7 +3,8 @@
 use super::scalar::Json;
 use crate::{
     domain::change::Change,
-    error::{Code, Error, Problem, Result},
+    error::{Error, Problem, Result},
+    http::input,
 };
 use async_graphql::MaybeUndefined;
 use serde_json::{Map, Value};
@@ -19,17 +20,11 @@ pub(crate) fn change<T>(field: MaybeUndefined<T>) -> Change<T> {
 
 /// Metadata, which must be a JSON object.
 pub(crate) fn metadata(field: MaybeUndefined<Json>, problems: &mut Vec<Problem>) -> Change<Map<String, Value>> {
+    let object = |Json(value)| input::object(value, "unsafe_metadata");
     change(field).try_map(object).unwrap_or_else(|problem| {
         problems.push(problem);
         Change::Keep
     })
-}
-
-fn object(Json(value): Json) -> Result<Map<String, Value>, Problem> {
-    match value {
-        Value::Object(map) => Ok(map),
-        _ => Err(Problem::of(Code::FormParamTypeInvalid, "unsafe_metadata")),
-    }
 }
 
 /// Both, or the problems of both.
@@ -72,7 +67,11 @@ mod tests {
                 metadata(MaybeUndefined::Value(Json(wrong)), &mut problems),
                 Change::Keep
             );
-            assert_eq!(problems, [Problem::of(Code::FormParamTypeInvalid, "unsafe_metadata")]);
+            let told: Vec<_> = problems
+                .iter()
+                .map(|problem| (problem.code, problem.field.as_deref()))
+                .collect();
+            assert_eq!(told, [(Code::FormParamTypeInvalid, Some("unsafe_metadata"))]);
         }
     }
 

@@ -64,10 +64,10 @@ impl Accept {
                 quality: 1000,
             }]);
         }
-        let ranges = values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','));
-        Self(ranges.filter_map(Range::parse).collect())
+        // By octets: one range that is no text says nothing about the others.
+        let ranges = values.flat_map(|value| value.as_bytes().split(|octet| *octet == b','));
+        let texts = ranges.filter_map(|range| std::str::from_utf8(range).ok());
+        Self(texts.filter_map(Range::parse).collect())
     }
 
     /// The offer the client likes best. Ties go to the more specific range, then to the client's order, then to ours.

@@ -112,6 +112,7 @@ pub fn shows_secret_key(headers: &HeaderMap) -> bool {
 }
 
 /// The one `Authorization` header, if there is any; an error where there are several, and where it is no text or too long.
+/// An empty one, which clients send that hold no token (Apollo's usual link among them), says nothing.
 fn authorization(headers: &HeaderMap) -> Result<Option<&str>> {
     let invalid = || Error::from(Code::AuthorizationHeaderFormatInvalid);
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
@@ -120,7 +121,7 @@ fn authorization(headers: &HeaderMap) -> Result<Option<&str>> {
     if values.next().is_some() || value.len() > MAX_CREDENTIAL_BYTES {
         return Err(invalid());
     }
-    Ok(Some(value))
+    Ok(Some(value).filter(|value| !value.is_empty()))
 }
 
 /// What follows the scheme `Bearer` (RFC 6750 section 2.1).
@@ -144,11 +145,8 @@ impl Authorization {
         };
         match bearer(value) {
             Some(token) if is_secret_key(token) => Ok(Self::SecretKey(token.to_owned())),
-            // Native SDKs send the bare token, and an empty header before they have one.
-            bearer if is_native => match bearer.unwrap_or(value) {
-                "" => Ok(Self::Nothing),
-                token => Ok(Self::ClientToken(token.to_owned())),
-            },
+            // Native SDKs send the bare token.
+            bearer if is_native => Ok(Self::ClientToken(bearer.unwrap_or(value).to_owned())),
             Some(token) if token.bytes().filter(|byte| *byte == b'.').count() == 2 => {
                 Ok(Self::SessionToken(token.to_owned()))
             }
@@ -211,11 +209,13 @@ fn presented(
 }
 
 /// The client cookie. Two different ones name nobody: a neighbouring host may have planted one of them.
+///
+/// Headers are octets (RFC 9110 section 5.5), and neighbours' cookies may hold any; only one's own must be text.
 fn client_cookie(headers: &HeaderMap) -> Option<String> {
-    let mut found: Option<&str> = None;
+    let mut found: Option<&[u8]> = None;
     for header in headers.get_all(header::COOKIE) {
-        for pair in header.to_str().ok()?.split(';') {
-            let Some((CLIENT_COOKIE, value)) = pair.trim().split_once('=') else {
+        for pair in header.as_bytes().split(|octet| *octet == b';') {
+            let Some((CLIENT_COOKIE, value)) = cookie_pair(pair) else {
                 continue;
             };
             if found.is_some_and(|found| found != value) {
@@ -226,7 +226,15 @@ fn client_cookie(headers: &HeaderMap) -> Option<String> {
     }
     found
         .filter(|value| !value.is_empty() && value.len() <= MAX_CREDENTIAL_BYTES)
+        .and_then(|value| std::str::from_utf8(value).ok())
         .map(str::to_owned)
+}
+
+/// Name and value of one cookie, if the name is text.
+fn cookie_pair(pair: &[u8]) -> Option<(&str, &[u8])> {
+    let mut halves = pair.trim_ascii().splitn(2, |octet| *octet == b'=');
+    let name = std::str::from_utf8(halves.next()?).ok()?;
+    Some((name, halves.next()?))
 }
 
 fn request_info(app: &App, parts: &Parts, query: &Query, transport: Transport) -> Result<RequestInfo> {
@@ -274,7 +282,9 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
     }
     let mut forwarded: Vec<&str> = Vec::new();
     for value in parts.headers.get_all("x-forwarded-for") {
-        forwarded.extend(value.to_str().unwrap_or_default().split(','));
+        // By octets: what the caller wrote before must not hide what the proxies added to the same header.
+        let hops = value.as_bytes().split(|octet| *octet == b',');
+        forwarded.extend(hops.map(|hop| std::str::from_utf8(hop).unwrap_or_default()));
     }
     for hop in forwarded.into_iter().rev() {
         // What stands before a hop that cannot be read is the caller's own word, so nobody is looked for there.
@@ -295,12 +305,16 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
     address.ok().map(|address| address.to_canonical())
 }
 
-/// The one text of a header that says who acts. What is there and cannot be read is not as if it were not there.
+/// The one text of a header that says who acts; an empty one says nothing, as in the query. What is there and cannot be read
+/// is not as if it were not there.
 fn only_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| Code::AuthenticationInvalid.into()),
+        (Some(value), None) => match value.to_str() {
+            Ok(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
+            Err(_) => Err(Code::AuthenticationInvalid.into()),
+        },
         (Some(_), Some(_)) => Err(Code::AuthenticationInvalid.into()),
     }
 }
@@ -313,7 +327,7 @@ mod tests {
     fn cookies(values: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(header::COOKIE, HeaderValue::from_str(value).unwrap());
+            headers.append(header::COOKIE, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         headers
     }
@@ -329,6 +343,12 @@ mod tests {
             (&["__client="], None),
             (&["__client_uat=5"], None),
             (&["__Client=a"], None),
+            (&["town=Köln; __client=a"], Some("a")),
+            (&["__client=a; town=Köln"], Some("a")),
+            (&["town=Köln", "__client=a"], Some("a")),
+            (&["stadt=ü; Köln=__client; __client=a"], Some("a")),
+            (&["__client=ä; __client=a"], None),
+            (&["__clientä=a"], None),
             (&[], None),
         ] {
             assert_eq!(client_cookie(&cookies(given)).as_deref(), expected, "{given:?}");
@@ -337,6 +357,20 @@ mod tests {
             client_cookie(&cookies(&[&format!("__client={}", "a".repeat(9_000))])),
             None
         );
+    }
+
+    #[test]
+    fn octets_that_are_no_text_hide_no_neighbour_and_are_no_token() {
+        let read = |octets: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.append(header::COOKIE, HeaderValue::from_bytes(octets).unwrap());
+            client_cookie(&headers)
+        };
+        assert_eq!(read(b"town=K\xf6ln; __client=a").as_deref(), Some("a"));
+        assert_eq!(read(b"\xff\xfe=\x80; __client=a; \xc3").as_deref(), Some("a"));
+        assert_eq!(read(b"__client=\xff"), None);
+        assert_eq!(read(b"__client=a; __client=\xff"), None);
+        assert_eq!(read(b"__client\xff=a"), None);
     }
 
     #[test]
@@ -360,7 +394,9 @@ mod tests {
             ("a.b.c", "invalid", "client token"),
             ("Basic abc", "invalid", "client token"),
             ("Bearer nonsense", "invalid", "client token"),
-            ("", "invalid", "nothing"),
+            ("Bearer", "invalid", "client token"),
+            ("", "nothing", "nothing"),
+            (" \t ", "nothing", "nothing"),
         ] {
             assert_eq!((kind(value, false), kind(value, true)), (web, native), "{value}");
         }

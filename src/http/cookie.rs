@@ -8,6 +8,7 @@ use crate::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use cookie::{Cookie, SameSite, time::Duration};
 use entity::UnixMilliseconds;
+use std::borrow::Cow;
 
 /// Carries a new development browser token to clerk-js 5 and later.
 pub const CLERK_DB_JWT: HeaderName = HeaderName::from_static("clerk-db-jwt");
@@ -50,18 +51,28 @@ pub fn write_credential(headers: &mut HeaderMap, caller: &Caller, credential: &C
 
 /// Tells backends of a production instance since when the sessions of the client are what they are; nothing where nobody
 /// is signed in. In development the SDK writes this cookie itself.
+///
+/// It is for the whole site, since those backends are on other hosts of it, and has a copy by the instance's own name.
 pub fn write_client_uat(headers: &mut HeaderMap, caller: &Caller, changed_at: Option<UnixMilliseconds>) {
     if caller.instance.is_development() || caller.request.transport != Transport::Cookie {
         return;
     }
+    let instance = &caller.instance;
+    if instance.site.is_some() {
+        // Where an earlier version left one for this host alone, it would stand beside the other for ever. First, since old
+        // browsers do not tell the two apart.
+        let gone = cookie(instance, CLIENT_UAT_COOKIE, String::new(), 0);
+        append(headers, header::SET_COOKIE, &gone.to_string());
+    }
     let seconds = changed_at.map_or(0, |changed_at| changed_at / 1_000);
-    let cookie = cookie(
-        &caller.instance,
-        CLIENT_UAT_COOKIE,
-        seconds.to_string(),
-        CLIENT_COOKIE_SECONDS,
-    );
-    append(headers, header::SET_COOKIE, &cookie.to_string());
+    let own_name = format!("{CLIENT_UAT_COOKIE}_{}", instance.cookie_suffix);
+    for name in [CLIENT_UAT_COOKIE.to_owned(), own_name] {
+        let mut cookie = cookie(instance, name, seconds.to_string(), CLIENT_COOKIE_SECONDS);
+        if let Some(site) = &instance.site {
+            cookie.set_domain(site.clone());
+        }
+        append(headers, header::SET_COOKIE, &cookie.to_string());
+    }
 }
 
 fn with_http_only(mut cookie: Cookie<'static>) -> String {
@@ -69,7 +80,12 @@ fn with_http_only(mut cookie: Cookie<'static>) -> String {
     cookie.to_string()
 }
 
-fn cookie(instance: &Instance, name: &'static str, value: String, max_age_seconds: i64) -> Cookie<'static> {
+fn cookie(
+    instance: &Instance,
+    name: impl Into<Cow<'static, str>>,
+    value: String,
+    max_age_seconds: i64,
+) -> Cookie<'static> {
     let is_secure = instance.is_secure();
     // `SameSite=None` is needed where the application is another site, and browsers take it only over https.
     let same_site = if is_secure { SameSite::None } else { SameSite::Lax };

@@ -1,4 +1,7 @@
 //! Where texts become parsed types, for both faces: each problem is collected with the wire name of its parameter.
+//!
+//! Invariant: what comes out of here can be stored, whichever face it came through: [`text`], [`secret`] and [`object`] are
+//! the only checks of that.
 
 use crate::{
     domain::{
@@ -8,6 +11,7 @@ use crate::{
         metadata::MetadataChange,
         person_name::{PersonName, PersonNameRejection},
         settings::InstanceSettings,
+        storable::{self, Unstorable},
     },
     error::{Code, Problem},
     service::{
@@ -48,20 +52,69 @@ pub struct RawSignIn {
     pub password: Option<String>,
 }
 
+/// A text of at most 10,000 characters without NUL.
+///
+/// # Errors
+/// `form_param_format_invalid`, `form_param_max_length_exceeded`, naming the parameter.
+pub fn text(text: String, field: &str) -> Result<String, Problem> {
+    match storable::check_text(&text) {
+        Ok(()) => Ok(text),
+        Err(reason) => Err(unstorable(reason, field)),
+    }
+}
+
+/// A password, which has no NUL; how long it may be is not judged here.
+///
+/// # Errors
+/// `form_param_format_invalid` naming the parameter.
+pub fn secret(text: String, field: &str) -> Result<String, Problem> {
+    match storable::check_secret(&text) {
+        Ok(()) => Ok(text),
+        Err(reason) => Err(unstorable(reason, field)),
+    }
+}
+
+/// A JSON object without NUL in its texts and keys, nested at most 32 deep.
+///
+/// # Errors
+/// `form_param_type_invalid`, `form_param_format_invalid`, naming the parameter.
+pub fn object(value: Value, field: &str) -> Result<Map<String, Value>, Problem> {
+    storable::check_json(&value).map_err(|reason| unstorable(reason, field))?;
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(Problem::of(Code::FormParamTypeInvalid, field).saying(format!("{field} must be an object."))),
+    }
+}
+
+fn unstorable(reason: Unstorable, field: &str) -> Problem {
+    match reason {
+        Unstorable::Nul => Problem::of(Code::FormParamFormatInvalid, field)
+            .saying(format!("{field} must not contain the character NUL.")),
+        Unstorable::TooDeep => Problem::of(Code::FormParamFormatInvalid, field).saying(format!(
+            "{field} must not have more than {} lists and objects inside one another.",
+            storable::NESTING_LIMIT
+        )),
+        Unstorable::TooLong => Problem::of(Code::FormParamMaxLengthExceeded, field).saying(format!(
+            "{field} must have at most {} characters.",
+            storable::MAXIMUM_CHARACTERS
+        )),
+    }
+}
+
 /// The parsed fields of a sign-up, with what could not be parsed.
 #[must_use]
 pub fn sign_up(raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields {
     let mut problems = Vec::new();
     SignUpFields {
-        email_address: parsed(&mut problems, raw.email_address, |text| {
-            EmailAddress::parse(&text).map_err(email_address_problem)
+        email_address: parsed(&mut problems, raw.email_address, |given| {
+            EmailAddress::parse(&text(given, "email_address")?).map_err(email_address_problem)
         }),
-        username: parsed(&mut problems, raw.username, |text| {
-            Username::parse(&text, &settings.username).map_err(username_problem)
+        username: parsed(&mut problems, raw.username, |given| {
+            Username::parse(&text(given, "username")?, &settings.username).map_err(username_problem)
         }),
-        password: raw.password.map(Zeroizing::new),
-        first_name: parsed(&mut problems, raw.first_name, |text| person_name(&text, "first_name")),
-        last_name: parsed(&mut problems, raw.last_name, |text| person_name(&text, "last_name")),
+        password: parsed(&mut problems, raw.password, |given| password(given, "password")),
+        first_name: parsed(&mut problems, raw.first_name, |given| person_name(given, "first_name")),
+        last_name: parsed(&mut problems, raw.last_name, |given| person_name(given, "last_name")),
         unsafe_metadata: match raw.unsafe_metadata {
             Change::Keep => None,
             Change::Clear => Some(MetadataChange::Replace(Value::Object(Map::new()))),
@@ -75,20 +128,20 @@ pub fn sign_up(raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields {
 #[must_use]
 pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
     let mut problems = Vec::new();
-    let strategy = match raw.strategy.as_deref().map(strategy) {
-        None => None,
-        Some(Ok(strategy)) => Some(strategy),
-        Some(Err(problem)) => {
-            problems.push(problem);
-            None
-        }
-    };
     CreateSignIn {
-        identifier: raw.identifier,
-        strategy,
-        password: raw.password.map(Zeroizing::new),
+        strategy: given(&mut problems, raw.strategy, |given| strategy(&given)),
+        identifier: given(&mut problems, raw.identifier, |given| text(given, "identifier")),
+        password: given(&mut problems, raw.password, |given| password(given, "password")),
         problems,
     }
+}
+
+/// A password as it was typed.
+///
+/// # Errors
+/// As [`secret`].
+pub fn password(text: String, field: &str) -> Result<Zeroizing<String>, Problem> {
+    secret(text, field).map(Zeroizing::new)
 }
 
 /// A strategy by its wire word.
@@ -136,12 +189,24 @@ fn parsed<T>(
     })
 }
 
+fn given<T>(
+    problems: &mut Vec<Problem>,
+    text: Option<String>,
+    parse: impl FnOnce(String) -> Result<T, Problem>,
+) -> Option<T> {
+    let parsed = text.map(parse).transpose();
+    parsed.unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    })
+}
+
 fn email_address_problem(_: EmailAddressRejection) -> Problem {
     Problem::of(Code::FormParamFormatInvalid, "email_address").saying("email_address must be a valid e-mail address.")
 }
 
-fn person_name(text: &str, field: &str) -> Result<PersonName, Problem> {
-    PersonName::parse(text).map_err(|rejection| match rejection {
+fn person_name(given: String, field: &str) -> Result<PersonName, Problem> {
+    PersonName::parse(&text(given, field)?).map_err(|rejection| match rejection {
         PersonNameRejection::Empty => Problem::of(Code::FormParamNil, field),
         PersonNameRejection::TooLong => Problem::of(Code::FormParamMaxLengthExceeded, field),
         PersonNameRejection::ForbiddenCharacter => Problem::of(Code::FormParamFormatInvalid, field),

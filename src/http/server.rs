@@ -20,7 +20,7 @@ use axum::{
     body::Body,
     extract::{DefaultBodyLimit, Request},
     http::Response,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
 };
 use std::{any::Any, net::SocketAddr};
 use tokio::net::TcpListener;
@@ -78,6 +78,7 @@ fn around(app: &App, routes: Router) -> Router {
         .layer(request_id::layer(app.entropy.clone()))
         .layer(security_headers::layers())
         .layer(from_fn_with_state(app.clone(), host::admit))
+        .layer(from_fn(cors::bound))
         .layer(cors::layer(app.clone()))
         .layer(WatchBodyLayer(slow_body))
         .layer(EffectiveMethodLayer);

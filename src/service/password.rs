@@ -4,7 +4,7 @@ use crate::{
     app::App,
     caller::Caller,
     crypto::password_hash::{HasherError, Verdict},
-    domain::factor::password::{Known, PasswordProblem, check_new_password},
+    domain::factor::password::{Known, PasswordProblem, check_new_password, normal_form},
     error::{Code, Error, Result},
     service::internal,
 };
@@ -49,14 +49,20 @@ pub(crate) async fn check_new(
     Ok(problems.unwrap_or_default())
 }
 
-/// The PHC string of a new password.
-pub(crate) async fn hash(app: &App, password: Zeroizing<String>) -> Result<String> {
-    app.hasher.hash(password).await.map_err(refuse)
+/// The PHC string of a new password, made of its normal form.
+pub(crate) async fn hash(app: &App, password: &Zeroizing<String>) -> Result<String> {
+    app.hasher.hash(normal_form(password)).await.map_err(refuse)
 }
 
 /// Whether a password is the one of `digest`. Without a digest it costs the same and never is.
-pub(crate) async fn verify(app: &App, password: Zeroizing<String>, digest: Option<String>) -> Result<Verdict> {
-    app.hasher.verify(password, digest).await.map_err(refuse)
+///
+/// Digests that are older than the normal form, or were imported, may be of the password as it was typed, which is tried
+/// where it differs; that is seldom, and costs twice as much for somebody unknown too.
+pub(crate) async fn verify(app: &App, typed: &Zeroizing<String>, digest: Option<String>) -> Result<Verdict> {
+    let normal = normal_form(typed);
+    let other = (*normal != **typed).then(|| typed.clone());
+    let spellings = std::iter::once(normal).chain(other).collect();
+    app.hasher.verify(spellings, digest).await.map_err(refuse)
 }
 
 fn refuse(error: HasherError) -> Error {

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     app::App,
-    error::Code,
-    http::caller::Call,
+    error::{Code, Result},
+    http::{caller::Call, input},
     service::dev_inbox::{self, Message},
 };
 use askama::Template;
@@ -38,7 +38,17 @@ struct Filter {
     /// Only to this recipient.
     to: Option<String>,
     /// Only older than this message.
-    after: Option<DevMessageId>,
+    after: Option<String>,
+}
+
+impl Filter {
+    /// The recipient and the last message of the page before.
+    fn read(self) -> Result<(Option<String>, Option<DevMessageId>)> {
+        let to = self.to.filter(|to| !to.is_empty());
+        let to = to.map(|to| input::text(to, "to")).transpose()?;
+        let after = self.after.map(|after| input::id(&after, "after")).transpose()?;
+        Ok((to, after))
+    }
 }
 
 #[derive(Template)]
@@ -90,18 +100,22 @@ async fn show(State(app): State<App>, Call(caller): Call, Query(filter): Query<F
     if !caller.instance.is_development() {
         return refused(&caller, &Code::ResourceNotFound.into());
     }
-    let to = filter.to.as_deref().filter(|to| !to.is_empty());
-    let messages = match dev_inbox::list(&app, &caller, to, filter.after.as_ref(), PAGE).await {
+    let (to, after) = match filter.read() {
+        Ok(filter) => filter,
+        Err(error) => return refused(&caller, &error),
+    };
+    let messages = match dev_inbox::list(&app, &caller, to.as_deref(), after.as_ref(), PAGE).await {
         Ok(messages) => messages,
         Err(error) => return refused(&caller, &error),
     };
+    let to = to.as_deref();
     let now = app.now();
     let inbox = Inbox {
         assets: &URLS,
         name: &caller.instance.settings.application_name,
         now,
         to,
-        is_newest: filter.after.is_none(),
+        is_newest: after.is_none(),
         is_sent: app.config.mail.smtp_url.is_some(),
         older: older(&messages, to),
         messages: messages.iter().map(|message| Row::of(message, now)).collect(),

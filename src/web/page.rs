@@ -3,7 +3,10 @@
 //! Invariant: a page loads only files of this server and is shown in no frame; nothing in it is run or styled in place.
 
 use super::asset::{URLS, Urls};
-use crate::{caller::Caller, error::Error};
+use crate::{
+    caller::Caller,
+    error::{Error, Problem},
+};
 use askama::Template;
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -54,7 +57,10 @@ pub(super) fn refused(caller: &Caller, error: &Error) -> Response {
     let status = StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let refusal = Refusal {
         assets: &URLS,
-        text: error.code().message(),
+        text: error
+            .problems()
+            .first()
+            .map_or(error.code().message(), Problem::long_message),
         trace_id: cause.is_some().then_some(trace_id.as_str()),
     };
     page(status, &refusal)

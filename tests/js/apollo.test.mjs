@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createHash } from 'node:crypto';
 import { gql } from '@apollo/client/core';
+import { SetContextLink } from '@apollo/client/link/context';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { readInbox, newestCode } from './support/administer.mjs';
 import { newApollo } from './support/apollo.mjs';
 import { APP_ORIGIN, newCaller } from './support/caller.mjs';
@@ -112,6 +115,40 @@ test('a person signs up, is seen by a subscription, and signs in from another cl
   }
   const { data } = await newApollo(t, server.origin, newCaller()).client.query({ query: VIEWER });
   assert.equal(data.viewer, null);
+});
+
+test('the links of the documentation work: an authorization that is still empty, and persisted queries', async (t) => {
+  const server = await startServer(t);
+  const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+  const token = '';
+  const withAuthorization = () =>
+    new SetContextLink(({ headers }) => ({
+      headers: { ...headers, authorization: token ? `Bearer ${token}` : '' },
+    }));
+  for (const useGETForHashedQueries of [false, true]) {
+    const caller = newCaller();
+    const sent = [];
+    const fetch = (address, options) => {
+      sent.push([options.method, (options.body ?? address).includes('viewer')]);
+      return caller.fetch(address, options);
+    };
+    const { client, subscribed } = newApollo(t, server.origin, { ...caller, fetch }, {
+      links: [withAuthorization(), new PersistedQueryLink({ sha256, useGETForHashedQueries })],
+      connectionParams: { authorization: token },
+    });
+    for (const fetchPolicy of ['network-only', 'network-only']) {
+      const { data } = await client.query({ query: VIEWER, fetchPolicy });
+      assert.equal(data.viewer, null);
+    }
+    // The hash is tried once, then whole queries are sent.
+    const first = useGETForHashedQueries ? 'GET' : 'POST';
+    assert.deepEqual(sent, [[first, false], ['POST', true], ['POST', true]]);
+
+    const heard = subscribed();
+    const subscription = client.subscribe({ query: CLIENT_UPDATED }).subscribe({ error() {} });
+    await within(10, 'a socket with an authorization that is still empty', heard);
+    subscription.unsubscribe();
+  }
 });
 
 test('a test address accepts the fixed code and is sent nothing', async (t) => {

@@ -16,10 +16,17 @@ async function signUp({ emailAddress, password, code }) {
   const { Clerk } = window;
   const created = await Clerk.client.signUp.create({ emailAddress, password, firstName: 'Ada' });
   const unverified = created.unverifiedFields;
+  const unprepared = created.verifications.emailAddress.status ?? null;
   await created.prepareEmailAddressVerification({ strategy: 'email_code' });
   const complete = await Clerk.client.signUp.attemptEmailAddressVerification({ code });
   await Clerk.setActive({ session: complete.createdSessionId });
-  return { unverified, status: complete.status, userId: complete.createdUserId };
+  return { unverified, unprepared, status: complete.status, userId: complete.createdUserId };
+}
+
+async function signUpWithPhone() {
+  const { Clerk } = window;
+  const refused = await Clerk.client.signUp.create({ phoneNumber: '+49301234567' }).catch(({ errors }) => errors);
+  return refused.map(({ code, meta }) => [code, meta.paramName]);
 }
 
 async function signInWithPassword({ identifier, password }) {
@@ -74,6 +81,7 @@ test('clerk-js signs a person up, out, and in again by password and by e-mail co
 
     const signedUp = await page.evaluate(signUp, { emailAddress: EMAIL_ADDRESS, password: PASSWORD, code: CODE });
     assert.deepEqual(signedUp.unverified, ['email_address']);
+    assert.equal(signedUp.unprepared, null, 'components ask for a code only where nothing is there yet');
     assert.equal(signedUp.status, 'complete');
     const sessions = [await verifySession(signedUp.userId)];
 
@@ -99,4 +107,10 @@ test('clerk-js signs a person up, out, and in again by password and by e-mail co
     error.message += `\nseen in the page:\n${seen.join('\n') || '(nothing)'}`;
     throw error;
   }
+});
+
+test('what an instance does not have is refused by name, and the SDK hears of it', async (t) => {
+  const server = await startServer(t);
+  const { page } = await openApp(t, server);
+  assert.deepEqual(await page.evaluate(signUpWithPhone), [['form_param_unknown', 'phone_number']]);
 });

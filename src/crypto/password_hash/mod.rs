@@ -191,29 +191,56 @@ impl PasswordHasher {
         done.await.map_err(|_| HasherError::Failed)
     }
 
-    /// Checks `password` against a stored digest. Without one the answer is no, at the same cost.
+    /// Checks the spellings of one password against a stored digest. New digests are made of the first one; a digest that
+    /// another one matches is outdated. Without a digest the answer is no, at the same cost.
     ///
     /// # Errors
     ///
     /// `Busy` when too many wait, `Unsupported` when the digest cannot be checked, `Failed` when the job failed.
-    pub async fn verify(&self, password: Zeroizing<String>, digest: Option<String>) -> Result<Verdict, HasherError> {
+    pub async fn verify(
+        &self,
+        spellings: Vec<Zeroizing<String>>,
+        digest: Option<String>,
+    ) -> Result<Verdict, HasherError> {
         let scheme = self.shared.scheme.clone();
         let known = digest.is_some();
         let digest = digest.unwrap_or_else(|| self.shared.dummy.clone());
+        // One job, so that a password has one place in the queue however it is spelt.
         let verdict = self
             .shared
             .pool
-            .run(move |memory| scheme.verify(memory, password.as_bytes(), &digest))
+            .run(move |memory| {
+                first_match(&spellings, |spelling| {
+                    scheme.verify(memory, spelling.as_bytes(), &digest)
+                })
+            })
             .await?;
-        Ok(if known {
-            verdict
-        } else {
-            Verdict {
-                matches: false,
-                outdated: false,
-            }
-        })
+        Ok(if known { verdict } else { Verdict::NO })
     }
+}
+
+impl Verdict {
+    /// It is not the right one.
+    const NO: Self = Self {
+        matches: false,
+        outdated: false,
+    };
+}
+
+/// The verdict on the first spelling that matches. While none does, each is checked, whatever the digest.
+fn first_match(
+    spellings: &[Zeroizing<String>],
+    mut verify: impl FnMut(&str) -> Result<Verdict, HasherError>,
+) -> Result<Verdict, HasherError> {
+    let mut verdict = Verdict::NO;
+    for (index, spelling) in spellings.iter().enumerate() {
+        verdict = verify(spelling)?;
+        if verdict.matches {
+            verdict.outdated |= index > 0;
+            break;
+        }
+    }
+    Ok(verdict)
 }
 
 #[cfg(test)]
@@ -233,10 +260,7 @@ mod tests {
         matches: true,
         outdated: false,
     };
-    const WRONG: Verdict = Verdict {
-        matches: false,
-        outdated: false,
-    };
+    const WRONG: Verdict = Verdict::NO;
 
     fn hasher(config: HasherConfig) -> PasswordHasher {
         PasswordHasher::start(config, Entropy::seeded(1)).unwrap()
@@ -244,6 +268,47 @@ mod tests {
 
     fn password(text: &str) -> Zeroizing<String> {
         Zeroizing::new(text.to_owned())
+    }
+
+    fn spelt(text: &str) -> Vec<Zeroizing<String>> {
+        vec![password(text)]
+    }
+
+    #[tokio::test]
+    async fn a_digest_of_another_spelling_matches_and_is_outdated() {
+        let hasher = hasher(CHEAP);
+        let digest = hasher.hash(password("typed")).await.unwrap();
+        let both = |first: &str, second: &str| vec![password(first), password(second)];
+        assert_eq!(
+            hasher.verify(both("typed", "other"), Some(digest.clone())).await,
+            Ok(RIGHT)
+        );
+        let verdict = hasher.verify(both("normal", "typed"), Some(digest.clone())).await;
+        assert_eq!(
+            verdict,
+            Ok(Verdict {
+                matches: true,
+                outdated: true
+            })
+        );
+        assert_eq!(hasher.verify(both("normal", "other"), Some(digest)).await, Ok(WRONG));
+        assert_eq!(hasher.verify(both("normal", "other"), None).await, Ok(WRONG));
+    }
+
+    #[test]
+    fn each_spelling_costs_a_check_until_one_matches() {
+        let spellings = [password("a"), password("b"), password("c")];
+        for (right, checked) in [("a", 1), ("b", 2), ("c", 3), ("d", 3)] {
+            let mut count = 0;
+            let verdict = super::first_match(&spellings, |spelling| {
+                count += 1;
+                Ok(Verdict {
+                    matches: spelling == right,
+                    outdated: false,
+                })
+            });
+            assert_eq!((verdict.unwrap().matches, count), (right != "d", checked), "{right}");
+        }
     }
 
     #[tokio::test]
@@ -277,12 +342,12 @@ mod tests {
         assert!(digest.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{digest}");
         assert_ne!(digest, hasher.hash(password("correct horse")).await.unwrap());
         assert_eq!(
-            hasher.verify(password("correct horse"), Some(digest.clone())).await,
+            hasher.verify(spelt("correct horse"), Some(digest.clone())).await,
             Ok(RIGHT)
         );
         for other in ["", "correct hors", "correct horse ", "Correct horse", "correct horse\0"] {
             assert_eq!(
-                hasher.verify(password(other), Some(digest.clone())).await,
+                hasher.verify(spelt(other), Some(digest.clone())).await,
                 Ok(WRONG),
                 "{other}"
             );
@@ -292,8 +357,8 @@ mod tests {
     #[tokio::test]
     async fn no_digest_matches_nothing() {
         let hasher = hasher(CHEAP);
-        assert_eq!(hasher.verify(password(""), None).await, Ok(WRONG));
-        assert_eq!(hasher.verify(password("correct horse"), None).await, Ok(WRONG));
+        assert_eq!(hasher.verify(spelt(""), None).await, Ok(WRONG));
+        assert_eq!(hasher.verify(spelt("correct horse"), None).await, Ok(WRONG));
     }
 
     #[test]
@@ -324,7 +389,7 @@ mod tests {
                 ..CHEAP
             },
         ] {
-            let verdict = hasher(config).verify(password("secret"), Some(old.clone())).await;
+            let verdict = hasher(config).verify(spelt("secret"), Some(old.clone())).await;
             assert_eq!(
                 verdict,
                 Ok(Verdict {
@@ -348,7 +413,7 @@ mod tests {
                 let hasher = hasher.clone();
                 tokio::spawn(async move {
                     let digest = hasher.hash(password(&number.to_string())).await?;
-                    hasher.verify(password(&number.to_string()), Some(digest)).await
+                    hasher.verify(spelt(&number.to_string()), Some(digest)).await
                 })
             })
             .collect();

@@ -3,7 +3,10 @@
 //! Invariant: a key that no section knows is never dropped silently.
 
 use super::{InstanceSettings, problem::Problems};
-use crate::metadata::merge_patch;
+use crate::{
+    metadata::merge_patch,
+    storable::{self, Unstorable},
+};
 use serde_json::{Map, Value};
 
 /// How alike two keys must be (Jaro-Winkler, 0 to 1) for one to be offered in place of the other.
@@ -32,6 +35,10 @@ pub(super) fn apply(current: &InstanceSettings, patch: &Value, problems: &mut Pr
     collect(patch, shape, &mut Vec::new(), &mut leaves, problems);
     let mut settings = current.clone();
     for leaf in leaves {
+        if let Err(reason) = storable::check_json(leaf.value) {
+            problems.add(&leaf.path.join("."), unstorable(reason));
+            continue;
+        }
         let mut candidate = document.clone();
         merge_patch(&mut candidate, &leaf.as_patch());
         match serde_json::from_value::<InstanceSettings>(candidate.clone()) {
@@ -43,6 +50,13 @@ pub(super) fn apply(current: &InstanceSettings, patch: &Value, problems: &mut Pr
         }
     }
     settings
+}
+
+const fn unstorable(reason: Unstorable) -> &'static str {
+    match reason {
+        Unstorable::Nul => "must not contain the character NUL",
+        Unstorable::TooDeep | Unstorable::TooLong => "is nested too deeply",
+    }
 }
 
 /// Takes `values` apart as far as the known `shape` goes.

@@ -42,6 +42,7 @@ impl DevInboxQuery {
 
 async fn page(context: &Context<'_>, size: u64, after: Option<ID>, to: Option<String>) -> Result<DevMessageConnection> {
     let after: Option<DevMessageId> = after.map(|id| input::id(&id, "after")).transpose()?;
+    let to = to.map(|to| input::text(to, "to")).transpose()?;
     let caller = &context.acting().caller;
     let mut messages = dev_inbox::list(context.app(), caller, to.as_deref(), after.as_ref(), size + 1).await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);

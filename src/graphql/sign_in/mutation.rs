@@ -15,7 +15,6 @@ use crate::{
 };
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::id::{IdentificationId, SignInId};
-use zeroize::Zeroizing;
 
 /// What a sign-in begins with: nothing, an identifier, or an identifier and a proof.
 #[derive(InputObject)]
@@ -161,7 +160,7 @@ fn proof(strategy: Strategy, password: Option<String>, code: Option<String>) -> 
         Strategy::EmailCode => ("code", password.as_ref().map(|_| "password")),
     };
     let proof = match strategy {
-        Strategy::Password => password.map(|password| Ok(FirstFactorProof::Password(Zeroizing::new(password)))),
+        Strategy::Password => password.map(|text| input::password(text, "password").map(FirstFactorProof::Password)),
         Strategy::EmailCode => code.map(|code| input::code(&code).map(FirstFactorProof::EmailCode)),
     };
     let proof = proof.unwrap_or_else(|| Err(Problem::of(Code::FormParamMissing, own)));

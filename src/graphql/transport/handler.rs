@@ -85,7 +85,17 @@ async fn prepare<E: Endpoint>(
     if parts.method != Method::POST {
         endpoint.admit_link(parts).await?;
     }
-    let body = read(parts, body, limits).await?;
+    let body = read(parts, body, limits).await;
+    let body = match body {
+        Ok(body) => body,
+        // As below: it is a request that is well-formed, of a document that is not here.
+        Err(refusal)
+            if liked == Format::EventStream && refusal.code() == GraphqlCode::PersistedQueryNotSupported.wire() =>
+        {
+            return Ok(Prepared::Refused(sse::refused(refusal)));
+        }
+        Err(refusal) => return Err(refusal),
+    };
     let checked = match document::check(body, limits) {
         Ok(checked) => checked,
         // A client that only reads events finds the error in one: it cannot see the body of a failed request.

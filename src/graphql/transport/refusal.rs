@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 macro_rules! codes {
     ($($variant:ident $wire:literal $status:literal $legacy:literal $message:literal;)+) => {
         /// Why the transport refused. Beside these, `extensions.code` holds only words of [`crate::error::Code`].
+        #[expect(clippy::doc_markdown, reason = "one of the sentences is a word, which clients compare")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum GraphqlCode {$(
             #[doc = $message]
@@ -56,6 +57,8 @@ codes! {
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" 415 415 "The body must be application/json in UTF-8.";
     DocumentTooLarge "DOCUMENT_TOO_LARGE" 413 413 "The document has too many bytes or tokens.";
     DeadlineExceeded "DEADLINE_EXCEEDED" 503 503 "The operation took too long.";
+    // What clients ask by a hash: both the code and the sentence are what they look for before they send the whole document
+    PersistedQueryNotSupported "PERSISTED_QUERY_NOT_SUPPORTED" 400 200 "PersistedQueryNotSupported";
     // The document
     GraphqlParseFailed "GRAPHQL_PARSE_FAILED" 400 200 "The document is not GraphQL.";
     GraphqlValidationFailed "GRAPHQL_VALIDATION_FAILED" 400 200 "The document does not fit the schema.";

@@ -120,7 +120,14 @@ impl TryFrom<Parameters> for Body {
     type Error = Refusal;
 
     fn try_from(parameters: Parameters) -> Result<Self, Refusal> {
+        let is_persisted =
+            matches!(&parameters.extensions, Some(Json::Object(given)) if given.contains_key("persistedQuery"));
         let query = match parameters.query {
+            Some(Json::String(query)) if !(is_persisted && query.is_empty()) => query,
+            // Whoever asks by the hash of a document sends the document when told that hashes are not known here.
+            Some(Json::String(_) | Json::Null) | None if is_persisted => {
+                return Err(GraphqlCode::PersistedQueryNotSupported.into());
+            }
             Some(Json::String(query)) => query,
             Some(Json::Null) | None => return Err(bad("The parameter query is missing.")),
             Some(_) => return Err(bad("The parameter query must be a string.")),
@@ -236,6 +243,26 @@ mod tests {
         assert!(message(Body::from_json(b"{\"query\":\"\xff\"}")).contains("not valid JSON"));
         assert!(message(Body::from_json(br#"{"query":"{a}"} x"#)).contains("not valid JSON"));
         assert!(message(Body::from_payload(serde_json::json!(["{a}"]))).contains("JSON object"));
+    }
+
+    #[test]
+    fn a_hash_without_a_document_is_answered_as_clients_expect() {
+        let hash = r#"{"persistedQuery":{"version":1,"sha256Hash":"ab"}}"#;
+        for body in [
+            Body::from_json(format!(r#"{{"extensions":{hash}}}"#).as_bytes()),
+            Body::from_json(format!(r#"{{"query":null,"extensions":{hash}}}"#).as_bytes()),
+            Body::from_json(format!(r#"{{"query":"","extensions":{hash}}}"#).as_bytes()),
+            Body::from_query_string(&format!("operationName=a&variables={{}}&extensions={hash}")),
+            Body::from_payload(serde_json::json!({ "extensions": { "persistedQuery": {} } })),
+        ] {
+            let refusal = body.expect_err("a refusal");
+            assert_eq!(refusal.code(), "PERSISTED_QUERY_NOT_SUPPORTED");
+            let error = refusal.errors.first().expect("an error");
+            assert_eq!(error.message, "PersistedQueryNotSupported");
+        }
+        let whole = Body::from_json(format!(r#"{{"query":"{{a}}","extensions":{hash}}}"#).as_bytes());
+        assert_eq!(whole.expect("a body").query, "{a}");
+        assert!(message(Body::from_json(br#"{"extensions":{}}"#)).contains("missing"));
     }
 
     #[test]

@@ -4,8 +4,11 @@
 //! object) is decided when the parameter is read, since `a[0]=x` may be either. Invariant: a value is never dropped;
 //! it is returned or the reading fails.
 
-use super::{FIELD_LIMIT, NESTING_LIMIT, malformed};
-use crate::error::{Code, Error};
+use super::{FIELD_LIMIT, malformed};
+use crate::{
+    domain::storable::NESTING_LIMIT,
+    error::{Code, Error},
+};
 use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -51,6 +54,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<BTreeMap<String, FormField>, Error> 
 }
 
 impl FormField {
+    /// Whether nothing but empty texts was given.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bracketed.is_empty() && self.plain.iter().all(String::is_empty)
+    }
+
     /// The one value.
     ///
     /// # Errors

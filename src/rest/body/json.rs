@@ -2,7 +2,7 @@
 //!
 //! Invariant: a member that is given twice is kept twice, so that reading it can say so instead of picking one.
 
-use super::{FIELD_LIMIT, NESTING_LIMIT, malformed};
+use super::{FIELD_LIMIT, malformed};
 use crate::error::Error;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
@@ -28,35 +28,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<BTreeMap<String, Vec<Value>>, Error>
             "The body must be one JSON object in UTF-8 (line {line}, column {column})."
         ))
     })?;
-    if members
-        .values()
-        .flatten()
-        .any(|value| is_deeper_than(value, NESTING_LIMIT))
-    {
-        return Err(malformed("The body is nested too deeply."));
-    }
     Ok(members)
-}
-
-/// Whether a value has more than this many lists or objects inside one another. `serde_json` itself stops at 128, which
-/// bounds the recursion; the answers that later carry the value add levels of their own.
-pub(super) fn is_deeper_than(value: &Value, limit: usize) -> bool {
-    match (value, limit) {
-        (Value::Array(_) | Value::Object(_), 0) => true,
-        (Value::Array(values), _) => values.iter().any(|inner| is_deeper_than(inner, limit - 1)),
-        (Value::Object(object), _) => object.values().any(|inner| is_deeper_than(inner, limit - 1)),
-        _ => false,
-    }
-}
-
-/// Whether NUL is in a text or key of the value. Not every database can store it.
-pub(super) fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(values) => values.iter().any(has_nul),
-        Value::Object(object) => object.iter().any(|(key, inner)| key.contains('\0') || has_nul(inner)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 impl<'de> Deserialize<'de> for Members {

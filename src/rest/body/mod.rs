@@ -26,8 +26,6 @@ use std::fmt;
 
 /// How many fields one body may have, repetitions counted.
 const FIELD_LIMIT: usize = 200;
-/// How many lists and objects may be inside one another.
-const NESTING_LIMIT: usize = 32;
 
 /// The parameters of one request, decoded and not yet judged. As an extractor it answers for itself when it fails.
 #[derive(Default)]
@@ -43,6 +41,18 @@ enum Given {
     Json(Vec<Value>),
 }
 
+impl Given {
+    /// Whether nothing but empty texts and `null` was given.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Form(field) => field.is_empty(),
+            Self::Json(values) => values
+                .iter()
+                .all(|value| value.is_null() || value.as_str().is_some_and(str::is_empty)),
+        }
+    }
+}
+
 impl Fields {
     /// Decodes a body: `application/json` (an object, `null` or nothing), `application/x-www-form-urlencoded`, or
     /// nothing at all without a content type.
@@ -51,9 +61,10 @@ impl Fields {
     /// [`Code::UnsupportedContentType`], or [`Code::RequestBodyInvalid`] for what cannot be decoded, has more than 200
     /// fields or is nested more than 32 deep.
     pub fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self, Error> {
+        // Parameters of the type may hold any octets; the type itself is compared whole.
         let content_type = headers
             .get(CONTENT_TYPE)
-            .map(|value| value.to_str().unwrap_or("?"))
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
             .unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         let given = match essence.to_ascii_lowercase().as_str() {

@@ -3,14 +3,13 @@
 //! Invariant: whatever a getter could not return is a problem that [`Reader::finish`] reports, and so is every
 //! parameter that no getter asked for.
 
-use super::json::{has_nul, is_deeper_than};
-use super::{Given, NESTING_LIMIT};
-use crate::error::{Code, Error, Problem};
+use super::Given;
+use crate::{
+    error::{Code, Error, Problem},
+    http::input,
+};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-
-/// How many characters a text may have; narrower rules are the domain's.
-const TEXT_LIMIT: usize = 10_000;
 
 /// Sent by SDKs with any request, with or without meaning for the verb.
 const ALWAYS_KNOWN: [&str; 8] = [
@@ -120,7 +119,7 @@ impl Reader {
         let value = value
             .map_err(|code| Problem::of(code, name))
             .and_then(|value| parsed_text(name, value));
-        self.convert(name, value, checked_object)
+        self.convert(name, value, |name, value| input::object(value, name))
     }
 
     /// A list of texts: a JSON array of strings, `name=a&name=b`, `name[]=a` or `name[0]=a`. In a form, a single empty
@@ -149,6 +148,21 @@ impl Reader {
     /// Parameters that are known here and have no effect.
     pub fn ignore(&mut self, names: &[&str]) {
         self.given.retain(|name, _| !names.contains(&name.as_str()));
+    }
+
+    /// Parameters that are known here, of something that is not on. Where unknown ones are ignored these are not: what they
+    /// ask for would vanish without a word. Empty ones ask for nothing.
+    pub fn switched_off(&mut self, names: &[&str]) {
+        if !self.lenient_unknown {
+            // Refused like everything that nobody has asked for.
+            return;
+        }
+        for name in names {
+            if self.given.remove(*name).is_some_and(|given| !given.is_empty()) {
+                let sentence = format!("{name} is not enabled here.");
+                self.report(Problem::of(Code::FormParamUnknown, *name).saying(sentence));
+            }
+        }
     }
 
     /// Adds a problem that the caller found, such as a text that is no e-mail address.
@@ -228,31 +242,12 @@ fn parsed_text(name: &str, value: Value) -> Result<Value, Problem> {
     }
 }
 
-/// An object that databases can store and that is not absurdly deep.
-fn checked_object(name: &str, value: Value) -> Result<Map<String, Value>, Problem> {
-    if has_nul(&value) || is_deeper_than(&value, NESTING_LIMIT) {
-        let sentence = format!("{name} is nested too deeply or contains the character NUL.");
-        return Err(Problem::of(Code::FormParamFormatInvalid, name).saying(sentence));
-    }
-    let Value::Object(object) = value else {
-        return Err(wrong_type(name, "an object"));
-    };
-    Ok(object)
-}
-
-/// A text that databases can store and that is not absurdly long.
+/// A text that can be stored.
 fn checked_text(name: &str, text: String) -> Result<String, Problem> {
-    // NUL is refused everywhere: PostgreSQL cannot store it. Other control characters are the domain's to judge, since
-    // a password may well contain them.
-    if text.contains('\0') {
-        let sentence = format!("{name} must not contain the character NUL.");
-        return Err(Problem::of(Code::FormParamFormatInvalid, name).saying(sentence));
+    match PASSWORDS.contains(&name) {
+        true => input::secret(text, name),
+        false => input::text(text, name),
     }
-    if !PASSWORDS.contains(&name) && text.chars().count() > TEXT_LIMIT {
-        let sentence = format!("{name} must have at most {TEXT_LIMIT} characters.");
-        return Err(Problem::of(Code::FormParamMaxLengthExceeded, name).saying(sentence));
-    }
-    Ok(text)
 }
 
 fn wrong_type(name: &str, expected: &str) -> Problem {

@@ -31,6 +31,13 @@ use entity::{
 };
 use zeroize::Zeroizing;
 
+/// What SDKs can send to begin a sign-in in ways that no instance has.
+const SWITCHED_OFF: [&str; 5] = ["ticket", "transfer", "token", "code", "enterprise_connection_id"];
+/// Where codes cannot be sent to, or proofs not be asked of.
+const SWITCHED_OFF_TARGETS: [&str; 3] = ["phone_number_id", "web3_wallet_id", "passkey_id"];
+/// The proofs that belong to strategies which no instance has.
+const SWITCHED_OFF_PROOFS: [&str; 4] = ["signature", "token", "ticket", "public_key_credential"];
+
 /// `POST /v1/client/sign_ins`.
 pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Response {
     respond(&caller, async {
@@ -89,6 +96,7 @@ fn given(caller: &Caller, fields: Fields) -> CreateSignIn {
         strategy: reader.text("strategy").given(),
         password: reader.text("password").given(),
     });
+    reader.switched_off(&SWITCHED_OFF);
     collected(reader, &mut input.problems);
     input
 }
@@ -97,6 +105,7 @@ fn preparation(mut reader: Reader) -> Result<(Strategy, Option<IdentificationId>
     let strategy = parameter::required_strategy(&mut reader);
     let address = reader.text("email_address_id").given();
     let address = address.and_then(|text| parameter::reported(&mut reader, input::id(&text, "email_address_id")));
+    reader.switched_off(&SWITCHED_OFF_TARGETS);
     let strategy = finished(reader, strategy)?;
     Ok((strategy, address))
 }
@@ -114,6 +123,7 @@ fn proof(mut reader: Reader) -> Result<FirstFactorProof> {
             None
         }
     };
+    reader.switched_off(&SWITCHED_OFF_PROOFS);
     finished(reader, proof)
 }
 

@@ -28,6 +28,21 @@ use crate::{
 use axum::{extract::State, response::Response};
 use entity::{id::SignUpId, kind::Strategy};
 
+/// What SDKs can send of identifiers, proofs and consents that no instance has.
+const SWITCHED_OFF: [&str; 9] = [
+    "phone_number",
+    "email_address_or_phone_number",
+    "web3_wallet",
+    "external_account_strategy",
+    "ticket",
+    "transfer",
+    "token",
+    "code",
+    "legal_accepted",
+];
+/// The proofs that belong to strategies which no instance has.
+const SWITCHED_OFF_PROOFS: [&str; 2] = ["signature", "token"];
+
 /// `POST /v1/client/sign_ups`.
 pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Response {
     respond(&caller, async {
@@ -107,6 +122,7 @@ fn given(caller: &Caller, mut reader: Reader) -> SignUpFields {
         last_name: change(reader.text("last_name")),
         unsafe_metadata: change(reader.object("unsafe_metadata")),
     };
+    reader.switched_off(&SWITCHED_OFF);
     let mut input = input::sign_up(raw, caller.settings());
     collected(reader, &mut input.problems);
     input
@@ -115,6 +131,7 @@ fn given(caller: &Caller, mut reader: Reader) -> SignUpFields {
 fn proof(mut reader: Reader) -> Result<(Strategy, OneTimeCode)> {
     let strategy = parameter::required_strategy(&mut reader);
     let code = parameter::required_code(&mut reader);
+    reader.switched_off(&SWITCHED_OFF_PROOFS);
     finished(reader, strategy.zip(code))
 }
 

@@ -3,6 +3,8 @@
 use crate::{
     app::{App, Directory},
     caller::{Authority, Instance},
+    crypto::digest::cookie_suffix,
+    domain::site::registrable_domain,
     error::{Error, Result},
     service::internal,
     store,
@@ -63,6 +65,8 @@ fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<I
         application_name: application.name,
         slug: row.slug,
         environment: row.environment,
+        site: registrable_domain(&row.origin),
+        cookie_suffix: cookie_suffix(&row.publishable_key),
         origin: row.origin,
         authority: Authority::parse(&row.host),
         host: row.host,

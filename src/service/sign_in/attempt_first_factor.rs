@@ -116,9 +116,9 @@ pub(super) async fn check(app: &App, account: Option<&Account>, proof: FirstFact
         password
     };
     let digest = account.and_then(|account| account.user.password_digest.clone());
-    let verdict = password::verify(app, password.clone(), digest.clone()).await?;
+    let verdict = password::verify(app, &password, digest.clone()).await?;
     let upgraded = match verdict.matches && verdict.outdated {
-        true => Some(password::hash(app, password).await?),
+        true => Some(password::hash(app, &password).await?),
         false => None,
     };
     Ok(Checked::Password {

@@ -136,7 +136,7 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
         password_digest: match password {
             Change::Keep => Change::Keep,
             Change::Clear => Change::Clear,
-            Change::Set(password) => Change::Set(password::hash(app, password).await?),
+            Change::Set(password) => Change::Set(password::hash(app, &password).await?),
         },
     })
 }

@@ -129,31 +129,76 @@ async fn in_production_backends_are_told_since_when_somebody_is_signed_in() {
         server.make_production().await;
         let client = server.anonymous();
         let reply = sign_in_by_password(face, &client).await;
+        let now = (server.now() / 1_000).to_string();
+        assert_eq!(client.cookie("__client_uat"), Some(now.clone()));
+        // Pages of the whole site read it, so it is not HttpOnly.
+        let for_the_site = [
+            "domain=example.com",
+            "max-age=31536000",
+            "path=/",
+            "samesite=none",
+            "secure",
+        ];
         let cookies = reply.set_cookies("__client_uat");
-        assert_eq!(cookies.len(), 1, "{cookies:?}");
-        assert_eq!(
-            client.cookie("__client_uat").unwrap(),
-            (server.now() / 1_000).to_string()
-        );
-        // Pages read it, so it is not HttpOnly.
+        assert_eq!(cookies.len(), 2, "{cookies:?}");
+        assert!(cookies[0].starts_with("__client_uat=;"), "{cookies:?}");
         assert_eq!(
             attributes(cookies[0]),
-            ["max-age=31536000", "path=/", "samesite=none", "secure"]
+            ["max-age=0", "path=/", "samesite=none", "secure"],
+            "what earlier versions left for this host alone goes"
         );
+        assert_eq!(attributes(cookies[1]), for_the_site);
+        let copy = format!("__client_uat_{}", suffix(&server).await);
+        let cookies = reply.set_cookies(&copy);
+        assert_eq!(cookies.len(), 1, "{copy} {:?}", reply.headers);
+        assert_eq!(attributes(cookies[0]), for_the_site);
+        assert_eq!(client.cookie(&copy), Some(now));
         assert_eq!(
             client.get("/v1/client").await.header("set-cookie"),
             None,
             "reading changes nothing"
         );
         delete(face, &client).await;
-        assert_eq!(
-            client.cookie("__client_uat").unwrap(),
-            "0",
-            "nobody is signed in any more"
-        );
+        for name in ["__client_uat", &copy] {
+            assert_eq!(client.cookie(name).unwrap(), "0", "nobody is signed in any more");
+        }
         server.finish().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn where_a_host_has_no_site_backends_are_told_on_that_host_alone() {
+    for_each_face(async |face| {
+        for url in [
+            "https://localhost:4443",
+            "https://127.0.0.1",
+            "https://[::1]",
+            "https://github.io",
+        ] {
+            let server = TestServer::start_with(&[("VESTIBULE_PUBLIC_URL", url)]).await;
+            face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+            server.make_production().await;
+            let client = server.anonymous();
+            let reply = sign_in_by_password(face, &client).await;
+            for name in ["__client_uat", &format!("__client_uat_{}", suffix(&server).await)] {
+                let cookies = reply.set_cookies(name);
+                assert_eq!(cookies.len(), 1, "{url} {cookies:?}");
+                assert_eq!(
+                    attributes(cookies[0]),
+                    ["max-age=31536000", "path=/", "samesite=none", "secure"]
+                );
+            }
+            server.finish().await;
+        }
+    })
+    .await;
+}
+
+/// What SDKs put behind the names of the first instance's cookies.
+async fn suffix(server: &TestServer) -> String {
+    let first = vestibule::service::instance::all(&server.app).await.unwrap().instances[0].clone();
+    first.cookie_suffix.clone()
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
-use crate::support::{Face, SchemaView, TestServer, face::PASSWORD};
+use crate::support::{Face, SchemaView, TestEvents, TestServer, TestSocket, face::PASSWORD};
 use serde_json::{Value, json};
+
+const VIEWER: &str = "{ viewer { id } }";
 
 #[tokio::test]
 async fn after_a_mutation_that_changes_the_client_the_document_acts_as_the_new_caller() {
@@ -220,6 +222,45 @@ async fn a_request_may_name_the_session_that_acts_and_it_never_falls_back() {
         let refused = viewer(Some(named)).await;
         assert_eq!(refused.codes(), ["authentication_invalid"], "{named}");
         assert_eq!(refused.body["data"]["viewer"], Value::Null);
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn an_empty_authorization_says_nothing_over_http_sockets_and_event_streams() {
+    let server = TestServer::start().await;
+    let signed_in = server.anonymous();
+    let (user, _) = Face::Graphql.sign_up(&server, &signed_in, "ada@example.com").await;
+    for empty in ["", " ", "\t  "] {
+        let nobody = server.anonymous().with_header("authorization", empty);
+        let somebody = signed_in.forked().with_header("authorization", empty);
+        for (client, expected) in [(nobody, Value::Null), (somebody, json!({ "id": user }))] {
+            let expected = json!({ "data": { "viewer": expected } });
+            let read = client.graphql(VIEWER, json!({})).await;
+            assert_eq!(read.body, expected, "{empty:?} {}", read.text);
+            let mut events = TestEvents::open(&client, VIEWER, &json!({})).await;
+            assert_eq!(
+                events.rest().await[0],
+                ("next".to_owned(), expected.clone()),
+                "{empty:?}"
+            );
+            let mut socket = TestSocket::connect(&client, json!({ "authorization": empty, "sessionId": empty })).await;
+            socket.subscribe("v", VIEWER, json!({})).await;
+            assert_eq!(socket.next().await["payload"], expected, "{empty:?}");
+            assert_eq!(client.get("/v1/client").await.status, 200, "{empty:?}");
+        }
+        let native = server
+            .anonymous()
+            .with_header("vestibule-native", "1")
+            .with_header("authorization", empty)
+            .with_header("vestibule-session", empty);
+        assert_eq!(native.get("/v1/client").await.status, 200, "{empty:?}");
+    }
+    // What is begun and not there is a mistake that somebody wants to hear of.
+    for broken in ["Bearer", "Bearer ", "Bearer undefined", "Basic"] {
+        let client = signed_in.forked().with_header("authorization", broken);
+        let refused = client.graphql(VIEWER, json!({})).await;
+        assert_eq!(refused.codes(), ["authorization_header_format_invalid"], "{broken}");
     }
     server.finish().await;
 }

@@ -8,6 +8,7 @@ mod graphiql;
 mod introspection;
 mod node;
 mod payload;
+mod persisted;
 mod socket;
 mod sse;
 mod statements;

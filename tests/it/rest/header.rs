@@ -103,20 +103,55 @@ async fn other_pages_read_nothing() {
     let server = TestServer::start().await;
     for origin in ["https://evil.example", "null", "http://localhost.evil.example"] {
         let page = server.anonymous().with_header("origin", origin);
-        for reply in [page.get("/v1/client").await, preflight(&page, "/v1/client").await] {
-            assert_eq!(reply.header("access-control-allow-origin"), None, "{origin}");
+        for reply in [
+            page.get("/v1/client").await,
+            preflight(&page, "/v1/client", "authorization").await,
+            preflight(&page, "/graphql", "traceparent").await,
+        ] {
+            let said: Vec<_> = reply.headers.keys().map(ToString::to_string).collect();
+            assert!(!said.iter().any(|name| name.starts_with("access-control-")), "{said:?}");
         }
     }
     server.finish().await;
 }
 
-async fn preflight(page: &TestClient, path: &str) -> Reply {
+#[tokio::test]
+async fn a_preflight_of_an_allowed_page_allows_whatever_headers_it_asks_for() {
+    let server = TestServer::start().await;
+    let page = server.anonymous().with_header("origin", APP);
+    for asked in [
+        "apollographql-client-name,apollographql-client-version",
+        "traceparent",
+        "baggage,sentry-trace",
+        "x-of-the-application",
+    ] {
+        for path in ["/graphql", "/v1/client/sign_ins"] {
+            let reply = preflight(&page, path, asked).await;
+            let allowed = list(&reply, "access-control-allow-headers");
+            let asked: Vec<_> = asked.split(',').collect();
+            assert_eq!(allowed, asked, "{path}");
+            let varies = list(&reply, "vary");
+            assert!(
+                varies.contains(&"access-control-request-headers".to_owned()),
+                "{varies:?}"
+            );
+        }
+    }
+    let many = vec!["a"; 200].join(",");
+    for asked in ["a b", "a;q=1", "(x)", &many, &"a".repeat(5_000)] {
+        let reply = preflight(&page, "/graphql", asked).await;
+        assert_eq!(reply.header("access-control-allow-headers"), None, "{asked}");
+    }
+    server.finish().await;
+}
+
+async fn preflight(page: &TestClient, path: &str, headers: &str) -> Reply {
     let asking = page
         .clone()
         // No operation of the API, so nothing that recorded exchanges should hold.
         .with_header("x-unrecorded", "1")
         .with_header("access-control-request-method", "PATCH")
-        .with_header("access-control-request-headers", "authorization,content-type");
+        .with_header("access-control-request-headers", headers);
     asking.send(Method::OPTIONS, path, None, Vec::new()).await
 }
 
@@ -124,8 +159,9 @@ async fn preflight(page: &TestClient, path: &str) -> Reply {
 async fn a_preflight_allows_what_sdks_send() {
     let server = TestServer::start().await;
     let page = server.anonymous().with_header("origin", APP);
+    let sent = "accept,authorization,clerk-api-version,content-type,vestibule-native,vestibule-session,x-mobile";
     for path in ["/v1/client", "/v1/client/sign_ups/sua_x", "/graphql"] {
-        let reply = preflight(&page, path).await;
+        let reply = preflight(&page, path, sent).await;
         assert!(reply.status == 200 || reply.status == 204, "{path}: {}", reply.status);
         assert_eq!(reply.header("access-control-allow-origin"), Some(APP), "{path}");
         assert_eq!(reply.header("access-control-allow-credentials"), Some("true"), "{path}");

@@ -110,6 +110,32 @@ async fn a_cookie_that_is_not_exactly_ours_names_nobody() {
 }
 
 #[tokio::test]
+async fn a_neighbours_cookie_of_any_octets_signs_nobody_out() {
+    let server = TestServer::start().await;
+    let ada = server.anonymous();
+    Face::Rest.sign_up(&server, &ada, "ada@example.com").await;
+    let ada = format!("__client={}", ada.cookie("__client").unwrap());
+    for cookies in [
+        &[&*format!("town=Köln; {ada}")][..],
+        &[&format!("{ada}; town=Köln")],
+        &[&format!("{ada};Köln=town;\u{80}")],
+        // As HTTP/2 may split them.
+        &["town=Köln", &ada],
+        &[&ada, "\u{80}\u{ff}"],
+    ] {
+        let headers: Vec<_> = cookies.iter().map(|cookie| ("Cookie", *cookie)).collect();
+        let me = raw::send(&server, ("GET", "/v1/me"), &headers, "").await;
+        assert_eq!(me.status, 200, "{cookies:?} {me:?}");
+        let mut posted = headers;
+        posted.push(("Content-Type", "application/json"));
+        let query = json!({ "query": "{ viewer { id } }" }).to_string();
+        let graphql = raw::send(&server, ("POST", "/graphql"), &posted, &query).await.json();
+        assert!(graphql["data"]["viewer"]["id"].is_string(), "{cookies:?} {graphql}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn of_two_different_cookies_neither_counts() {
     let server = TestServer::start().await;
     let (ada, eve) = (server.anonymous(), server.anonymous());
@@ -120,7 +146,7 @@ async fn of_two_different_cookies_neither_counts() {
     names_nobody(&server, &[&ada, &eve], None).await;
     names_nobody(&server, &[&format!("{ada}; __client=")], None).await;
     names_nobody(&server, &["__client=junk", &ada], None).await;
-    names_nobody(&server, &[&ada, "\u{80}"], None).await;
+    names_nobody(&server, &[&ada, "__client=\u{80}"], None).await;
     let same = raw::send(&server, ("GET", "/v1/me"), &[("Cookie", &format!("{ada}; {ada}"))], "").await;
     assert_eq!(same.status, 200, "the same one twice leaves no doubt: {same:?}");
     server.finish().await;

@@ -10,7 +10,8 @@ const TRUSTED: [(&str, &str); 1] = [("VESTIBULE_HTTP_TRUSTED_PROXIES", "127.0.0.
 async fn begin(server: &TestServer, forwarded: &[&str]) -> u16 {
     let mut client = server.anonymous();
     for value in forwarded {
-        client.headers.append("x-forwarded-for", value.parse().unwrap());
+        let octets = reqwest::header::HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        client.headers.append("x-forwarded-for", octets);
     }
     client.post("/v1/client/sign_ins", &[]).await.status
 }
@@ -41,6 +42,9 @@ async fn every_spelling_of_a_network_behind_a_trusted_proxy_has_one_budget() {
                 &["::FFFF:c000:207"],
                 &[" 192.0.2.7 "],
                 &["8.8.8.8, 192.0.2.7"],
+                // Whatever octets the caller wrote, what the proxy added counts.
+                &["Köln, 192.0.2.7"],
+                &["Köln", "192.0.2.7"],
                 &["192.0.2.7:51000"],
                 &["8.8.8.8, 192.0.2.7:51001"],
             ],

@@ -17,7 +17,7 @@ const TYPE: &str = "kind name ofType { kind name ofType { kind name ofType { kin
 /// The schema as one caller sees it.
 pub struct SchemaView(Value);
 
-/// A place for an identifier: an argument of a root field, or a field of its input.
+/// A place for an identifier or another scalar: an argument of a root field, or a field of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     pub operation: &'static str,
@@ -79,6 +79,11 @@ impl SchemaView {
 
     /// Every place of the schema that takes an identifier.
     pub fn slots(&self) -> Vec<Slot> {
+        self.slots_of(&["ID"])
+    }
+
+    /// Every place of the schema that takes a value of one of these scalars.
+    pub fn slots_of(&self, scalars: &[&str]) -> Vec<Slot> {
         let mut slots = Vec::new();
         for (operation, root) in ROOTS {
             for field in self.fields(root) {
@@ -90,12 +95,12 @@ impl SchemaView {
                         input_field,
                     };
                     let named = self.type_named(named(&argument["type"]));
-                    if named["name"] == "ID" {
+                    if scalars.contains(&text(&named["name"])) {
                         slots.push(slot(None));
                     }
                     let inputs = list(&named["inputFields"]).iter();
-                    let ids = inputs.filter(|input| self::named(&input["type"]) == "ID");
-                    slots.extend(ids.map(|input| slot(Some(text(&input["name"]).to_owned()))));
+                    let taking = inputs.filter(|input| scalars.contains(&self::named(&input["type"])));
+                    slots.extend(taking.map(|input| slot(Some(text(&input["name"]).to_owned()))));
                 }
             }
         }
@@ -179,7 +184,8 @@ impl SchemaView {
                 })
                 .collect::<Map<_, _>>()
                 .into(),
-            (_, "ID") => json!(offered.map_or_else(|| id(name), |(_, id)| id.to_owned())),
+            (_, "ID" | "String" | "JSON") if offered.is_some() => json!(offered.map(|(_, value)| value)),
+            (_, "ID") => json!(id(name)),
             ("ENUM", "Strategy") => json!("EMAIL_CODE"),
             ("ENUM", _) => known["enumValues"][0]["name"].clone(),
             (_, "Int") => json!(1),

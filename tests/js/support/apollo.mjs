@@ -8,13 +8,13 @@ import WebSocket from 'ws';
 import { APP_ORIGIN } from './caller.mjs';
 
 /**
- * An Apollo Client for `caller`; its socket closes when the test `t` ends.
+ * An Apollo Client for `caller`; its socket closes when the test `t` ends. `links` stand before the one that sends.
  *
  * @returns {{client: ApolloClient, subscribed: () => Promise<void>}} `subscribed` settles when the server has read every
  *   `subscribe` message sent so far: the protocol has no acknowledgement of its own, but a server answers in order, so the
  *   pong to a ping that was sent afterwards is one.
  */
-export function newApollo(t, origin, caller) {
+export function newApollo(t, origin, caller, { links = [], connectionParams } = {}) {
   const url = `${origin}/graphql`;
   let socket;
   // Node's WebSocket sends neither cookies nor Origin, as a browser would. The handshake is synchronous, so the cookies
@@ -32,6 +32,7 @@ export function newApollo(t, origin, caller) {
       cookie = await caller.cookies(url);
       return url.replace(/^http/, 'ws');
     },
+    connectionParams,
     webSocketImpl: BrowserLikeWebSocket,
     retryAttempts: 0,
     jsonMessageReplacer(key, value) {
@@ -45,7 +46,7 @@ export function newApollo(t, origin, caller) {
   const link = ApolloLink.split(
     ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
     new GraphQLWsLink(sockets),
-    new HttpLink({ uri: url, fetch: caller.fetch }),
+    ApolloLink.from([...links, new HttpLink({ uri: url, fetch: caller.fetch })]),
   );
   return {
     client: new ApolloClient({ link, cache: new InMemoryCache() }),

@@ -1,11 +1,13 @@
 //! What a new password must be like. Hashing and verifying are not here.
 //!
-//! Invariant: every problem is found at once, and a password is judged whole or refused, never cut off.
+//! Invariant: every problem is found at once, and a password is judged whole or refused, never cut off. What is judged is
+//! its normal form, which is also what is hashed.
 
 use crate::settings::password::PasswordSettings;
 mod guessable;
 
 use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
 use zxcvbn::feedback::Suggestion;
 
 /// The most bytes that a password may have; what is longer is not even looked at.
@@ -79,6 +81,10 @@ pub fn check_new_password(
     if password.len() > MAXIMUM_BYTES {
         return Err(vec![PasswordProblem::SizeExceeded]);
     }
+    let password = &*normal_form(password);
+    if password.len() > MAXIMUM_BYTES {
+        return Err(vec![PasswordProblem::SizeExceeded]);
+    }
     let mut problems = Vec::new();
     check_length(policy, password, &mut problems);
     check_characters(policy, password, &mut problems);
@@ -87,6 +93,19 @@ pub fn check_new_password(
         check_strength(policy, password, &known.identifiers, &mut problems);
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// The one spelling of a password that is judged and hashed: NFKC, as NIST SP 800-63B-4 section 3.1.1.2 recommends. One
+/// keyboard sends a letter with its accent, another sends both apart, and who types it sees no difference.
+#[must_use]
+pub fn normal_form(password: &str) -> Zeroizing<String> {
+    // Measured first, since a text that grows leaves copies of itself behind.
+    let bytes = password.nfkc().map(char::len_utf8).sum();
+    let mut normal = Zeroizing::new(String::with_capacity(bytes));
+    for character in password.nfkc() {
+        normal.push(character);
+    }
+    normal
 }
 
 /// The form in which passwords and identifiers are compared here (and only here).

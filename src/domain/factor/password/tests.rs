@@ -1,4 +1,4 @@
-use super::{Known, MAXIMUM_BYTES, PasswordProblem, advice, check_new_password};
+use super::{Known, MAXIMUM_BYTES, PasswordProblem, advice, check_new_password, normal_form};
 use crate::settings::password::PasswordSettings;
 use zxcvbn::feedback::Suggestion;
 
@@ -220,4 +220,50 @@ fn every_suggestion_has_its_code() {
         assert_eq!(advice(suggestion).code, code);
         assert!(advice(suggestion).message.ends_with('.'));
     }
+}
+
+#[test]
+fn every_spelling_of_a_password_has_one_normal_form() {
+    for (spellings, normal) in [
+        (&["caf\u{e9}", "cafe\u{301}"][..], "caf\u{e9}"),
+        (&["\u{ff50}\u{ff57}", "pw"], "pw"),
+        (&["\u{1112}\u{1161}\u{11ab}", "\u{d55c}"], "\u{d55c}"),
+        (&["\u{fb01}", "fi"], "fi"),
+        (&["a\u{a0}b", "a b"], "a b"),
+        (&["correct horse", " Aa1\t"], ""),
+    ] {
+        for spelling in spellings {
+            // Last: what is plain stays as it is, blanks and case included.
+            let expected = if normal.is_empty() { *spelling } else { normal };
+            assert_eq!(*normal_form(spelling), expected, "{spelling:?}");
+            assert_eq!(*normal_form(&normal_form(spelling)), expected, "{spelling:?}");
+        }
+    }
+}
+
+#[test]
+fn the_normal_form_is_what_is_judged() {
+    let policy = PasswordSettings {
+        min_length: 8,
+        max_length: 8,
+        ..lenient()
+    };
+    // Eight letters, however many characters were sent for them.
+    for spelling in ["\u{e9}".repeat(8), "e\u{301}".repeat(8)] {
+        assert_eq!(check(&policy, &spelling), [], "{spelling}");
+    }
+    assert_eq!(
+        check(&policy, &"e\u{301}".repeat(7)),
+        [PasswordProblem::TooShort { minimum: 8 }]
+    );
+    let digits = PasswordSettings {
+        require_numbers: true,
+        require_uppercase: true,
+        ..lenient()
+    };
+    assert_eq!(check(&digits, "\u{ff21}\u{ff11}correct horse"), []);
+    // One character that stands for eighteen.
+    let grown = "\u{fdfa}".repeat(MAXIMUM_BYTES / 4);
+    assert!(grown.len() <= MAXIMUM_BYTES);
+    assert_eq!(check(&lenient(), &grown), [PasswordProblem::SizeExceeded]);
 }

@@ -213,8 +213,13 @@ impl<E: Endpoint> Connection<E> {
                 if self.operations.contains_key(&id) {
                     return Err(End::Close(4409, format!("Subscriber for {id} already exists")));
                 }
-                let body = Body::from_payload(payload).map_err(|_| End::close(4400, "Invalid message received"))?;
-                match self.start(&id, body, caller) {
+                let body = match Body::from_payload(payload) {
+                    Ok(body) => Ok(body),
+                    // Its client sends the document when told so; a closed socket would tell nothing.
+                    Err(refusal) if refusal.code() == GraphqlCode::PersistedQueryNotSupported.wire() => Err(refusal),
+                    Err(_) => return Err(End::close(4400, "Invalid message received")),
+                };
+                match body.and_then(|body| self.start(&id, body, caller)) {
                     Ok(()) => Ok(()),
                     Err(refusal) => self.fail(&id, &refusal.into_response(), cut).await,
                 }
