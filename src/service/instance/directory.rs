@@ -1,5 +1,6 @@
 //! Every instance of this server, remembered until a notice says that one changed.
 
+use super::publishable_key;
 use crate::{
     app::{App, Directory},
     caller::{Authority, Instance},
@@ -65,8 +66,8 @@ fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<I
         environment: row.environment,
         origin: row.origin,
         authority: Authority::parse(&row.host),
+        publishable_key: publishable_key::current(&row.publishable_key, row.environment, &row.host),
         host: row.host,
-        publishable_key: row.publishable_key,
         home_origin: row.home_origin,
         settings: Arc::new(settings),
         settings_version: row.settings_version,

@@ -2,6 +2,7 @@
 
 mod body;
 mod header;
+mod key_path;
 mod method;
 mod not_found;
 mod unknown_field;
