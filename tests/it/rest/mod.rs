@@ -5,4 +5,5 @@ mod header;
 mod key_path;
 mod method;
 mod not_found;
+mod npm;
 mod unknown_field;
