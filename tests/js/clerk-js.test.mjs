@@ -16,10 +16,11 @@ async function signUp({ emailAddress, password, code }) {
   const { Clerk } = window;
   const created = await Clerk.client.signUp.create({ emailAddress, password, firstName: 'Ada' });
   const unverified = created.unverifiedFields;
+  const unprepared = created.verifications.emailAddress.status ?? null;
   await created.prepareEmailAddressVerification({ strategy: 'email_code' });
   const complete = await Clerk.client.signUp.attemptEmailAddressVerification({ code });
   await Clerk.setActive({ session: complete.createdSessionId });
-  return { unverified, status: complete.status, userId: complete.createdUserId };
+  return { unverified, unprepared, status: complete.status, userId: complete.createdUserId };
 }
 
 async function signInWithPassword({ identifier, password }) {
@@ -74,6 +75,7 @@ test('clerk-js signs a person up, out, and in again by password and by e-mail co
 
     const signedUp = await page.evaluate(signUp, { emailAddress: EMAIL_ADDRESS, password: PASSWORD, code: CODE });
     assert.deepEqual(signedUp.unverified, ['email_address']);
+    assert.equal(signedUp.unprepared, null, 'components ask for a code only where nothing is there yet');
     assert.equal(signedUp.status, 'complete');
     const sessions = [await verifySession(signedUp.userId)];
 

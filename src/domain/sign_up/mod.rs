@@ -13,7 +13,7 @@ use super::{
     metadata::{MetadataChange, MetadataRejection},
     person_name::PersonName,
     settings::attribute::AttributeSettings,
-    verification::{AttemptOutcome, NextAction, Verification},
+    verification::{AttemptOutcome, Verification},
 };
 use entity::{
     id::{ClientId, IdentificationId, SessionId, SignUpId, UserId, VerificationId},
@@ -386,14 +386,6 @@ impl PendingEmail {
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.verification.as_ref().is_some_and(Verification::is_verified)
-    }
-
-    /// What is to be done about it.
-    #[must_use]
-    pub fn next_action(&self, now: i64) -> NextAction {
-        self.verification
-            .as_ref()
-            .map_or(NextAction::NeedsPrepare, |verification| verification.next_action(now))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     metadata::{MetadataChange, MetadataRejection},
     person_name::PersonName,
     settings::attribute::AttributeSettings,
-    verification::{AttemptOutcome, NextAction, Verification},
+    verification::{AttemptOutcome, Verification},
 };
 use entity::{
     id::{ClientId, ID_ENTROPY_BYTES, SessionId, SignUpId, TypedId, UserId},
@@ -398,20 +398,15 @@ fn an_attempt_needs_a_code_that_was_asked_for() {
 }
 
 #[test]
-fn an_address_tells_what_is_to_be_done_about_it() {
+fn an_address_is_proven_by_its_code_alone() {
     let pending = |verification| PendingEmail {
         identification_id: id(3),
         address: email("a@b.io"),
         verification,
     };
-    assert_eq!(pending(None).next_action(NOW), NextAction::NeedsPrepare);
     assert!(!pending(None).is_verified());
-    let asked = prepared().email_address.unwrap();
-    assert_eq!(asked.next_action(NOW), NextAction::NeedsAttempt);
-    assert!(!asked.is_verified());
-    let proven = ready().email_address.unwrap();
-    assert_eq!(proven.next_action(NOW), NextAction::Nothing);
-    assert!(proven.is_verified());
+    assert!(!prepared().email_address.unwrap().is_verified());
+    assert!(ready().email_address.unwrap().is_verified());
 }
 
 #[test]

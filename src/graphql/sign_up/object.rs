@@ -3,8 +3,8 @@
 use crate::{
     domain::{
         identifier::Username,
-        sign_up::{self as domain, Field, PendingEmail, optional_fields, required_fields},
-        verification::NextAction as DomainAction,
+        sign_up::{self as domain, Field, optional_fields, required_fields},
+        verification::{NextAction as DomainAction, Verification},
     },
     graphql::{
         context::ContextExt as _,
@@ -120,7 +120,8 @@ impl SignUp {
         let email_address = self.0.email_address.as_ref();
         SignUpVerifications {
             email_address: email_address
-                .map(|email| SignUpVerification::at(email, mirrored(supported), context.app().now())),
+                .and_then(|email| email.verification.as_ref())
+                .map(|proof| SignUpVerification::at(proof, mirrored(supported), context.app().now())),
         }
     }
 
@@ -153,21 +154,21 @@ impl SignUp {
 /// How the verifications of a sign-up stand.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct SignUpVerifications {
-    /// That of the e-mail address; null while no address is given.
+    /// That of the e-mail address; null while no code was asked for.
     pub email_address: Option<SignUpVerification>,
 }
 
 /// How one verification of a sign-up stands.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct SignUpVerification {
-    /// Where it stands; null while no code was asked for.
-    pub status: Option<VerificationStatus>,
-    /// How the proof is given; null while no code was asked for.
-    pub strategy: Option<Strategy>,
-    /// Attempts at the present code, the right one included; null while no code was asked for.
-    pub attempts: Option<i32>,
-    /// When the present code expires; null while no code was asked for.
-    pub expire_at: Option<DateTime>,
+    /// Where it stands.
+    pub status: VerificationStatus,
+    /// How the proof is given.
+    pub strategy: Strategy,
+    /// Attempts at the present code, the right one included.
+    pub attempts: i32,
+    /// When the present code expires.
+    pub expire_at: DateTime,
     /// What is to be done about it; null when nothing is.
     pub next_action: Option<NextAction>,
     /// How it may be proven.
@@ -175,14 +176,13 @@ pub struct SignUpVerification {
 }
 
 impl SignUpVerification {
-    fn at(email: &PendingEmail, supported_strategies: Vec<Strategy>, now: i64) -> Self {
-        let proof = email.verification.as_ref();
+    fn at(proof: &Verification, supported_strategies: Vec<Strategy>, now: i64) -> Self {
         Self {
-            status: proof.map(|proof| proof.status_at(now).into()),
-            strategy: proof.map(|proof| proof.strategy.into()),
-            attempts: proof.map(|proof| proof.attempts),
-            expire_at: proof.map(|proof| proof.expire_at.into()),
-            next_action: match email.next_action(now) {
+            status: proof.status_at(now).into(),
+            strategy: proof.strategy.into(),
+            attempts: proof.attempts,
+            expire_at: proof.expire_at.into(),
+            next_action: match proof.next_action(now) {
                 DomainAction::NeedsPrepare => Some(NextAction::NeedsPrepare),
                 DomainAction::NeedsAttempt => Some(NextAction::NeedsAttempt),
                 DomainAction::Nothing => None,

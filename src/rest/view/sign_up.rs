@@ -1,6 +1,7 @@
 //! A sign-up as it is sent.
 //!
-//! Invariant: `next_action` says what the person has to do now, so a code that is spent or expired asks for a new one.
+//! Invariant: a verification is there only once a code was asked for, and its `next_action` says what the person has to do
+//! now, so a code that is spent or expired asks for a new one.
 
 use super::{VerificationView, Viewing};
 use crate::domain::{
@@ -83,7 +84,7 @@ impl<'a> SignUpView<'a> {
             unverified_fields: names(sign_up.unverified_fields(attributes)),
             supported_external_accounts: [],
             verifications: Verifications {
-                email_address: email.and_then(|email| verification(email, strategies, sign_up.abandon_at, viewing.now)),
+                email_address: email.and_then(|email| verification(email, strategies, viewing.now)),
                 phone_number: None,
                 web3_wallet: None,
                 external_account: None,
@@ -114,20 +115,16 @@ fn names(fields: Vec<Field>) -> Vec<&'static str> {
     fields.into_iter().map(Field::as_str).collect()
 }
 
-/// The proof of an address: the one asked for, else the one that can be asked for while the sign-up lasts.
+/// The proof of an address; nothing until a code was asked for, since components take what is there for sent.
 fn verification<'a>(
     email: &PendingEmail,
     supported_strategies: &'a [Strategy],
-    abandon_at: UnixMilliseconds,
     now: UnixMilliseconds,
 ) -> Option<SignUpVerification<'a>> {
-    let verification = match &email.verification {
-        Some(verification) => VerificationView::of(verification, now),
-        None => VerificationView::of_unprepared(*supported_strategies.first()?, abandon_at),
-    };
+    let verification = email.verification.as_ref()?;
     Some(SignUpVerification {
-        verification,
-        next_action: email.next_action(now).as_str(),
+        verification: VerificationView::of(verification, now),
+        next_action: verification.next_action(now).as_str(),
         supported_strategies,
     })
 }

@@ -43,18 +43,6 @@ impl VerificationView {
             expire_at: None,
         }
     }
-
-    /// A proof that nobody has asked for yet, but may until `expire_at`.
-    #[must_use]
-    pub const fn of_unprepared(strategy: Strategy, expire_at: UnixMilliseconds) -> Self {
-        Self {
-            object: object(strategy),
-            status: VerificationStatus::Unverified,
-            strategy,
-            attempts: None,
-            expire_at: Some(expire_at),
-        }
-    }
 }
 
 const fn object(strategy: Strategy) -> &'static str {

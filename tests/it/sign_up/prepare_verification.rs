@@ -1,6 +1,60 @@
-use crate::support::{TestServer, for_each_face};
-use serde_json::json;
+use crate::support::{Face, TestClient, TestServer, for_each_face};
+use serde_json::{Value, json};
 use std::time::Duration;
+
+/// How the verification of the address of a sign-up is shown, by its identifier.
+async fn shown(face: Face, client: &TestClient, id: &str) -> Value {
+    match face {
+        Face::Graphql => {
+            let query = "query($id: ID!) { signUp(id: $id) { verifications { emailAddress \
+                         { status strategy attempts expireAt nextAction supportedStrategies } } } }";
+            let reply = client.graphql(query, json!({ "id": id })).await;
+            assert_eq!(reply.codes(), [""; 0], "{}", reply.text);
+            reply.body["data"]["signUp"]["verifications"]["emailAddress"].clone()
+        }
+        Face::Rest => {
+            let reply = client.get(&format!("/v1/client/sign_ups/{id}")).await;
+            let riding = client.get("/v1/client").await.body["response"]["sign_up"]["verifications"].clone();
+            let shown = &reply.body["response"]["verifications"];
+            assert_eq!(shown, &riding, "{}", reply.text);
+            shown["email_address"].clone()
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_verification_is_null_until_it_is_prepared() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let client = server.anonymous();
+        let id = face.sign_up_create(&client, &[]).await.ok().id();
+        assert_eq!(shown(face, &client, &id).await, Value::Null, "no address is given");
+        face.sign_up_update(&client, &id, &[("email_address", "ada@example.com")])
+            .await
+            .ok();
+        assert_eq!(shown(face, &client, &id).await, Value::Null, "no code was asked for");
+        face.sign_up_prepare(&client, &id).await.ok();
+        let pending = shown(face, &client, &id).await;
+        let word = |value: &Value| value.as_str().unwrap().to_lowercase();
+        assert_eq!(word(&pending["status"]), "unverified", "{pending}");
+        assert_eq!(word(&pending["strategy"]), "email_code", "{pending}");
+        let action = pending
+            .get("next_action")
+            .or_else(|| pending.get("nextAction"))
+            .unwrap();
+        assert_eq!(word(action), "needs_attempt", "{pending}");
+        server.advance(Duration::from_secs(600));
+        assert_eq!(word(&shown(face, &client, &id).await["status"]), "expired");
+        // Another address is another proof, which nobody has asked for.
+        face.sign_up_update(&client, &id, &[("email_address", "eve@example.com")])
+            .await
+            .ok();
+        assert_eq!(shown(face, &client, &id).await, Value::Null);
+        server.run_jobs().await;
+        server.finish().await;
+    })
+    .await;
+}
 
 #[tokio::test]
 async fn a_new_code_kills_the_old_one() {
@@ -32,7 +86,7 @@ async fn a_new_code_kills_the_old_one() {
 async fn a_code_that_was_superseded_before_it_was_sent_is_never_sent() {
     let server = TestServer::start().await;
     let client = server.anonymous();
-    let face = crate::support::Face::Rest;
+    let face = Face::Rest;
     let id = face
         .sign_up_create(&client, &[("email_address", "ada@example.com")])
         .await
