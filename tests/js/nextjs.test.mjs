@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { MODULES, openBrowser } from './support/browser.mjs';
+import { MODULES, explained, openBrowser } from './support/browser.mjs';
 import { assertLocal, isLoopback, runRecorded, startRecorded } from './support/recorded.mjs';
 import { startServer } from './support/server.mjs';
 import { within } from './support/wait.mjs';
@@ -74,8 +74,6 @@ test('an app made with @clerk/nextjs asks nobody else and sends people nowhere e
     assert.deepEqual((await app.hosts()).filter((host) => !isLoopback(host)), []);
     assert.deepEqual(seen, []);
   } catch (error) {
-    error.message += `\nat ${page.url()}\nseen in the page:\n${seen.join('\n') || '(nothing)'}\nrequested:\n${[...requested].join('\n')}`;
-    error.message += `\nthe app said:\n${app.output()}`;
-    throw error;
+    throw await explained(error, { page, seen, requested }, app.output());
   }
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { decodeJwt } from 'jose';
-import { openApp } from './support/browser.mjs';
+import { explained, openApp } from './support/browser.mjs';
 import { makeCertificate } from './support/certificate.mjs';
 import { assertLocal, isLoopback, runRecorded } from './support/recorded.mjs';
 import { startServer } from './support/server.mjs';
@@ -53,8 +53,7 @@ async function signsUpWithoutLeaving(t, server, options) {
     assert.deepEqual(seen, []);
     return requested;
   } catch (error) {
-    error.message += `\nseen in the page:\n${seen.join('\n') || '(nothing)'}\nrequested:\n${[...requested].join('\n')}`;
-    throw error;
+    throw await explained(error, { page, seen, requested });
   }
 }
 

@@ -126,3 +126,17 @@ export async function openApp(t, server, { generation = 5, keyAlone = false, tls
   await page.evaluate(() => window.Clerk.load({ telemetry: false }));
   return { page, appOrigin, seen, requested };
 }
+
+/** The error with what was seen in the page and asked for, as far as it came. */
+export async function explained(error, { page, seen, requested }, more = '') {
+  const shown = await page.innerText('body').catch(() => '');
+  const parts = [
+    ['at', page.url()],
+    ['seen in the page', seen.join('\n')],
+    ['requested', [...requested].join('\n')],
+    ['shown', shown],
+    ['said', more],
+  ];
+  const told = parts.map(([name, text]) => `-- ${name}\n${text || '(nothing)'}`).join('\n');
+  return new Error(`${error.message}\n${told}`, { cause: error });
+}
