@@ -4,6 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createClerkClient } from '@clerk/backend';
+import { createRedirect } from '@clerk/backend/internal';
+import { clerkJSScriptUrl, clerkUIScriptUrl } from '@clerk/shared/loadClerkJsScript';
 import { decodeJwt } from 'jose';
 import { explained, openApp } from './support/browser.mjs';
 import { makeCertificate } from './support/certificate.mjs';
@@ -96,4 +99,35 @@ test("Expo's headless SDK asks nobody else, by the key alone", async (t) => {
   const server = await startServer(t, { VESTIBULE_TLS_CERT: certificate, VESTIBULE_TLS_KEY: privateKey });
   const { CLERK_PUBLISHABLE_KEY } = server.environment;
   await expoSignsUp(t, { CLERK_PUBLISHABLE_KEY, NODE_EXTRA_CA_CERTS: certificate });
+});
+
+test('what backends and pages derive from the key alone lies on this server', async (t) => {
+  const server = await startServer(t);
+  const { publishableKey, secretKey, origin } = server;
+  const derived = {};
+  const baseUrl = 'http://localhost:3000/private';
+
+  // A browser that was never here is sent to the handshake.
+  const clerk = createClerkClient({ publishableKey, secretKey, apiUrl: origin, telemetry: { disabled: true } });
+  const state = await clerk.authenticateRequest(new Request(baseUrl, { headers: { 'sec-fetch-dest': 'document' } }));
+  derived.handshake = state.headers.get('location');
+
+  const redirectAdapter = (url) => url;
+  const redirect = createRedirect({ publishableKey, redirectAdapter, baseUrl, devBrowserToken: 'dvb_1' });
+  derived.signIn = redirect.redirectToSignIn({ returnBackUrl: baseUrl });
+  derived.signUp = redirect.redirectToSignUp({ returnBackUrl: baseUrl });
+  derived.script = clerkJSScriptUrl({ publishableKey });
+  derived.components = clerkUIScriptUrl({ publishableKey });
+
+  const { host } = new URL(origin);
+  for (const [name, url] of Object.entries(derived)) {
+    assert.equal(new URL(url).origin, `https://${host}`, `${name}: ${url}`);
+  }
+  // Below the key, the server answers what was derived, as far as it has it.
+  const below = (url) => url.replace(/^https:/, 'http:');
+  const base = derived.handshake.slice(0, derived.handshake.indexOf('/v1/'));
+  const health = await fetch(below(`${base}/v1/health`));
+  assert.equal(health.status, 200);
+  const script = await fetch(below(derived.script));
+  assert.match(await script.text(), /VESTIBULE_NPM_DIR/, 'no folder is named here');
 });
