@@ -3,13 +3,13 @@
 use super::{
     arguments::KeyCommand,
     instance::{described, named},
-    output,
+    key_list, output,
 };
 use crate::{
     boot,
     config::Config,
     runtime::{clock::SystemClock, entropy::Entropy},
-    service::{instance, signing_key},
+    service::signing_key,
 };
 use anyhow::Result;
 use std::sync::Arc;
@@ -19,14 +19,7 @@ pub(super) async fn run(config: Config, command: KeyCommand) -> Result<()> {
     match command {
         KeyCommand::List { instance: id } => {
             let instance = named(&app, id.as_ref()).await?;
-            for key in instance::list_secret_keys(&app, &instance.id).await? {
-                let state = if key.revoked_at.is_some() { "revoked" } else { "in use" };
-                output::line(&format!("{}  secret key   {state}", key.id));
-            }
-            for key in signing_key::list(&app, &instance.id).await? {
-                let state = if key.retired_at.is_some() { "retired" } else { "in use" };
-                output::line(&format!("{}  signing key  {state}  kid {}", key.id, key.kid));
-            }
+            key_list::print(&app, &instance).await?;
         }
         KeyCommand::Rotate { instance: id } => {
             let instance = named(&app, id.as_ref()).await?;

@@ -4,8 +4,10 @@
 pub mod arguments;
 mod config;
 mod doctor;
+mod environment_block;
 mod instance;
 mod key;
+mod key_list;
 mod migrate;
 mod output;
 mod schema;

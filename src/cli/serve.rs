@@ -3,17 +3,19 @@
 use super::{
     arguments::ServeArguments,
     doctor::{EXPOSED, is_exposed},
-    output,
+    environment_block, output,
 };
 use crate::{
     app::App,
     boot,
-    caller::Instance,
     config::Config,
     http::{connection::descriptor, server},
     outbound::mail::Mailer,
     runtime::{clock::SystemClock, entropy::Entropy},
-    service::instance::{self, FirstInstance},
+    service::{
+        instance::{self, FirstInstance},
+        signing_key,
+    },
     store::listener::{self, Role},
     worker,
 };
@@ -118,26 +120,12 @@ async fn print(app: &App, first: &FirstInstance) -> Result<()> {
     }
     output::line("");
     output::line("# Paste into your application's .env");
-    for (name, value) in environment_block(&instance, first.generated_secret_key.as_deref()) {
-        output::line(&format!("{name}={value}"));
+    let jwt_key = signing_key::key_set(app, &instance.id).await?.signer.public_line()?;
+    for line in environment_block::lines(&instance, &jwt_key, first.generated_secret_key.as_deref()) {
+        output::line(&line);
+    }
+    if app.config.http.npm_dir.is_none() {
+        output::line(environment_block::NO_SCRIPTS);
     }
     Ok(())
-}
-
-/// The names that SDKs read, of both generations. Without a generated secret key, those that hold it are left out.
-fn environment_block<'a>(instance: &'a Instance, secret: Option<&'a str>) -> Vec<(&'static str, &'a str)> {
-    let origin = instance.origin.as_str();
-    let mut block = vec![
-        ("NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY", instance.publishable_key.as_str()),
-        ("NEXT_PUBLIC_CLERK_PROXY_URL", origin),
-        ("CLERK_API_URL", origin),
-        ("CLERK_FRONTEND_API", instance.host.as_str()),
-        ("CLERK_FRONTEND_API_URL", origin),
-        ("FRONTEND_API", instance.host.as_str()),
-    ];
-    if let Some(secret) = secret {
-        block.push(("CLERK_SECRET_KEY", secret));
-        block.push(("CLERK_API_KEY", secret));
-    }
-    block
 }

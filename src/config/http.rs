@@ -23,6 +23,8 @@ pub struct Http {
     pub tls_key: Option<PathBuf>,
     /// Where `GraphiQL`'s files are; `None` for the CDN.
     pub graphiql_dir: Option<PathBuf>,
+    /// A `node_modules` folder whose SDK scripts are served; `None` for none.
+    pub npm_dir: Option<PathBuf>,
     /// Peers whose forwarded headers are believed. Empty: nobody's.
     pub trusted_proxies: Vec<IpNet>,
     /// Hosts besides its own that the only instance answers to, as `name` or `name:port`.
@@ -45,6 +47,7 @@ impl Http {
             _ => {}
         }
         let graphiql_dir = layers.text("graphiql_dir", "a directory", path);
+        let npm_dir = layers.text("npm_dir", "a directory", path);
         let trusted_proxies = layers.list(
             "http.trusted_proxies",
             "an IP address or a network such as 10.0.0.0/8",
@@ -63,6 +66,7 @@ impl Http {
             tls_cert,
             tls_key,
             graphiql_dir,
+            npm_dir,
             trusted_proxies: trusted_proxies?,
             allowed_hosts: allowed_hosts?,
             body_limit_bytes: body_limit_bytes?,

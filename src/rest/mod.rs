@@ -8,6 +8,7 @@ pub mod effective_method;
 pub mod error;
 mod frontend;
 mod health;
+mod npm;
 pub mod view;
 mod well_known;
 
@@ -18,7 +19,7 @@ pub use error::{RestError, TraceId, json_response, render};
 use crate::{app::App, error::Code};
 use axum::{Router, routing::get};
 
-/// The routes of this face: `/v1/*` and `/.well-known/*`. What is not there is refused in the error envelope too.
+/// The routes of this face: `/v1/*`, `/.well-known/*` and the scripts of SDKs. What is not there is refused in the error envelope too.
 pub fn routes() -> Router<App> {
     let v1 = frontend::routes()
         .route("/health", get(health::read))
@@ -27,7 +28,10 @@ pub fn routes() -> Router<App> {
     let well_known = well_known::routes()
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found);
-    Router::new().nest("/v1", v1).nest("/.well-known", well_known)
+    Router::new()
+        .nest("/v1", v1)
+        .nest("/.well-known", well_known)
+        .merge(npm::routes())
 }
 
 /// What every path that does not exist answers.

@@ -2,7 +2,7 @@
 
 use crate::support::{
     TestClient, decoded,
-    process::{Installation, value_of},
+    process::{Installation, key_word, value_of},
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -17,15 +17,34 @@ async fn the_first_start_prints_what_is_needed_and_the_second_no_secret() {
     assert!(origin.starts_with("http://localhost:"), "{origin}");
     let publishable = value_of(&first.printed, "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY").to_owned();
     let host = decoded(publishable.strip_prefix("pk_test_").unwrap());
-    assert!(host.ends_with(".clerk.accounts.dev$"), "{host}");
+    // SDKs enter development mode by the end of it, and find nobody but this server by the rest.
+    let own = origin.strip_prefix("http://").unwrap();
+    assert!(
+        host.starts_with(&format!("{own}/")) && host.ends_with(".clerk.accounts.dev$"),
+        "{host}"
+    );
     let secret = value_of(&first.printed, "CLERK_SECRET_KEY").to_owned();
     assert!(secret.starts_with("sk_test_"), "{secret}");
     for (name, value) in [
         ("CLERK_API_KEY", secret.as_str()),
         ("CLERK_API_URL", origin.as_str()),
         ("CLERK_FRONTEND_API_URL", origin.as_str()),
+        ("CLERK_PUBLISHABLE_KEY", publishable.as_str()),
+        ("CLERK_PROXY_URL", origin.as_str()),
+        ("NEXT_PUBLIC_CLERK_SIGN_IN_URL", "/sign-in"),
+        ("NEXT_PUBLIC_CLERK_SIGN_UP_URL", "/sign-up"),
+        ("CLERK_SIGN_IN_URL", "/sign-in"),
+        ("CLERK_SIGN_UP_URL", "/sign-up"),
+        ("NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED", "1"),
+        ("CLERK_TELEMETRY_DISABLED", "1"),
     ] {
         assert_eq!(value_of(&first.printed, name), value, "{name}");
+    }
+    for (name, file) in [
+        ("NEXT_PUBLIC_CLERK_JS_URL", "clerk-js@6/dist/clerk.browser.js"),
+        ("NEXT_PUBLIC_CLERK_UI_URL", "ui@1/dist/ui.browser.js"),
+    ] {
+        assert_eq!(value_of(&first.printed, name), format!("{origin}/npm/@clerk/{file}"));
     }
     for name in ["CLERK_FRONTEND_API", "FRONTEND_API"] {
         assert_eq!(
@@ -48,12 +67,14 @@ async fn the_first_start_prints_what_is_needed_and_the_second_no_secret() {
         "{}",
         settings.text
     );
+    let jwt_key = value_of(&first.printed, "CLERK_JWT_KEY").to_owned();
     first.stop().await;
     let second = installation.serve().await;
     assert_eq!(
-        value_of(&second.printed, "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY"),
-        publishable
+        key_word(value_of(&second.printed, "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY")),
+        key_word(&publishable)
     );
+    assert_eq!(value_of(&second.printed, "CLERK_JWT_KEY"), jwt_key);
     assert!(!second.printed.contains("sk_test_"), "{}", second.printed);
     second.stop().await;
     installation.remove().await;
@@ -285,17 +306,46 @@ async fn keys_are_listed_without_secrets_and_rotated() {
         "{listed}"
     );
     assert!(!listed.contains(&secret[8..]), "{listed}");
+    let publishable = value_of(&server.printed, "CLERK_PUBLISHABLE_KEY");
+    assert!(listed.contains(publishable), "{listed}");
+    let (line, pem) = public_key(&listed);
+    assert_eq!(line, value_of(&server.printed, "CLERK_JWT_KEY"), "{listed}");
+    assert_eq!(line, pem, "{listed}");
+    let jwks = TestClient::new(&server.origin).get("/.well-known/jwks.json").await;
+    let kid = jwks.body["keys"][0]["kid"].as_str().unwrap();
+    assert!(listed.contains(&format!("kid {kid}")), "{listed}");
+    assert!(verifies(&line, &jwks.body["keys"][0]), "{listed}");
     let rotated = installation.succeed(&["key", "rotate"]).await;
     assert!(rotated.contains("signs from now on"), "{rotated}");
     let listed = installation.succeed(&["key", "list"]).await;
     assert_eq!(listed.matches("signing key").count(), 2, "{listed}");
     assert_eq!(listed.matches("retired").count(), 1, "{listed}");
+    assert_eq!(listed.matches("BEGIN PUBLIC KEY").count(), 2, "{listed}");
+    // Only the key that signs now is one to paste, and it comes first.
+    assert_eq!(listed.matches("CLERK_JWT_KEY=").count(), 1, "{listed}");
+    let (new, pem) = public_key(&listed);
+    assert!(new == pem && new != line, "{listed}");
     server.stop().await;
     let server = installation.serve().await;
     let jwks = TestClient::new(&server.origin).get("/.well-known/jwks.json").await;
     assert_eq!(jwks.body["keys"].as_array().unwrap().len(), 2, "{}", jwks.text);
     server.stop().await;
     installation.remove().await;
+}
+
+/// The line of `CLERK_JWT_KEY`, and the body of the first PEM block without its line ends.
+fn public_key(listed: &str) -> (String, String) {
+    let (_, pem) = listed.split_once("-----BEGIN PUBLIC KEY-----\n").unwrap();
+    let (pem, _) = pem.split_once("-----END PUBLIC KEY-----\n").unwrap();
+    (value_of(listed, "CLERK_JWT_KEY").to_owned(), pem.replace('\n', ""))
+}
+
+/// Whether a public key in one line is that of a JWK, which has the modulus in another alphabet.
+fn verifies(line: &str, jwk: &Value) -> bool {
+    let modulus = jwk["n"].as_str().unwrap();
+    line.replace('+', "-")
+        .replace('/', "_")
+        .contains(&modulus[4..modulus.len() - 4])
 }
 
 #[tokio::test]

@@ -9,7 +9,10 @@ use aws_lc_rs::{
     rsa::{KeyPair, KeySize, PublicKeyComponents},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use jsonwebtoken::DecodingKey;
 use serde::Serialize;
 use std::fmt;
@@ -120,12 +123,22 @@ impl SigningKey {
     ///
     /// [`TokenError::Signing`] when the library fails.
     pub fn public_pem(&self) -> Result<String, TokenError> {
-        let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der().map_err(|_| TokenError::Signing)?;
         let line_ending = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
-        Ok(pem::encode_config(
-            &pem::Pem::new("PUBLIC KEY", der.as_ref()),
-            line_ending,
-        ))
+        let block = pem::Pem::new("PUBLIC KEY", self.public_der()?.as_ref());
+        Ok(pem::encode_config(&block, line_ending))
+    }
+
+    /// The same without header, footer and line ends: the one line that fits an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Signing`] when the library fails.
+    pub fn public_line(&self) -> Result<String, TokenError> {
+        Ok(STANDARD.encode(self.public_der()?.as_ref()))
+    }
+
+    fn public_der(&self) -> Result<PublicKeyX509Der<'_>, TokenError> {
+        self.pair.public_key().as_der().map_err(|_| TokenError::Signing)
     }
 
     /// The public half for a key set.
@@ -265,6 +278,8 @@ mod tests {
             pem.starts_with("-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"),
             "{pem}"
         );
+        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        assert_eq!(generated.public_line().unwrap(), body);
         let stored_key = VerificationKey::from_public_pem("ins_1", &pem).unwrap();
         for key in [
             DecodingKey::from_jwk(&serde_json::from_value(jwk).unwrap()).unwrap(),

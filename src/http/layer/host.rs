@@ -3,11 +3,12 @@
 //!
 //! Invariant: besides the two health checks, which balancers ask by address, every route is behind this.
 
-use super::strict_transport;
+use super::{key_path, strict_transport};
 use crate::{
     app::App,
-    error::Result,
+    error::{Code, Result},
     http::{caller, host::find_instance, refusal::refused},
+    service::instance,
 };
 use axum::{
     extract::{Request, State},
@@ -22,9 +23,14 @@ const HEALTH: [&str; 2] = ["/livez", "/readyz"];
 /// The layer's function, for `axum::middleware::from_fn_with_state`.
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    // First, since it notes what the request is addressed to.
+    // Before anybody looks at the path.
+    let key = key_path::without_key(&parts.uri).map(|(uri, segment)| {
+        parts.uri = uri;
+        segment
+    });
+    // Before the check, since it notes what the request is addressed to.
     let is_secure = strict_transport::applies(&app, &mut parts).await;
-    let mut answer = match check(&app, &mut parts).await {
+    let mut answer = match check(&app, &mut parts, key.as_deref()).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => refused(&parts, &error),
     };
@@ -36,10 +42,19 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
     answer
 }
 
-async fn check(app: &App, parts: &mut Parts) -> Result<()> {
-    // A secret key names its instance by itself, and no page of a stranger has one.
-    if HEALTH.contains(&parts.uri.path()) || caller::shows_secret_key(&parts.headers) {
-        return Ok(());
+/// `key` is the segment of a publishable key that the path began with: it must be that of the instance.
+async fn check(app: &App, parts: &mut Parts, key: Option<&str>) -> Result<()> {
+    let Some(key) = key else {
+        // A secret key names its instance by itself, and no page of a stranger has one.
+        if HEALTH.contains(&parts.uri.path()) || caller::shows_secret_key(&parts.headers) {
+            return Ok(());
+        }
+        return find_instance(app, parts).await.map(drop);
+    };
+    let instance = find_instance(app, parts).await?;
+    if instance::key_segment(&instance).as_deref() == Some(key) {
+        Ok(())
+    } else {
+        Err(Code::ResourceNotFound.into())
     }
-    find_instance(app, parts).await.map(drop)
 }

@@ -2,6 +2,7 @@
 
 pub mod cors;
 pub mod host;
+mod key_path;
 pub mod request_id;
 pub mod security_headers;
 mod strict_transport;

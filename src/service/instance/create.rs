@@ -1,5 +1,6 @@
 //! Creating an instance: its keys, its signing key and its default settings.
 
+use super::publishable_key;
 use crate::{
     app::App,
     crypto::{digest::secret_digest, jwt::SigningKey},
@@ -9,7 +10,6 @@ use crate::{
     service::{internal, signing_key},
     store::{self, Tx, notice::Notice},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use entity::{
     id::{ApplicationId, InstanceId},
     instance,
@@ -115,7 +115,7 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &Signi
         application_id: new.application,
         slug: new.slug,
         environment: new.environment,
-        publishable_key: publishable_key(tx.entropy(), new.environment, &host),
+        publishable_key: publishable_key::generate(tx.entropy(), new.environment, &host),
         origin: new.origin,
         host,
         home_origin: None,
@@ -168,41 +168,6 @@ pub(super) fn host_of(origin: &str) -> String {
     origin.split_once("://").map_or(origin, |(_, host)| host).to_owned()
 }
 
-/// `pk_<test|live>_` and the unpadded base64 of `<host>$`. A development key names a host that is never contacted:
-/// SDKs enter development mode by its suffix alone.
-fn publishable_key(entropy: &Entropy, environment: InstanceEnvironment, host: &str) -> String {
-    let named = match environment {
-        InstanceEnvironment::Production => host.to_owned(),
-        InstanceEnvironment::Development => {
-            let [first, second, high, low] = entropy.bytes::<4>();
-            let number = u16::from_be_bytes([high, low]) % 100;
-            format!(
-                "{}-{}-{number}.clerk.accounts.dev",
-                word(&ADJECTIVES, first),
-                word(&NOUNS, second)
-            )
-        }
-    };
-    format!(
-        "pk_{}_{}",
-        word_of(environment),
-        STANDARD_NO_PAD.encode(format!("{named}$"))
-    )
-}
-
-const ADJECTIVES: [&str; 16] = [
-    "amber", "brave", "calm", "clever", "eager", "fair", "gentle", "golden", "happy", "keen", "lucid", "merry",
-    "noble", "quiet", "swift", "warm",
-];
-const NOUNS: [&str; 16] = [
-    "badger", "beacon", "cedar", "falcon", "harbor", "heron", "lantern", "maple", "meadow", "otter", "pebble", "raven",
-    "river", "sparrow", "willow", "wren",
-];
-
-fn word(words: &'static [&'static str; 16], byte: u8) -> &'static str {
-    words.get(usize::from(byte % 16)).copied().unwrap_or_default()
-}
-
 fn word_of(environment: InstanceEnvironment) -> &'static str {
     match environment {
         InstanceEnvironment::Development => "test",
@@ -218,31 +183,9 @@ fn is_slug(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{host_of, is_slug, new_secret_key, publishable_key};
+    use super::{host_of, is_slug, new_secret_key};
     use crate::runtime::entropy::Entropy;
-    use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
     use entity::kind::InstanceEnvironment::{Development, Production};
-
-    fn decoded(key: &str, prefix: &str) -> String {
-        String::from_utf8(STANDARD_NO_PAD.decode(key.strip_prefix(prefix).unwrap()).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn a_development_key_names_a_host_by_which_sdks_enter_development_mode() {
-        let key = publishable_key(&Entropy::seeded(1), Development, "localhost:4000");
-        let host = decoded(&key, "pk_test_");
-        let words: Vec<_> = host.strip_suffix(".clerk.accounts.dev$").unwrap().split('-').collect();
-        assert!(
-            matches!(words.as_slice(), [_, _, number] if number.parse::<u8>().is_ok()),
-            "{host}"
-        );
-    }
-
-    #[test]
-    fn a_production_key_names_the_own_host() {
-        let key = publishable_key(&Entropy::seeded(1), Production, "clerk.example.com");
-        assert_eq!(decoded(&key, "pk_live_"), "clerk.example.com$");
-    }
 
     #[test]
     fn secret_keys_differ_and_say_what_they_are_for() {

@@ -1,5 +1,6 @@
 //! Every instance of this server, remembered until a notice says that one changed.
 
+use super::publishable_key;
 use crate::{
     app::{App, Directory},
     caller::{Authority, Instance},
@@ -60,17 +61,18 @@ pub async fn only(app: &App) -> Result<Option<Arc<Instance>>> {
 fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<Instance> {
     let application = owner.ok_or_else(|| Error::internal(anyhow::anyhow!("an instance without an application")))?;
     let settings = serde_json::from_value(row.settings).map_err(internal)?;
+    let publishable_key = publishable_key::current(&row.publishable_key, row.environment, &row.host);
     Ok(Instance {
         id: row.id,
         application_name: application.name,
         slug: row.slug,
         environment: row.environment,
         site: registrable_domain(&row.origin),
-        cookie_suffix: cookie_suffix(&row.publishable_key),
+        cookie_suffix: cookie_suffix(&publishable_key),
         origin: row.origin,
         authority: Authority::parse(&row.host),
+        publishable_key,
         host: row.host,
-        publishable_key: row.publishable_key,
         home_origin: row.home_origin,
         settings: Arc::new(settings),
         settings_version: row.settings_version,

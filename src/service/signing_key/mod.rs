@@ -107,6 +107,42 @@ pub async fn list(app: &App, instance: &InstanceId) -> Result<Vec<signing_key::M
     Ok(store::instance::list_signing_keys(&app.database, instance, app.now() - RETIRED_KEY_TTL).await?)
 }
 
+/// The public half of a signing key, as an operator reads and copies it.
+#[derive(Clone, Debug)]
+pub struct PublicKey {
+    /// The key.
+    pub id: SigningKeyId,
+    /// Its identifier in tokens.
+    pub kid: String,
+    /// Since when it signs nothing new.
+    pub retired_at: Option<UnixMilliseconds>,
+    /// PEM with header and footer (RFC 7468), several lines.
+    pub pem: String,
+    /// The same without header and footer, in one line.
+    pub line: String,
+}
+
+/// The public halves of the signing keys whose tokens may still be alive: the one that signs, then the others.
+///
+/// # Errors
+/// When they cannot be read or opened.
+pub async fn list_public(app: &App, instance: &InstanceId) -> Result<Vec<PublicKey>> {
+    let mut rows = list(app, instance).await?;
+    rows.sort_by_key(|row| row.retired_at.is_some());
+    rows.into_iter()
+        .map(|row| {
+            let key = open(&app.keyring, &row)?;
+            Ok(PublicKey {
+                pem: key.public_pem().map_err(internal)?,
+                line: key.public_line().map_err(internal)?,
+                id: row.id,
+                kid: row.kid,
+                retired_at: row.retired_at,
+            })
+        })
+        .collect()
+}
+
 /// Makes a new signing key for an instance; the old ones still verify what they signed.
 ///
 /// # Errors

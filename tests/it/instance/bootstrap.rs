@@ -1,6 +1,6 @@
 use crate::support::{
     Face, TestServer,
-    process::{Installation, value_of},
+    process::{Installation, key_word, value_of},
 };
 use serde_json::json;
 use vestibule::service::instance;
@@ -11,7 +11,7 @@ async fn two_servers_that_start_together_on_an_empty_database_make_one_instance(
     let (one, other) = tokio::join!(installation.serve(), installation.serve());
     let keys: Vec<_> = [&one, &other]
         .iter()
-        .map(|server| value_of(&server.printed, "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY").to_owned())
+        .map(|server| key_word(value_of(&server.printed, "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY")))
         .collect();
     assert_eq!(keys[0], keys[1]);
     let generated = [&one, &other]

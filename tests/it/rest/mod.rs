@@ -2,6 +2,8 @@
 
 mod body;
 mod header;
+mod key_path;
 mod method;
 mod not_found;
+mod npm;
 mod unknown_field;

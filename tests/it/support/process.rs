@@ -190,3 +190,9 @@ pub fn value_of<'a>(printed: &'a str, name: &str) -> &'a str {
         .find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
     value.unwrap_or_else(|| panic!("no {name} in {printed}"))
 }
+
+/// What tells the key of a development instance from those of others, wherever the instance is.
+pub fn key_word(publishable_key: &str) -> String {
+    let named = super::decoded(publishable_key.strip_prefix("pk_test_").unwrap());
+    named.rsplit_once('/').unwrap().1.to_owned()
+}

@@ -3,9 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { createServer as createTlsServer } from 'node:https';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { isLoopback } from './recorded.mjs';
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const ARGUMENTS = [
@@ -14,50 +16,70 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // What a redirect or a worker asks for is not seen by the route below, so no other name is found at all.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1',
 ];
-const BUNDLES = dirname(createRequire(import.meta.url).resolve('@clerk/clerk-js/dist/clerk.headless.browser.js'));
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Serves the page and the SDK's files on a port of its own until `t` ends; returns the page's origin. */
-async function serveApp(t, { publishableKey, origin }) {
-  const html = `<!doctype html>
-<meta charset="utf-8">
-<title>App under test</title>
-<script src="/sdk/clerk.headless.browser.js"
-  data-clerk-publishable-key="${publishableKey}" data-clerk-proxy-url="${origin}"></script>`;
-  const app = createServer(async (request, response) => {
+/** Where the packages of these tests are installed. */
+export const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
+// The bundles that apps load into pages, by generation.
+const GENERATIONS = {
+  3: ['clerk-js-3', 'clerk.headless.browser.js'],
+  4: ['clerk-js-4', 'clerk.headless.browser.js'],
+  5: ['clerk-js-5', 'clerk.headless.browser.js'],
+  6: ['@clerk/clerk-js', 'clerk.browser.js'],
+};
+
+/** The folder of a generation's bundle and its name there. */
+function bundleOf(generation) {
+  const [name, file] = GENERATIONS[generation];
+  return [join(MODULES, name, 'dist'), file];
+}
+
+function escaped(attributes) {
+  return Object.entries(attributes)
+    .map(([name, value]) => `${name}="${value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`)
+    .join(' ');
+}
+
+/** Serves an app's page of this HTML and the files of `folder` until `t` ends; returns the page's origin. */
+export async function serveApp(t, html, { folder, tls } = {}) {
+  const answer = async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
-    if (pathname.startsWith('/sdk/')) {
+    if (folder && pathname.startsWith('/sdk/')) {
       // The bundle loads its other parts by name from the place it came from.
-      const file = await readFile(join(BUNDLES, basename(pathname))).catch(() => null);
+      const file = await readFile(join(folder, basename(pathname))).catch(() => null);
       response.writeHead(file ? 200 : 404, { 'content-type': 'text/javascript; charset=utf-8' }).end(file);
     } else if (pathname === '/') {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html);
     } else {
       response.writeHead(404).end();
     }
-  });
+  };
+  const app = tls ? createTlsServer(tls, answer) : createServer(answer);
   app.listen(0, '127.0.0.1');
   await once(app, 'listening');
   t.after(() => {
     app.closeAllConnections();
     app.close();
   });
-  return `http://localhost:${app.address().port}`;
+  const { port } = app.address();
+  return tls ? `https://app.localhost:${port}` : `http://localhost:${port}`;
 }
 
 /**
- * Opens the app's page with the SDK loaded against `server`.
+ * Opens an empty page in a browser of its own.
  *
- * @returns {Promise<{page: import('playwright-core').Page, appOrigin: string, seen: string[]}>} `seen` collects what went
- *   wrong in the page (console errors, exceptions, alerts, requests kept from leaving) and failed requests
+ * @returns {Promise<{page: import('playwright-core').Page, seen: string[], requested: Set<string>}>} `seen` collects what
+ *   went wrong in the page (console errors, exceptions, alerts, requests kept from leaving, failed requests), `requested`
+ *   every URL that was asked for, redirects included
  */
-export async function openApp(t, server) {
-  const appOrigin = await serveApp(t, server);
+export async function openBrowser(t) {
   const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
   t.after(() => browser.close());
-  const page = await browser.newPage();
+  const page = await browser.newPage({ ignoreHTTPSErrors: true });
   const seen = [];
+  const requested = new Set();
   page.on('console', (message) => message.type() === 'error' && seen.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => seen.push(`exception: ${error.stack}`));
   page.on('dialog', (dialog) => {
@@ -70,14 +92,51 @@ export async function openApp(t, server) {
       seen.push(`${response.status()} ${response.request().method()} ${response.url()} ${body}`);
     }
   });
-  await page.route('**/*', (route) => {
-    const { hostname } = new URL(route.request().url());
-    if (LOOPBACK.has(hostname)) return route.continue();
-    seen.push(`kept from leaving: ${route.request().url()}`);
+  page.context().on('request', (request) => /^(https?|wss?):/.test(request.url()) && requested.add(request.url()));
+  await page.context().route('**/*', (route) => {
+    const url = new URL(route.request().url());
+    if (!url.protocol.startsWith('http') || isLoopback(url.hostname)) return route.continue();
+    seen.push(`kept from leaving: ${url}`);
     return route.abort();
   });
+  return { page, seen, requested };
+}
 
+/**
+ * Opens the app's page with an SDK of that generation loaded against `server`: by the printed key and proxy URL or, with
+ * `keyAlone`, by nothing but the key, from which SDKs derive addresses by https. Generation 3 knows no such keys: it is told
+ * a host.
+ */
+export async function openApp(t, server, { generation = 5, keyAlone = false, tls } = {}) {
+  const [folder, file] = bundleOf(generation);
+  const attributes =
+    generation === 3
+      ? { 'data-clerk-frontend-api': `clerk.app.localhost:${new URL(server.origin).port}` }
+      : {
+          'data-clerk-publishable-key': server.publishableKey,
+          ...(keyAlone ? {} : { 'data-clerk-proxy-url': server.origin }),
+        };
+  const html = `<!doctype html>
+<meta charset="utf-8">
+<title>App under test</title>
+<script src="/sdk/${file}" ${escaped(attributes)}></script>`;
+  const appOrigin = await serveApp(t, html, { folder, tls });
+  const { page, seen, requested } = await openBrowser(t);
   await page.goto(appOrigin);
   await page.evaluate(() => window.Clerk.load({ telemetry: false }));
-  return { page, appOrigin, seen };
+  return { page, appOrigin, seen, requested };
+}
+
+/** The error with what was seen in the page and asked for, as far as it came. */
+export async function explained(error, { page, seen, requested }, more = '') {
+  const shown = await page.innerText('body').catch(() => '');
+  const parts = [
+    ['at', page.url()],
+    ['seen in the page', seen.join('\n')],
+    ['requested', [...requested].join('\n')],
+    ['shown', shown],
+    ['said', more],
+  ];
+  const told = parts.map(([name, text]) => `-- ${name}\n${text || '(nothing)'}`).join('\n');
+  return new Error(`${error.message}\n${told}`, { cause: error });
 }

@@ -17,13 +17,16 @@ const PRINTED = {
   NEXT_PUBLIC_CLERK_PROXY_URL: 'origin',
   CLERK_SECRET_KEY: 'secretKey',
 };
+// The last name of the block.
+const LAST = 'CLERK_API_KEY';
 
 /**
  * A running server; stopped, and its directory removed, when the test `t` ends.
  *
  * @param {import('node:test').TestContext} t
  * @param {Record<string, string>} settings further environment variables
- * @returns {Promise<{origin: string, publishableKey: string, secretKey: string}>} what it printed
+ * @returns {Promise<{origin: string, publishableKey: string, secretKey: string, environment: Record<string, string>}>}
+ *   what it printed; `environment` is the whole block
  */
 export async function startServer(t, settings = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'vestibule-js-'));
@@ -81,14 +84,16 @@ function inherited() {
   );
 }
 
-/** Reads lines into `found` until everything in PRINTED is there. */
+/** Reads lines into `found` until the whole block is there. */
 function readPrinted(stdout, found) {
   return new Promise((resolve) => {
     // The listener stays: a pipe that nobody reads any more would block the server at its next line.
     createInterface({ input: stdout }).on('line', (line) => {
       const [, name, value] = /^\s*(?:export\s+)?([A-Z_]+)="?([^"\s]+)"?\s*$/.exec(line) ?? [];
+      if (!name) return;
       if (name in PRINTED) found[PRINTED[name]] = value;
-      if (Object.keys(found).length === Object.keys(PRINTED).length) resolve(found);
+      found.environment = { ...found.environment, [name]: value };
+      if (name === LAST) resolve(found);
     });
   });
 }

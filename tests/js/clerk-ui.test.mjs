@@ -1,0 +1,55 @@
+// The components of generation 6, unmodified and loaded from this server as apps load them: a person signs up by clicking.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MODULES, explained, openBrowser, serveApp } from './support/browser.mjs';
+import { assertLocal } from './support/recorded.mjs';
+import { startServer } from './support/server.mjs';
+
+const EMAIL_ADDRESS = 'ada+clerk_test@example.com';
+const PASSWORD = 'correct horse battery staple';
+const CODE = '424242';
+
+/** The page of an app: both scripts from the printed URLs, then the component. */
+function appPage({ publishableKey, origin, environment }) {
+  const attributes = `data-clerk-publishable-key="${publishableKey}" data-clerk-proxy-url="${origin}"`;
+  return `<!doctype html>
+<meta charset="utf-8">
+<title>App under test</title>
+<div id="app"></div>
+<script src="${environment.NEXT_PUBLIC_CLERK_UI_URL}" crossorigin="anonymous"></script>
+<script src="${environment.NEXT_PUBLIC_CLERK_JS_URL}" crossorigin="anonymous" ${attributes}></script>
+<script>(${start})();</script>`;
+}
+
+// Runs inside the page each time it is loaded: after signing up, the component leads to the app's first page.
+async function start() {
+  const { Clerk } = window;
+  await Clerk.load({ telemetry: false, ui: { ClerkUI: window.__internal_ClerkUICtor } });
+  if (!Clerk.user) Clerk.mountSignUp(document.getElementById('app'), { routing: 'hash' });
+}
+
+test('a person signs up by clicking in the components of generation 6', async (t) => {
+  const server = await startServer(t, { VESTIBULE_NPM_DIR: MODULES });
+  const appOrigin = await serveApp(t, appPage(server));
+  const { page, seen, requested } = await openBrowser(t);
+  try {
+    await page.goto(appOrigin);
+    await page.fill('input[name=emailAddress]', EMAIL_ADDRESS);
+    await page.fill('input[name=password]', PASSWORD);
+    await page.click('button.cl-formButtonPrimary');
+    // The step asks for a code by itself, and takes one digit after the other.
+    const prepared = (url) => new URL(url).pathname.endsWith('/prepare_verification');
+    await page.waitForSelector('input[data-input-otp]');
+    await page.click('input[data-input-otp]');
+    await page.keyboard.type(CODE);
+    await page.waitForFunction(() => window.Clerk?.user, null, { timeout: 15_000 });
+    assert.ok([...requested].some(prepared), [...requested].join('\n'));
+    const emailAddress = await page.evaluate(() => window.Clerk.user.primaryEmailAddress.emailAddress);
+    assert.equal(emailAddress, EMAIL_ADDRESS);
+    assertLocal(requested);
+    assert.deepEqual(seen, []);
+  } catch (error) {
+    throw await explained(error, { page, seen, requested });
+  }
+});
