@@ -95,6 +95,7 @@ fn every_variable_reaches_the_configuration() {
         ("VESTIBULE_TLS_KEY", "key.pem"),
         ("VESTIBULE_SMTP_URL", "smtp://me:hunter2@mail:25"),
         ("VESTIBULE_GRAPHIQL_DIR", "graphiql"),
+        ("VESTIBULE_NPM_DIR", "npm"),
         ("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
         ("VESTIBULE_HTTP_ALLOWED_HOSTS", "vestibule, auth.internal:4000"),
         ("VESTIBULE_HTTP_BODY_LIMIT_BYTES", "4096"),
@@ -140,6 +141,7 @@ fn every_variable_reaches_the_configuration() {
     assert_eq!(config.http.tls_cert.unwrap(), Path::new("cert.pem"));
     assert_eq!(config.http.tls_key.unwrap(), Path::new("key.pem"));
     assert_eq!(config.http.graphiql_dir.unwrap(), Path::new("graphiql"));
+    assert_eq!(config.http.npm_dir.unwrap(), Path::new("npm"));
     assert_eq!(
         config.http.trusted_proxies,
         ["10.0.0.0/8", "::1/128"].map(|text| text.parse().unwrap())
