@@ -14,6 +14,7 @@ mod m20261201_000006_no_fan_out_jobs;
 mod m20261201_000007_lockout;
 mod m20261201_000008_write_probe;
 mod m20261201_000009_sign_up_password_rules;
+mod m20261201_000010_event_sequence;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000007_lockout::Migration),
             Box::new(m20261201_000008_write_probe::Migration),
             Box::new(m20261201_000009_sign_up_password_rules::Migration),
+            Box::new(m20261201_000010_event_sequence::Migration),
         ]
     }
 }

@@ -3,3 +3,4 @@
 mod cleanup;
 mod dead_letter;
 mod inbox;
+mod numbering;
