@@ -18,6 +18,7 @@ use crate::{
         connect::{self, Durability},
         database_file, dialect,
         notice::NoticeBus,
+        schema,
     },
 };
 use anyhow::{Context as _, Result, bail};
@@ -36,9 +37,7 @@ use tokio::signal::unix::SignalKind;
 pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Result<App> {
     prepare_files(&config)?;
     let database = open_database(&config).await?;
-    connect::migrate(&database)
-        .await
-        .context("the database cannot be brought up to date")?;
+    schema::migrate(&database).await?;
     let notices = NoticeBus::new(&hex::encode(entropy.bytes::<8>()));
     let master = master_key(&config, &entropy)?;
     let keyring = open_keyring(&database, &master, &*clock, &entropy, &notices).await?;

@@ -23,6 +23,7 @@ mod neighbour;
 pub mod notice;
 pub mod pool;
 pub mod readiness;
+pub mod schema;
 pub mod scope;
 pub mod session;
 pub mod sign_in;

@@ -35,6 +35,11 @@ impl Installation {
         self.directory.path()
     }
 
+    /// Where its database is.
+    pub fn url(&self) -> &str {
+        self.database.url()
+    }
+
     /// A connection to its database, beside whatever runs.
     pub async fn connect(&self) -> sea_orm::DatabaseConnection {
         sea_orm::Database::connect(self.database.url()).await.unwrap()
