@@ -139,7 +139,7 @@ pub async fn open_database(config: &Config) -> Result<Pool> {
         durability,
     )
     .await
-    .context("the database cannot be opened")
+    .map_err(anyhow::Error::from)
 }
 
 /// Whoever writes beyond the limit on the size of files is killed, unless the signal has a receiver: then the write fails, as

@@ -3,6 +3,7 @@
 use super::{
     health::Health,
     pool::{Pool, is_fit},
+    unreachable::{self, Unreachable},
 };
 use sea_orm::{
     ConnectOptions, Database, DbErr, RuntimeErr,
@@ -34,8 +35,15 @@ pub enum Durability {
 /// Opens a pool. SQLite runs in WAL mode and creates the file if it is missing.
 ///
 /// # Errors
-/// When the URL is malformed or the database cannot be reached.
-pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, DbErr> {
+/// When the URL is malformed or the database cannot be reached, which a PostgreSQL that refuses says at once.
+pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, Unreachable> {
+    unreachable::ask(url).await?;
+    open(url, max_connections, durability)
+        .await
+        .map_err(|error| Unreachable::of(url, &error))
+}
+
+async fn open(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, DbErr> {
     let health = Health::default();
     let mut options = ConnectOptions::new(url);
     options

@@ -30,6 +30,7 @@ pub mod sign_in;
 pub mod sign_up;
 mod trouble;
 pub mod tx;
+pub mod unreachable;
 pub mod user;
 
 pub use pool::Pool;

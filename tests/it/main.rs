@@ -22,6 +22,7 @@ mod security;
 mod session;
 mod sign_in;
 mod sign_up;
+mod unreachable;
 mod upgrade;
 mod user;
 mod well_known;

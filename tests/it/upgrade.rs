@@ -49,14 +49,6 @@ async fn stay_ready(origins: &[&str]) {
     }
 }
 
-/// An installation of which the server has nothing to say: its directory is its own already.
-async fn private_installation() -> Installation {
-    use std::os::unix::fs::PermissionsExt as _;
-    let installation = Installation::new().await;
-    std::fs::set_permissions(installation.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
-    installation
-}
-
 /// A node, and whoever signs up there without end.
 struct Node {
     server: Child,
@@ -211,7 +203,7 @@ async fn a_change_of_a_newer_release_that_is_not_compatible_ends_the_start_with_
 
 #[tokio::test]
 async fn the_schema_is_one_line_of_the_log_at_the_first_start_and_none_later() {
-    let installation = private_installation().await;
+    let installation = Installation::private().await;
     for expected in [1, 0] {
         let mut server = installation
             .command(&["serve"])
@@ -262,7 +254,7 @@ async fn a_look_for_readiness_reads_once_and_writes_one_row() {
 /// What PostgreSQL lets a role do is its own; a file is written or not.
 #[tokio::test]
 async fn a_role_that_may_only_read_and_write_rows_serves_and_says_what_it_may_not() {
-    let installation = private_installation().await;
+    let installation = Installation::private().await;
     let connection = installation.connect().await;
     if connection.get_database_backend() != DbBackend::Postgres {
         return installation.remove().await;
