@@ -121,7 +121,7 @@ impl App {
         Tx::begin(
             &self.database,
             instance.clone(),
-            self.now(),
+            &*self.clock,
             self.entropy.clone(),
             self.notices.clone(),
         )

@@ -18,6 +18,7 @@ use crate::{
         connect::{self, Durability},
         database_file, dialect,
         notice::NoticeBus,
+        schema,
     },
 };
 use anyhow::{Context as _, Result, bail};
@@ -36,12 +37,10 @@ use tokio::signal::unix::SignalKind;
 pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Result<App> {
     prepare_files(&config)?;
     let database = open_database(&config).await?;
-    connect::migrate(&database)
-        .await
-        .context("the database cannot be brought up to date")?;
+    schema::migrate(&database).await?;
     let notices = NoticeBus::new(&hex::encode(entropy.bytes::<8>()));
     let master = master_key(&config, &entropy)?;
-    let keyring = open_keyring(&database, &master, clock.now(), &entropy, &notices).await?;
+    let keyring = open_keyring(&database, &master, &*clock, &entropy, &notices).await?;
     let hasher = PasswordHasher::start(
         HasherConfig {
             threads: config.hasher.threads,
@@ -140,7 +139,7 @@ pub async fn open_database(config: &Config) -> Result<Pool> {
         durability,
     )
     .await
-    .context("the database cannot be opened")
+    .map_err(anyhow::Error::from)
 }
 
 /// Whoever writes beyond the limit on the size of files is killed, unless the signal has a receiver: then the write fails, as
@@ -202,13 +201,13 @@ fn create_master_key(path: &Path, entropy: &Entropy) -> Result<MasterKey> {
 async fn open_keyring(
     database: &Pool,
     master: &MasterKey,
-    now: i64,
+    clock: &dyn Clock,
     entropy: &Entropy,
     notices: &NoticeBus,
 ) -> Result<Keyring> {
     let mut rows = store::instance::list_data_keys(database).await?;
     if rows.is_empty() {
-        rows = create_data_keys(database, master, now, entropy, notices).await?;
+        rows = create_data_keys(database, master, clock, entropy, notices).await?;
     }
     let materials: Vec<KeyMaterial> = rows
         .into_iter()
@@ -222,13 +221,14 @@ async fn open_keyring(
 async fn create_data_keys(
     database: &Pool,
     master: &MasterKey,
-    now: i64,
+    clock: &dyn Clock,
     entropy: &Entropy,
     notices: &NoticeBus,
 ) -> Result<Vec<data_key::Model>> {
     // Data keys belong to no instance; the identifier only opens the transaction.
-    let nobody: InstanceId = entropy.id(now);
-    let tx = Tx::begin(database, nobody, now, entropy.clone(), notices.clone()).await?;
+    let nobody: InstanceId = entropy.id(clock.now());
+    let tx = Tx::begin(database, nobody, clock, entropy.clone(), notices.clone()).await?;
+    let now = tx.now();
     dialect::lock_bootstrap(tx.scope().connection()).await?;
     let existing = store::instance::list_data_keys(tx.scope().connection()).await?;
     if !existing.is_empty() {

@@ -1,4 +1,4 @@
-//! The outbox of facts: append-only, numbered after commit.
+//! The outbox of facts: append-only, numbered after commit in the order of insertion.
 
 use crate::{
     UnixMilliseconds,
@@ -11,8 +11,12 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "event")]
 pub struct Model {
-    /// Primary key.
-    #[sea_orm(primary_key, auto_increment = false)]
+    /// Handed out by the database at insertion. A change that waited for another has the larger one, whatever the clocks say;
+    /// there are gaps, and a smaller one may be committed later.
+    #[sea_orm(primary_key)]
+    pub sequence: i64,
+    /// What it is called elsewhere.
+    #[sea_orm(unique)]
     pub id: EventId,
     /// Where it happened.
     pub instance_id: InstanceId,
@@ -21,7 +25,7 @@ pub struct Model {
     /// Public shapes and ids, never secrets.
     #[sea_orm(column_type = "Json")]
     pub payload: Json,
-    /// Dense number per instance, given after commit.
+    /// Dense number per instance, given after commit in the order of `sequence`.
     pub position: Option<i64>,
     /// When it happened.
     pub created_at: UnixMilliseconds,

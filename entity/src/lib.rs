@@ -17,6 +17,7 @@ pub mod identification;
 pub mod instance;
 pub mod job;
 pub mod lockout;
+pub mod schema_change;
 pub mod secret_key;
 pub mod session;
 pub mod sign_in;

@@ -36,6 +36,19 @@ impl Column {
         self.bytewise_text("id").not_null().primary_key().take()
     }
 
+    /// A primary key that the database hands out at insertion, in ascending order and never twice: on PostgreSQL an identity,
+    /// each value of which is drawn by itself, on SQLite a row number that is not used again.
+    #[must_use]
+    pub fn sequence(self, name: impl IntoIden) -> ColumnDef {
+        let mut column = ColumnDef::new(name);
+        column.big_integer().not_null().primary_key();
+        match self.backend {
+            DbBackend::Postgres => column.extra("GENERATED ALWAYS AS IDENTITY"),
+            _ => column.auto_increment(),
+        };
+        column
+    }
+
     /// A text that is never null: identifiers of other rows, enums, digests, normalised values.
     #[must_use]
     pub fn text(self, name: impl IntoIden) -> ColumnDef {

@@ -1,8 +1,11 @@
 //! History of the schema: append only. A migration is one change, runs in a transaction on both databases, is never
 //! edited after a release and never imports `entity` (history must not change when the present does).
+//!
+//! During an upgrade nodes of the release before go on beside a schema that is ahead of them. A migration that leaves them all
+//! they need says so in [`COMPATIBLE`]; any other one stops them.
 
-pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::{MigrationTrait, async_trait};
+pub use sea_orm_migration::prelude::{MigratorTrait, SchemaManager};
 
 pub mod column;
 mod m20261201_000001_instance;
@@ -14,6 +17,8 @@ mod m20261201_000006_no_fan_out_jobs;
 mod m20261201_000007_lockout;
 mod m20261201_000008_write_probe;
 mod m20261201_000009_sign_up_password_rules;
+mod m20261201_000010_event_sequence;
+mod m20261201_000011_schema_change;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -32,6 +37,58 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000007_lockout::Migration),
             Box::new(m20261201_000008_write_probe::Migration),
             Box::new(m20261201_000009_sign_up_password_rules::Migration),
+            Box::new(m20261201_000010_event_sequence::Migration),
+            Box::new(m20261201_000011_schema_change::Migration),
         ]
+    }
+}
+
+/// Migrations after which older releases still work, each with the newest migration that such a release must know.
+///
+/// A new table, a new column that may be null or has a default, a new index: whoever does not know it neither misses nor
+/// breaks it. A column that is dropped, renamed, or must be written, and values that older code cannot read are not
+/// compatible with releases that use or write what was before; with later ones, which stopped to, they may be.
+pub const COMPATIBLE: &[(&str, &str)] = &[("m20261201_000011_schema_change", "m20261201_000010_event_sequence")];
+
+/// The names of all migrations, in order.
+#[must_use]
+pub fn names() -> Vec<String> {
+    Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect()
+}
+
+/// The newest migration that a release must know to work after the migration `version`: itself unless it is compatible.
+#[must_use]
+pub fn works_with(version: &str) -> &str {
+    COMPATIBLE
+        .iter()
+        .find(|(name, _)| *name == version)
+        .map_or(version, |(_, oldest)| oldest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMPATIBLE, names, works_with};
+
+    #[test]
+    fn what_is_compatible_names_an_earlier_migration_once() {
+        let names = names();
+        let place = |of: &str| names.iter().position(|name| name == of).unwrap();
+        for (name, oldest) in COMPATIBLE {
+            assert!(place(oldest) < place(name), "{name}");
+            assert_eq!(works_with(name), *oldest);
+        }
+        let mut once: Vec<_> = COMPATIBLE.iter().map(|(name, _)| name).collect();
+        once.dedup();
+        assert_eq!(once.len(), COMPATIBLE.len());
+        assert_eq!(works_with(&names[0]), names[0]);
+    }
+
+    #[test]
+    fn names_are_in_order_and_their_own() {
+        let names = names();
+        assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
     }
 }

@@ -5,6 +5,7 @@
 //! Invariant: the same values always give the same answer.
 
 pub mod change;
+pub mod clock;
 pub mod factor;
 pub mod identifier;
 pub mod lockout;

@@ -3,6 +3,9 @@
 use entity::id::VerificationId;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+/// The longest that a job waits for its next run, in milliseconds, and the longest that a lease lasts: one hour.
+pub const LONGEST_WAIT: i64 = 3_600_000;
+
 /// Work of one kind.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     /// Names the handler in the job table.
@@ -14,7 +17,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     #[must_use]
     fn retry_after(attempts: i32) -> i64 {
         let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
-        (5_000_i64 << doublings).min(3_600_000)
+        (5_000_i64 << doublings).min(LONGEST_WAIT)
     }
 }
 

@@ -7,4 +7,4 @@ mod event;
 mod job;
 
 pub use event::{Event, EventType, InstancePayload, SessionPayload, UserPayload};
-pub use job::{Job, SendVerificationEmail};
+pub use job::{Job, LONGEST_WAIT, SendVerificationEmail};

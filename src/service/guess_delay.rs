@@ -11,7 +11,7 @@ use crate::{
         lockout::{delay_after, seconds_until},
         settings::attack_protection::UserLockoutSettings,
     },
-    service::rate_limit::network_of,
+    service::rate_limit::{STEP, network_of},
 };
 use entity::{UnixMilliseconds, id::InstanceId};
 use moka::{ops::compute::Op, sync::Cache};
@@ -68,7 +68,8 @@ impl GuessDelays {
     /// The seconds until the next guess is taken; nothing when it may come now.
     pub(crate) fn wait(&self, guesser: &Guesser, policy: &UserLockoutSettings, now: UnixMilliseconds) -> Option<u64> {
         let failures = self.failures.get(guesser).and_then(|failures| failures.at(now))?;
-        let until = failures.last_at.saturating_add(delay_after(policy, failures.count));
+        let delay = delay_after(policy, failures.count);
+        let until = failures.last_at.min(now).saturating_add(delay);
         u64::try_from(seconds_until(until, now))
             .ok()
             .filter(|seconds| *seconds > 0)
@@ -93,7 +94,10 @@ impl GuessDelays {
 
 impl Failures {
     fn at(self, now: UnixMilliseconds) -> Option<Self> {
-        (now.saturating_sub(self.last_at) < IDLE).then_some(self)
+        // A clock that was put back must not make anybody wait until then.
+        (-STEP..IDLE)
+            .contains(&now.saturating_sub(self.last_at))
+            .then_some(self)
     }
 }
 
@@ -140,5 +144,18 @@ mod tests {
         assert!(delays.wait(&one, &policy, NOW + IDLE).is_some());
         delays.forget(&one);
         assert_eq!(delays.wait(&one, &policy, NOW + IDLE), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_makes_nobody_wait_longer() {
+        let (delays, policy) = (GuessDelays::default(), UserLockoutSettings::default());
+        let one = guesser("192.0.2.1", "ada");
+        for _ in 0..8 {
+            delays.count(&one, NOW);
+        }
+        assert_eq!(delays.wait(&one, &policy, NOW - 1_000), Some(8), "no longer than it is");
+        assert_eq!(delays.wait(&one, &policy, NOW - 1_001), None, "it was put back");
+        delays.count(&one, NOW - 1_001);
+        assert_eq!(delays.wait(&one, &policy, NOW - 1_001), None, "it begins anew");
     }
 }

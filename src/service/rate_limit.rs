@@ -21,7 +21,10 @@ use moka::sync::Cache;
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -58,6 +61,8 @@ pub struct RateLimiter {
     clock: InjectedClock,
     limiters: Cache<(u32, Duration), Arc<KeyedLimiter>>,
     guess_delays: GuessDelays,
+    /// The latest time at which something was spent, in Unix milliseconds.
+    latest: AtomicI64,
 }
 
 /// The server's clock as `governor` wants it.
@@ -72,6 +77,8 @@ impl Clock for InjectedClock {
     }
 }
 
+/// How far this process's own clock may be put back without a word, in milliseconds.
+pub(crate) const STEP: i64 = 1_000;
 const SHORT: Duration = Duration::from_secs(10);
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -83,6 +90,7 @@ impl RateLimiter {
             clock: InjectedClock(clock),
             limiters: Cache::new(4_096),
             guess_delays: GuessDelays::default(),
+            latest: AtomicI64::new(i64::MIN),
         }
     }
 
@@ -131,12 +139,24 @@ impl RateLimiter {
 
     /// Forgets whoever has spent nothing lately.
     pub fn shrink(&self) {
+        self.notice_correction();
         for (_, limiter) in &self.limiters {
             limiter.retain_recent();
         }
     }
 
+    /// Forgets everything when the clock was put back: what was spent in the future would be missing until then.
+    fn notice_correction(&self) {
+        let now = self.clock.0.now();
+        let latest = self.latest.fetch_max(now, Ordering::Relaxed);
+        if latest > now.saturating_add(STEP) {
+            self.latest.store(now, Ordering::Relaxed);
+            self.limiters.invalidate_all();
+        }
+    }
+
     fn check(&self, key: &Key, limit: u32, period: Duration) -> Result<()> {
+        self.notice_correction();
         let burst = NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN);
         let limiter = self.limiters.get_with((limit, period), || {
             let quota = Quota::with_period(period / burst.get()).unwrap_or_else(|| Quota::per_second(burst));
@@ -147,8 +167,8 @@ impl RateLimiter {
             ))
         });
         limiter.check_key(key).map_err(|refusal| {
-            let wait = refusal.earliest_possible().duration_since(self.clock.now());
-            Error::from(Code::TooManyRequests).retry_after(Duration::from(wait).as_secs() + 1)
+            let wait = Duration::from(refusal.earliest_possible().duration_since(self.clock.now()));
+            Error::from(Code::TooManyRequests).retry_after(wait.min(period).as_secs() + 1)
         })
     }
 }

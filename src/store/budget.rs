@@ -1,6 +1,7 @@
 //! Budgets that must be exact: counted in the database, in one statement.
 
 use super::Tx;
+use crate::domain::clock::SKEW;
 use entity::budget;
 use sea_orm::{
     ActiveValue::Set,
@@ -8,8 +9,8 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-/// Spends one of a budget whose window is `window` milliseconds long; a window that is over begins anew. Returns how much
-/// of the present window is spent now, this one included.
+/// Spends one of a budget whose window is `window` milliseconds long; a window that is over begins anew, and so does one
+/// that cannot have begun yet. Returns how much of the present window is spent now, this one included.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -21,8 +22,11 @@ pub async fn spend(tx: &Tx, subject: &str, window: i64) -> Result<i32, DbErr> {
         window_started_at: Set(tx.now()),
         spent: Set(1),
     };
-    let is_over = || Expr::col((budget::Entity, budget::Column::WindowStartedAt)).lte(tx.now() - window);
     let stored = |column| Expr::col((budget::Entity, column));
+    let is_over = || {
+        let started = || stored(budget::Column::WindowStartedAt);
+        started().lte(tx.now() - window).or(started().gt(tx.now() + SKEW))
+    };
     let upsert = OnConflict::columns([budget::Column::InstanceId, budget::Column::Subject])
         .value(
             budget::Column::Spent,

@@ -156,13 +156,46 @@ pub async fn delete_dev_messages<C: ConnectionTrait>(connection: &C, before: Uni
     .await
 }
 
-/// Deletes budgets whose window began before `before`. Returns how many.
+/// Deletes budgets whose window began before `before`, or begins after `latest`, which none can. Returns how many.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn delete_budgets<C: ConnectionTrait>(connection: &C, before: UnixMilliseconds) -> Result<u64, DbErr> {
+pub async fn delete_budgets<C: ConnectionTrait>(
+    connection: &C,
+    before: UnixMilliseconds,
+    latest: UnixMilliseconds,
+) -> Result<u64, DbErr> {
+    let impossible = budget::Entity::delete_many()
+        .filter(budget::Column::WindowStartedAt.gt(latest))
+        .exec(connection)
+        .await?;
     let is_over = Condition::all().add(budget::Column::WindowStartedAt.lt(before));
-    delete_batches::<budget::Entity, entity::id::BudgetId, _>(connection, budget::Column::Id, &is_over, before).await
+    let over =
+        delete_batches::<budget::Entity, entity::id::BudgetId, _>(connection, budget::Column::Id, &is_over, before)
+            .await?;
+    Ok(impossible.rows_affected + over)
+}
+
+/// Deletes an instance's counters of failed attempts that end after `latest_window` or are locked beyond `latest_lock`, which
+/// none can. Returns how many.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete_impossible_lockouts<C: ConnectionTrait>(
+    connection: &C,
+    instance: &InstanceId,
+    latest_window: UnixMilliseconds,
+    latest_lock: UnixMilliseconds,
+) -> Result<u64, DbErr> {
+    let impossible = Condition::any()
+        .add(lockout::Column::ExpireAt.gt(latest_window))
+        .add(lockout::Column::LockedUntil.gt(latest_lock));
+    let deleted = lockout::Entity::delete_many()
+        .filter(lockout::Column::InstanceId.eq(instance.clone()))
+        .filter(impossible)
+        .exec(connection)
+        .await?;
+    Ok(deleted.rows_affected)
 }
 
 /// Deletes counters of failed attempts that meant nothing any more at `now`. Returns how many.

@@ -1,12 +1,12 @@
-//! Opening the database: pool, SQLite pragmas, migrations.
+//! Opening the database: pool, SQLite pragmas.
 
 use super::{
     health::Health,
     pool::{Pool, is_fit},
+    unreachable::{self, Unreachable},
 };
-use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr,
+    ConnectOptions, Database, DbErr, RuntimeErr,
     sqlx::{
         self, ConnectOptions as _, Executor as _,
         sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous},
@@ -35,8 +35,15 @@ pub enum Durability {
 /// Opens a pool. SQLite runs in WAL mode and creates the file if it is missing.
 ///
 /// # Errors
-/// When the URL is malformed or the database cannot be reached.
-pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, DbErr> {
+/// When the URL is malformed or the database cannot be reached, which a PostgreSQL that refuses says at once.
+pub async fn connect(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, Unreachable> {
+    unreachable::ask(url).await?;
+    open(url, max_connections, durability)
+        .await
+        .map_err(|error| Unreachable::of(url, &error))
+}
+
+async fn open(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, DbErr> {
     let health = Health::default();
     let mut options = ConnectOptions::new(url);
     options
@@ -132,58 +139,4 @@ fn is_busy(error: &DbErr) -> bool {
         .as_database_error()
         .and_then(sea_orm::sqlx::error::DatabaseError::code);
     code.is_some_and(|code| code == "5")
-}
-
-/// Brings the schema up to date. Two nodes starting together are serialised on PostgreSQL by an advisory lock of the
-/// session that migrates, on SQLite by its write lock.
-///
-/// # Errors
-/// When a migration fails; it is rolled back then.
-pub async fn migrate(pool: &Pool) -> Result<(), DbErr> {
-    let migrated = match pool.get_database_backend() {
-        DbBackend::Postgres => migrate_postgres(pool.unwatched()).await,
-        _ => migrate_sqlite(pool.unwatched()).await,
-    };
-    pool.health().noted(migrated)
-}
-
-/// In one transaction that is a writer from its beginning: the library begins none on SQLite, and finds out which
-/// migrations are pending before it writes.
-async fn migrate_sqlite(database: &DatabaseConnection) -> Result<(), DbErr> {
-    use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..Default::default()
-    };
-    let transaction = database.begin_with_options(options).await?;
-    Migrator::up(&transaction, None).await?;
-    transaction.commit().await
-}
-
-async fn migrate_postgres(database: &DatabaseConnection) -> Result<(), DbErr> {
-    use sea_orm::TransactionTrait as _;
-    if Migrator::get_pending_migrations(database)
-        .await
-        .is_ok_and(|pending| pending.is_empty())
-    {
-        return Ok(());
-    }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a read-only transaction that only holds the advisory lock; PostgreSQL alone"
-    )]
-    let guard = database.begin().await?;
-    super::dialect::lock_bootstrap(&guard).await?;
-    guard.execute_unprepared("SELECT 1").await?;
-    Migrator::up(database, None).await?;
-    guard.commit().await
-}
-
-/// Whether every migration has been applied.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn is_current(pool: &Pool) -> Result<bool, DbErr> {
-    let pending = Migrator::get_pending_migrations_read_only(pool.unwatched()).await;
-    Ok(pool.health().noted(pending)?.is_empty())
 }

@@ -18,6 +18,7 @@ use sea_orm::{
 /// When its payload cannot be written as JSON.
 pub fn row(instance: &InstanceId, now: UnixMilliseconds, event: &Event) -> Result<event::ActiveModel, DbErr> {
     Ok(event::ActiveModel {
+        sequence: NotSet,
         id: NotSet,
         instance_id: Set(instance.clone()),
         event_type: Set(event.event_type().as_str().to_owned()),
@@ -29,18 +30,19 @@ pub fn row(instance: &InstanceId, now: UnixMilliseconds, event: &Event) -> Resul
 
 /// Appends events in their order, in one statement. There are as many identifiers as rows.
 ///
+/// To be called when all locks of the transaction are taken: the sequence that the rows are given here is the order of
+/// changes that wait for each other.
+///
 /// # Errors
 /// When the database refuses a row.
 pub async fn append<C: ConnectionTrait>(
     connection: &C,
     mut rows: Vec<event::ActiveModel>,
-    mut ids: Vec<EventId>,
+    ids: Vec<EventId>,
 ) -> Result<(), DbErr> {
     if rows.is_empty() {
         return Ok(());
     }
-    // They are numbered by identifier, and those of one millisecond follow each other by chance.
-    ids.sort_unstable();
     for (row, id) in rows.iter_mut().zip(ids) {
         row.id = Set(id);
     }
@@ -50,7 +52,7 @@ pub async fn append<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Gives up to `limit` committed events their dense positions, in order of creation. Returns how many there were. Runs in
+/// Gives up to `limit` committed events their dense positions, in the order of their insertion. Returns how many there were. Runs in
 /// one transaction at a time per instance, under the lock of its row, or positions would collide on their unique index.
 /// Three statements, however many they are.
 ///
@@ -66,26 +68,26 @@ pub async fn number<C: ConnectionTrait>(scope: Scope<'_, C>, limit: u64) -> Resu
         .into_tuple()
         .one(scope.connection())
         .await?;
-    let waiting: Vec<EventId> = scope
+    let waiting: Vec<i64> = scope
         .select::<event::Entity>()
         .filter(event::Column::Position.is_null())
-        .order_by_asc(event::Column::Id)
+        .order_by_asc(event::Column::Sequence)
         .limit(limit)
         .select_only()
-        .column(event::Column::Id)
+        .column(event::Column::Sequence)
         .into_tuple()
         .all(scope.connection())
         .await?;
     let mut numbered = (last.unwrap_or(0) + 1..).zip(&waiting);
-    let is = |id: &EventId| event::Column::Id.eq(id.clone());
-    if let Some((first, id)) = numbered.next() {
-        let positions = numbered.fold(Expr::case(is(id), first), |positions, (position, id)| {
-            positions.case(is(id), position)
+    let is = |sequence: &i64| event::Column::Sequence.eq(*sequence);
+    if let Some((first, sequence)) = numbered.next() {
+        let positions = numbered.fold(Expr::case(is(sequence), first), |positions, (position, sequence)| {
+            positions.case(is(sequence), position)
         });
         scope
             .update::<event::Entity>()
             .col_expr(event::Column::Position, positions.into())
-            .filter(event::Column::Id.is_in(waiting.iter().cloned()))
+            .filter(event::Column::Sequence.is_in(waiting.iter().copied()))
             .exec(scope.connection())
             .await?;
     }

@@ -2,10 +2,14 @@
 //!
 //! Claiming is a conditional `UPDATE .. RETURNING` whose outer condition repeats the inner one, the same statement on both
 //! databases: row locks are not portable. While a job is claimed its `run_at` is the end of the lease, so a job whose
-//! holder died becomes due again by itself.
+//! holder died becomes due again by itself. A time that lies further ahead than any wait or lease can was written by a clock
+//! that was wrong, and holds nobody up.
 
 use super::Scope;
-use crate::outbox::Job;
+use crate::{
+    domain::clock::{SKEW, latest_end},
+    outbox::{Job, LONGEST_WAIT},
+};
 use entity::{UnixMilliseconds, id::JobId, job, kind::JobStatus};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
@@ -52,9 +56,13 @@ pub async fn claim<C: ConnectionTrait>(
     limit: u64,
 ) -> Result<Vec<job::Model>, DbErr> {
     let due = || {
-        Condition::all()
-            .add(job::Column::Status.eq(JobStatus::Pending))
-            .add(job::Column::RunAt.lte(now))
+        Condition::all().add(job::Column::Status.eq(JobStatus::Pending)).add(
+            Condition::any()
+                .add(job::Column::RunAt.lte(now))
+                .add(job::Column::RunAt.gt(latest_end(LONGEST_WAIT, now)))
+                // One that never ran was due when it was made.
+                .add(job::Column::Attempts.eq(0).and(job::Column::RunAt.gt(now + SKEW))),
+        )
     };
     let candidates = job::Entity::find()
         .select_only()

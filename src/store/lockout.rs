@@ -5,7 +5,10 @@
 //! of the account.
 
 use super::{Scope, Tx};
-use crate::domain::lockout::{Counter, Rule};
+use crate::domain::{
+    clock::latest_end,
+    lockout::{Counter, Rule},
+};
 use entity::{
     lockout::{self, Column},
     user,
@@ -82,15 +85,19 @@ pub async fn count(tx: &Tx, subject: &str, rule: &Rule, counts: bool) -> Result<
     Ok(counter_of(&counted))
 }
 
-/// Forgets the failures of subjects, except of those that are locked.
+/// Forgets the failures of subjects, except of those that are locked. No lock can last longer than `longest_lock`.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn forget(tx: &Tx, subjects: &[&str]) -> Result<(), DbErr> {
+pub async fn forget(tx: &Tx, subjects: &[&str], longest_lock: i64) -> Result<(), DbErr> {
+    let is_open = Column::LockedUntil
+        .is_null()
+        .or(Column::LockedUntil.lte(tx.now()))
+        .or(Column::LockedUntil.gt(latest_end(longest_lock, tx.now())));
     lockout::Entity::delete_many()
         .filter(Column::InstanceId.eq(tx.instance().clone()))
         .filter(Column::Subject.is_in(subjects.iter().copied()))
-        .filter(Column::LockedUntil.is_null().or(Column::LockedUntil.lte(tx.now())))
+        .filter(is_open)
         .exec(tx.scope().connection())
         .await?;
     Ok(())
@@ -125,8 +132,12 @@ struct Next<'a> {
 
 impl Next<'_> {
     fn is_over(&self) -> SimpleExpr {
-        let lock_is_over = stored(Column::LockedUntil).lte(self.now);
-        stored(Column::ExpireAt).lte(self.now).or(lock_is_over)
+        let latest = |longest| latest_end(longest, self.now);
+        stored(Column::ExpireAt)
+            .lte(self.now)
+            .or(stored(Column::LockedUntil).lte(self.now))
+            .or(stored(Column::ExpireAt).gt(latest(self.rule.window)))
+            .or(stored(Column::LockedUntil).gt(latest(self.rule.longest_lock())))
     }
 
     fn is_locked(&self) -> SimpleExpr {

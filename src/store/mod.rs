@@ -23,12 +23,14 @@ mod neighbour;
 pub mod notice;
 pub mod pool;
 pub mod readiness;
+pub mod schema;
 pub mod scope;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
 mod trouble;
 pub mod tx;
+pub mod unreachable;
 pub mod user;
 
 pub use pool::Pool;

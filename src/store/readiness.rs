@@ -1,4 +1,4 @@
-//! Whether writes are possible: whether the database is reached, is current, and keeps a row that is written to it.
+//! Whether writes are possible: whether the database is reached, its schema fits, and it keeps a row that is written to it.
 //!
 //! Only a write that is committed can tell. One that is rolled back reaches no disk on SQLite, whose file grows at the
 //! commit, and a full disk, a file system that turned read-only or a failing `fsync` shows there alone.
@@ -6,7 +6,11 @@
 //! Invariant: one probe at a time, however many ask, and it is begun at most once in `CALM`, or in `WARY` since
 //! something failed.
 
-use super::{connect, health::Health, pool::Pool};
+use super::{
+    health::Health,
+    pool::Pool,
+    schema::{self, Standing},
+};
 use crate::runtime::entropy::Entropy;
 use entity::write_probe;
 use futures_util::{
@@ -101,7 +105,7 @@ fn next(pool: &Pool, entropy: &Entropy) -> Next {
         let health = pool.health();
         let mut readiness = health.readiness().lock().unwrap_or_else(PoisonError::into_inner);
         tell(readiness.last.is_none_or(|last| last.is_good), &ended);
-        let is_good = matches!(ended, Ok(true));
+        let is_good = matches!(ended, Ok(Standing::Fits));
         if is_good && is_wary {
             health.note_recovery(began);
         }
@@ -120,10 +124,11 @@ fn next(pool: &Pool, entropy: &Entropy) -> Next {
     Next::Wait(probe)
 }
 
-/// Whether the schema is current; if so, what was written is kept.
-async fn probe(pool: &Pool, content: String) -> Result<bool, DbErr> {
-    if !connect::is_current(pool).await? {
-        return Ok(false);
+/// Whether the schema fits; if so, what was written is kept. Two statements, neither of which changes a table.
+async fn probe(pool: &Pool, content: String) -> Result<Standing, DbErr> {
+    let standing = schema::standing(pool).await?;
+    if !matches!(standing, Standing::Fits) {
+        return Ok(standing);
     }
     let row = write_probe::ActiveModel {
         id: Set(ROW.to_owned()),
@@ -137,13 +142,19 @@ async fn probe(pool: &Pool, content: String) -> Result<bool, DbErr> {
         )
         .exec_without_returning(pool)
         .await?;
-    Ok(true)
+    Ok(standing)
 }
 
-fn tell(was_good: bool, ended: &Result<bool, DbErr>) {
+fn tell(was_good: bool, ended: &Result<Standing, DbErr>) {
     match ended {
-        Ok(true) if !was_good => tracing::info!("the database can be written to again"),
-        Ok(false) if was_good => tracing::error!("the schema of the database is not the current one"),
+        Ok(Standing::Fits) if !was_good => tracing::info!("the database can be written to again"),
+        Ok(Standing::Lacks(missing)) if was_good => {
+            tracing::error!(
+                missing,
+                "the database lacks changes of this release: run `vestibule migrate`"
+            );
+        }
+        Ok(Standing::Misfit(error)) if was_good => tracing::error!("{error}"),
         Err(error) if was_good => tracing::error!(%error, "the database cannot be written to"),
         Ok(_) | Err(_) => {}
     }

@@ -3,14 +3,14 @@
 //! Invariant: whoever begins or ends a session saves its client in the same transaction, which tells those who remember it.
 
 use super::{Scope, Tx};
-use crate::domain::session::Session;
+use crate::domain::session::{Session, TOUCH_INTERVAL_MS};
 use entity::{
     id::{ClientId, SessionId, UserId},
     kind::SessionStatus,
     session,
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
@@ -121,21 +121,25 @@ pub async fn remove_ended(tx: &Tx, id: &SessionId) -> Result<bool, DbErr> {
     Ok(updated.rows_affected == 1)
 }
 
-/// Records the activity of a touched session. Only while it is active and unless somebody recorded later activity. Nobody
-/// is told: whoever remembers the session finds out within a minute.
+/// Records the activity of a touched session. Only while it is active and unless somebody recorded later activity, or one so
+/// much later that the clock has been put back since. Nobody is told: whoever remembers the session finds out within a minute.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn update_activity<C: ConnectionTrait>(scope: Scope<'_, C>, touched: &Session) -> Result<(), DbErr> {
+    let now = touched.last_active_at;
+    let is_older = session::Column::LastActiveAt
+        .lt(now)
+        .or(session::Column::LastActiveAt.gte(now.saturating_add(TOUCH_INTERVAL_MS)));
     scope
         .update::<session::Entity>()
-        .col_expr(session::Column::LastActiveAt, Expr::value(touched.last_active_at))
+        .col_expr(session::Column::LastActiveAt, Expr::value(now))
         .col_expr(session::Column::ExpireAt, Expr::value(touched.expire_at))
         .col_expr(session::Column::AbandonAt, Expr::value(touched.abandon_at))
         .col_expr(session::Column::UpdatedAt, Expr::value(touched.updated_at))
         .filter(session::Column::Id.eq(touched.id.clone()))
         .filter(session::Column::Status.eq(SessionStatus::Active))
-        .filter(session::Column::LastActiveAt.lt(touched.last_active_at))
+        .filter(is_older)
         .exec(scope.connection())
         .await?;
     Ok(())

@@ -58,7 +58,7 @@ pub(super) fn is_sqlite_constraint(error: &DbErr) -> bool {
 }
 
 /// What the driver said, if the failure is the driver's.
-fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
+pub(super) fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))

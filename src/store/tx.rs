@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     outbox::{Event, Job},
-    runtime::entropy::Entropy,
+    runtime::{clock::Clock, entropy::Entropy},
 };
 use entity::{
     UnixMilliseconds,
@@ -31,21 +31,22 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Opens a transaction that writes. It is immediate on SQLite: a deferred one that turns into a writer can fail.
+    /// Opens a transaction that writes. It is immediate on SQLite: a deferred one that turns into a writer can fail. Its `now`
+    /// is read when it has begun, since it may have waited long for its turn.
     ///
     /// # Errors
     /// When the database cannot be reached or stays busy.
     pub async fn begin(
         pool: &Pool,
         instance: InstanceId,
-        now: UnixMilliseconds,
+        clock: &dyn Clock,
         entropy: Entropy,
         bus: NoticeBus,
     ) -> Result<Self, DbErr> {
         Ok(Self {
             transaction: pool.begin().await?,
             instance,
-            now,
+            now: clock.now(),
             entropy,
             bus,
             notices: Vec::new(),

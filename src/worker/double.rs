@@ -15,8 +15,9 @@ use crate::{
     service::{dev_inbox, instance, rate_limit::RateLimiter},
     store::{
         self,
-        connect::{Durability, connect, migrate},
+        connect::{Durability, connect},
         notice::{Notice, NoticeBus},
+        schema::migrate,
     },
 };
 use entity::{

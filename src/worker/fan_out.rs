@@ -1,4 +1,4 @@
-//! Numbers committed events, of each instance in the order in which they were made.
+//! Numbers committed events, of each instance in the order in which the changes took effect.
 //!
 //! An event without a position is its own work order: it was written with the change, so nothing else has to be, and what
 //! a crash leaves behind is found by the next look. Invariant: one numbering at a time per instance, under the lock of the
@@ -55,7 +55,7 @@ mod tests {
 
     async fn positions(double: &Double) -> Vec<Option<i64>> {
         event::Entity::find()
-            .order_by_asc(event::Column::Id)
+            .order_by_asc(event::Column::Sequence)
             .all(&double.app.database)
             .await
             .unwrap()
@@ -84,9 +84,7 @@ mod tests {
         double.worker.run_until_idle().await.unwrap();
         emit(&double, 3).await;
         double.worker.run_until_idle().await.unwrap();
-        let mut positions = positions(&double).await;
-        positions.sort_unstable();
-        assert_eq!(positions, (1..=208).map(Some).collect::<Vec<_>>());
+        assert_eq!(positions(&double).await, (1..=208).map(Some).collect::<Vec<_>>());
     }
 
     #[tokio::test]
@@ -98,9 +96,7 @@ mod tests {
             super::number_of(&double.app, &double.instance)
         );
         assert_eq!(first.unwrap() + second.unwrap(), 150);
-        let mut positions = positions(&double).await;
-        positions.sort_unstable();
-        assert_eq!(positions, (1..=150).map(Some).collect::<Vec<_>>());
+        assert_eq!(positions(&double).await, (1..=150).map(Some).collect::<Vec<_>>());
     }
 
     #[tokio::test]
@@ -111,9 +107,7 @@ mod tests {
         let running = crate::worker::start(double.app.clone(), double.worker.mailer().clone(), shutdown.clone());
         for expected in [2, 5] {
             loop {
-                let mut positions = positions(&double).await;
-                positions.sort_unstable();
-                if positions == (1..=expected).map(Some).collect::<Vec<_>>() {
+                if positions(&double).await == (1..=expected).map(Some).collect::<Vec<_>>() {
                     break;
                 }
                 tokio::task::yield_now().await;

@@ -22,6 +22,8 @@ mod security;
 mod session;
 mod sign_in;
 mod sign_up;
+mod unreachable;
+mod upgrade;
 mod user;
 mod web;
 mod well_known;

@@ -2,9 +2,11 @@
 //!
 //! Strangers are counted twice: by network, and all together. A client that signed in as the person before has a counter of
 //! its own, so that nobody else's guesses refuse it. Every proof on every path counts towards the same counters.
-//! Invariant: a lock ends by time alone; neither a failure nor a right proof during it prolongs, passes or ends it.
+//! Invariant: a lock ends by time alone; neither a failure nor a right proof during it prolongs, passes or ends it. One that
+//! ends later than a lock can end that began by now was set by a clock that was ahead, or by settings that were stricter, and
+//! is over.
 
-use crate::settings::attack_protection::UserLockoutSettings;
+use crate::{clock::can_end, settings::attack_protection::UserLockoutSettings};
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -50,6 +52,12 @@ impl Rule {
         }
     }
 
+    /// How long a lock can last, in milliseconds.
+    #[must_use]
+    pub fn longest_lock(&self) -> i64 {
+        self.lock.unwrap_or(self.window)
+    }
+
     /// Of those at nobody, who is never locked.
     #[must_use]
     pub const fn of_nobody() -> Self {
@@ -87,6 +95,28 @@ impl Counter {
         }
     }
 
+    /// The same, where also a window or a lock is over that cannot have begun by now under that rule.
+    #[must_use]
+    pub fn under(self, rule: &Rule, now: i64) -> Self {
+        let can_be = can_end(self.expire_at, rule.window, now)
+            && self
+                .locked_until
+                .is_none_or(|until| can_end(until, rule.longest_lock(), now));
+        if can_be { self.at(now) } else { Self::default() }
+    }
+
+    /// What it means to somebody who asks at `now`: as [`Counter::under`], with a lock that is told to last no longer than one
+    /// does.
+    #[must_use]
+    pub fn as_told(self, rule: &Rule, now: i64) -> Self {
+        let counter = self.under(rule, now);
+        let latest = now.saturating_add(rule.longest_lock());
+        Self {
+            locked_until: counter.locked_until.map(|until| until.min(latest)),
+            ..counter
+        }
+    }
+
     /// Until when it refuses, if it does at `now`.
     #[must_use]
     pub fn locked_until(self, now: i64) -> Option<i64> {
@@ -98,7 +128,7 @@ impl Counter {
     /// The store does the same in one statement, so that no failure is lost between two processes.
     #[must_use]
     pub fn on_failure(self, rule: &Rule, counts: bool, now: i64) -> Self {
-        let current = self.at(now);
+        let current = self.under(rule, now);
         if current.locked_until.is_some() {
             return current;
         }
@@ -121,14 +151,15 @@ impl Counter {
     /// all locks.
     #[must_use]
     pub fn expires_in_seconds(self, policy: &UserLockoutSettings, now: i64) -> Option<i64> {
-        let until = self.locked_until(now).filter(|_| policy.enabled)?;
+        let counter = self.as_told(&Rule::of_account(policy), now);
+        let until = counter.locked_until.filter(|_| policy.enabled)?;
         Some(seconds_until(until, now))
     }
 
     /// How many attempts of strangers are left before the account is locked; `None` when lockout is off.
     #[must_use]
     pub fn attempts_remaining(self, policy: &UserLockoutSettings, now: i64) -> Option<u32> {
-        let current = self.at(now);
+        let current = self.under(&Rule::of_account(policy), now);
         let failures = u32::try_from(current.failures).unwrap_or(0);
         let left = match current.locked_until {
             Some(_) => 0,

@@ -85,7 +85,8 @@ fn what_does_not_count_writes_what_was_there() {
     for rule in [Rule::of_account(&POLICY), Rule::of_network(&POLICY), Rule::of_nobody()] {
         let blank = Counter::default().on_failure(&rule, false, NOW);
         assert_eq!(blank, counter(0, None, NOW + rule.window));
-        assert_eq!(LOCKED.on_failure(&rule, false, NOW), LOCKED);
+        let locked = counter(3, Some(UNTIL), UNTIL);
+        assert_eq!(locked.on_failure(&rule, false, NOW), locked);
         assert_eq!(counter(1, None, UNTIL).on_failure(&rule, false, NOW).failures, 1);
     }
 }
@@ -110,6 +111,44 @@ fn a_lock_ends_at_its_time_and_takes_the_counter_with_it() {
     assert_eq!(failed(2).locked_until(NOW), None);
     assert_eq!(failed(2).at(NOW + KEPT - 1), failed(2));
     assert_eq!(failed(2).at(NOW + KEPT), Counter::default());
+}
+
+#[test]
+fn what_cannot_have_begun_yet_is_over() {
+    const SKEW: i64 = 60_000;
+    let rule = Rule::of_account(&POLICY);
+    for (before, is_over) in [
+        (LOCKED, false),
+        (counter(3, Some(UNTIL + SKEW), NOW + KEPT + SKEW), false),
+        (counter(3, Some(UNTIL + SKEW + 1), NOW + KEPT), true),
+        (counter(2, None, NOW + KEPT + SKEW + 1), true),
+        (counter(3, Some(UNTIL), NOW + 2 * KEPT), true),
+    ] {
+        let left = if is_over { Counter::default() } else { before };
+        assert_eq!(before.under(&rule, NOW), left, "{before:?}");
+        if is_over {
+            assert_eq!(before.on_failure(&rule, true, NOW), failed(1), "{before:?}");
+            assert_eq!(before.expires_in_seconds(&POLICY, NOW), None);
+            assert_eq!(before.attempts_remaining(&POLICY, NOW), Some(3));
+        }
+    }
+    let network = Rule::of_network(&POLICY);
+    let late = UNTIL + SKEW + 1;
+    assert_eq!(counter(2, Some(late), late).under(&network, NOW), Counter::default());
+    assert_eq!(
+        counter(2, Some(late - 1), late - 1).under(&network, NOW).locked_until,
+        Some(late - 1)
+    );
+}
+
+#[test]
+fn nobody_is_told_to_wait_longer_than_a_lock_lasts() {
+    let rule = Rule::of_account(&POLICY);
+    let ahead = counter(3, Some(UNTIL + 50_000), NOW + KEPT);
+    assert_eq!(ahead.as_told(&rule, NOW), LOCKED);
+    assert_eq!(ahead.expires_in_seconds(&POLICY, NOW), Some(120));
+    assert_eq!(LOCKED.as_told(&rule, NOW + 1), LOCKED);
+    assert_eq!(LOCKED.as_told(&rule, UNTIL), Counter::default());
 }
 
 #[test]

@@ -208,10 +208,10 @@ pub const fn status_at(stored: SessionStatus, expire_at: i64, abandon_at: i64, n
     }
 }
 
-/// Whether activity at `now` is worth writing down.
+/// Whether activity at `now` is worth writing down: a minute after the last one, or before it if the clock was put back.
 #[must_use]
 pub const fn is_touch_due(last_active_at: i64, now: i64) -> bool {
-    now.saturating_sub(last_active_at) >= TOUCH_INTERVAL_MS
+    now.saturating_sub(last_active_at).saturating_abs() >= TOUCH_INTERVAL_MS
 }
 
 /// Which of a client's sessions must go so that one more can be listed: those that are over first, then those unused for

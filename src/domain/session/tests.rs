@@ -155,6 +155,8 @@ fn activity_is_written_once_a_minute_and_moves_only_what_depends_on_it() {
         (NOW + 59_999, false),
         (NOW + 60_000, true),
         (NOW - 1, false),
+        // The clock was put back.
+        (NOW - 60_000, true),
     ] {
         assert_eq!(is_touch_due(NOW, now), due, "{now}");
         assert_eq!(begun().touch(&LIFETIMES, now).unwrap().is_some(), due, "{now}");

@@ -93,11 +93,17 @@ impl<'a> Guess<'a> {
         }
         let subjects = &guess.subjects;
         let found = store::lockout::list(tx.scope(), &subjects.all()).await?;
-        let counter = |subject: &String| found.get(subject).copied().unwrap_or_default();
+        let of_account = Rule::of_account(&protection.user_lockout);
+        let of_network = Rule::of_network(&protection.user_lockout);
+        let counter = |subject: &String, rule| {
+            let counter = found.get(subject).copied().unwrap_or_default();
+            counter.as_told(rule, tx.now())
+        };
+        let own = |subject| counter(subject, &of_account);
         let counters = Counters {
-            account: counter(&subjects.account),
-            network: counter(&subjects.network),
-            client: subjects.client.as_ref().map(counter).unwrap_or_default(),
+            account: own(&subjects.account),
+            network: counter(&subjects.network, &of_network),
+            client: subjects.client.as_ref().map(own).unwrap_or_default(),
         };
         guess.is_remembered = !found.is_empty();
         guess.counters = Some(counters);
@@ -157,7 +163,9 @@ impl<'a> Guess<'a> {
     pub(super) async fn forget(&self, tx: &Tx) -> Result<()> {
         self.app.rate_limiter.guess_delays().forget(&self.guesser);
         if self.is_remembered {
-            store::lockout::forget(tx, &self.subjects.all()).await?;
+            let policy = &self.caller.settings().attack_protection.user_lockout;
+            let longest = Rule::of_account(policy).longest_lock();
+            store::lockout::forget(tx, &self.subjects.all(), longest).await?;
         }
         Ok(())
     }

@@ -13,9 +13,22 @@
 //! | budgets counted in the database | 1 day after their window began |
 //! | counters of failed attempts | until they expire: 30 days after the last failure, networks' with their window, nobody's after 1 day |
 //!
+//! What a clock that was ahead has written about budgets and failed attempts goes when it is put right; what it delays is over
+//! at once, whether it is still there or not.
+//!
 //! Invariant: a failure in one kind of row stops no other.
 
-use crate::{app::App, store};
+use crate::{
+    app::App,
+    domain::{
+        clock::{SKEW, latest_end},
+        lockout::Rule,
+    },
+    error::Result as Served,
+    service::instance,
+    store,
+};
+use entity::UnixMilliseconds;
 use sea_orm::DbErr;
 
 /// Milliseconds between two rounds.
@@ -55,9 +68,24 @@ pub(super) async fn run(app: &App) {
         "dev_message",
         store::cleanup::delete_dev_messages(database, now - DEV_MESSAGE).await,
     );
-    log("budget", store::cleanup::delete_budgets(database, now - BUDGET).await);
+    let budgets = store::cleanup::delete_budgets(database, now - BUDGET, now + SKEW).await;
+    log("budget", budgets);
     log("lockout", store::cleanup::delete_lockouts(database, now).await);
+    if let Err(error) = delete_impossible_lockouts(app, now).await {
+        tracing::warn!(?error, "counters of a clock that was ahead cannot be deleted");
+    }
     app.rate_limiter.shrink();
+}
+
+/// Deletes what would lock somebody by and by, because a clock that was ahead has set it.
+async fn delete_impossible_lockouts(app: &App, now: UnixMilliseconds) -> Served<()> {
+    for instance in &instance::all(app).await?.instances {
+        let rule = Rule::of_account(&instance.settings.attack_protection.user_lockout);
+        let (window, lock) = (latest_end(rule.window, now), latest_end(rule.longest_lock(), now));
+        let deleted = store::cleanup::delete_impossible_lockouts(&app.database, &instance.id, window, lock).await;
+        log("lockout", deleted);
+    }
+    Ok(())
 }
 
 fn log(table: &'static str, deleted: Result<u64, DbErr>) {

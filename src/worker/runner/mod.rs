@@ -87,7 +87,7 @@ impl Worker {
             if numbering.is_due() {
                 numbering.done(fan_out::number(&self.app).await);
             }
-            if self.next_cleanup.is_due(self.app.now()) {
+            if self.next_cleanup.is_due(self.app.now(), cleanup::INTERVAL) {
                 let worker = self.clone();
                 running.spawn(async move { worker.keep_up().await });
             }
@@ -218,15 +218,20 @@ impl Worker {
 struct Schedule(Arc<AtomicI64>);
 
 impl Schedule {
-    fn is_due(&self, now: i64) -> bool {
-        self.0.load(Ordering::Relaxed) <= now
+    fn is_due(&self, now: i64, interval: i64) -> bool {
+        is_reached(self.0.load(Ordering::Relaxed), now, interval)
     }
 
     /// Whether it is due; if so, it is due again after `interval` and nobody else is told.
     fn take(&self, now: i64, interval: i64) -> bool {
-        let next = |due: i64| (due <= now).then_some(now + interval);
+        let next = |due: i64| is_reached(due, now, interval).then_some(now + interval);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
     }
+}
+
+/// Whether the time has come, or lies further ahead than an interval, since the clock was put back.
+fn is_reached(due: i64, now: i64, interval: i64) -> bool {
+    due <= now || due > now + interval
 }
 
 /// When events are numbered next: at once after word of them, but with a gap after the last time, so that those of a busy

@@ -23,8 +23,8 @@ macro_rules! entities {
 }
 
 entities! {
-    application budget client data_key dev_browser dev_message event identification instance job lockout secret_key
-    session sign_in sign_up signing_key user verification write_probe
+    application budget client data_key dev_browser dev_message event identification instance job lockout schema_change
+    secret_key session sign_in sign_up signing_key user verification write_probe
 }
 
 fn of_entity<E: EntityTrait>() -> (String, Columns) {

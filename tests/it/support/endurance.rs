@@ -48,7 +48,19 @@ enum Answer {
 
 /// Starts the server and waits until it has said where it is.
 pub async fn start(directory: &Path, database: &str, environment: &[(&str, &str)], log: Stdio) -> (Child, String) {
-    let mut server = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+    let program = env!("CARGO_BIN_EXE_vestibule");
+    start_program(program, directory, database, environment, log).await
+}
+
+/// The same with another build of it.
+pub async fn start_program(
+    program: &str,
+    directory: &Path,
+    database: &str,
+    environment: &[(&str, &str)],
+    log: Stdio,
+) -> (Child, String) {
+    let mut server = Command::new(program)
         .current_dir(directory)
         .env("VESTIBULE_LISTEN", "127.0.0.1:0")
         .env("VESTIBULE_DATA_DIR", directory)

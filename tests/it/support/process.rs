@@ -31,8 +31,21 @@ impl Installation {
         Self { directory, database }
     }
 
+    /// One about which the server has nothing to say: its directory is its own already.
+    pub async fn private() -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        let installation = Self::new().await;
+        std::fs::set_permissions(installation.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+        installation
+    }
+
     pub fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Where its database is.
+    pub fn url(&self) -> &str {
+        self.database.url()
     }
 
     /// A connection to its database, beside whatever runs.

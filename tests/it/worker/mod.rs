@@ -2,3 +2,4 @@
 
 mod cleanup;
 mod dead_letter;
+mod numbering;

@@ -12,6 +12,8 @@ use vestibule::{
     store,
 };
 
+/// In milliseconds.
+const DAY: i64 = 86_400_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
 #[tokio::test]
@@ -228,8 +230,15 @@ async fn counting_in_the_database_is_the_rule_of_the_domain() {
     for rule in rules {
         let tx = server.app.begin(&instance).await.unwrap();
         for failures in [0, 1, 2, 3, 7] {
-            for locked_until in [None, Some(now - 1), Some(now), Some(now + 1), Some(now + 60_000)] {
-                for expire_at in [now - 1, now, now + 1, now + 90_000] {
+            for locked_until in [
+                None,
+                Some(now - 1),
+                Some(now),
+                Some(now + 1),
+                Some(now + 60_000),
+                Some(now + 40 * DAY),
+            ] {
+                for expire_at in [now - 1, now, now + 1, now + 90_000, now + 40 * DAY] {
                     for counts in [true, false] {
                         let before = Counter {
                             failures,
