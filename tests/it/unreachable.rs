@@ -43,7 +43,10 @@ async fn refusing(code: &'static str, message: &'static str) -> u16 {
             // It has no TLS, and has read who is there.
             if connection.read(&mut read).await.unwrap() == 8 {
                 connection.write_all(b"N").await.unwrap();
-                connection.read(&mut read).await.unwrap();
+                // Whoever demands TLS leaves now.
+                if connection.read(&mut read).await.unwrap() == 0 {
+                    continue;
+                }
             }
             let fields = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0\0");
             let length = u32::try_from(fields.len() + 4).unwrap();
