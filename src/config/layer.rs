@@ -4,7 +4,8 @@
 
 use super::{
     problem::{ConfigError, Origin, Problem},
-    variable::{Kind, VARIABLES, nearest},
+    service_link::is_service_link,
+    variable::{Kind, VARIABLES, meant, nearest},
 };
 use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
 use toml::{
@@ -113,14 +114,21 @@ impl Layers {
         }
     }
 
-    /// Lays environment variables over what is there. Those without the prefix `VESTIBULE_` are not ours, and those
-    /// with `VESTIBULE_TEST_` belong to the test suite.
+    /// Lays environment variables over what is there. Those without the prefix `VESTIBULE_` are not ours, those with
+    /// `VESTIBULE_TEST_` belong to the test suite, and some tell of services of that name. An empty one counts as absent:
+    /// that is how a template leaves out what it has no value for.
     pub(super) fn add_environment(&mut self, environment: impl Iterator<Item = (String, String)>) {
-        let ours =
-            environment.filter(|(name, _)| name.starts_with("VESTIBULE_") && !name.starts_with("VESTIBULE_TEST_"));
+        let ours = environment.filter(|(name, text)| {
+            let is_ours = name.starts_with("VESTIBULE_") && !name.starts_with("VESTIBULE_TEST_");
+            is_ours && !text.is_empty() && !is_service_link(name, text)
+        });
         for (name, text) in ours {
             let Some((_, key, kind)) = VARIABLES.iter().find(|(known, _, _)| *known == name) else {
-                let message = unknown("variable", &name, VARIABLES.iter().map(|(known, _, _)| *known));
+                let known = VARIABLES.iter().map(|(known, _, _)| *known);
+                let message = match meant(&name) {
+                    Some(variable) => format!("unknown variable; {variable} is meant for that"),
+                    None => unknown("variable", &name, known),
+                };
                 self.report(&name, Origin::Environment, message);
                 continue;
             };

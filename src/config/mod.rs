@@ -11,6 +11,7 @@ mod layer;
 pub mod mail;
 pub mod problem;
 pub mod secret;
+mod service_link;
 pub mod telemetry;
 #[cfg(test)]
 mod tests;

@@ -175,6 +175,38 @@ fn every_variable_reaches_the_configuration() {
 }
 
 #[test]
+fn an_empty_variable_counts_as_absent_whatever_its_kind() {
+    let empty: Vec<_> = VARIABLES.iter().map(|(variable, _, _)| (*variable, "")).collect();
+    let file = "[http]\ntrusted_proxies = [\"10.0.0.1\"]\n[hasher]\nqueue = 7\n[worker]\nenabled = false";
+    let config = load(file, &empty).unwrap();
+    assert_eq!(config.hasher.queue, 7);
+    assert!(!config.worker.enabled && config.http.trusted_proxies.len() == 1);
+    assert!(load("", &[("VESTIBULE_LISTNE", "")]).is_ok(), "nobody has set it");
+    // In a file somebody has written it, and a blank is not nothing.
+    assert!(load("listen = \"\"", &[]).is_err());
+    assert!(load("", &[("VESTIBULE_LISTEN", " ")]).is_err());
+}
+
+#[test]
+fn variables_that_tell_of_a_service_of_the_same_name_are_ignored_and_mistakes_are_not() {
+    let environment = [
+        ("VESTIBULE_SERVICE_HOST", "10.96.0.17"),
+        ("VESTIBULE_PORT", "tcp://10.96.0.17:4000"),
+        ("VESTIBULE_WEB_PORT_80_TCP_ADDR", "10.96.0.18"),
+    ];
+    let config = load("", &environment).unwrap();
+    assert_eq!(config.http.listen, "127.0.0.1:4000".parse().unwrap());
+    let mistaken = [("VESTIBULE_PORT", "8080"), ("VESTIBULE_SERVCE_HOST", "10.96.0.17")];
+    let found = problems("", &[&environment[..2], &mistaken].concat());
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(
+        found[0],
+        "VESTIBULE_PORT (environment): unknown variable; VESTIBULE_LISTEN (IP address and port) is meant for that"
+    );
+    assert!(found[1].starts_with("VESTIBULE_SERVCE_HOST (environment): unknown variable; the nearest known one is "));
+}
+
+#[test]
 fn unknown_names_are_reported_with_the_nearest_known_one() {
     let file = "lisen = \"x\"\n[hasher]\nqueues = 1\n[mial]\nfrom = \"x\"\n[empty]";
     let found = problems(file, &[("VESTIBULE_LISTN", "x"), ("VESTIBULE_TEST_DATABASE", "x")]);
@@ -197,7 +229,7 @@ fn wrong_values_name_the_setting_the_source_and_what_was_expected_all_at_once() 
     let environment = [
         ("VESTIBULE_PUBLIC_URL", "https://example.com/path"),
         ("VESTIBULE_DATABASE_URL", "mysql://me:hunter2@db"),
-        ("VESTIBULE_SECRET_KEY", ""),
+        ("VESTIBULE_SECRET_KEY", "hunter2"),
         ("VESTIBULE_SMTP_URL", "http://me:hunter2@mail"),
         ("VESTIBULE_HASHER_QUEUE", "many"),
         ("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
@@ -212,7 +244,7 @@ fn wrong_values_name_the_setting_the_source_and_what_was_expected_all_at_once() 
     VESTIBULE_HASHER_QUEUE (environment): expected a whole number, got "many"
     VESTIBULE_HTTP_TRUSTED_PROXIES (environment): expected an IP address or a network such as 10.0.0.0/8, got "proxy"
     VESTIBULE_PUBLIC_URL (environment): expected an origin such as https://auth.example.com, got "https://example.com/path"
-    VESTIBULE_SECRET_KEY (environment): expected sk_test_ or sk_live_ (or the older test_ or live_) and at least 16 letters or digits, got an empty value
+    VESTIBULE_SECRET_KEY (environment): expected sk_test_ or sk_live_ (or the older test_ or live_) and at least 16 letters or digits
     VESTIBULE_SMTP_URL (environment): expected smtp://user:password@host:port, or smtps://
     VESTIBULE_TELEMETRY_LOG_FILTER (environment): expected directives such as info,vestibule=debug, got "vestibule=loud"
     http (vestibule.toml, line 3): expected a section, got a whole number

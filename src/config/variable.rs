@@ -82,6 +82,19 @@ pub const VARIABLES: &[(&str, &str, Kind)] = &[
     ("VESTIBULE_TELEMETRY_LOG_FORMAT", "telemetry.log_format", Kind::Text),
 ];
 
+/// What people call a setting elsewhere, where no spelling leads from one name to the other.
+pub(super) fn meant(variable: &str) -> Option<&'static str> {
+    match variable {
+        "VESTIBULE_PORT" | "VESTIBULE_HOST" | "VESTIBULE_BIND" | "VESTIBULE_ADDRESS" => {
+            Some("VESTIBULE_LISTEN (IP address and port)")
+        }
+        "VESTIBULE_SMTP_HOST" | "VESTIBULE_SMTP_PORT" | "VESTIBULE_SMTP_USER" | "VESTIBULE_SMTP_PASSWORD" => {
+            Some("VESTIBULE_SMTP_URL")
+        }
+        _ => None,
+    }
+}
+
 /// The one of `known` that is spelled most like `unknown`; `None` when nothing is known.
 pub(super) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
