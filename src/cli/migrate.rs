@@ -3,11 +3,9 @@
 use super::output;
 use crate::{boot, config::Config, store::connect};
 use anyhow::{Context as _, Result};
-use std::fs;
 
 pub(super) async fn run(config: &Config) -> Result<()> {
-    fs::create_dir_all(&config.data_dir)
-        .with_context(|| format!("the data directory {} cannot be created", config.data_dir.display()))?;
+    boot::prepare_directory(&config.data_dir)?;
     let database = boot::open_database(config).await?;
     connect::migrate(&database)
         .await

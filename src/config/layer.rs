@@ -3,11 +3,12 @@
 //! Every problem is collected and none ends the reading, so that an operator sees all of them at once.
 
 use super::{
+    Overrides,
     problem::{ConfigError, Origin, Problem},
     service_link::is_service_link,
     variable::{Kind, VARIABLES, meant, nearest},
 };
-use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
+use std::{collections::BTreeMap, net::SocketAddr, ops::RangeInclusive, path::Path};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -162,6 +163,37 @@ impl Layers {
                 ),
             }
         }
+    }
+
+    /// Lays what the command line says over what is there. A port takes the place of that in `listen`, where that is one.
+    pub(super) fn add_overrides(&mut self, overrides: Overrides) {
+        let listen = match self.settings.get("listen") {
+            Some(Setting {
+                value: Value::Text(text),
+                ..
+            }) => text.parse::<SocketAddr>().ok(),
+            _ => None,
+        };
+        if let (Some(port), Some(mut listen)) = (overrides.port, listen) {
+            listen.set_port(port);
+            self.add_argument("listen", "--port", listen.to_string());
+        }
+        if let Some(directory) = overrides.data_dir {
+            match directory.into_os_string().into_string() {
+                Ok(text) => self.add_argument("data_dir", "--data-dir", text),
+                Err(_) => self.report("--data-dir", Origin::Arguments, "expected Unicode text".to_owned()),
+            }
+        }
+    }
+
+    fn add_argument(&mut self, key: &'static str, name: &str, text: String) {
+        let setting = Setting {
+            value: Value::Text(Zeroizing::new(text)),
+            kind: Kind::Text,
+            name: name.to_owned(),
+            origin: Origin::Arguments,
+        };
+        self.add(key, setting);
     }
 
     fn add(&mut self, key: &'static str, setting: Setting) {

@@ -14,22 +14,28 @@ pub(super) fn is_service_link(name: &str, value: &str) -> bool {
 
 fn is_link(words: &[&str], value: &str) -> bool {
     match words {
-        // Both of Kubernetes, the second with the name of a port behind it.
-        ["SERVICE", "HOST"] => true,
+        // Both of Kubernetes, the second with the name of a port behind it; and the variables of a container that Docker links.
+        ["SERVICE", "HOST"] | ["ENV", _, ..] => true,
         ["SERVICE", "PORT", ..] => is_number(value),
-        // The address of the first port: `tcp://10.0.0.1:4000`.
-        ["PORT"] => value.contains("://"),
-        ["PORT", number, "TCP" | "UDP" | "SCTP"] => is_number(number) && value.contains("://"),
-        ["PORT", number, "TCP" | "UDP" | "SCTP", "PROTO" | "PORT" | "ADDR"] => is_number(number),
-        // Docker: the first and the last of a range of ports.
-        ["PORT", "START" | "END"] => value.contains("://"),
-        ["PORT", number, "TCP" | "UDP" | "SCTP", "START" | "END"] => is_number(number) && value.contains("://"),
-        ["PORT", number, "TCP" | "UDP" | "SCTP", "PORT", "START" | "END"] => is_number(number),
-        // Docker: `/web/vestibule`, and the variables of the linked container.
+        // The address of the first port, `tcp://10.0.0.1:4000`; Docker also tells the ends of a range.
+        ["PORT"] | ["PORT", "START" | "END"] => is_address(value),
+        ["PORT", number, "TCP" | "UDP" | "SCTP", of @ ..] => is_number(number) && is_of_port(of, value),
+        // Docker: `/web/vestibule`.
         ["NAME"] => value.starts_with('/'),
-        ["ENV", _, ..] => true,
         _ => false,
     }
+}
+
+fn is_of_port(words: &[&str], value: &str) -> bool {
+    match words {
+        [] | ["START" | "END"] => is_address(value),
+        ["PROTO" | "PORT" | "ADDR"] | ["PORT", "START" | "END"] => true,
+        _ => false,
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    text.contains("://")
 }
 
 fn is_number(text: &str) -> bool {

@@ -6,8 +6,8 @@ mod directory;
 mod key;
 mod settings;
 
-pub use bootstrap::{FirstInstance, bootstrap};
+pub use bootstrap::{FirstInstance, FirstOrigin, bootstrap};
 pub use create::{CreateInstance, Created, create};
 pub use directory::{all, by_id, only};
-pub use key::{authenticate_secret_key, list_secret_keys};
+pub use key::{authenticate_secret_key, create_secret_key, list_secret_keys};
 pub use settings::{patch_settings, record_home_origin, settings, update_settings};
