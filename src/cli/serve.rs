@@ -24,6 +24,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
+use url::{Host, Url};
 
 /// How often those who have spent nothing lately are forgotten.
 const FORGETTING: Duration = Duration::from_mins(1);
@@ -52,7 +53,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     };
     let first = instance::bootstrap(&app, first, configured.as_deref()).await?;
     let shutdown = shutdown_signal()?;
-    let mailer = Mailer::from_config(&app.config.mail)?;
+    let mailer = Mailer::from_config(&app.config.mail, public_host(&app).await?.as_ref())?;
     let notices = tokio::spawn(notices(app.clone(), Role::Server(listening), shutdown.clone()));
     let jobs = (app.config.worker.enabled && !arguments.no_worker)
         .then(|| worker::start(app.clone(), mailer, shutdown.clone()));
@@ -89,6 +90,19 @@ pub(super) async fn notices(app: App, role: Role, shutdown: CancellationToken) {
         shutdown,
     ))
     .await;
+}
+
+/// The host that this server is reached at: the configured one, else that of the first production instance, else that of the
+/// first instance.
+pub(super) async fn public_host(app: &App) -> Result<Option<Host>> {
+    if let Some(url) = &app.config.http.public_url {
+        return Ok(url.host().map(|host| host.to_owned()));
+    }
+    let directory = instance::all(app).await?;
+    let production = directory.instances.iter().find(|instance| !instance.is_development());
+    let found = production.or(directory.instances.first());
+    let url = found.and_then(|instance| Url::parse(&instance.origin).ok());
+    Ok(url.and_then(|url| url.host().map(|host| host.to_owned())))
 }
 
 /// Cancelled when the process is asked to stop.

@@ -2,11 +2,16 @@
 //!
 //! Kubernetes names one for each service of the namespace ("Discovering services", environment variables), and Docker's
 //! links are where it has the names from. A service called `vestibule` or `vestibule-web` makes them begin as ours do.
-//! Invariant: no setting of ours has such a name, so none is ever passed over.
+//! Invariant: no setting of ours is ever passed over.
+
+use super::variable::VARIABLES;
 
 /// Whether `name` (which begins with `VESTIBULE_`) with this value tells of a service instead of being a setting. Where the
 /// name alone could be a person's mistake, as `VESTIBULE_PORT=8080` is, the value decides.
 pub(super) fn is_service_link(name: &str, value: &str) -> bool {
+    if VARIABLES.iter().any(|(known, _, _)| *known == name) {
+        return false;
+    }
     let words: Vec<&str> = name.split('_').skip(1).collect();
     // What stands before belongs to the name of the service: `VESTIBULE_WEB_PORT_…`.
     (0..words.len()).any(|start| words.get(start..).is_some_and(|words| is_link(words, value)))
@@ -44,7 +49,7 @@ fn is_number(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::variable::VARIABLES, is_service_link};
+    use super::{VARIABLES, is_service_link};
 
     #[test]
     fn what_kubernetes_and_docker_say_of_a_service_is_no_setting() {
@@ -104,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn no_setting_has_the_name_of_a_service_link() {
+    fn no_setting_is_a_service_link_whatever_its_value() {
         for (name, _, _) in VARIABLES {
             for value in ["", "4000", "tcp://10.96.0.17:4000", "/web/vestibule"] {
                 assert!(!is_service_link(name, value), "{name}");

@@ -107,6 +107,7 @@ fn every_variable_reaches_the_configuration() {
         ("VESTIBULE_HTTP_IDLE_TIMEOUT_MS", "26"),
         ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "3"),
         ("VESTIBULE_DATABASE_SYNCHRONOUS", "normal"),
+        ("VESTIBULE_MAIL_EHLO_NAME", "auth.example.com"),
         ("VESTIBULE_MAIL_FROM", "Auth <auth@example.com>"),
         ("VESTIBULE_HASHER_THREADS", "5"),
         ("VESTIBULE_HASHER_QUEUE", "6"),
@@ -161,6 +162,7 @@ fn every_variable_reaches_the_configuration() {
     assert_eq!(connection.body_bytes_per_second, 24);
     assert_eq!(config.database.max_connections, 3);
     assert_eq!(config.database.synchronous, Synchronous::Normal);
+    assert_eq!(config.mail.ehlo_name.unwrap().to_string(), "auth.example.com");
     assert_eq!(config.mail.from.to_string(), "Auth <auth@example.com>");
     let hasher = config.hasher;
     assert_eq!((hasher.threads, hasher.queue), (5, 6));

@@ -65,6 +65,7 @@ pub const VARIABLES: &[(&str, &str, Kind)] = &[
         Kind::Integer,
     ),
     ("VESTIBULE_DATABASE_SYNCHRONOUS", "database.synchronous", Kind::Text),
+    ("VESTIBULE_MAIL_EHLO_NAME", "mail.ehlo_name", Kind::Text),
     ("VESTIBULE_MAIL_FROM", "mail.from", Kind::Text),
     ("VESTIBULE_HASHER_THREADS", "hasher.threads", Kind::Integer),
     ("VESTIBULE_HASHER_QUEUE", "hasher.queue", Kind::Integer),

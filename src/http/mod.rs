@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod connection;
 pub mod cookie;
+mod forwarded;
 pub mod health;
 pub mod host;
 pub mod input;

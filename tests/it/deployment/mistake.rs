@@ -67,7 +67,7 @@ async fn a_data_directory_that_belongs_to_somebody_else_is_named_with_whose_it_m
     let installation = Installation::new().await;
     let data = installation.path().join("data");
     fs::create_dir(&data).unwrap();
-    fs::set_permissions(&data, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&data, Permissions::from_mode(0o000)).unwrap();
     fs::set_permissions(installation.path(), Permissions::from_mode(0o755)).unwrap();
     let is_root = fs::read_dir(&data).is_ok();
     for (arguments, said) in [

@@ -3,4 +3,5 @@
 mod command_line;
 mod mistake;
 mod neighbour;
+mod proxy;
 mod wrong_directory;

@@ -314,7 +314,7 @@ async fn run(
     app.notices.set_complete(true);
     let mailer = match &app.config.mail.smtp_url {
         Some(_) => Mailer::memory().0,
-        None => Mailer::from_config(&app.config.mail).unwrap(),
+        None => Mailer::from_config(&app.config.mail, None).unwrap(),
     };
     let shutdown = CancellationToken::new();
     let serving = {
