@@ -38,9 +38,55 @@ pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Re
     prepare_files(&config)?;
     let database = open_database(&config).await?;
     schema::migrate(&database).await?;
+    assemble(config, database, clock, entropy, Missing::Made).await
+}
+
+/// Opens what is there, for a command of the operator: it makes no directory, key, database, table or row, and where
+/// something is missing it says where it looked.
+///
+/// # Errors
+/// When something is missing or cannot be opened; the message is one line, says which and why, and holds no secret.
+pub async fn open(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Result<App> {
+    require_database_file(&config)?;
+    let database = open_database(&config).await?;
+    if !schema::is_whole(&database).await? {
+        bail!(
+            "the database {} is empty, or older than this program: start the server once, or run `vestibule migrate`",
+            shown_database(&config)
+        );
+    }
+    assemble(config, database, clock, entropy, Missing::Refused).await
+}
+
+/// What becomes of keys that are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    /// They are made.
+    Made,
+    /// The command ends.
+    Refused,
+}
+
+async fn assemble(
+    config: Config,
+    database: Pool,
+    clock: Arc<dyn Clock>,
+    entropy: Entropy,
+    missing: Missing,
+) -> Result<App> {
     let notices = NoticeBus::new(&hex::encode(entropy.bytes::<8>()));
-    let master = master_key(&config, &entropy)?;
-    let keyring = open_keyring(&database, &master, &*clock, &entropy, &notices).await?;
+    let mut rows = store::instance::list_data_keys(&database).await?;
+    if rows.is_empty() && missing == Missing::Refused {
+        bail!(
+            "the database {} has no keys yet: start the server once",
+            shown_database(&config)
+        );
+    }
+    let master = master_key(&config, &entropy, !rows.is_empty())?;
+    if rows.is_empty() {
+        rows = create_data_keys(&database, &master, &*clock, &entropy, &notices).await?;
+    }
+    let keyring = open_keyring(&master, rows)?;
     let hasher = PasswordHasher::start(
         HasherConfig {
             threads: config.hasher.threads,
@@ -70,11 +116,10 @@ pub async fn boot(config: Config, clock: Arc<dyn Clock>, entropy: Entropy) -> Re
 /// Makes the data directory and the database file for the server's own user alone, and takes what lies there already from
 /// everybody else.
 fn prepare_files(config: &Config) -> Result<()> {
-    let directory = &config.data_dir;
-    private::create_directory(directory)
-        .with_context(|| format!("the data directory {} cannot be created", directory.display()))?;
+    prepare_directory(&config.data_dir)?;
     if let Some(file) = database_file::path_of(config.database.url.expose()) {
-        private::create_file(&file).with_context(|| format!("the database {} cannot be created", file.display()))?;
+        private::create_file(&file)
+            .with_context(|| format!("the database {} cannot be created{}", whole(&file), hint_for(&file)))?;
     }
     for path in private_paths(config)? {
         let taken = private::close(&path).with_context(|| format!("{} cannot be closed off", path.display()))?;
@@ -86,6 +131,95 @@ fn prepare_files(config: &Config) -> Result<()> {
         tracing::warn!("{exposed}");
     }
     Ok(())
+}
+
+/// Makes the data directory, unless it is there and can be used.
+///
+/// # Errors
+/// When it can be neither made nor used.
+pub fn prepare_directory(directory: &Path) -> Result<()> {
+    if directory.exists() && !directory.is_dir() {
+        bail!("the data directory {} is no directory but a file", whole(directory));
+    }
+    private::create_directory(directory).with_context(|| {
+        let hint = hint_for(directory);
+        format!("the data directory {} cannot be created{hint}", whole(directory))
+    })?;
+    fs::read_dir(directory).map(drop).with_context(|| {
+        let user = rustix::process::geteuid().as_raw();
+        format!(
+            "the data directory {} cannot be read; it must belong to the user that runs this (number {user})",
+            whole(directory)
+        )
+    })
+}
+
+/// What to do about a path that cannot be made: where its parent can be seen but not written, whose it should be.
+fn hint_for(path: &Path) -> String {
+    let user = rustix::process::geteuid().as_raw();
+    match path.parent().filter(|parent| parent.is_dir()) {
+        Some(parent) => format!(
+            "; {} must belong to the user that runs this (number {user})",
+            whole(parent)
+        ),
+        None => String::new(),
+    }
+}
+
+/// The path from the root on, since who reads a message may not know where a program was started.
+fn whole(path: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // `./data` is written with its dot in the settings, and `/srv/./data` would be read twice.
+    whole.components().collect::<PathBuf>().display().to_string()
+}
+
+/// Where this is, for a command that finds nothing.
+fn working_directory() -> String {
+    whole(Path::new("."))
+}
+
+/// The database as it may be named in a message: without what its URL keeps secret.
+fn shown_database(config: &Config) -> String {
+    database_file::path_of(config.database.url.expose())
+        .map_or_else(|| "of VESTIBULE_DATABASE_URL".to_owned(), |file| whole(&file))
+}
+
+/// Ends a command that runs where no server has been.
+fn require_database_file(config: &Config) -> Result<()> {
+    let Some(file) = database_file::path_of(config.database.url.expose()) else {
+        return Ok(());
+    };
+    match fs::metadata(&file) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
+            "there is no database at {}; run this where the server runs (this is {}), name its data directory by --data-dir or \
+             VESTIBULE_DATA_DIR, or start the server once to make one",
+            whole(&file),
+            working_directory()
+        ),
+        Err(error) => Err(error).with_context(|| {
+            let user = rustix::process::geteuid().as_raw();
+            format!(
+                "the database {} cannot be looked at by the user number {user}",
+                whole(&file)
+            )
+        }),
+    }
+}
+
+/// Where the settings and the data of this process are looked for, in words.
+#[must_use]
+pub fn places(config: &Config, file: Option<&Path>) -> String {
+    let settings = match file {
+        Some(file) => format!("read from {}", whole(file)),
+        None => format!("there is no vestibule.toml in {}", working_directory()),
+    };
+    let directory = whole(&config.data_dir);
+    let is_missing = match config.data_dir.is_dir() {
+        true => "",
+        false => ", which does not exist yet",
+    };
+    format!("{settings}; the data directory is {directory}{is_missing}")
 }
 
 /// Everything of this installation that others on this machine can get at; what the operator brought counts too.
@@ -108,7 +242,11 @@ fn private_paths(config: &Config) -> Result<Vec<PathBuf>> {
     if let Some(file) = database_file::path_of(config.database.url.expose()) {
         paths.extend(database_file::with_companions(&file));
     }
-    let entries = fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))?;
+    let entries = match fs::read_dir(directory) {
+        // A command beside a PostgreSQL may be run where there is nothing.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(paths),
+        read => read.with_context(|| format!("{} cannot be read", directory.display()))?,
+    };
     for entry in entries {
         let entry = entry.with_context(|| format!("{} cannot be read", directory.display()))?;
         // An operator may keep other things in this directory, which are not ours to change.
@@ -165,7 +303,8 @@ async fn require_configured_master_key(app: &App) -> Result<()> {
     Ok(())
 }
 
-fn master_key(config: &Config, entropy: &Entropy) -> Result<MasterKey> {
+/// The key that opens the data keys. `is_needed` says that there are some, which a new one would not open.
+fn master_key(config: &Config, entropy: &Entropy, is_needed: bool) -> Result<MasterKey> {
     if let Some(text) = &config.secret.master_key {
         return MasterKey::from_base64(text.expose()).context("VESTIBULE_MASTER_KEY must be 32 bytes in base64");
     }
@@ -173,6 +312,11 @@ fn master_key(config: &Config, entropy: &Entropy) -> Result<MasterKey> {
     match fs::read_to_string(&path) {
         Ok(text) => MasterKey::from_base64(text.trim())
             .with_context(|| format!("{} does not hold 32 bytes in base64", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_needed => bail!(
+            "the master key is lost: {} does not exist and VESTIBULE_MASTER_KEY is not set, but the keys in the database are sealed \
+             with one; put it back, nothing else opens them",
+            whole(&path)
+        ),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => create_master_key(&path, entropy),
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
     }
@@ -198,17 +342,7 @@ fn create_master_key(path: &Path, entropy: &Entropy) -> Result<MasterKey> {
     }
 }
 
-async fn open_keyring(
-    database: &Pool,
-    master: &MasterKey,
-    clock: &dyn Clock,
-    entropy: &Entropy,
-    notices: &NoticeBus,
-) -> Result<Keyring> {
-    let mut rows = store::instance::list_data_keys(database).await?;
-    if rows.is_empty() {
-        rows = create_data_keys(database, master, clock, entropy, notices).await?;
-    }
+fn open_keyring(master: &MasterKey, rows: Vec<data_key::Model>) -> Result<Keyring> {
     let materials: Vec<KeyMaterial> = rows
         .into_iter()
         .map(|row| open_data_key(master, row.id, row.class, &row.sealed_key))

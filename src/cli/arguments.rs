@@ -2,7 +2,7 @@
 //!
 //! Settings are not here: they come from the configuration, so that every command sees the same ones.
 
-use crate::config::http::parse_origin;
+use crate::config::{Overrides, http::parse_origin, variable};
 use clap::{Args, Parser, Subcommand};
 use entity::{id::InstanceId, kind::InstanceEnvironment};
 use std::path::PathBuf;
@@ -10,17 +10,57 @@ use url::Url;
 
 /// Self-hosted authentication and user management.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
-#[command(name = "vestibule", version)]
+#[command(name = "vestibule", version, after_help = HINT, after_long_help = settings())]
 pub struct Arguments {
     /// Configuration file, instead of vestibule.toml in the working directory
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Directory of the data, instead of ./data and what the environment says
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    data_dir: Option<PathBuf>,
     /// What to do; serve if nothing is given.
     #[command(subcommand)]
     command: Option<Command>,
 }
 
+/// What is short enough to stand under every help.
+const HINT: &str = "\
+Example:
+  vestibule serve --port 4000 --data-dir ./data
+
+`vestibule --help` names the environment variables.";
+
+/// The example and every environment variable.
+fn settings() -> String {
+    let variables: String = variable::described()
+        .map(|(variable, sentence)| format!("\n  {variable}\n          {sentence}"))
+        .collect();
+    format!(
+        "\
+Examples:
+  vestibule serve --port 4000 --data-dir ./data
+  VESTIBULE_PUBLIC_URL=https://auth.example.com VESTIBULE_MASTER_KEY=... vestibule serve
+
+Commands that look at data work where the server runs, or with its --data-dir and --config.
+
+Environment variables (each is a key of vestibule.toml too; config.example.toml says more):{variables}"
+    )
+}
+
 impl Arguments {
+    /// What the command line says instead of settings.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        let port = match &self.command {
+            Some(Command::Serve(arguments)) => arguments.port,
+            _ => None,
+        };
+        Overrides {
+            port,
+            data_dir: self.data_dir.clone(),
+        }
+    }
+
     /// What to do: the command that was written, else `serve`.
     #[must_use]
     pub fn into_command(self) -> Command {
@@ -48,14 +88,18 @@ pub enum Command {
     /// Create and configure instances
     #[command(subcommand)]
     Instance(InstanceCommand),
-    /// List and rotate keys
+    /// List, create and rotate keys
     #[command(subcommand)]
     Key(KeyCommand),
 }
 
 /// How to serve.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+#[command(after_help = HINT, after_long_help = settings())]
 pub struct ServeArguments {
+    /// Port, instead of the one in `listen`; 0 takes a free one
+    #[arg(long)]
+    pub port: Option<u16>,
     /// Leave background jobs to other processes
     #[arg(long)]
     pub no_worker: bool,
@@ -122,6 +166,12 @@ pub enum KeyCommand {
         #[arg(long, value_name = "ID")]
         instance: Option<InstanceId>,
     },
+    /// Make another secret key and print it, once; those before it stay valid
+    Create {
+        /// Which instance; may be left out if there is only one
+        #[arg(long, value_name = "ID")]
+        instance: Option<InstanceId>,
+    },
     /// Make a new signing key; the old one still verifies
     Rotate {
         /// Which instance; may be left out if there is only one
@@ -161,12 +211,36 @@ mod tests {
 
     #[test]
     fn serve_is_the_default() {
-        assert_eq!(command(""), Command::Serve(ServeArguments { no_worker: false }));
+        let plain = ServeArguments {
+            port: None,
+            no_worker: false,
+        };
+        assert_eq!(command(""), Command::Serve(plain));
         assert_eq!(command("serve"), command(""));
         assert_eq!(
             command("serve --no-worker"),
-            Command::Serve(ServeArguments { no_worker: true })
+            Command::Serve(ServeArguments {
+                port: None,
+                no_worker: true
+            })
         );
+    }
+
+    #[test]
+    fn port_and_data_directory_are_taken_where_people_type_them() {
+        let overrides = |line: &str| parse(line).unwrap().overrides();
+        let data = Some(PathBuf::from("d"));
+        assert_eq!(
+            overrides("serve --port 5000 --data-dir d"),
+            Overrides {
+                port: Some(5000),
+                data_dir: data.clone()
+            }
+        );
+        for line in ["--data-dir d", "doctor --data-dir d", "--data-dir d key list"] {
+            assert_eq!(overrides(line).data_dir, data, "{line}");
+        }
+        assert_eq!(overrides("serve"), Overrides::default());
     }
 
     #[test]
@@ -196,6 +270,7 @@ mod tests {
             ("doctor", Command::Doctor),
             ("instance list", Command::Instance(InstanceCommand::List)),
             ("key list", Command::Key(KeyCommand::List { instance: None })),
+            ("key create", Command::Key(KeyCommand::Create { instance: None })),
             ("key rotate", Command::Key(KeyCommand::Rotate { instance: None })),
         ];
         for (line, expected) in expected {
@@ -251,6 +326,8 @@ mod tests {
         for (line, expected) in [
             ("sing", ErrorKind::InvalidSubcommand),
             ("worker --no-worker", ErrorKind::UnknownArgument),
+            ("doctor --port 1", ErrorKind::UnknownArgument),
+            ("serve --port 70000", ErrorKind::ValueValidation),
             ("instance create", ErrorKind::MissingRequiredArgument),
             (
                 "instance create --slug a --environment staging",

@@ -1,9 +1,12 @@
 //! `vestibule config check`: by now the configuration has been read, and everything that is wrong with it told.
 
 use super::{arguments::ConfigCommand, output};
+use crate::{boot, config::Config};
+use std::path::Path;
 
-pub(super) fn run(command: ConfigCommand) {
+/// `file` is the one that the configuration was read from, if any.
+pub(super) fn run(command: ConfigCommand, config: &Config, file: Option<&Path>) {
     match command {
-        ConfigCommand::Check => output::line("The configuration is valid."),
+        ConfigCommand::Check => output::line(&format!("The configuration is valid: {}.", boot::places(config, file))),
     }
 }

@@ -21,7 +21,7 @@ enum Finding {
 }
 
 pub(super) async fn run(config: Config) -> Result<()> {
-    let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
+    let app = boot::open(config, Arc::new(SystemClock), Entropy::system()).await?;
     let mut findings = vec![Finding::Good("the database is reachable and up to date".to_owned())];
     files(&app, &mut findings)?;
     configuration(&app, &mut findings);

@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::{fs, sync::Arc};
 
 pub(super) async fn run(config: Config, command: InstanceCommand) -> Result<()> {
-    let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
+    let app = boot::open(config, Arc::new(SystemClock), Entropy::system()).await?;
     match command {
         InstanceCommand::Create(arguments) => create(&app, arguments).await,
         InstanceCommand::List => list(&app).await,

@@ -1,4 +1,4 @@
-//! `vestibule key …`: listing keys and rotating the signing key.
+//! `vestibule key …`: listing keys, making secret keys and rotating the signing key.
 
 use super::{
     arguments::KeyCommand,
@@ -9,17 +9,24 @@ use crate::{
     boot,
     config::Config,
     runtime::{clock::SystemClock, entropy::Entropy},
-    service::signing_key,
+    service::{instance, signing_key},
 };
 use anyhow::Result;
 use std::sync::Arc;
 
 pub(super) async fn run(config: Config, command: KeyCommand) -> Result<()> {
-    let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
+    let app = boot::open(config, Arc::new(SystemClock), Entropy::system()).await?;
     match command {
         KeyCommand::List { instance: id } => {
             let instance = named(&app, id.as_ref()).await?;
             key_list::print(&app, &instance).await?;
+        }
+        KeyCommand::Create { instance: id } => {
+            let instance = named(&app, id.as_ref()).await?;
+            let secret = instance::create_secret_key(&app, &instance)
+                .await
+                .map_err(|error| described(&error))?;
+            output::line(&format!("secret key       {secret} (shown this once)"));
         }
         KeyCommand::Rotate { instance: id } => {
             let instance = named(&app, id.as_ref()).await?;

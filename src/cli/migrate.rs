@@ -2,12 +2,10 @@
 
 use super::output;
 use crate::{boot, config::Config, store::schema};
-use anyhow::{Context as _, Result};
-use std::fs;
+use anyhow::Result;
 
 pub(super) async fn run(config: &Config) -> Result<()> {
-    fs::create_dir_all(&config.data_dir)
-        .with_context(|| format!("the data directory {} cannot be created", config.data_dir.display()))?;
+    boot::prepare_directory(&config.data_dir)?;
     let database = boot::open_database(config).await?;
     schema::migrate(&database).await?;
     output::line("The database is up to date.");

@@ -29,12 +29,13 @@ use arguments::{Arguments, Command};
 pub async fn run(arguments: Arguments) -> Result<()> {
     private::restrict_process();
     let file = arguments.config.clone();
+    let overrides = arguments.overrides();
     let command = arguments.into_command();
     if let Command::Schema = command {
         schema::run();
         return Ok(());
     }
-    let config = Config::load(file.as_deref(), environment())?;
+    let config = Config::load_with(file.as_deref(), environment(), overrides)?;
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a cryptography provider is installed already"))?;
@@ -48,7 +49,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             Ok(())
         }
         Command::Config(command) => {
-            config::run(command);
+            config::run(command, &config, file.or_else(Config::present_file).as_deref());
             Ok(())
         }
         Command::Doctor => doctor::run(config).await,

@@ -8,24 +8,26 @@ use super::{
 use crate::{
     app::App,
     boot,
-    config::Config,
+    caller::Instance,
+    config::{Config, authority::Authority},
     http::{connection::descriptor, server},
     outbound::mail::Mailer,
     runtime::{clock::SystemClock, entropy::Entropy},
     service::{
-        instance::{self, FirstInstance},
+        instance::{self, FirstInstance, FirstOrigin},
         signing_key,
     },
     store::listener::{self, Role},
     worker,
 };
-use anyhow::{Context as _, Result};
-use std::{sync::Arc, time::Duration};
+use anyhow::{Context as _, Result, bail};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
+use url::{Host, Url};
 
 /// How often those who have spent nothing lately are forgotten.
 const FORGETTING: Duration = Duration::from_mins(1);
@@ -33,25 +35,33 @@ const FORGETTING: Duration = Duration::from_mins(1);
 pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()> {
     let listen = config.http.listen;
     descriptor::raise(config.http.connection.maximum, config.database.max_connections);
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("{listen} cannot be listened on"))?;
+    let listener = match TcpListener::bind(listen).await {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => bail!(
+            "{listen} is taken by another process; stop that one, or choose another port by --port or VESTIBULE_LISTEN"
+        ),
+        bound => bound.with_context(|| format!("{listen} cannot be listened on"))?,
+    };
     let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
-    let origin = server::public_origin(&app.config.http, listener.local_addr()?);
+    let listening = listener.local_addr()?;
+    let origin = server::public_origin(&app.config.http, listening);
     let configured = app
         .config
         .secret
         .secret_key
         .as_ref()
         .map(|secret| secret.expose().to_owned());
-    let first = instance::bootstrap(&app, &origin, configured.as_deref()).await?;
+    let first = match app.config.http.public_url {
+        Some(_) => FirstOrigin::Configured(&origin),
+        None => FirstOrigin::Assumed(&origin),
+    };
+    let first = instance::bootstrap(&app, first, configured.as_deref()).await?;
     let shutdown = shutdown_signal()?;
-    let mailer = Mailer::from_config(&app.config.mail)?;
-    let notices = tokio::spawn(notices(app.clone(), Role::Server, shutdown.clone()));
+    let mailer = Mailer::from_config(&app.config.mail, public_host(&app).await?.as_ref())?;
+    let notices = tokio::spawn(notices(app.clone(), Role::Server(listening), shutdown.clone()));
     let jobs = (app.config.worker.enabled && !arguments.no_worker)
         .then(|| worker::start(app.clone(), mailer, shutdown.clone()));
     tokio::spawn(forget(app.clone(), shutdown.clone()));
-    print(&app, &first).await?;
+    print(&app, &first, listening).await?;
     server::serve(app, listener, shutdown.clone()).await?;
     shutdown.cancel();
     if let Some(jobs) = jobs {
@@ -85,6 +95,19 @@ pub(super) async fn notices(app: App, role: Role, shutdown: CancellationToken) {
     .await;
 }
 
+/// The host that this server is reached at: the configured one, else that of the first production instance, else that of the
+/// first instance.
+pub(super) async fn public_host(app: &App) -> Result<Option<Host>> {
+    if let Some(url) = &app.config.http.public_url {
+        return Ok(url.host().map(|host| host.to_owned()));
+    }
+    let directory = instance::all(app).await?;
+    let production = directory.instances.iter().find(|instance| !instance.is_development());
+    let found = production.or(directory.instances.first());
+    let url = found.and_then(|instance| Url::parse(&instance.origin).ok());
+    Ok(url.and_then(|url| url.host().map(|host| host.to_owned())))
+}
+
 /// Cancelled when the process is asked to stop.
 pub(super) fn shutdown_signal() -> Result<CancellationToken> {
     let token = CancellationToken::new();
@@ -101,7 +124,7 @@ pub(super) fn shutdown_signal() -> Result<CancellationToken> {
 }
 
 /// Tells the person who started it where everything is, and what to paste into an application.
-async fn print(app: &App, first: &FirstInstance) -> Result<()> {
+async fn print(app: &App, first: &FirstInstance, listening: SocketAddr) -> Result<()> {
     let instance = instance::by_id(app, &first.id)
         .await?
         .context("the first instance is gone")?;
@@ -109,6 +132,16 @@ async fn print(app: &App, first: &FirstInstance) -> Result<()> {
         tracing::warn!(instance.slug, "{} {EXPOSED}", instance.slug);
     }
     let origin = &instance.origin;
+    let here = server::public_origin(&app.config.http, listening);
+    if is_elsewhere(&instance, &here) {
+        tracing::warn!(
+            "this server listens at {here}, but the instance {} is at {origin}, which its tokens go on naming; if no other server \
+             is there any more, set VESTIBULE_PUBLIC_URL={here} to move it",
+            instance.slug
+        );
+    }
+    let scheme = server::scheme(&app.config.http);
+    output::line(&format!("Listening        {scheme}://{listening}"));
     output::line(&format!("GraphQL          {origin}/graphql"));
     output::line(&format!("Frontend API     {origin}/v1"));
     if instance.is_development() {
@@ -127,5 +160,16 @@ async fn print(app: &App, first: &FirstInstance) -> Result<()> {
     if app.config.http.npm_dir.is_none() {
         output::line(environment_block::NO_SCRIPTS);
     }
+    if first.generated_secret_key.is_none() && app.config.secret.secret_key.is_none() {
+        output::line(
+            "# The secret key was shown when it was made, and only its hash is kept; `vestibule key create` makes another one.",
+        );
+    }
     Ok(())
+}
+
+/// Whether the instance lives on this machine and not where this server is found: by the port of another one. An origin on
+/// another host is that of a proxy, which knows where this server is.
+fn is_elsewhere(instance: &Instance, here: &str) -> bool {
+    instance.origin != here && instance.authority.as_ref().is_some_and(Authority::is_loopback)
 }

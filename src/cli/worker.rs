@@ -1,6 +1,6 @@
 //! `vestibule worker`: background jobs only.
 
-use super::serve::{notices, shutdown_signal};
+use super::serve::{notices, public_host, shutdown_signal};
 use crate::{
     boot,
     config::Config,
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub(super) async fn run(config: Config) -> Result<()> {
     let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
-    let mailer = Mailer::from_config(&app.config.mail)?;
+    let mailer = Mailer::from_config(&app.config.mail, public_host(&app).await?.as_ref())?;
     let shutdown = shutdown_signal()?;
     let notices = tokio::spawn(notices(app.clone(), Role::Worker, shutdown.clone()));
     worker::start(app, mailer, shutdown).await?;

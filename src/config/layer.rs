@@ -3,10 +3,12 @@
 //! Every problem is collected and none ends the reading, so that an operator sees all of them at once.
 
 use super::{
+    Overrides,
     problem::{ConfigError, Origin, Problem},
-    variable::{Kind, VARIABLES, nearest},
+    service_link::is_service_link,
+    variable::{Kind, VARIABLES, meant, nearest},
 };
-use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
+use std::{collections::BTreeMap, net::SocketAddr, ops::RangeInclusive, path::Path};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -113,14 +115,21 @@ impl Layers {
         }
     }
 
-    /// Lays environment variables over what is there. Those without the prefix `VESTIBULE_` are not ours, and those
-    /// with `VESTIBULE_TEST_` belong to the test suite.
+    /// Lays environment variables over what is there. Those without the prefix `VESTIBULE_` are not ours, those with
+    /// `VESTIBULE_TEST_` belong to the test suite, and some tell of services of that name. An empty one counts as absent:
+    /// that is how a template leaves out what it has no value for.
     pub(super) fn add_environment(&mut self, environment: impl Iterator<Item = (String, String)>) {
-        let ours =
-            environment.filter(|(name, _)| name.starts_with("VESTIBULE_") && !name.starts_with("VESTIBULE_TEST_"));
+        let ours = environment.filter(|(name, text)| {
+            let is_ours = name.starts_with("VESTIBULE_") && !name.starts_with("VESTIBULE_TEST_");
+            is_ours && !text.is_empty() && !is_service_link(name, text)
+        });
         for (name, text) in ours {
             let Some((_, key, kind)) = VARIABLES.iter().find(|(known, _, _)| *known == name) else {
-                let message = unknown("variable", &name, VARIABLES.iter().map(|(known, _, _)| *known));
+                let known = VARIABLES.iter().map(|(known, _, _)| *known);
+                let message = match meant(&name) {
+                    Some(variable) => format!("unknown variable; {variable} is meant for that"),
+                    None => unknown("variable", &name, known),
+                };
                 self.report(&name, Origin::Environment, message);
                 continue;
             };
@@ -154,6 +163,37 @@ impl Layers {
                 ),
             }
         }
+    }
+
+    /// Lays what the command line says over what is there. A port takes the place of that in `listen`, where that is one.
+    pub(super) fn add_overrides(&mut self, overrides: Overrides) {
+        let listen = match self.settings.get("listen") {
+            Some(Setting {
+                value: Value::Text(text),
+                ..
+            }) => text.parse::<SocketAddr>().ok(),
+            _ => None,
+        };
+        if let (Some(port), Some(mut listen)) = (overrides.port, listen) {
+            listen.set_port(port);
+            self.add_argument("listen", "--port", listen.to_string());
+        }
+        if let Some(directory) = overrides.data_dir {
+            match directory.into_os_string().into_string() {
+                Ok(text) => self.add_argument("data_dir", "--data-dir", text),
+                Err(_) => self.report("--data-dir", Origin::Arguments, "expected Unicode text".to_owned()),
+            }
+        }
+    }
+
+    fn add_argument(&mut self, key: &'static str, name: &str, text: String) {
+        let setting = Setting {
+            value: Value::Text(Zeroizing::new(text)),
+            kind: Kind::Text,
+            name: name.to_owned(),
+            origin: Origin::Arguments,
+        };
+        self.add(key, setting);
     }
 
     fn add(&mut self, key: &'static str, setting: Setting) {

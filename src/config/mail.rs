@@ -4,13 +4,15 @@
 
 use super::{layer::Layers, secret::SecretText};
 use lettre::message::Mailbox;
-use url::Url;
+use url::{Host, Url};
 
 /// The `[mail]` section and `smtp_url`.
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// `smtp://` or `smtps://` with a host; secret because it may hold a password.
     pub smtp_url: Option<SecretText>,
+    /// Name by which mail servers are greeted; without it the host that this server is reached at.
+    pub ehlo_name: Option<Host>,
     /// Sender of every mail.
     pub from: Mailbox,
 }
@@ -23,9 +25,16 @@ impl Mail {
                 matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|host| !host.is_empty());
             is_mail_server.then(|| SecretText::new(text.to_owned()))
         });
+        let ehlo_name = layers.text("mail.ehlo_name", "a host name or an IP address", |text| {
+            Host::parse(text).ok()
+        });
         let from = layers.text("mail.from", "an address such as \"Name <name@example.com>\"", |text| {
             text.parse().ok()
         });
-        Some(Self { smtp_url, from: from? })
+        Some(Self {
+            smtp_url,
+            ehlo_name,
+            from: from?,
+        })
     }
 }

@@ -11,6 +11,7 @@ mod layer;
 pub mod mail;
 pub mod problem;
 pub mod secret;
+mod service_link;
 pub mod telemetry;
 #[cfg(test)]
 mod tests;
@@ -56,12 +57,33 @@ pub struct Config {
     pub telemetry: Telemetry,
 }
 
+/// What the command line says instead of a setting. It wins over everything else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The port of `listen`, whatever its address.
+    pub port: Option<u16>,
+    /// `data_dir`.
+    pub data_dir: Option<PathBuf>,
+}
+
 impl Config {
     /// Reads `file`, or `vestibule.toml` in the working directory if it is there, and lays `environment` over it.
     ///
     /// # Errors
     /// Everything that is wrong: a file that cannot be read, unknown names with the nearest known one, wrong values.
     pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        Self::load_with(file, environment, Overrides::default())
+    }
+
+    /// The same, with what the command line says laid over the environment.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_with(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        overrides: Overrides,
+    ) -> Result<Self, ConfigError> {
         let mut layers = Layers::default();
         layers.add_document(None, DEFAULTS);
         let path = file.unwrap_or(Path::new(DEFAULT_FILE));
@@ -77,7 +99,14 @@ impl Config {
             }
         }
         layers.add_environment(environment);
+        layers.add_overrides(overrides);
         Self::resolve(layers)
+    }
+
+    /// The file that is read when none is named, if it is there.
+    #[must_use]
+    pub fn present_file() -> Option<PathBuf> {
+        Some(PathBuf::from(DEFAULT_FILE)).filter(|file| file.exists())
     }
 
     fn resolve(mut layers: Layers) -> Result<Self, ConfigError> {

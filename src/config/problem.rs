@@ -22,6 +22,8 @@ pub enum Origin {
     },
     /// An environment variable.
     Environment,
+    /// The command line.
+    Arguments,
 }
 
 impl Origin {
@@ -44,6 +46,7 @@ impl fmt::Display for Origin {
             Self::File { path, line: None } => write!(formatter, "{}", path.display()),
             Self::File { path, line: Some(line) } => write!(formatter, "{}, line {line}", path.display()),
             Self::Environment => formatter.write_str("environment"),
+            Self::Arguments => formatter.write_str("command line"),
         }
     }
 }
@@ -70,6 +73,9 @@ pub struct ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the configuration is not valid:")?;
+        if let [problem] = self.problems.as_slice() {
+            return write!(formatter, " {problem}");
+        }
         self.problems
             .iter()
             .try_for_each(|problem| write!(formatter, "\n  {problem}"))

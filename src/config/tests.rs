@@ -108,6 +108,7 @@ fn every_variable_reaches_the_configuration() {
         ("VESTIBULE_HTTP_IDLE_TIMEOUT_MS", "26"),
         ("VESTIBULE_DATABASE_MAX_CONNECTIONS", "3"),
         ("VESTIBULE_DATABASE_SYNCHRONOUS", "normal"),
+        ("VESTIBULE_MAIL_EHLO_NAME", "auth.example.com"),
         ("VESTIBULE_MAIL_FROM", "Auth <auth@example.com>"),
         ("VESTIBULE_HASHER_THREADS", "5"),
         ("VESTIBULE_HASHER_QUEUE", "6"),
@@ -163,6 +164,7 @@ fn every_variable_reaches_the_configuration() {
     assert_eq!(connection.body_bytes_per_second, 24);
     assert_eq!(config.database.max_connections, 3);
     assert_eq!(config.database.synchronous, Synchronous::Normal);
+    assert_eq!(config.mail.ehlo_name.unwrap().to_string(), "auth.example.com");
     assert_eq!(config.mail.from.to_string(), "Auth <auth@example.com>");
     let hasher = config.hasher;
     assert_eq!((hasher.threads, hasher.queue), (5, 6));
@@ -174,6 +176,38 @@ fn every_variable_reaches_the_configuration() {
     );
     assert_eq!(config.telemetry.log_filter, "warn");
     assert_eq!(config.telemetry.log_format, LogFormat::Json);
+}
+
+#[test]
+fn an_empty_variable_counts_as_absent_whatever_its_kind() {
+    let empty: Vec<_> = VARIABLES.iter().map(|(variable, _, _)| (*variable, "")).collect();
+    let file = "[http]\ntrusted_proxies = [\"10.0.0.1\"]\n[hasher]\nqueue = 7\n[worker]\nenabled = false";
+    let config = load(file, &empty).unwrap();
+    assert_eq!(config.hasher.queue, 7);
+    assert!(!config.worker.enabled && config.http.trusted_proxies.len() == 1);
+    assert!(load("", &[("VESTIBULE_LISTNE", "")]).is_ok(), "nobody has set it");
+    // In a file somebody has written it, and a blank is not nothing.
+    assert!(load("listen = \"\"", &[]).is_err());
+    assert!(load("", &[("VESTIBULE_LISTEN", " ")]).is_err());
+}
+
+#[test]
+fn variables_that_tell_of_a_service_of_the_same_name_are_ignored_and_mistakes_are_not() {
+    let environment = [
+        ("VESTIBULE_SERVICE_HOST", "10.96.0.17"),
+        ("VESTIBULE_PORT", "tcp://10.96.0.17:4000"),
+        ("VESTIBULE_WEB_PORT_80_TCP_ADDR", "10.96.0.18"),
+    ];
+    let config = load("", &environment).unwrap();
+    assert_eq!(config.http.listen, "127.0.0.1:4000".parse().unwrap());
+    let mistaken = [("VESTIBULE_PORT", "8080"), ("VESTIBULE_SERVCE_HOST", "10.96.0.17")];
+    let found = problems("", &[&environment[..2], &mistaken].concat());
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(
+        found[0],
+        "VESTIBULE_PORT (environment): unknown variable; VESTIBULE_LISTEN (IP address and port) is meant for that"
+    );
+    assert!(found[1].starts_with("VESTIBULE_SERVCE_HOST (environment): unknown variable; the nearest known one is "));
 }
 
 #[test]
@@ -199,7 +233,7 @@ fn wrong_values_name_the_setting_the_source_and_what_was_expected_all_at_once() 
     let environment = [
         ("VESTIBULE_PUBLIC_URL", "https://example.com/path"),
         ("VESTIBULE_DATABASE_URL", "mysql://me:hunter2@db"),
-        ("VESTIBULE_SECRET_KEY", ""),
+        ("VESTIBULE_SECRET_KEY", "hunter2"),
         ("VESTIBULE_SMTP_URL", "http://me:hunter2@mail"),
         ("VESTIBULE_HASHER_QUEUE", "many"),
         ("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
@@ -214,7 +248,7 @@ fn wrong_values_name_the_setting_the_source_and_what_was_expected_all_at_once() 
     VESTIBULE_HASHER_QUEUE (environment): expected a whole number, got "many"
     VESTIBULE_HTTP_TRUSTED_PROXIES (environment): expected an IP address or a network such as 10.0.0.0/8, got "proxy"
     VESTIBULE_PUBLIC_URL (environment): expected an origin such as https://auth.example.com, got "https://example.com/path"
-    VESTIBULE_SECRET_KEY (environment): expected sk_test_ or sk_live_ (or the older test_ or live_) and at least 16 letters or digits, got an empty value
+    VESTIBULE_SECRET_KEY (environment): expected sk_test_ or sk_live_ (or the older test_ or live_) and at least 16 letters or digits
     VESTIBULE_SMTP_URL (environment): expected smtp://user:password@host:port, or smtps://
     VESTIBULE_TELEMETRY_LOG_FILTER (environment): expected directives such as info,vestibule=debug, got "vestibule=loud"
     http (vestibule.toml, line 3): expected a section, got a whole number

@@ -66,6 +66,7 @@ pub const VARIABLES: &[(&str, &str, Kind)] = &[
         Kind::Integer,
     ),
     ("VESTIBULE_DATABASE_SYNCHRONOUS", "database.synchronous", Kind::Text),
+    ("VESTIBULE_MAIL_EHLO_NAME", "mail.ehlo_name", Kind::Text),
     ("VESTIBULE_MAIL_FROM", "mail.from", Kind::Text),
     ("VESTIBULE_HASHER_THREADS", "hasher.threads", Kind::Integer),
     ("VESTIBULE_HASHER_QUEUE", "hasher.queue", Kind::Integer),
@@ -82,6 +83,47 @@ pub const VARIABLES: &[(&str, &str, Kind)] = &[
     ("VESTIBULE_TELEMETRY_LOG_FILTER", "telemetry.log_filter", Kind::Text),
     ("VESTIBULE_TELEMETRY_LOG_FORMAT", "telemetry.log_format", Kind::Text),
 ];
+
+/// Every variable with the first sentence of what `config.example.toml` says about it.
+pub fn described() -> impl Iterator<Item = (&'static str, String)> {
+    VARIABLES.iter().map(|(variable, key, _)| (*variable, sentence(key)))
+}
+
+/// The first sentence of the comment above a key.
+fn sentence(key: &str) -> String {
+    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let mut here = "";
+    let mut comment: Vec<&str> = Vec::new();
+    for line in super::DEFAULTS.lines() {
+        let setting = line.strip_prefix("# ").unwrap_or(line);
+        if let Some(inner) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            here = inner;
+        } else if here == section && setting.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = ")) {
+            let text = comment.join(" ");
+            return text
+                .split_once(". ")
+                .map_or(text.clone(), |(first, _)| format!("{first}."));
+        } else if line.is_empty() {
+            comment.clear();
+        } else {
+            comment.push(setting);
+        }
+    }
+    String::new()
+}
+
+/// What people call a setting elsewhere, where no spelling leads from one name to the other.
+pub(super) fn meant(variable: &str) -> Option<&'static str> {
+    match variable {
+        "VESTIBULE_PORT" | "VESTIBULE_HOST" | "VESTIBULE_BIND" | "VESTIBULE_ADDRESS" => {
+            Some("VESTIBULE_LISTEN (IP address and port)")
+        }
+        "VESTIBULE_SMTP_HOST" | "VESTIBULE_SMTP_PORT" | "VESTIBULE_SMTP_USER" | "VESTIBULE_SMTP_PASSWORD" => {
+            Some("VESTIBULE_SMTP_URL")
+        }
+        _ => None,
+    }
+}
 
 /// The one of `known` that is spelled most like `unknown`; `None` when nothing is known.
 pub(super) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
@@ -100,6 +142,15 @@ mod tests {
         for (variable, key, _) in VARIABLES {
             assert_eq!(*variable, format!("VESTIBULE_{}", key.replace('.', "_").to_uppercase()));
         }
+    }
+
+    #[test]
+    fn every_variable_is_described_by_one_sentence() {
+        for (variable, sentence) in described() {
+            assert!(sentence.len() > 10 && sentence.ends_with('.'), "{variable}: {sentence}");
+        }
+        let sentences: std::collections::BTreeSet<_> = described().map(|(_, sentence)| sentence).collect();
+        assert_eq!(sentences.len(), VARIABLES.len(), "each has its own");
     }
 
     #[test]

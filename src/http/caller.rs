@@ -1,6 +1,7 @@
 //! Who calls: from headers, cookies and query to a [`Caller`], once per request, the same for both faces.
 
 use super::{
+    forwarded::client_address,
     host::instance_of,
     origin::{self, Origin},
 };
@@ -261,8 +262,7 @@ fn request_info(app: &App, parts: &Parts, query: &Query, transport: Transport) -
     })
 }
 
-/// The peer; where that is a trusted proxy, the last address of `X-Forwarded-For` that is none, or the peer again when
-/// something later cannot be read.
+/// Where the request comes from: the peer, or whom a trusted proxy asks for.
 fn address(app: &App, parts: &Parts) -> IpAddr {
     let peer = parts
         .extensions
@@ -270,39 +270,7 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
             peer.ip().to_canonical()
         });
-    let is_trusted = |address: &IpAddr| {
-        app.config
-            .http
-            .trusted_proxies
-            .iter()
-            .any(|network| network.contains(address))
-    };
-    if !is_trusted(&peer) {
-        return peer;
-    }
-    let mut forwarded: Vec<&str> = Vec::new();
-    for value in parts.headers.get_all("x-forwarded-for") {
-        // By octets: what the caller wrote before must not hide what the proxies added to the same header.
-        let hops = value.as_bytes().split(|octet| *octet == b',');
-        forwarded.extend(hops.map(|hop| std::str::from_utf8(hop).unwrap_or_default()));
-    }
-    for hop in forwarded.into_iter().rev() {
-        // What stands before a hop that cannot be read is the caller's own word, so nobody is looked for there.
-        let Some(address) = hop_address(hop.trim()) else {
-            return peer;
-        };
-        if !is_trusted(&address) {
-            return address;
-        }
-    }
-    peer
-}
-
-/// The address of one hop: some proxies write the port too.
-fn hop_address(hop: &str) -> Option<IpAddr> {
-    let address = hop.parse::<IpAddr>();
-    let address = address.or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip()));
-    address.ok().map(|address| address.to_canonical())
+    client_address(peer, &parts.headers, &app.config.http.trusted_proxies)
 }
 
 /// The one text of a header that says who acts; an empty one says nothing, as in the query. What is there and cannot be read

@@ -34,11 +34,16 @@ const RETRY_SECONDS: u64 = 10;
 /// The origin of the first instance: as configured, else this machine by the port that is listened on.
 #[must_use]
 pub fn public_origin(config: &Http, listening: SocketAddr) -> String {
-    let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
     config.public_url.as_ref().map_or_else(
-        || format!("{scheme}://localhost:{}", listening.port()),
+        || format!("{}://localhost:{}", scheme(config), listening.port()),
         |url| url.origin().ascii_serialization(),
     )
+}
+
+/// How this server is spoken to: by https if it has a certificate.
+#[must_use]
+pub const fn scheme(config: &Http) -> &'static str {
+    if config.tls_cert.is_some() { "https" } else { "http" }
 }
 
 /// Every route, with all that is around them.

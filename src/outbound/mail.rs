@@ -6,16 +6,19 @@
 use crate::config;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
-    transport::smtp::{self, PoolConfig, response::Category},
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
+    transport::smtp::{self, PoolConfig, extension::ClientId, response::Category},
 };
 use std::{
     fmt,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
-use url::Url;
+use url::{Host, Url};
 
 /// How long one step of a conversation with the mail server may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -30,6 +33,11 @@ pub struct Mail {
     pub from: Mailbox,
     /// The recipient.
     pub to: Address,
+    /// What tells this message from others: letters, digits, `_` and `.`. The same when it is sent again, so that whoever
+    /// gets it twice can know.
+    pub id: String,
+    /// When it was written, in Unix milliseconds.
+    pub written_at: i64,
     /// Subject line.
     pub subject: String,
     /// The body as plain text.
@@ -124,9 +132,11 @@ impl Mailer {
     /// The mailer of a configuration. `smtps://` speaks TLS from the first byte. `smtp://` uses STARTTLS where the server
     /// offers it, except to this machine; `?tls=required` insists on it.
     ///
+    /// Mail servers are greeted by the configured name, else by `public_host`, where this server is reached.
+    ///
     /// # Errors
     /// When the URL is none that a mail server can have, or no root certificates are found.
-    pub fn from_config(config: &config::mail::Mail) -> Result<Self, InvalidMailServer> {
+    pub fn from_config(config: &config::mail::Mail, public_host: Option<&Host>) -> Result<Self, InvalidMailServer> {
         let Some(url) = &config.smtp_url else {
             return Ok(Self::Disabled);
         };
@@ -139,6 +149,7 @@ impl Mailer {
                     "expected smtp:// or smtps://, and tls=required or tls=opportunistic if anything"
                 })
             })?
+            .hello_name(greeting(config.ehlo_name.as_ref().or(public_host)))
             .timeout(Some(TIMEOUT))
             .pool_config(PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE))
             .build();
@@ -194,16 +205,39 @@ fn with_tls(mut url: Url) -> Url {
     url
 }
 
+/// How a mail server is greeted: by a name, or by an address as a literal (RFC 5321 section 4.1.3).
+fn greeting(host: Option<&Host>) -> ClientId {
+    match host {
+        Some(Host::Domain(name)) => ClientId::Domain(name.clone()),
+        Some(Host::Ipv4(address)) => ClientId::Ipv4(*address),
+        Some(Host::Ipv6(address)) => ClientId::Ipv6(*address),
+        None => ClientId::default(),
+    }
+}
+
 fn message(mail: &Mail) -> Result<Message, MailError> {
-    Message::builder()
-        .from(Mailbox::new(
-            mail.from.name.as_deref().map(one_line),
-            mail.from.email.clone(),
-        ))
-        .to(Mailbox::new(None, mail.to.clone()))
+    let sender = in_ascii(&mail.from.email)?;
+    let written_at = u64::try_from(mail.written_at).map_err(|_| MailError::Invalid)?;
+    let id = format!("<{}@{}>", mail.id, sender.domain());
+    let mut message = Message::builder()
+        .message_id(Some(id))
+        .date(UNIX_EPOCH + Duration::from_millis(written_at))
+        .from(Mailbox::new(mail.from.name.as_deref().map(one_line), sender))
+        .to(Mailbox::new(None, in_ascii(&mail.to)?))
         .subject(one_line(&mail.subject))
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
-        .map_err(|_| MailError::Invalid)
+        .map_err(|_| MailError::Invalid)?;
+    // Nobody who is away answers it (RFC 3834 section 5).
+    let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+    let header = HeaderValue::new(automatic, "auto-generated".to_owned());
+    message.headers_mut().insert_raw(header);
+    Ok(message)
+}
+
+/// The address with its domain as the domain name system has it: few mail servers take another.
+fn in_ascii(address: &Address) -> Result<Address, MailError> {
+    let domain = idna::domain_to_ascii(address.domain()).map_err(|_| MailError::Invalid)?;
+    Address::new(address.user(), domain).map_err(|_| MailError::Invalid)
 }
 
 /// The text as one visible line: what breaks lines or cannot be seen becomes a blank. The builder encodes such characters
@@ -243,12 +277,14 @@ mod tests {
         io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
         net::TcpListener,
     };
-    use url::Url;
+    use url::{Host, Url};
 
     fn mail() -> Mail {
         Mail {
             from: "Vestibule <no-reply@example.com>".parse().unwrap(),
             to: "ada@example.com".parse().unwrap(),
+            id: "ver_1.1".to_owned(),
+            written_at: 1_790_000_000_000,
             subject: "Subject".to_owned(),
             text: "Text".to_owned(),
             html: "<p>Text</p>".to_owned(),
@@ -258,6 +294,7 @@ mod tests {
     fn config(url: &str) -> config::mail::Mail {
         config::mail::Mail {
             smtp_url: Some(SecretText::new(url.to_owned())),
+            ehlo_name: None,
             from: "Vestibule <no-reply@example.com>".parse().unwrap(),
         }
     }
@@ -293,6 +330,70 @@ mod tests {
         assert_eq!(kept.len(), breaks.len() + 1);
         for sent in kept.iter() {
             assert_eq!(headers(&sent.source), plain, "{:?}", sent.mail.subject);
+        }
+    }
+
+    fn header<'a>(source: &'a str, name: &str) -> Vec<&'a str> {
+        let (head, _) = source.split_once("\r\n\r\n").unwrap();
+        head.split("\r\n")
+            .filter_map(|line| line.split_once(": ").filter(|(found, _)| *found == name))
+            .map(|(_, value)| value)
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_message_says_when_it_was_written_which_it_is_and_that_nobody_wrote_it() {
+        let (mailer, kept) = Mailer::memory();
+        for _ in 0..2 {
+            mailer.send(&mail()).await.unwrap();
+        }
+        for sent in kept.lock().unwrap().iter() {
+            for (name, value) in [
+                ("Message-ID", "<ver_1.1@example.com>"),
+                ("Date", "Mon, 21 Sep 2026 14:13:20 +0000"),
+                ("Auto-Submitted", "auto-generated"),
+            ] {
+                assert_eq!(header(&sent.source, name), [value], "{name}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn domains_are_written_as_name_servers_have_them() {
+        let (mailer, kept) = Mailer::memory();
+        let written = Mail {
+            from: "Bücher <no-reply@bücher.example>".parse().unwrap(),
+            to: "ada@BÜCHER.example".parse().unwrap(),
+            ..mail()
+        };
+        mailer.send(&written).await.unwrap();
+        let kept = kept.lock().unwrap();
+        let source = &kept[0].source;
+        assert_eq!(header(source, "To"), ["ada@xn--bcher-kva.example"]);
+        assert_eq!(header(source, "Message-ID"), ["<ver_1.1@xn--bcher-kva.example>"]);
+        assert!(
+            header(source, "From")[0].ends_with("<no-reply@xn--bcher-kva.example>"),
+            "{source}"
+        );
+        assert!(source.is_ascii(), "{source}");
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_is_greeted_by_the_configured_name_else_by_the_public_host() {
+        let public: Host = Host::parse("auth.example.com").unwrap();
+        for (configured, public, expected) in [
+            (Some("mail.example.com"), Some(&public), "EHLO mail.example.com"),
+            (Some("[2001:db8::1]"), None, "EHLO [IPv6:2001:db8::1]"),
+            (None, Some(&public), "EHLO auth.example.com"),
+        ] {
+            let (port, told) = server("250 ok").await;
+            let config = config::mail::Mail {
+                ehlo_name: configured.map(|name| Host::parse(name).unwrap()),
+                ..config(&format!("smtp://127.0.0.1:{port}"))
+            };
+            let mailer = Mailer::from_config(&config, public).unwrap();
+            mailer.send(&mail()).await.unwrap();
+            assert_eq!(told.lock().unwrap()[0], expected);
         }
     }
 
@@ -347,13 +448,13 @@ mod tests {
 
     #[test]
     fn a_refused_url_is_not_repeated() {
-        let error = Mailer::from_config(&config("smtp://user:hunter2@mail.example.com?tls=never")).unwrap_err();
+        let error = Mailer::from_config(&config("smtp://user:hunter2@mail.example.com?tls=never"), None).unwrap_err();
         assert!(!error.to_string().contains("hunter2"), "{error}");
         let none = config::mail::Mail {
             smtp_url: None,
             ..config("")
         };
-        assert!(!Mailer::from_config(&none).unwrap().is_enabled());
+        assert!(!Mailer::from_config(&none, None).unwrap().is_enabled());
     }
 
     #[tokio::test]
@@ -396,7 +497,7 @@ mod tests {
     #[tokio::test]
     async fn a_mail_server_gets_decoded_credentials_and_the_message() {
         let (port, told) = server("250 ok").await;
-        let mailer = Mailer::from_config(&config(&format!("smtp://ad%40a:p%3Aw@127.0.0.1:{port}"))).unwrap();
+        let mailer = Mailer::from_config(&config(&format!("smtp://ad%40a:p%3Aw@127.0.0.1:{port}")), None).unwrap();
         mailer.send(&mail()).await.unwrap();
         let told = told.lock().unwrap();
         // base64 of "\0ad@a\0p:w"
@@ -417,7 +518,7 @@ mod tests {
             ),
         ] {
             let (port, _) = server(reply).await;
-            let mailer = Mailer::from_config(&config(&format!("smtp://127.0.0.1:{port}"))).unwrap();
+            let mailer = Mailer::from_config(&config(&format!("smtp://127.0.0.1:{port}")), None).unwrap();
             let error = mailer.send(&mail()).await.unwrap_err();
             assert_eq!((error, error.is_permanent()), (expected, is_permanent));
             assert!(!error.to_string().contains("ada"), "{error}");
@@ -429,7 +530,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let mailer = Mailer::from_config(&config(&format!("smtp://127.0.0.1:{port}"))).unwrap();
+        let mailer = Mailer::from_config(&config(&format!("smtp://127.0.0.1:{port}")), None).unwrap();
         assert_eq!(mailer.send(&mail()).await, Err(MailError::Unreachable));
     }
 }

@@ -16,7 +16,7 @@ use sea_orm::sqlx::{
     self,
     postgres::{PgListener, PgPoolOptions},
 };
-use std::{convert::Infallible, pin::pin, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, time::Duration};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -37,8 +37,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// What a process does with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// It answers requests, which change clients, sessions and users.
-    Server,
+    /// It answers requests at that address, which change clients, sessions and users.
+    Server(SocketAddr),
     /// It only carries out jobs, which do not.
     Worker,
 }
@@ -65,11 +65,21 @@ pub async fn listen(database: &Pool, database_url: &str, bus: NoticeBus, role: R
 /// itself is published once too often, which costs a reading. Clients, sessions and users are changed by serving processes
 /// alone: while there is another one on the same file, nothing tells what it does. A worker remembers none of them.
 async fn look(database: &Pool, database_url: &str, bus: &NoticeBus, role: Role, shutdown: &CancellationToken) {
-    let presence = (role == Role::Server).then(|| Presence::put_up(database_url, bus.node()));
+    let presence = match role {
+        Role::Server(address) => Some(Presence::put_up(database_url, bus.node(), &named(address))),
+        Role::Worker => None,
+    };
     if let Some(Err(error)) = &presence {
         tracing::warn!(%error, "it cannot be told whether another server uses the database, so nothing is remembered");
     }
-    let is_alone = || matches!(&presence, Some(Ok(presence)) if presence.is_alone().unwrap_or(false));
+    let mut greeted = Vec::new();
+    let mut is_alone = || match &presence {
+        Some(Ok(presence)) => presence.neighbours().is_ok_and(|neighbours| {
+            warn_of(&neighbours, &mut greeted);
+            neighbours.is_empty()
+        }),
+        Some(Err(_)) | None => false,
+    };
     bus.set_complete(is_alone());
     let mut seen = None;
     while timeout(LOOK, shutdown.cancelled()).await.is_err() {
@@ -88,6 +98,20 @@ async fn look(database: &Pool, database_url: &str, bus: &NoticeBus, role: Role, 
             Err(error) => tracing::warn!(%error, "the instances cannot be looked at"),
         }
     }
+}
+
+/// What the sign of a server says to those who find it.
+fn named(address: SocketAddr) -> String {
+    format!("process {} at {address}", std::process::id())
+}
+
+/// Names those who have come since. They are let be: a restart may overlap, and the file is safe with several. But it is
+/// seldom what was meant, and costs: each reads the other's changes again.
+fn warn_of(neighbours: &[String], greeted: &mut Vec<String>) {
+    for neighbour in neighbours.iter().filter(|neighbour| !greeted.contains(neighbour)) {
+        tracing::warn!("another server serves from the same database: {neighbour}");
+    }
+    neighbours.clone_into(greeted);
 }
 
 fn is_postgres(database_url: &str) -> bool {
@@ -203,6 +227,11 @@ mod tests {
     use sea_orm::DatabaseConnection;
     use tokio_util::sync::CancellationToken;
 
+    const SERVER: Role = Role::Server(std::net::SocketAddr::new(
+        std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+        4000,
+    ));
+
     fn unused() -> Pool {
         Pool::new(DatabaseConnection::default(), Health::default(), None)
     }
@@ -252,7 +281,7 @@ mod tests {
                 stop.cancel();
                 first
             },
-            Box::pin(listen(&unused, &url, bus, Role::Server, shutdown))
+            Box::pin(listen(&unused, &url, bus, SERVER, shutdown))
         );
         assert_eq!(first, Some(Notice::Lost));
     }
@@ -264,14 +293,14 @@ mod tests {
         let (unused, shutdown) = (unused(), CancellationToken::new());
         // Cancelled beforehand: it looks around once and ends.
         shutdown.cancel();
-        for (role, is_complete) in [(Role::Worker, false), (Role::Server, true)] {
+        for (role, is_complete) in [(Role::Worker, false), (SERVER, true)] {
             let bus = NoticeBus::new("here");
             Box::pin(listen(&unused, &url, bus.clone(), role, shutdown.clone())).await;
             assert_eq!(bus.is_complete(), is_complete, "{role:?}");
         }
-        let neighbour = super::Presence::put_up(&url, "there").unwrap();
+        let neighbour = super::Presence::put_up(&url, "there", "process 1").unwrap();
         let bus = NoticeBus::new("here");
-        Box::pin(listen(&unused, &url, bus.clone(), Role::Server, shutdown)).await;
+        Box::pin(listen(&unused, &url, bus.clone(), SERVER, shutdown)).await;
         assert!(!bus.is_complete());
         drop(neighbour);
     }

@@ -7,10 +7,13 @@ use crate::runtime::private;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use std::{
     fs::{self, File, TryLockError},
-    io,
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     str::FromStr as _,
 };
+
+/// The most bytes that are read of another's sign.
+const LONGEST_TOLD: u64 = 200;
 
 /// The sign that this process serves from a database. It ends with it.
 #[derive(Debug)]
@@ -23,18 +26,19 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    /// Puts up the sign of this node, whose name must differ between nodes.
+    /// Puts up the sign of this node, whose name must differ between nodes. `told` is what those who find it read: one line.
     ///
     /// # Errors
     /// When the URL names no file, or nothing can be written beside it.
-    pub(super) fn put_up(database_url: &str, node: &str) -> io::Result<Self> {
+    pub(super) fn put_up(database_url: &str, node: &str, told: &str) -> io::Result<Self> {
         let options = SqliteConnectOptions::from_str(database_url).map_err(io::Error::other)?;
         let database = options.get_filename().to_owned();
         let name = database.file_name().and_then(|name| name.to_str());
         let prefix = format!("{}.serving-", name.ok_or(io::ErrorKind::InvalidFilename)?);
         let own = database.with_file_name(format!("{prefix}{node}"));
-        let lock = private::truncate(&own)?;
+        let mut lock = private::truncate(&own)?;
         lock.try_lock().map_err(io::Error::from)?;
+        lock.write_all(told.as_bytes())?;
         Ok(Self {
             _lock: lock,
             own,
@@ -42,11 +46,13 @@ impl Presence {
         })
     }
 
-    /// Whether nobody else serves from the database. Takes away the signs of processes that have ended.
+    /// What the others who serve from the database tell of themselves; nothing if nobody does. Takes away the signs of
+    /// processes that have ended.
     ///
     /// # Errors
-    /// When that cannot be found out.
-    pub(super) fn is_alone(&self) -> io::Result<bool> {
+    /// When it cannot be found out.
+    pub(super) fn neighbours(&self) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
         let directory = self.own.parent().filter(|parent| *parent != Path::new(""));
         for entry in fs::read_dir(directory.unwrap_or(Path::new(".")))? {
             let entry = entry?;
@@ -57,19 +63,30 @@ impl Presence {
             if !is_sign || Some(&*entry.file_name()) == self.own.file_name() {
                 continue;
             }
-            let sign = match File::open(entry.path()) {
+            let mut sign = match File::open(entry.path()) {
                 // It has just been taken away.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 opened => opened?,
             };
             match sign.try_lock() {
                 Ok(()) => fs::remove_file(entry.path())?,
-                Err(TryLockError::WouldBlock) => return Ok(false),
+                Err(TryLockError::WouldBlock) => found.push(told(&mut sign)?),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
-        Ok(true)
+        found.sort();
+        Ok(found)
     }
+}
+
+/// What a sign says. One of an older version, or one that is just being put up, says nothing yet.
+fn told(sign: &mut File) -> io::Result<String> {
+    let mut text = String::new();
+    sign.take(LONGEST_TOLD).read_to_string(&mut text)?;
+    Ok(match text.lines().next() {
+        Some(line) => line.to_owned(),
+        None => "one that does not say where it is".to_owned(),
+    })
 }
 
 impl Drop for Presence {
@@ -83,18 +100,33 @@ impl Drop for Presence {
 mod tests {
     use super::Presence;
 
+    fn alone() -> Vec<String> {
+        Vec::new()
+    }
+
     #[test]
-    fn whoever_serves_from_the_same_file_is_seen_until_it_ends() {
+    fn whoever_serves_from_the_same_file_is_seen_by_name_until_it_ends() {
         let directory = tempfile::tempdir().unwrap();
         let url = |name: &str| format!("sqlite:{}", directory.path().join(name).display());
-        let first = Presence::put_up(&url("a.db"), "first").unwrap();
-        assert!(first.is_alone().unwrap());
-        let elsewhere = Presence::put_up(&url("b.db"), "second").unwrap();
-        assert!(first.is_alone().unwrap() && elsewhere.is_alone().unwrap());
-        let second = Presence::put_up(&url("a.db"), "second").unwrap();
-        assert!(!first.is_alone().unwrap() && !second.is_alone().unwrap());
+        let first = Presence::put_up(&url("a.db"), "first", "process 1").unwrap();
+        assert_eq!(first.neighbours().unwrap(), alone());
+        let elsewhere = Presence::put_up(&url("b.db"), "second", "process 2").unwrap();
+        assert_eq!(
+            (first.neighbours().unwrap(), elsewhere.neighbours().unwrap()),
+            (alone(), alone())
+        );
+        let second = Presence::put_up(&url("a.db"), "second", "process 3").unwrap();
+        assert_eq!(first.neighbours().unwrap(), ["process 3"]);
+        assert_eq!(second.neighbours().unwrap(), ["process 1"]);
         drop(second);
-        assert!(first.is_alone().unwrap());
+        assert_eq!(first.neighbours().unwrap(), alone());
+        let silent = Presence::put_up(&url("a.db"), "third", "").unwrap();
+        assert_eq!(
+            first.neighbours().unwrap().len(),
+            1,
+            "a sign that says nothing is a neighbour too"
+        );
+        drop(silent);
     }
 
     #[test]
@@ -102,8 +134,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", directory.path().join("a.db").display());
         let left = directory.path().join("a.db.serving-dead");
-        std::fs::write(&left, "").unwrap();
-        assert!(Presence::put_up(&url, "alive").unwrap().is_alone().unwrap());
+        std::fs::write(&left, "process 1").unwrap();
+        let presence = Presence::put_up(&url, "alive", "process 2").unwrap();
+        assert_eq!(presence.neighbours().unwrap(), alone());
         assert!(!left.exists());
     }
 }

@@ -146,6 +146,18 @@ fn judge(applied: &[Applied], known: &[String]) -> Standing {
     }
 }
 
+/// Whether a database of any age, an empty one included, has everything that this release needs. Nothing is changed.
+///
+/// # Errors
+/// When they do not fit.
+pub async fn is_whole(pool: &Pool) -> Result<bool, SchemaError> {
+    match pool.health().noted(standing_of_any(pool.unwatched()).await)? {
+        Standing::Fits => Ok(true),
+        Standing::Lacks(_) => Ok(false),
+        Standing::Misfit(error) => Err(error),
+    }
+}
+
 /// Brings the schema up to date if it lacks something, in one transaction, and says so in one line of the log. Nodes that
 /// start together are let through one by one, on PostgreSQL by an advisory lock, on SQLite by its write lock.
 ///

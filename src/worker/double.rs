@@ -12,7 +12,11 @@ use crate::{
     outbound::mail::Mailer,
     outbox::SendVerificationEmail,
     runtime::{clock::TestClock, entropy::Entropy},
-    service::{dev_inbox, instance, rate_limit::RateLimiter},
+    service::{
+        dev_inbox,
+        instance::{self, FirstOrigin},
+        rate_limit::RateLimiter,
+    },
     store::{
         self,
         connect::{Durability, connect},
@@ -84,7 +88,9 @@ impl Double {
             entropy,
             config,
         });
-        let first = instance::bootstrap(&app, "http://localhost:4000", None).await.unwrap();
+        let first = instance::bootstrap(&app, FirstOrigin::Assumed("http://localhost:4000"), None)
+            .await
+            .unwrap();
         let worker = Worker::new(app.clone(), mailer);
         // What the start announced is not what the tests are about.
         worker.run_until_idle().await.unwrap();

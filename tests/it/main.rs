@@ -10,6 +10,7 @@
 )]
 
 mod contract;
+mod deployment;
 mod support;
 
 mod cli;

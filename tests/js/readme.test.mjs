@@ -79,7 +79,6 @@ test("README's journey runs as it stands", async (t) => {
   const signedIn = answers.find(({ response }) => response?.object === 'sign_in_attempt' && response.created_session_id);
   assert.equal(signedIn.response.status, 'complete');
   assert.notEqual(signedIn.response.created_session_id, createdSessionId);
-  assert.ok(lines.includes('complete'), 'the sign-up by REST');
+  assert.equal(lines.filter((line) => line === 'complete').length, 2, 'the sign-ups by REST, the second one by an ordinary code');
   assert.ok(lines.includes('ended'), 'the sign-out');
-  assert.deepEqual(data.devInbox.nodes, []);
 });

@@ -5,8 +5,10 @@
 //! identifier goes to the address that is stored, never to another spelling typed later: two spellings that compare
 //! equal may belong to two mailboxes.
 
+mod domain_name;
 mod mailbox;
 
+use domain_name::DomainName;
 pub use mailbox::{SUBADDRESS_SIGNS, counted_as};
 
 use super::settings::{attribute::AttributeSettings, username::UsernameSettings};
@@ -22,6 +24,9 @@ pub const EXTENDED_USERNAME_CHARACTERS: &str = ".!#$%&'*+/=?^`{|}~";
 
 /// The subaddress that marks an address of a test in a development instance.
 const TEST_SUBADDRESS: &str = "clerk_test";
+
+/// The most bytes before the `@` of an e-mail address (RFC 5321, 4.5.3.1.1).
+const LOCAL_PART_MAXIMUM_BYTES: usize = 64;
 
 /// The form in which texts are compared: NFKC, lower case, and NFKC again because lower case may undo it.
 fn normalised(text: &str) -> String {
@@ -46,6 +51,9 @@ pub enum EmailAddressRejection {
     ForbiddenCharacter,
     /// Not of the form `local@domain.tld` of RFC 5322.
     Malformed,
+    /// Well formed, but no mail can reach it: a part is longer than mail servers take (RFC 5321, 4.5.3.1), its domain is none
+    /// that a name server can have, or what stands before the `@` needs an extension that mail servers seldom have (RFC 6531).
+    Unmailable,
 }
 
 impl EmailAddress {
@@ -55,17 +63,29 @@ impl EmailAddress {
         Self { normalised, display }
     }
 
-    /// Parses what a person typed. Blanks around it are dropped.
+    /// Parses what a person typed for something new. Blanks around it are dropped.
     ///
     /// # Errors
     /// [`EmailAddressRejection`].
     pub fn parse(text: &str) -> Result<Self, EmailAddressRejection> {
-        // Composed, because decomposed letters look the same and are refused by mail libraries.
-        let display: String = text.trim().nfc().collect();
+        let address = Self::read(text)?;
+        // What was typed is what is written to, so it is held to the rules as well.
+        if is_mailable(&address.display) && is_mailable(&address.normalised) {
+            Ok(address)
+        } else {
+            Err(EmailAddressRejection::Unmailable)
+        }
+    }
+
+    /// Reads what a person typed to name an address that is stored: one that was accepted by other rules still works.
+    fn read(text: &str) -> Result<Self, EmailAddressRejection> {
+        // Composed, because decomposed letters look the same and are refused by mail libraries; and with wide letters made
+        // narrow, which a keyboard for other scripts writes and no mailbox has.
+        let display: String = text.trim().nfkc().collect();
         if display.is_empty() {
             return Err(EmailAddressRejection::Empty);
         }
-        let normalised = normalised(&display);
+        let normalised = with_one_domain(normalised(&display));
         // Normal forms may be longer, may gain an "@" or a blank that the original hid: both are held to the rules.
         for form in [display.as_str(), normalised.as_str()] {
             if form.len() > EMAIL_ADDRESS_MAXIMUM_BYTES {
@@ -118,6 +138,29 @@ impl EmailAddress {
     pub fn subaddress(&self) -> Option<&str> {
         self.local_part().split_once('+').map(|(_, subaddress)| subaddress)
     }
+}
+
+/// The address with its domain in the one form that all of its spellings have.
+fn with_one_domain(address: String) -> String {
+    let parsed = address
+        .rsplit_once('@')
+        .and_then(|(local, domain)| Some((local, DomainName::parse(domain)?)));
+    match parsed {
+        Some((local, domain)) => format!("{local}@{}", domain.unicode),
+        None => address,
+    }
+}
+
+/// Whether a mail server may take a message for the address, which is one already.
+fn is_mailable(address: &str) -> bool {
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let Some(domain) = DomainName::parse(domain) else {
+        return false;
+    };
+    let length = local.len() + 1 + domain.ascii.len();
+    local.is_ascii() && local.len() <= LOCAL_PART_MAXIMUM_BYTES && length <= EMAIL_ADDRESS_MAXIMUM_BYTES
 }
 
 /// Whether `address` is one for tests: one of its subaddresses is `clerk_test` (`ada+clerk_test@…`,
@@ -225,7 +268,7 @@ impl Identifier {
             if !attributes.email_address.is_identifier() {
                 return None;
             }
-            let address = EmailAddress::parse(trimmed).ok()?;
+            let address = EmailAddress::read(trimmed).ok()?;
             return Some(Self {
                 kind: IdentificationKind::EmailAddress,
                 normalised: address.normalised,

@@ -32,10 +32,61 @@ fn every_spelling_of_an_address_has_one_normalised_form() {
     ] {
         assert_eq!(email(spelling).as_str(), "ada@example.com", "{spelling:?}");
     }
-    assert_eq!(
-        email("u\u{308}ber@example.com").as_str(),
-        email("\u{fc}ber@example.com").as_str()
+    for spelling in [
+        "ada@b\u{fc}cher.example",
+        "ada@bu\u{308}cher.example",
+        "Ada@B\u{dc}CHER.example",
+        "ada@xn--bcher-kva.example",
+        "ada@XN--BCHER-KVA.example",
+    ] {
+        assert_eq!(email(spelling).as_str(), "ada@b\u{fc}cher.example", "{spelling:?}");
+    }
+    assert_ne!(
+        email("ada@stra\u{df}e.example").as_str(),
+        email("ada@strasse.example").as_str()
     );
+}
+
+#[test]
+fn what_no_mail_can_reach_is_refused_for_something_new_and_still_names_what_is_stored() {
+    let long = format!("{}@example.com", "a".repeat(65));
+    // 250 bytes as it is written and 255 as a mail server gets it.
+    let encoded = format!("ada@{}\u{fc}.{}.io", "d.".repeat(119), "e".repeat(2));
+    for text in [
+        "\u{fc}ber@example.com",
+        "u\u{308}ber@example.com",
+        "\u{444}\u{451}\u{434}\u{43e}\u{440}@example.com",
+        "ada@127.0.0.1",
+        "ada@example.1",
+        "ada@b\u{fc}cher.1",
+    ] {
+        let parsed = EmailAddress::parse(text);
+        assert_eq!(parsed, Err(EmailAddressRejection::Unmailable), "{text}");
+        assert!(Identifier::parse(text, &attributes(true, false)).is_some(), "{text}");
+    }
+    for text in [
+        "ada@example.com.",
+        "ada@.example.com",
+        "ada@example..com",
+        "ada@-example.com",
+        "ada@exa_mple.com",
+        "ada@xn--zzzzzzzz9999.example",
+        ".ada@example.com",
+        "ada.@example.com",
+        "a..da@example.com",
+        &long,
+        &encoded,
+    ] {
+        assert!(EmailAddress::parse(text).is_err(), "{text}");
+    }
+    assert!(EmailAddress::parse(&format!("{}@example.com", "a".repeat(64))).is_ok());
+    for text in [
+        "!#$%&'*+/=?^_`{|}~-@example.com",
+        "\"ada\"@example.com",
+        "0@1.example.com",
+    ] {
+        assert!(EmailAddress::parse(text).is_ok(), "{text}");
+    }
 }
 
 #[test]
@@ -48,7 +99,9 @@ fn the_original_is_kept_but_trimmed() {
 
 #[test]
 fn letters_are_shown_composed() {
-    assert_eq!(email("u\u{308}ber@example.com").display(), "\u{fc}ber@example.com");
+    let typed = "Ada@Bu\u{308}cher.example";
+    assert_eq!(email(typed).display(), "Ada@B\u{fc}cher.example");
+    assert_eq!(email("\u{ff21}da@example.com").display(), "Ada@example.com");
 }
 
 #[test]

@@ -20,13 +20,35 @@ pub struct FirstInstance {
     pub generated_secret_key: Option<String>,
 }
 
-/// Makes the application with its development instance if there is none; else moves the first instance to `origin` and
-/// adds the configured secret key, where they changed. Two nodes starting together make one instance.
+/// Where the first instance is reached, as `scheme://host[:port]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstOrigin<'a> {
+    /// The operator says so: what is stored follows it.
+    Configured(&'a str),
+    /// Nobody has said it. A new instance begins with it; one that exists stays where it is, because another server on the
+    /// same data may assume something else, and tokens name their issuer.
+    Assumed(&'a str),
+}
+
+impl<'a> FirstOrigin<'a> {
+    const fn text(self) -> &'a str {
+        match self {
+            Self::Configured(text) | Self::Assumed(text) => text,
+        }
+    }
+}
+
+/// Makes the application with its development instance if there is none; else moves the first instance to a configured
+/// origin and adds the configured secret key, where they changed. Two nodes starting together make one instance.
 ///
 /// # Errors
 /// `form_param_value_invalid` where a production instance would move to an origin by http on another machine; when the
 /// database cannot be reached.
-pub async fn bootstrap(app: &App, origin: &str, configured_secret_key: Option<&str>) -> Result<FirstInstance> {
+pub async fn bootstrap(
+    app: &App,
+    origin: FirstOrigin<'_>,
+    configured_secret_key: Option<&str>,
+) -> Result<FirstInstance> {
     if let Some(first) = first_instance(app).await? {
         return update(app, first, origin, configured_secret_key).await;
     }
@@ -55,7 +77,7 @@ pub async fn bootstrap(app: &App, origin: &str, configured_secret_key: Option<&s
         application: application.id.clone(),
         slug: "development".to_owned(),
         environment: InstanceEnvironment::Development,
-        origin: origin.to_owned(),
+        origin: origin.text().to_owned(),
         secret_key: secret_key.clone(),
     };
     store::instance::insert_application(tx.scope().connection(), application).await?;
@@ -75,7 +97,7 @@ async fn first_instance(app: &App) -> Result<Option<InstanceId>> {
         .map(|instance| instance.id.clone()))
 }
 
-async fn update(app: &App, id: InstanceId, origin: &str, secret_key: Option<&str>) -> Result<FirstInstance> {
+async fn update(app: &App, id: InstanceId, origin: FirstOrigin<'_>, secret_key: Option<&str>) -> Result<FirstInstance> {
     let known = match secret_key {
         None => true,
         Some(secret) => match store::instance::find_secret_key(&app.database, &secret_digest(secret)).await? {
@@ -88,18 +110,10 @@ async fn update(app: &App, id: InstanceId, origin: &str, secret_key: Option<&str
             row => row.is_some(),
         },
     };
-    let moved = super::by_id(app, &id)
-        .await?
-        .filter(|instance| instance.origin != origin);
-    if moved.as_ref().is_some_and(|instance| !instance.is_development()) && is_insecure(origin) {
-        return Err(Problem::of(Code::FormParamValueInvalid, "public_url")
-            .saying(create::NOT_BY_HTTP)
-            .into());
-    }
-    let moved = moved.is_some();
-    if !known || moved {
+    let moved = moved(app, &id, origin).await?;
+    if !known || moved.is_some() {
         let mut tx = app.begin(&id).await?;
-        if moved {
+        if let Some(origin) = moved {
             store::instance::update_origin(&tx, origin, &create::host_of(origin)).await?;
             tx.announce(Notice::Instance(id.clone()));
         }
@@ -112,4 +126,23 @@ async fn update(app: &App, id: InstanceId, origin: &str, secret_key: Option<&str
         id,
         generated_secret_key: None,
     })
+}
+
+/// Where the instance moves to, if it does.
+async fn moved<'a>(app: &App, id: &InstanceId, origin: FirstOrigin<'a>) -> Result<Option<&'a str>> {
+    let FirstOrigin::Configured(origin) = origin else {
+        return Ok(None);
+    };
+    let Some(instance) = super::by_id(app, id)
+        .await?
+        .filter(|instance| instance.origin != origin)
+    else {
+        return Ok(None);
+    };
+    if !instance.is_development() && is_insecure(origin) {
+        return Err(Problem::of(Code::FormParamValueInvalid, "public_url")
+            .saying(create::NOT_BY_HTTP)
+            .into());
+    }
+    Ok(Some(origin))
 }

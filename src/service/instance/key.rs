@@ -1,5 +1,6 @@
 //! Secret keys: which instance one administers.
 
+use super::create;
 use crate::{
     app::App,
     caller::Instance,
@@ -26,6 +27,19 @@ pub async fn authenticate_secret_key(app: &App, secret: &str) -> Result<(Arc<Ins
         .await?
         .ok_or(Code::ClerkKeyInvalid)?;
     Ok((instance, row.id))
+}
+
+/// Makes another secret key of an instance, for an operator on the machine who needs none. Those before it stay valid, so
+/// that an application can be moved from one to the other.
+///
+/// # Errors
+/// When it cannot be stored.
+pub async fn create_secret_key(app: &App, instance: &Instance) -> Result<String> {
+    let secret = create::new_secret_key(&app.entropy, instance.environment);
+    let mut tx = app.begin(&instance.id).await?;
+    create::insert_secret_key(&mut tx, &secret).await?;
+    tx.commit().await?;
+    Ok(secret)
 }
 
 /// The secret keys of an instance, oldest first. Their texts are not stored.

@@ -47,6 +47,9 @@ impl Handle for SendVerificationEmail {
                 let mail = Mail {
                     from: sender(&instance, &app.config.mail.from)?,
                     to: address(&recipient)?,
+                    // Every run writes the same message, which whoever gets it twice can tell by this.
+                    id: format!("{}.{}", self.verification_id, self.serial),
+                    written_at: app.now(),
                     subject: message.subject,
                     text: message.text,
                     html: message.html,

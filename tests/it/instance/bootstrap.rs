@@ -3,7 +3,7 @@ use crate::support::{
     process::{Installation, key_word, value_of},
 };
 use serde_json::json;
-use vestibule::service::instance;
+use vestibule::service::instance::{self, FirstOrigin};
 
 #[tokio::test]
 async fn two_servers_that_start_together_on_an_empty_database_make_one_instance() {
@@ -34,7 +34,7 @@ async fn a_new_public_url_moves_the_first_instance_and_everything_that_names_it(
     let client = server.anonymous();
     let (_, session) = Face::Rest.sign_up(&server, &client, "ada@example.com").await;
     let before = Face::Rest.token(&client, &session).await.unwrap();
-    instance::bootstrap(&server.app, "https://id.example.com", None)
+    instance::bootstrap(&server.app, FirstOrigin::Configured("https://id.example.com"), None)
         .await
         .unwrap();
     let moved = client.forked().at_host("id.example.com");

@@ -3,7 +3,7 @@ use entity::kind::InstanceEnvironment;
 use serde_json::json;
 use vestibule::{
     error::Code,
-    service::instance::{self, CreateInstance},
+    service::instance::{self, CreateInstance, FirstOrigin},
 };
 
 fn input(slug: &str) -> CreateInstance {
@@ -161,7 +161,7 @@ async fn a_production_instance_does_not_move_to_http_and_allows_no_page_by_it() 
         .settings(json!({ "allowed_origins": ["http://old.example.com"] }))
         .await;
     server.make_production().await;
-    let error = instance::bootstrap(&server.app, "http://id.example.com", None)
+    let error = instance::bootstrap(&server.app, FirstOrigin::Configured("http://id.example.com"), None)
         .await
         .unwrap_err();
     assert_eq!(error.code(), Code::FormParamValueInvalid);

@@ -1,6 +1,6 @@
 use crate::support::{SECRET_KEY, TestServer};
 use serde_json::json;
-use vestibule::service::instance;
+use vestibule::service::instance::{self, FirstOrigin};
 
 const SETTINGS: &str = "{ instanceSettings { id } }";
 
@@ -75,7 +75,7 @@ async fn secret_keys_do_not_belong_in_browsers() {
 async fn a_key_that_is_configured_later_is_added_and_the_old_one_stays() {
     let server = TestServer::start().await;
     let later = "sk_test_fedcba9876543210fedcba9876543210";
-    let first = instance::bootstrap(&server.app, &server.origin, Some(later))
+    let first = instance::bootstrap(&server.app, FirstOrigin::Configured(&server.origin), Some(later))
         .await
         .unwrap();
     assert_eq!(first.generated_secret_key, None, "a given key is never printed");

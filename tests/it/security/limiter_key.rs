@@ -33,6 +33,8 @@ async fn every_spelling_of_a_network_behind_a_trusted_proxy_has_one_budget() {
                 &["203.0.113.10", "2001:db8:1:2::78"],
                 &["2001:db8:1:2::79, 10.1.2.3"],
                 &["2001:db8:1:2::79", "10.1.2.3, 127.0.0.9"],
+                &["[2001:db8:1:2::80]"],
+                &["[2001:db8:1:2::81]:51000, [::ffff:10.1.2.3]:80"],
             ][..],
         ),
         (
@@ -55,7 +57,8 @@ async fn every_spelling_of_a_network_behind_a_trusted_proxy_has_one_budget() {
             &[
                 &["203.0.113.20, unknown"],
                 &["203.0.113.21, 192.0.2.300"],
-                &["203.0.113.22, fe80::1%eth0"],
+                &["203.0.113.22, fe80::1%"],
+                &["203.0.113.22, [2001:db8:1:2::1"],
                 &["203.0.113.23, 0300.0.0.1"],
                 &["203.0.113.24,"],
                 &[""],
@@ -71,6 +74,43 @@ async fn every_spelling_of_a_network_behind_a_trusted_proxy_has_one_budget() {
     for other in ["2001:db8:1:3::1", "192.0.2.8", "2001:db9:1:2::1"] {
         assert_eq!(begin(&server, &[other]).await, 200, "{other}");
     }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn forwarded_is_read_like_the_older_header_and_cannot_be_forged_past_a_proxy_that_writes_that() {
+    let server = TestServer::start_with(&TRUSTED).await;
+    server
+        .settings(json!({ "limit": { "sign_in_create_per_network": 1 } }))
+        .await;
+    let begin = async |headers: &[(&str, &str)]| {
+        let mut client = server.anonymous();
+        for (name, value) in headers {
+            client = client.with_header(name, value);
+        }
+        client.post("/v1/client/sign_ins", &[]).await.status
+    };
+    let first = [("forwarded", "for=\"[2001:db8:1:2::1]:4711\";proto=https")];
+    assert_eq!(begin(&first).await, 200);
+    for same in [
+        "for=203.0.113.1, for=\"[2001:db8:1:2::2]\"",
+        "For=\"[2001:db8:1:2::3]\";host=\"a,b\", for=10.1.2.3;by=127.0.0.1",
+    ] {
+        assert_eq!(begin(&[("forwarded", same)]).await, 429, "{same}");
+    }
+    assert_eq!(begin(&[("x-forwarded-for", "2001:db8:1:2::4")]).await, 429);
+    // Callers behind a proxy that writes one of the two write the other themselves: they are all the proxy, once.
+    let forged = |number: u8| {
+        let address = format!("203.0.113.{number}");
+        [format!("for={address}"), address]
+    };
+    let mut statuses = Vec::new();
+    for number in 10..14 {
+        let [element, address] = forged(number);
+        statuses.push(begin(&[("x-forwarded-for", "192.0.2.7"), ("forwarded", &element)]).await);
+        statuses.push(begin(&[("forwarded", "for=192.0.2.7"), ("x-forwarded-for", &address)]).await);
+    }
+    assert_eq!(statuses, [200, 429, 429, 429, 429, 429, 429, 429]);
     server.finish().await;
 }
 

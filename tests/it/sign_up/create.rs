@@ -117,6 +117,59 @@ async fn a_taken_address_is_refused_in_any_spelling() {
 }
 
 #[tokio::test]
+async fn the_spellings_of_a_domain_in_other_letters_are_one_address() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        face.sign_up(&server, &server.anonymous(), "ada@b\u{fc}cher.example")
+            .await;
+        for spelling in [
+            "ada@xn--bcher-kva.example",
+            "Ada@B\u{dc}CHER.example",
+            "ada@bu\u{308}cher.example",
+        ] {
+            let taken = face
+                .sign_up_create(&server.anonymous(), &[("email_address", spelling)])
+                .await;
+            assert_eq!(taken.code(), "form_identifier_exists", "{spelling}");
+            let fields = [
+                ("identifier", spelling),
+                ("strategy", "password"),
+                ("password", PASSWORD),
+            ];
+            face.sign_in_create(&server.anonymous(), &fields).await.ok();
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_no_mail_can_reach_is_refused() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let long = format!("{}@example.com", "a".repeat(65));
+        for address in [
+            "\u{fc}ber@example.com",
+            "ada@127.0.0.1",
+            "ada@[127.0.0.1]",
+            "ada@localhost",
+            "ada@example.com.",
+            "ada@exa_mple.com",
+            "ada@xn--zzzzzzzz9999.example",
+            &long,
+        ] {
+            let refused = face
+                .sign_up_create(&server.anonymous(), &[("email_address", address)])
+                .await;
+            assert_eq!(refused.code(), "form_param_format_invalid", "{address}");
+            assert_eq!(refused.fields, ["email_address"], "{address}");
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn usernames_follow_the_rules_of_the_instance() {
     for_each_face(async |face| {
         let server = TestServer::start().await;

@@ -123,7 +123,10 @@ impl Installation {
             }
         }
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let origin = value_of(&printed, "NEXT_PUBLIC_CLERK_PROXY_URL").to_owned();
+        let origin = printed
+            .lines()
+            .find_map(listening)
+            .expect("the server says where it is");
         Serving { child, printed, origin }
     }
 
@@ -186,14 +189,21 @@ pub async fn origin_of(server: &mut Child) -> String {
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
     let mut origin = None;
     while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some(url) = line.strip_prefix("NEXT_PUBLIC_CLERK_PROXY_URL=") {
-            origin = Some(url.to_owned());
+        if let Some(here) = listening(&line) {
+            origin = Some(here);
             break;
         }
     }
     // Keeps the pipe open: a closed one is no failure of the server's, but this is not what is tested here.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     origin.expect("the server says where it is")
+}
+
+/// Where a line says that the server listens, by the name of this machine. Its instance may be known by another port, that
+/// of an earlier start.
+fn listening(line: &str) -> Option<String> {
+    let url = line.strip_prefix("Listening")?.trim_start();
+    Some(url.replace("127.0.0.1", "localhost"))
 }
 
 /// What stands behind `NAME=` in the block to paste.

@@ -16,7 +16,7 @@ use vestibule::{
         clock::{Clock as _, TestClock},
         entropy::Entropy,
     },
-    service::instance::{self, CreateInstance},
+    service::instance::{self, CreateInstance, FirstOrigin},
     worker::Worker,
 };
 
@@ -263,7 +263,7 @@ async fn make_template(url: &str) {
     let app = boot::boot(config, Arc::new(TestClock::new(NOW - 1_000)), Entropy::seeded(1))
         .await
         .unwrap();
-    let first = instance::bootstrap(&app, "http://localhost:1", Some(SECRET_KEY))
+    let first = instance::bootstrap(&app, FirstOrigin::Assumed("http://localhost:1"), Some(SECRET_KEY))
         .await
         .unwrap();
     instance::patch_settings(&app, &first.id, &generous_limits(), None)
@@ -307,12 +307,14 @@ async fn run(
         format!("http://{listening}"),
     );
     let app = boot::boot(config, Arc::new(clock.clone()), entropy).await.unwrap();
-    instance::bootstrap(&app, &origin, Some(SECRET_KEY)).await.unwrap();
+    instance::bootstrap(&app, FirstOrigin::Configured(&origin), Some(SECRET_KEY))
+        .await
+        .unwrap();
     // No other process changes this database, so nothing is missed.
     app.notices.set_complete(true);
     let mailer = match &app.config.mail.smtp_url {
         Some(_) => Mailer::memory().0,
-        None => Mailer::from_config(&app.config.mail).unwrap(),
+        None => Mailer::from_config(&app.config.mail, None).unwrap(),
     };
     let shutdown = CancellationToken::new();
     let serving = {

@@ -2,7 +2,10 @@
 
 use super::{TestClient, TestServer};
 use entity::id::ClientId;
-use std::sync::{Arc, Mutex};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex},
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use vestibule::{
@@ -14,6 +17,9 @@ use vestibule::{
         notice::NoticeBus,
     },
 };
+
+/// Where the node of another process says that it is.
+const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4000);
 
 /// A node over the same database, keys and notices as the server.
 pub struct CountingNode {
@@ -40,7 +46,7 @@ impl CountingNode {
         let (notices, shutdown) = (NoticeBus::new("apart"), CancellationToken::new());
         let mut heard = notices.subscribe();
         let (database, bus, stop) = (of.app.database.clone(), notices.clone(), shutdown.clone());
-        tokio::spawn(async move { listener::listen(&database, &url, bus, Role::Server, stop).await });
+        tokio::spawn(async move { listener::listen(&database, &url, bus, Role::Server(ADDRESS), stop).await });
         let anything: ClientId = of.app.entropy.id(of.now());
         while notices.version(&anything).is_none() {
             heard.next().await.unwrap();

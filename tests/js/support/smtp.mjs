@@ -11,12 +11,14 @@ const SCRIPT = fileURLToPath(new URL('smtp_server.py', import.meta.url));
 /**
  * Starts the server; it ends with the test `t`.
  *
- * @returns {Promise<{url: string, nextMail: () => Promise<{from: string, to: string[], subject: string, text: string}>}>}
+ * @param {{smtpUtf8?: boolean}} options whether it takes addresses that are not ASCII
+ * @returns {Promise<{url: string, nextMail: () => Promise<{from: string, to: string[], ehlo: string, headers: Record<string,
+ *   string>, isAscii: boolean, subject: string, text: string}>}>}
  */
-export async function startSmtp(t) {
+export async function startSmtp(t, { smtpUtf8 = true } = {}) {
   const python = process.env.AIOSMTPD_PYTHON;
   if (!python) throw new Error('AIOSMTPD_PYTHON must name a Python that has aiosmtpd; scripts/test makes one');
-  const child = spawn(python, [SCRIPT], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(python, smtpUtf8 ? [SCRIPT] : [SCRIPT, '--without-smtputf8'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => {
     child.once('exit', resolve);
     child.once('error', resolve);

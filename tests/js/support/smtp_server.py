@@ -4,8 +4,12 @@ import asyncio
 import email
 import email.policy
 import json
+import sys
 
 from aiosmtpd.smtp import SMTP
+
+# A relay without the extension for addresses that are not ASCII (RFC 6531), as most are.
+HAS_SMTPUTF8 = "--without-smtputf8" not in sys.argv
 
 
 class PrintMail:
@@ -17,6 +21,9 @@ class PrintMail:
         mail = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
+            "ehlo": session.host_name,
+            "headers": {name.lower(): str(value) for name, value in message.items()},
+            "isAscii": envelope.content.isascii(),
             "subject": message["Subject"],
             "text": body.get_content() if body else "",
         }
@@ -27,7 +34,7 @@ class PrintMail:
 async def serve():
     """Runs until the process is ended."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(PrintMail(), enable_SMTPUTF8=True), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: SMTP(PrintMail(), enable_SMTPUTF8=HAS_SMTPUTF8), "127.0.0.1", 0)
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
     await server.serve_forever()
 
