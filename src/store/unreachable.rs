@@ -132,7 +132,7 @@ mod tests {
     fn a_database_is_named_without_its_password() {
         for (url, name) in [
             (
-                "postgres://ada:hunter2@db.example.com/v",
+                "postgres://ada:hunter2@db.example.com:5432/v",
                 "PostgreSQL at db.example.com:5432",
             ),
             ("postgresql://ada:hunter2@[::1]:6000/v", "PostgreSQL at [::1]:6000"),

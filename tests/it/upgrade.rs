@@ -208,6 +208,8 @@ async fn the_schema_is_one_line_of_the_log_at_the_first_start_and_none_later() {
         let mut server = installation
             .command(&["serve"])
             .env("VESTIBULE_TELEMETRY_LOG_FILTER", "info")
+            // The port differs from start to start, which is told where the origin is not set.
+            .env("VESTIBULE_PUBLIC_URL", "http://localhost:4000")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

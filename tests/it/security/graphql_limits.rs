@@ -323,7 +323,7 @@ async fn what_is_not_there_cannot_be_used_against_us() {
     let reply = anonymous.json("POST", "/graphql", &persisted).await;
     assert_eq!(
         (reply.status, reply.codes()),
-        (400, vec!["bad_request".to_owned()]),
+        (200, vec!["persisted_query_not_supported".to_owned()]),
         "{}",
         reply.text
     );

@@ -176,7 +176,7 @@ async fn a_recipient_or_a_cursor_of_the_inbox_with_nul_is_refused_by_name() {
         let page = server.anonymous().get(&format!("/dev/inbox?{query}")).await;
         assert_eq!(page.status, 422, "{query} {}", page.text);
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-        assert!(page.text.contains(&format!("<p>{field}")), "{query} {}", page.text);
+        assert!(page.text.contains(&format!("<h1>{field}")), "{query} {}", page.text);
     }
     let inbox = "query($to: String, $after: ID) { devInbox(to: $to, after: $after) { nodes { id } } }";
     for (variables, field) in [(json!({ "to": "a\0" }), "to"), (json!({ "after": "\0" }), "after")] {
