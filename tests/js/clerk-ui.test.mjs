@@ -37,6 +37,9 @@ test('a person signs up by clicking in the components of generation 6', async (t
     await page.goto(appOrigin);
     await page.fill('input[name=emailAddress]', EMAIL_ADDRESS);
     await page.fill('input[name=password]', PASSWORD);
+    // The component's word on the password moves the button: it would slip away between press and release.
+    await page.locator('input[name=password]').blur();
+    await page.getByText('meets all the necessary requirements').first().waitFor();
     await page.click('button.cl-formButtonPrimary');
     // The step asks for a code by itself, and takes one digit after the other.
     const prepared = (url) => new URL(url).pathname.endsWith('/prepare_verification');
