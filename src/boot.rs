@@ -314,7 +314,7 @@ fn master_key(config: &Config, entropy: &Entropy, is_needed: bool) -> Result<Mas
             .with_context(|| format!("{} does not hold 32 bytes in base64", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_needed => bail!(
             "the master key is lost: {} does not exist and VESTIBULE_MASTER_KEY is not set, but the keys in the database are sealed \
-             with one; put it back, nothing else opens them",
+             with one; run this in the directory of the data, name that by --data-dir, or put the file back: nothing else opens them",
             whole(&path)
         ),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => create_master_key(&path, entropy),

@@ -81,10 +81,9 @@ impl Instance {
     pub fn pages(&self, asking: Option<&str>) -> Pages {
         let allowed = self.settings.allowed_origins.iter().map(String::as_str);
         let application = asking
-            .into_iter()
-            .chain(self.home_origin.as_deref())
-            .chain(allowed)
-            .find(|origin| self.is_application(origin));
+            .filter(|origin| self.is_application(origin))
+            .or_else(|| self.remembered_application())
+            .or_else(|| allowed.into_iter().find(|origin| self.is_application(origin)));
         self.settings.path.pages(Home {
             origin: application.unwrap_or(&self.origin),
             // In production pages of no other origin than this one may act, so what there is of an application is here,
@@ -104,10 +103,21 @@ impl Instance {
             || (self.is_development() && authority.is_loopback() && !self.is_this_server(origin, &authority))
     }
 
-    /// Whether the server is on the machine of whoever develops with it, where only that machine reaches it.
+    /// Whether everybody may be led to `origin` because one request came from there. On the developer's machine, which
+    /// nobody else reaches, every application may be; a server that others reach believes only what its settings list, since
+    /// whoever is outside of a browser can send any `Origin`.
     #[must_use]
-    pub fn is_on_this_machine(&self) -> bool {
-        self.authority.as_ref().is_some_and(Authority::is_loopback)
+    pub fn can_be_remembered(&self, origin: &str) -> bool {
+        let is_on_this_machine = self.authority.as_ref().is_some_and(Authority::is_loopback);
+        self.is_application(origin) && (is_on_this_machine || self.settings.allows(origin))
+    }
+
+    /// Where the application was last seen, as long as that may be remembered.
+    #[must_use]
+    pub fn remembered_application(&self) -> Option<&str> {
+        self.home_origin
+            .as_deref()
+            .filter(|origin| self.can_be_remembered(origin))
     }
 
     /// Whether a name of this machine leads to this server: every such name does by its port.
@@ -154,6 +164,8 @@ pub struct RequestInfo {
     pub api_version: Option<String>,
     /// Whether an SDK that may send fields we do not know sent it.
     pub is_clerk_js: bool,
+    /// Whether it was addressed to a host of the instance's site, so that the answer can set cookies for that.
+    pub is_on_site: bool,
     /// How the client token travels.
     pub transport: Transport,
     /// The session named by the request.

@@ -58,6 +58,14 @@ impl Authority {
         allowed.name == self.name && (allowed.port.is_none() || allowed.port == self.port)
     }
 
+    /// Whether this is a host of that domain, given in lower case.
+    #[must_use]
+    pub fn is_within(&self, domain: &str) -> bool {
+        self.name
+            .strip_suffix(domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+
     /// Whether this names the machine itself, which no name server has a say in (RFC 6761 section 6.3).
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -71,6 +79,20 @@ mod tests {
 
     fn parse(text: &str) -> Authority {
         Authority::parse(text).unwrap_or_else(|| panic!("{text} is no host"))
+    }
+
+    #[test]
+    fn a_host_is_within_a_domain_and_not_within_what_only_ends_alike() {
+        for (host, is_within) in [
+            ("example.com", true),
+            ("Clerk.Example.com:8443", true),
+            ("a.b.example.com.", true),
+            ("anexample.com", false),
+            ("example.com.evil.test", false),
+            ("com", false),
+        ] {
+            assert_eq!(parse(host).is_within("example.com"), is_within, "{host}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::App,
-    caller::{Caller, Instance, RequestInfo, Transport},
+    caller::{Authority, Caller, Instance, RequestInfo, Transport},
     domain::permission::Actor,
     error::{Code, Error, Result},
     rest::{RestError, TraceId},
@@ -65,7 +65,7 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
             return Err(Code::OriginInvalid.into());
         }
         origin::check(&instance, &parts.headers, &parts.method)?;
-        let request = request_info(app, parts, &query, Transport::Native)?;
+        let request = request_info(app, parts, &instance, &query, Transport::Native)?;
         return Ok(Caller {
             instance,
             actor: Actor::SecretKey { secret_key_id },
@@ -79,7 +79,7 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
     origin::check(&instance, &parts.headers, &parts.method)?;
     if let Authorization::SessionToken(token) = &authorization {
         let actor = session::authenticate_token(app, &instance, token).await?;
-        let request = request_info(app, parts, &query, Transport::Native)?;
+        let request = request_info(app, parts, &instance, &query, Transport::Native)?;
         return Ok(Caller {
             instance,
             actor,
@@ -95,7 +95,7 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
         None if is_native => Transport::Native,
         None => Transport::Cookie,
     };
-    let request = request_info(app, parts, &query, transport)?;
+    let request = request_info(app, parts, &instance, &query, transport)?;
     Ok(Caller {
         instance,
         actor: admitted.actor,
@@ -231,6 +231,13 @@ fn client_cookie(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Whether the request was addressed to a host of the instance's site. One that the operator allows besides may lie elsewhere.
+fn is_on_site(parts: &Parts, instance: &Instance) -> bool {
+    let authority = parts.extensions.get::<Authority>();
+    let site = instance.site.as_deref();
+    site.is_some_and(|site| authority.is_some_and(|authority| authority.is_within(site)))
+}
+
 /// Name and value of one cookie, if the name is text.
 fn cookie_pair(pair: &[u8]) -> Option<(&str, &[u8])> {
     let mut halves = pair.trim_ascii().splitn(2, |octet| *octet == b'=');
@@ -238,7 +245,13 @@ fn cookie_pair(pair: &[u8]) -> Option<(&str, &[u8])> {
     Some((name, halves.next()?))
 }
 
-fn request_info(app: &App, parts: &Parts, query: &Query, transport: Transport) -> Result<RequestInfo> {
+fn request_info(
+    app: &App,
+    parts: &Parts,
+    instance: &Instance,
+    query: &Query,
+    transport: Transport,
+) -> Result<RequestInfo> {
     let named = match &query.session_id {
         Some(named) => Some(named.as_str()),
         None => only_text(&parts.headers, &SESSION)?,
@@ -256,6 +269,7 @@ fn request_info(app: &App, parts: &Parts, query: &Query, transport: Transport) -
             .clone()
             .or_else(|| Some(parts.headers.get(API_VERSION)?.to_str().ok()?.to_owned())),
         is_clerk_js: query.is_clerk_js,
+        is_on_site: is_on_site(parts, instance),
         transport,
         session_id,
         trace_id: TraceId::of(&parts.extensions).0,

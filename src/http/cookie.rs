@@ -58,7 +58,9 @@ pub fn write_client_uat(headers: &mut HeaderMap, caller: &Caller, changed_at: Op
         return;
     }
     let instance = &caller.instance;
-    if instance.site.is_some() {
+    // Browsers take no cookie for a site that the host is not on.
+    let site = instance.site.as_ref().filter(|_| caller.request.is_on_site);
+    if site.is_some() {
         // Where an earlier version left one for this host alone, it would stand beside the other for ever. First, since old
         // browsers do not tell the two apart.
         let gone = cookie(instance, CLIENT_UAT_COOKIE, String::new(), 0);
@@ -68,7 +70,7 @@ pub fn write_client_uat(headers: &mut HeaderMap, caller: &Caller, changed_at: Op
     let own_name = format!("{CLIENT_UAT_COOKIE}_{}", instance.cookie_suffix);
     for name in [CLIENT_UAT_COOKIE.to_owned(), own_name] {
         let mut cookie = cookie(instance, name, seconds.to_string(), CLIENT_COOKIE_SECONDS);
-        if let Some(site) = &instance.site {
+        if let Some(site) = site {
             cookie.set_domain(site.clone());
         }
         append(headers, header::SET_COOKIE, &cookie.to_string());

@@ -50,7 +50,8 @@ fn warn_once(peer: IpAddr, headers: &HeaderMap) {
         tracing::warn!(
             %peer,
             "a request has the header {name}, but its peer is no trusted proxy, so it is ignored; if that is your proxy, name it \
-             in http.trusted_proxies (VESTIBULE_HTTP_TRUSTED_PROXIES), or everybody behind it counts as one network"
+             in http.trusted_proxies (VESTIBULE_HTTP_TRUSTED_PROXIES) and let it send X-Forwarded-For or Forwarded, or everybody \
+             behind it counts as one network"
         );
     }
 }

@@ -11,13 +11,14 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, State},
-    http::{HeaderValue, header},
+    extract::{Path, Request, State},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::get,
 };
 use serde::Deserialize;
 use std::path::{Path as FilePath, PathBuf};
+use tower_http::services::ServeFile;
 
 /// The packages whose scripts SDKs load into pages.
 const PACKAGES: [&str; 2] = ["clerk-js", "ui"];
@@ -80,6 +81,7 @@ async fn script(
     State(app): State<App>,
     trace: TraceId,
     Path((specifier, file)): Path<(String, String)>,
+    request: Request,
 ) -> Result<Response, RestError> {
     let Some(script) = Script::named(&specifier, &file) else {
         return Err(trace.refuse(Code::ResourceNotFound));
@@ -104,12 +106,16 @@ async fn script(
             script.package
         )));
     };
-    match tokio::fs::read(folder.join("dist").join(script.file)).await {
-        Ok(content) => {
+    // It is read as it is sent, in parts, and not at all for who has it already.
+    let served = ServeFile::new(folder.join("dist").join(script.file))
+        .try_call(request)
+        .await;
+    match served {
+        Ok(answer) if answer.status() != StatusCode::NOT_FOUND => {
             let headers = [(header::CONTENT_TYPE, JAVASCRIPT), (header::CACHE_CONTROL, cached)];
-            Ok((headers, content).into_response())
+            Ok((headers, answer).into_response())
         }
-        Err(_) => Err(trace.refuse(Code::ResourceNotFound)),
+        Ok(_) | Err(_) => Err(trace.refuse(Code::ResourceNotFound)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Budgets that must be exact: counted in the database, in one statement.
 
 use super::Tx;
-use crate::domain::clock::SKEW;
+use crate::domain::clock::latest_beginning;
 use entity::budget;
 use sea_orm::{
     ActiveValue::Set,
@@ -25,7 +25,8 @@ pub async fn spend(tx: &Tx, subject: &str, window: i64) -> Result<i32, DbErr> {
     let stored = |column| Expr::col((budget::Entity, column));
     let is_over = || {
         let started = || stored(budget::Column::WindowStartedAt);
-        started().lte(tx.now() - window).or(started().gt(tx.now() + SKEW))
+        let latest = latest_beginning(window, tx.now());
+        started().lte(tx.now() - window).or(started().gt(latest))
     };
     let upsert = OnConflict::columns([budget::Column::InstanceId, budget::Column::Subject])
         .value(

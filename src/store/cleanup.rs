@@ -176,23 +176,18 @@ pub async fn delete_budgets<C: ConnectionTrait>(
     Ok(impossible.rows_affected + over)
 }
 
-/// Deletes an instance's counters of failed attempts that end after `latest_window` or are locked beyond `latest_lock`, which
-/// none can. Returns how many.
+/// Deletes an instance's counters of failed attempts that are locked beyond `latest`, which none can be. Returns how many.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn delete_impossible_lockouts<C: ConnectionTrait>(
     connection: &C,
     instance: &InstanceId,
-    latest_window: UnixMilliseconds,
-    latest_lock: UnixMilliseconds,
+    latest: UnixMilliseconds,
 ) -> Result<u64, DbErr> {
-    let impossible = Condition::any()
-        .add(lockout::Column::ExpireAt.gt(latest_window))
-        .add(lockout::Column::LockedUntil.gt(latest_lock));
     let deleted = lockout::Entity::delete_many()
         .filter(lockout::Column::InstanceId.eq(instance.clone()))
-        .filter(impossible)
+        .filter(lockout::Column::LockedUntil.gt(latest))
         .exec(connection)
         .await?;
     Ok(deleted.rows_affected)

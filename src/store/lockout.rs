@@ -133,11 +133,14 @@ struct Next<'a> {
 impl Next<'_> {
     fn is_over(&self) -> SimpleExpr {
         let latest = |longest| latest_end(longest, self.now);
-        stored(Column::ExpireAt)
+        let is_over = stored(Column::ExpireAt)
             .lte(self.now)
             .or(stored(Column::LockedUntil).lte(self.now))
-            .or(stored(Column::ExpireAt).gt(latest(self.rule.window)))
-            .or(stored(Column::LockedUntil).gt(latest(self.rule.longest_lock())))
+            .or(stored(Column::LockedUntil).gt(latest(self.rule.longest_lock())));
+        match self.rule.lock {
+            Some(_) => is_over,
+            None => is_over.or(stored(Column::ExpireAt).gt(latest(self.rule.window))),
+        }
     }
 
     fn is_locked(&self) -> SimpleExpr {

@@ -46,8 +46,9 @@ pub enum SchemaError {
     },
     /// It lacks changes, and this process's role may not make them.
     #[error(
-        "the database lacks {missing} change(s) of this release ({RELEASE}), and its role may not make them: run `vestibule \
-         migrate` with a role that owns the tables"
+        "the database lacks {missing} change(s) of this release ({RELEASE}), or this role may not see its tables; and it may not \
+         change them: run `vestibule migrate` with a role that owns the tables, and grant this one SELECT, INSERT, UPDATE and \
+         DELETE on them"
     )]
     NotAllowed {
         /// How many.

@@ -68,9 +68,6 @@ fn start(instance: &Instance) -> Start<'_> {
         name: &instance.settings.application_name,
         publishable_key: &instance.publishable_key,
         origin: &instance.origin,
-        application: instance
-            .home_origin
-            .as_deref()
-            .filter(|origin| instance.is_application(origin)),
+        application: instance.remembered_application(),
     }
 }

@@ -189,6 +189,7 @@ impl Double {
                 origin: None,
                 api_version: None,
                 is_clerk_js: false,
+                is_on_site: false,
                 transport: crate::caller::Transport::default(),
                 session_id: None,
                 trace_id: "test".to_owned(),

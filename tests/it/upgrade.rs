@@ -280,8 +280,9 @@ async fn a_role_that_may_only_read_and_write_rows_serves_and_says_what_it_may_no
     let release = env!("CARGO_PKG_VERSION");
     let lacks = |missing: usize| {
         format!(
-            "vestibule: the database lacks {missing} change(s) of this release ({release}), and its role may not make them: run \
-             `vestibule migrate` with a role that owns the tables\n"
+            "vestibule: the database lacks {missing} change(s) of this release ({release}), or this role may not see its tables; \
+             and it may not change them: run `vestibule migrate` with a role that owns the tables, and grant this one SELECT, \
+             INSERT, UPDATE and DELETE on them\n"
         )
     };
     assert_eq!(refused().await, lacks(migration::names().len()));

@@ -95,10 +95,11 @@ impl Counter {
         }
     }
 
-    /// The same, where also a window or a lock is over that cannot have begun by now under that rule.
+    /// The same, where also a lock is over that cannot have begun by now under that rule, and a window that a lock would last
+    /// as long as. Another window delays nobody, and the failures in it go on counting.
     #[must_use]
     pub fn under(self, rule: &Rule, now: i64) -> Self {
-        let can_be = can_end(self.expire_at, rule.window, now)
+        let can_be = (rule.lock.is_some() || can_end(self.expire_at, rule.window, now))
             && self
                 .locked_until
                 .is_none_or(|until| can_end(until, rule.longest_lock(), now));

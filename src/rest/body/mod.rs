@@ -59,7 +59,7 @@ impl Fields {
     ///
     /// # Errors
     /// [`Code::UnsupportedContentType`], or [`Code::RequestBodyInvalid`] for what cannot be decoded, has more than 200
-    /// fields or is nested more than 32 deep.
+    /// fields, or a form's name nested more than 32 deep.
     pub fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self, Error> {
         // Parameters of the type may hold any octets; the type itself is compared whole.
         let content_type = headers

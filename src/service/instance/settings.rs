@@ -105,9 +105,8 @@ fn refuse(problems: Vec<SettingProblem>) -> Error {
 /// Records where a development instance's application runs, as its SDK reports it from an allowed origin. A no-op
 /// elsewhere, for our own pages, and for an `Origin` that pages cannot be led back to (an extension).
 ///
-/// On the developer's machine every port of it may be the application. A server that others reach believes only what its
-/// settings list: whoever is outside of a browser can send any `Origin`, and would choose where everybody is led. Whoever
-/// asks is told of the own application all the same ([`Instance::pages`]).
+/// Which origins are believed says [`Instance::can_be_remembered`]; whoever asks is told of the own application all the same
+/// ([`Instance::pages`]).
 ///
 /// # Errors
 /// `authorization_invalid` for those who hold only a session token or a secret key, `too_many_requests`.
@@ -117,8 +116,7 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
     if let Some(origin) = &caller.request.origin
         && instance.is_development()
         && instance.home_origin.as_ref() != Some(origin)
-        && instance.is_application(origin)
-        && (instance.is_on_this_machine() || instance.settings.allows(origin))
+        && instance.can_be_remembered(origin)
     {
         app.rate_limiter.spend(caller, Budget::EnvironmentUpdate)?;
         let mut tx = app.begin(&instance.id).await?;

@@ -20,10 +20,7 @@
 
 use crate::{
     app::App,
-    domain::{
-        clock::{SKEW, latest_end},
-        lockout::Rule,
-    },
+    domain::{clock::latest_end, lockout::Rule},
     error::Result as Served,
     service::instance,
     store,
@@ -68,7 +65,7 @@ pub(super) async fn run(app: &App) {
         "dev_message",
         store::cleanup::delete_dev_messages(database, now - DEV_MESSAGE).await,
     );
-    let budgets = store::cleanup::delete_budgets(database, now - BUDGET, now + SKEW).await;
+    let budgets = store::cleanup::delete_budgets(database, now - BUDGET, now + BUDGET).await;
     log("budget", budgets);
     log("lockout", store::cleanup::delete_lockouts(database, now).await);
     if let Err(error) = delete_impossible_lockouts(app, now).await {
@@ -81,8 +78,8 @@ pub(super) async fn run(app: &App) {
 async fn delete_impossible_lockouts(app: &App, now: UnixMilliseconds) -> Served<()> {
     for instance in &instance::all(app).await?.instances {
         let rule = Rule::of_account(&instance.settings.attack_protection.user_lockout);
-        let (window, lock) = (latest_end(rule.window, now), latest_end(rule.longest_lock(), now));
-        let deleted = store::cleanup::delete_impossible_lockouts(&app.database, &instance.id, window, lock).await;
+        let latest = latest_end(rule.longest_lock(), now);
+        let deleted = store::cleanup::delete_impossible_lockouts(&app.database, &instance.id, latest).await;
         log("lockout", deleted);
     }
     Ok(())

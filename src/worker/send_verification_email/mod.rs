@@ -47,7 +47,7 @@ impl Handle for SendVerificationEmail {
                 let mail = Mail {
                     from: sender(&instance, &app.config.mail.from)?,
                     to: address(&recipient)?,
-                    // Every run writes the same message, which whoever gets it twice can tell by this.
+                    // The same at every run, so that whoever gets the message twice can tell.
                     id: format!("{}.{}", self.verification_id, self.serial),
                     written_at: app.now(),
                     subject: message.subject,

@@ -195,6 +195,31 @@ async fn where_a_host_has_no_site_backends_are_told_on_that_host_alone() {
     .await;
 }
 
+#[tokio::test]
+async fn at_an_allowed_host_of_another_site_backends_are_told_on_that_host_alone() {
+    for_each_face(async |face| {
+        let server = TestServer::start_with(&[
+            PUBLIC_URL,
+            ("VESTIBULE_HTTP_ALLOWED_HOSTS", "auth.elsewhere.test, login.example.com"),
+        ])
+        .await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        server.make_production().await;
+        for (host, is_on_site) in [("auth.elsewhere.test", false), ("login.example.com", true)] {
+            let client = server.anonymous().with_header("host", host);
+            let reply = sign_in_by_password(face, &client).await;
+            for name in ["__client_uat", &format!("__client_uat_{}", suffix(&server).await)] {
+                let cookies = reply.set_cookies(name);
+                let domains: Vec<_> = cookies.iter().filter(|cookie| cookie.contains("Domain=")).collect();
+                assert_eq!(domains.len(), usize::from(is_on_site), "{host} {cookies:?}");
+                assert!(cookies.len() == 1 || is_on_site, "{host} {cookies:?}");
+            }
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
 /// What SDKs put behind the names of the first instance's cookies.
 async fn suffix(server: &TestServer) -> String {
     let first = vestibule::service::instance::all(&server.app).await.unwrap().instances[0].clone();

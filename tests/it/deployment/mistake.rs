@@ -1,6 +1,6 @@
 //! Mistakes at the start: each gets one line that says what is wrong and where, within a second, and leaves nothing behind.
 
-use crate::support::process::Installation;
+use crate::support::process::{self, Installation};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt as _,
@@ -70,6 +70,8 @@ async fn a_data_directory_that_belongs_to_somebody_else_is_named_with_whose_it_m
     fs::set_permissions(&data, Permissions::from_mode(0o000)).unwrap();
     fs::set_permissions(installation.path(), Permissions::from_mode(0o755)).unwrap();
     let is_root = fs::read_dir(&data).is_ok();
+    let program = installation.path().join("vestibule");
+    fs::copy(process::binary(), &program).unwrap();
     for (arguments, said) in [
         (
             &["serve"][..],
@@ -81,14 +83,17 @@ async fn a_data_directory_that_belongs_to_somebody_else_is_named_with_whose_it_m
         ),
         (&["doctor"], "cannot be looked at by the user number"),
     ] {
-        let mut command = installation.command(arguments);
+        let mut command = if is_root {
+            // Nothing is closed to root; the program is run by somebody to whom it is, from where everybody may run it.
+            let mut command = installation.command_of(&program, arguments);
+            command.uid(65_534).gid(65_534);
+            command
+        } else {
+            installation.command(arguments)
+        };
         command
             .env("VESTIBULE_DATA_DIR", &data)
             .env_remove("VESTIBULE_DATABASE_URL");
-        if is_root {
-            // Nothing is closed to root; the program is run by somebody to whom it is.
-            command.uid(65_534).gid(65_534);
-        }
         let error = told(&mut command).await;
         has_all(&error, &[data.to_str().unwrap(), said, "Permission denied"]);
     }

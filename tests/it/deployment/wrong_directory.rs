@@ -123,3 +123,27 @@ async fn the_data_directory_may_be_named_from_anywhere() {
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
     installation.remove().await;
 }
+
+#[tokio::test]
+async fn a_command_that_finds_the_database_but_not_the_directory_of_the_data_says_so() {
+    let installation = Installation::new().await;
+    installation.serve().await.stop().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    for arguments in [&["doctor"][..], &["key", "list"]] {
+        let mut command = installation.command(arguments);
+        command.current_dir(elsewhere.path()).env_remove("VESTIBULE_DATA_DIR");
+        let output = command.output().await.unwrap();
+        assert!(!output.status.success(), "{arguments:?}");
+        let error = text(&output.stderr);
+        assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+        for words in [
+            "master.key does not exist",
+            "in the directory of the data",
+            "--data-dir",
+        ] {
+            assert!(error.contains(words), "{arguments:?}: {words} in {error}");
+        }
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+    installation.remove().await;
+}

@@ -142,6 +142,18 @@ async fn where_others_reach_a_development_server_only_listed_origins_are_believe
 }
 
 #[tokio::test]
+async fn what_was_seen_on_this_machine_is_forgotten_once_others_reach_the_server() {
+    let server = TestServer::start().await;
+    told(&server.anonymous(), Some("http://localhost:3000")).await;
+    assert_eq!(home(&read(&server).await), "http://localhost:3000");
+    server
+        .execute("UPDATE instance SET origin = 'https://dev.example.com', host = 'dev.example.com'")
+        .await;
+    assert_eq!(home(&read(&server).await), "https://dev.example.com");
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn an_application_that_is_not_allowed_any_more_is_forgotten() {
     let server = TestServer::start().await;
     server.settings(json!({ "allowed_origins": [LISTED] })).await;

@@ -31,6 +31,13 @@ async fn scripts_are_served_by_their_version_and_its_major() {
             script.header("access-control-allow-origin"),
             Some("http://localhost:3000")
         );
+        let since = script.header("last-modified").unwrap().to_owned();
+        let again = page
+            .clone()
+            .with_header("if-modified-since", &since)
+            .get(&format!("/npm/@clerk/ui@{version}/dist/ui.browser.js"))
+            .await;
+        assert_eq!((again.status, again.text.as_str()), (304, ""));
     }
     for path in [
         "/npm/@clerk/ui@2/dist/ui.browser.js",

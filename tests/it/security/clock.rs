@@ -69,6 +69,37 @@ async fn locks_of_accounts_and_networks_that_were_set_ahead_are_over() {
 }
 
 #[tokio::test]
+async fn nodes_whose_clocks_are_minutes_apart_lock_an_account_together() {
+    for_each_face(async |face| {
+        let server = TestServer::start_with(&PROXY).await;
+        face.sign_up(&server, &from(&server, "192.0.2.1"), ADA).await;
+        let lockout = json!({ "max_attempts": 4, "max_attempts_per_network": 2 });
+        server
+            .settings(json!({ "attack_protection": { "user_lockout": lockout } }))
+            .await;
+        let now = server.now();
+        // One node is right and the other one five minutes behind: what the first one wrote is no reason to forget it there.
+        for (address, offset) in [
+            ("192.0.2.2", 300_000),
+            ("192.0.2.3", 0),
+            ("192.0.2.4", 300_000),
+            ("192.0.2.5", 0),
+        ] {
+            server.clock.set(now + offset);
+            let client = from(&server, address);
+            assert_eq!(code(face, &client, WRONG).await, "form_password_incorrect");
+        }
+        for (address, offset) in [("192.0.2.6", 0), ("192.0.2.7", 300_000), ("192.0.2.8", 0)] {
+            server.clock.set(now + offset);
+            let client = from(&server, address);
+            assert_eq!(code(face, &client, PASSWORD).await, "user_locked", "{address}");
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn counters_that_were_written_ahead_go_with_the_next_tidying_up_and_never_lock_later() {
     let server = TestServer::start_with(&PROXY).await;
     Face::Rest.sign_up(&server, &from(&server, "192.0.2.1"), ADA).await;

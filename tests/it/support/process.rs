@@ -2,6 +2,7 @@
 
 use super::database::TestDatabase;
 use std::{
+    ffi::OsStr,
     path::Path,
     process::{Output, Stdio},
 };
@@ -55,7 +56,12 @@ impl Installation {
 
     /// The program with these arguments and nothing of the test's own environment that it would read.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        self.command_of(binary(), arguments)
+    }
+
+    /// The same of a program that is not where it was built.
+    pub fn command_of(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTIBULE_")) {
             command.env_remove(name);
         }
@@ -146,7 +152,7 @@ pub struct Usage {
 }
 
 /// The program under test: the one that belongs to these tests, or another build of it that measurements name.
-fn binary() -> String {
+pub fn binary() -> String {
     std::env::var("VESTIBULE_TEST_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_vestibule").to_owned())
 }
 
