@@ -118,6 +118,10 @@ async fn assemble(
 fn prepare_files(config: &Config) -> Result<()> {
     prepare_directory(&config.data_dir)?;
     if let Some(file) = database_file::path_of(config.database.url.expose()) {
+        // Before its rights are changed: it may be somebody's letter.
+        if !database_file::may_be_database(&file) {
+            bail!("the SQLite file {} is no SQLite database", whole(&file));
+        }
         private::create_file(&file)
             .with_context(|| format!("the database {} cannot be created{}", whole(&file), hint_for(&file)))?;
     }
@@ -138,9 +142,7 @@ fn prepare_files(config: &Config) -> Result<()> {
 /// # Errors
 /// When it can be neither made nor used.
 pub fn prepare_directory(directory: &Path) -> Result<()> {
-    if directory.exists() && !directory.is_dir() {
-        bail!("the data directory {} is no directory but a file", whole(directory));
-    }
+    refuse_file(directory)?;
     private::create_directory(directory).with_context(|| {
         let hint = hint_for(directory);
         format!("the data directory {} cannot be created{hint}", whole(directory))
@@ -152,6 +154,14 @@ pub fn prepare_directory(directory: &Path) -> Result<()> {
             whole(directory)
         )
     })
+}
+
+/// Ends where a file is in the place of the data directory.
+fn refuse_file(directory: &Path) -> Result<()> {
+    if directory.exists() && !directory.is_dir() {
+        bail!("the data directory {} is no directory but a file", whole(directory));
+    }
+    Ok(())
 }
 
 /// What to do about a path that cannot be made: where its parent can be seen but not written, whose it should be.
@@ -185,10 +195,14 @@ fn shown_database(config: &Config) -> String {
 }
 
 /// Ends a command that runs where no server has been.
-fn require_database_file(config: &Config) -> Result<()> {
+///
+/// # Errors
+/// When there is no file where the database would be; another database is looked for when it is opened.
+pub fn require_database_file(config: &Config) -> Result<()> {
     let Some(file) = database_file::path_of(config.database.url.expose()) else {
         return Ok(());
     };
+    refuse_file(&config.data_dir)?;
     match fs::metadata(&file) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(

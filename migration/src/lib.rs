@@ -19,6 +19,7 @@ mod m20261201_000008_write_probe;
 mod m20261201_000009_sign_up_password_rules;
 mod m20261201_000010_event_sequence;
 mod m20261201_000011_schema_change;
+mod m20261201_000012_one_domain;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000009_sign_up_password_rules::Migration),
             Box::new(m20261201_000010_event_sequence::Migration),
             Box::new(m20261201_000011_schema_change::Migration),
+            Box::new(m20261201_000012_one_domain::Migration),
         ]
     }
 }
@@ -48,7 +50,10 @@ impl MigratorTrait for Migrator {
 /// A new table, a new column that may be null or has a default, a new index: whoever does not know it neither misses nor
 /// breaks it. A column that is dropped, renamed, or must be written, and values that older code cannot read are not
 /// compatible with releases that use or write what was before; with later ones, which stopped to, they may be.
-pub const COMPATIBLE: &[(&str, &str)] = &[("m20261201_000011_schema_change", "m20261201_000010_event_sequence")];
+pub const COMPATIBLE: &[(&str, &str)] = &[
+    ("m20261201_000011_schema_change", "m20261201_000010_event_sequence"),
+    ("m20261201_000012_one_domain", "m20261201_000010_event_sequence"),
+];
 
 /// The names of all migrations, in order.
 #[must_use]

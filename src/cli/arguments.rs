@@ -4,7 +4,7 @@
 
 use crate::config::{Overrides, http::parse_origin, variable};
 use clap::{Args, Parser, Subcommand};
-use entity::{id::InstanceId, kind::InstanceEnvironment};
+use entity::kind::InstanceEnvironment;
 use std::path::PathBuf;
 use url::Url;
 
@@ -39,7 +39,8 @@ fn settings() -> String {
         "\
 Examples:
   vestibule serve --port 4000 --data-dir ./data
-  VESTIBULE_PUBLIC_URL=https://auth.example.com VESTIBULE_MASTER_KEY=... vestibule serve
+  VESTIBULE_LISTEN=127.0.0.1:4000 VESTIBULE_SMTP_URL=smtp://localhost:25 vestibule serve
+  vestibule instance create --slug main --environment production --origin https://auth.example.com
 
 Commands that look at data work where the server runs, or with its --data-dir and --config.
 
@@ -143,17 +144,17 @@ pub struct CreateInstanceArguments {
 pub enum InstanceSettingsCommand {
     /// Print the settings as JSON
     Get {
-        /// Which instance; may be left out if there is only one
-        #[arg(long, value_name = "ID")]
-        instance: Option<InstanceId>,
+        /// Which instance, by slug or identifier; may be left out if there is only one
+        #[arg(long, value_name = "NAME")]
+        instance: Option<String>,
     },
-    /// Replace the settings by those of a JSON file
+    /// Change the settings that a JSON file names; the rest stays
     Set {
         /// The JSON file
         file: PathBuf,
-        /// Which instance; may be left out if there is only one
-        #[arg(long, value_name = "ID")]
-        instance: Option<InstanceId>,
+        /// Which instance, by slug or identifier; may be left out if there is only one
+        #[arg(long, value_name = "NAME")]
+        instance: Option<String>,
     },
 }
 
@@ -162,21 +163,21 @@ pub enum InstanceSettingsCommand {
 pub enum KeyCommand {
     /// List the keys, without their secrets
     List {
-        /// Which instance; may be left out if there is only one
-        #[arg(long, value_name = "ID")]
-        instance: Option<InstanceId>,
+        /// Which instance, by slug or identifier; may be left out if there is only one
+        #[arg(long, value_name = "NAME")]
+        instance: Option<String>,
     },
     /// Make another secret key and print it, once; those before it stay valid
     Create {
-        /// Which instance; may be left out if there is only one
-        #[arg(long, value_name = "ID")]
-        instance: Option<InstanceId>,
+        /// Which instance, by slug or identifier; may be left out if there is only one
+        #[arg(long, value_name = "NAME")]
+        instance: Option<String>,
     },
     /// Make a new signing key; the old one still verifies
     Rotate {
-        /// Which instance; may be left out if there is only one
-        #[arg(long, value_name = "ID")]
-        instance: Option<InstanceId>,
+        /// Which instance, by slug or identifier; may be left out if there is only one
+        #[arg(long, value_name = "NAME")]
+        instance: Option<String>,
     },
 }
 
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn settings_are_read_and_written_for_one_instance() {
         let settings = |command| Command::Instance(InstanceCommand::Settings(command));
-        let id = || Some(INSTANCE.parse().unwrap());
+        let id = || Some(INSTANCE.to_owned());
         let get = |instance| settings(InstanceSettingsCommand::Get { instance });
         let set = |instance| {
             settings(InstanceSettingsCommand::Set {
@@ -337,7 +338,6 @@ mod tests {
                 "instance create --slug a --origin https://a.example/path",
                 ErrorKind::ValueValidation,
             ),
-            ("instance settings get --instance user_1", ErrorKind::ValueValidation),
             ("instance settings set", ErrorKind::MissingRequiredArgument),
         ] {
             assert_eq!(parse(line).unwrap_err().kind(), expected, "{line}");

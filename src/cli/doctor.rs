@@ -84,8 +84,29 @@ pub(super) fn is_exposed(instance: &Instance) -> bool {
     instance.is_development() && !is_local
 }
 
+/// What a production instance should not be left with.
+fn leftovers(app: &App, findings: &mut Vec<Finding>) {
+    let config = &app.config;
+    let sender = &config.mail.from.email;
+    if config.mail.smtp_url.is_some() && sender.domain() == "localhost" {
+        findings.push(Finding::Warning(format!(
+            "mail is sent from {sender}, which most mail servers refuse; set mail.from"
+        )));
+    }
+    let file = config.data_dir.join("master.key");
+    if config.secret.master_key.is_some() && file.exists() {
+        findings.push(Finding::Warning(format!(
+            "{} still lies beside the database: keep the master key elsewhere and delete the file",
+            file.display()
+        )));
+    }
+}
+
 async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
     let directory = instance::all(app).await?;
+    if directory.instances.iter().any(|instance| !instance.is_development()) {
+        leftovers(app, findings);
+    }
     if directory.instances.is_empty() {
         findings.push(Finding::Warning(
             "there is no instance yet; start the server once".to_owned(),

@@ -13,7 +13,6 @@ use crate::{
     service::instance::{self, CreateInstance},
 };
 use anyhow::{Context as _, Result, bail};
-use entity::id::InstanceId;
 use serde_json::Value;
 use std::{fs, sync::Arc};
 
@@ -23,14 +22,14 @@ pub(super) async fn run(config: Config, command: InstanceCommand) -> Result<()> 
         InstanceCommand::Create(arguments) => create(&app, arguments).await,
         InstanceCommand::List => list(&app).await,
         InstanceCommand::Settings(InstanceSettingsCommand::Get { instance }) => {
-            let instance = named(&app, instance.as_ref()).await?;
+            let instance = named(&app, instance.as_deref()).await?;
             output::line(&serde_json::to_string_pretty(&*instance.settings)?);
             Ok(())
         }
         InstanceCommand::Settings(InstanceSettingsCommand::Set { file, instance }) => {
             let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
             let patch: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))?;
-            let instance = named(&app, instance.as_ref()).await?;
+            let instance = named(&app, instance.as_deref()).await?;
             set(&app, &instance, &patch).await
         }
     }
@@ -76,16 +75,20 @@ async fn set(app: &App, instance: &Instance, patch: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The instance named, else the only one.
-pub(super) async fn named(app: &App, id: Option<&InstanceId>) -> Result<Arc<Instance>> {
-    let found = match id {
-        Some(id) => instance::by_id(app, id).await?,
-        None => instance::only(app).await?,
-    };
-    match (found, id) {
-        (Some(instance), _) => Ok(instance),
-        (None, Some(id)) => bail!("there is no instance {id}"),
-        (None, None) => bail!("name the instance with --instance: there is not exactly one"),
+/// The instance named by identifier or slug, else the only one.
+pub(super) async fn named(app: &App, name: Option<&str>) -> Result<Arc<Instance>> {
+    let directory = instance::all(app).await?;
+    let slugs: Vec<_> = directory.instances.iter().map(|instance| &*instance.slug).collect();
+    let slugs = slugs.join(", ");
+    match (name, directory.instances.as_slice()) {
+        (None, [only]) => Ok(Arc::clone(only)),
+        (None, []) => bail!("there is no instance yet: start the server once"),
+        (None, _) => bail!("name the instance with --instance: there are {slugs}"),
+        (Some(name), instances) => instances
+            .iter()
+            .find(|instance| instance.slug == name || instance.id.to_string() == name)
+            .cloned()
+            .with_context(|| format!("there is no instance {name}; there are {slugs}")),
     }
 }
 

@@ -18,18 +18,18 @@ pub(super) async fn run(config: Config, command: KeyCommand) -> Result<()> {
     let app = boot::open(config, Arc::new(SystemClock), Entropy::system()).await?;
     match command {
         KeyCommand::List { instance: id } => {
-            let instance = named(&app, id.as_ref()).await?;
+            let instance = named(&app, id.as_deref()).await?;
             key_list::print(&app, &instance).await?;
         }
         KeyCommand::Create { instance: id } => {
-            let instance = named(&app, id.as_ref()).await?;
+            let instance = named(&app, id.as_deref()).await?;
             let secret = instance::create_secret_key(&app, &instance)
                 .await
                 .map_err(|error| described(&error))?;
             output::line(&format!("secret key       {secret} (shown this once)"));
         }
         KeyCommand::Rotate { instance: id } => {
-            let instance = named(&app, id.as_ref()).await?;
+            let instance = named(&app, id.as_deref()).await?;
             let key = signing_key::rotate(&app, &instance.id)
                 .await
                 .map_err(|error| described(&error))?;

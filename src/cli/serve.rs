@@ -3,7 +3,9 @@
 use super::{
     arguments::ServeArguments,
     doctor::{EXPOSED, is_exposed},
-    environment_block, output,
+    environment_block,
+    instance::described,
+    output,
 };
 use crate::{
     app::App,
@@ -37,10 +39,12 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     descriptor::raise(config.http.connection.maximum, config.database.max_connections);
     let listener = match TcpListener::bind(listen).await {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => bail!(
-            "{listen} is taken by another process; stop that one, or choose another port by --port or VESTIBULE_LISTEN"
+            "{listen} is taken by another process; stop that one, or choose another port by `vestibule serve --port` or VESTIBULE_LISTEN"
         ),
         bound => bound.with_context(|| format!("{listen} cannot be listened on"))?,
     };
+    // Before anything is made that says https.
+    let tls = server::load_tls(&config.http).await?;
     let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
     let listening = listener.local_addr()?;
     let origin = server::public_origin(&app.config.http, listening);
@@ -54,7 +58,9 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         Some(_) => FirstOrigin::Configured(&origin),
         None => FirstOrigin::Assumed(&origin),
     };
-    let first = instance::bootstrap(&app, first, configured.as_deref()).await?;
+    let first = instance::bootstrap(&app, first, configured.as_deref())
+        .await
+        .map_err(|error| described(&error))?;
     let shutdown = shutdown_signal()?;
     let mailer = Mailer::from_config(&app.config.mail, public_host(&app).await?.as_ref())?;
     let notices = tokio::spawn(notices(app.clone(), Role::Server(listening), shutdown.clone()));
@@ -62,7 +68,7 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         .then(|| worker::start(app.clone(), mailer, shutdown.clone()));
     tokio::spawn(forget(app.clone(), shutdown.clone()));
     print(&app, &first, listening).await?;
-    server::serve(app, listener, shutdown.clone()).await?;
+    server::serve(app, listener, tls, shutdown.clone()).await?;
     shutdown.cancel();
     if let Some(jobs) = jobs {
         jobs.await?;
@@ -123,23 +129,35 @@ pub(super) fn shutdown_signal() -> Result<CancellationToken> {
     Ok(token)
 }
 
-/// Tells the person who started it where everything is, and what to paste into an application.
-async fn print(app: &App, first: &FirstInstance, listening: SocketAddr) -> Result<()> {
-    let instance = instance::by_id(app, &first.id)
-        .await?
-        .context("the first instance is gone")?;
-    if is_exposed(&instance) {
+/// Warns of what is unexpected about where the first instance is and who reaches it.
+fn warn_of_place(app: &App, instance: &Instance, listening: SocketAddr) {
+    if is_exposed(instance) {
         tracing::warn!(instance.slug, "{} {EXPOSED}", instance.slug);
+    }
+    if instance.is_development() && !listening.ip().is_loopback() {
+        tracing::warn!(
+            "this server listens on {listening}, and {} is a development instance: whoever reaches this machine by it reads its inbox",
+            instance.slug
+        );
     }
     let origin = &instance.origin;
     let here = server::public_origin(&app.config.http, listening);
-    if is_elsewhere(&instance, &here) {
+    if is_elsewhere(instance, &here) {
         tracing::warn!(
             "this server listens at {here}, but the instance {} is at {origin}, which its tokens go on naming; if no other server \
              is there any more, set VESTIBULE_PUBLIC_URL={here} to move it",
             instance.slug
         );
     }
+}
+
+/// Tells the person who started it where everything is, and what to paste into an application.
+async fn print(app: &App, first: &FirstInstance, listening: SocketAddr) -> Result<()> {
+    let instance = instance::by_id(app, &first.id)
+        .await?
+        .context("the first instance is gone")?;
+    warn_of_place(app, &instance, listening);
+    let origin = &instance.origin;
     let scheme = server::scheme(&app.config.http);
     output::line(&format!("Listening        {scheme}://{listening}"));
     output::line(&format!("GraphQL          {origin}/graphql"));
@@ -157,8 +175,20 @@ async fn print(app: &App, first: &FirstInstance, listening: SocketAddr) -> Resul
     for line in environment_block::lines(&instance, &jwt_key, first.generated_secret_key.as_deref()) {
         output::line(&line);
     }
-    if app.config.http.npm_dir.is_none() {
+    if !has_scripts(app) {
         output::line(environment_block::NO_SCRIPTS);
+    }
+    for other in instance::all(app)
+        .await?
+        .instances
+        .iter()
+        .filter(|other| other.id != first.id)
+    {
+        let (slug, environment) = (&other.slug, other.environment);
+        output::line(&format!(
+            "# Also served: {slug} ({environment}) at {}; `vestibule key list --instance {slug}` shows its keys.",
+            other.origin
+        ));
     }
     if first.generated_secret_key.is_none() && app.config.secret.secret_key.is_none() {
         output::line(
@@ -166,6 +196,12 @@ async fn print(app: &App, first: &FirstInstance, listening: SocketAddr) -> Resul
         );
     }
     Ok(())
+}
+
+/// Whether the folder of SDK files is there and has what the printed addresses lead to.
+fn has_scripts(app: &App) -> bool {
+    let modules = app.config.http.npm_dir.as_ref();
+    modules.is_some_and(|modules| modules.join("@clerk/clerk-js/package.json").is_file())
 }
 
 /// Whether the instance lives on this machine and not where this server is found: by the port of another one. An origin on

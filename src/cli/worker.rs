@@ -13,6 +13,8 @@ use anyhow::Result;
 use std::sync::Arc;
 
 pub(super) async fn run(config: Config) -> Result<()> {
+    // It works on what a server has made, and a wrong directory must not become a second installation.
+    boot::require_database_file(&config)?;
     let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
     let mailer = Mailer::from_config(&app.config.mail, public_host(&app).await?.as_ref())?;
     let shutdown = shutdown_signal()?;

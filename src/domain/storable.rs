@@ -12,6 +12,10 @@ pub const MAXIMUM_CHARACTERS: usize = 10_000;
 /// and readers of JSON give up at some depth (`serde_json` at 128).
 pub const NESTING_LIMIT: usize = 32;
 
+/// The range of numbers with a fraction or an exponent, by their distance from zero. `PostgreSQL` writes them out in digits, so
+/// that a short document of numbers far outside of it would be a long one for ever after.
+const NUMBERS: std::ops::RangeInclusive<f64> = 1e-64..=1e64;
+
 /// Why something cannot be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unstorable {
@@ -22,6 +26,8 @@ pub enum Unstorable {
     TooLong,
     /// More than [`NESTING_LIMIT`] lists and objects inside one another.
     TooDeep,
+    /// A number that is further from zero than 1e64, or nearer to it than 1e-64.
+    ImmoderateNumber,
 }
 
 /// Judges a text.
@@ -50,7 +56,7 @@ pub fn check_secret(text: &str) -> Result<(), Unstorable> {
 /// Judges a JSON document, its keys included. How large it is, is its capability's to judge.
 ///
 /// # Errors
-/// [`Unstorable::TooDeep`], [`Unstorable::Nul`].
+/// [`Unstorable::TooDeep`], [`Unstorable::Nul`], [`Unstorable::ImmoderateNumber`].
 pub fn check_json(value: &Value) -> Result<(), Unstorable> {
     // First, since it also bounds the recursion of what follows.
     if is_deeper_than(value, NESTING_LIMIT) {
@@ -59,7 +65,21 @@ pub fn check_json(value: &Value) -> Result<(), Unstorable> {
     if has_nul(value) {
         return Err(Unstorable::Nul);
     }
+    if has_immoderate_number(value) {
+        return Err(Unstorable::ImmoderateNumber);
+    }
     Ok(())
+}
+
+fn has_immoderate_number(value: &Value) -> bool {
+    match value {
+        Value::Number(number) if number.is_f64() => number
+            .as_f64()
+            .is_none_or(|number| number != 0.0 && !NUMBERS.contains(&number.abs())),
+        Value::Array(values) => values.iter().any(has_immoderate_number),
+        Value::Object(object) => object.values().any(has_immoderate_number),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 fn is_deeper_than(value: &Value, limit: usize) -> bool {
@@ -113,6 +133,28 @@ mod tests {
         }
         for value in [json!(null), json!(0), json!({"a": [true, 1.5, "x"], "b": {}})] {
             assert_eq!(check_json(&value), Ok(()), "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_moderate() {
+        for value in [
+            json!(0.0),
+            json!(-0.0),
+            json!(1e64),
+            json!([-1e-64]),
+            json!({"a": 0.1}),
+            json!([i64::MIN, u64::MAX]),
+        ] {
+            assert_eq!(check_json(&value), Ok(()), "{value}");
+        }
+        for value in [
+            json!(f64::MAX),
+            json!([1.1e64]),
+            json!({"a": [-9e-65]}),
+            json!(f64::MIN_POSITIVE),
+        ] {
+            assert_eq!(check_json(&value), Err(Unstorable::ImmoderateNumber), "{value}");
         }
     }
 

@@ -90,6 +90,9 @@ fn unstorable(reason: Unstorable, field: &str) -> Problem {
     match reason {
         Unstorable::Nul => Problem::of(Code::FormParamFormatInvalid, field)
             .saying(format!("{field} must not contain the character NUL.")),
+        Unstorable::ImmoderateNumber => Problem::of(Code::FormParamFormatInvalid, field).saying(format!(
+            "{field} must not contain a number beyond 1e64 or nearer to zero than 1e-64."
+        )),
         Unstorable::TooDeep => Problem::of(Code::FormParamFormatInvalid, field).saying(format!(
             "{field} must not have more than {} lists and objects inside one another.",
             storable::NESTING_LIMIT

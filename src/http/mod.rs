@@ -4,6 +4,7 @@ pub mod accept;
 pub mod caller;
 pub mod connection;
 pub mod cookie;
+pub mod file;
 mod forwarded;
 pub mod health;
 pub mod host;

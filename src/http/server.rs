@@ -111,16 +111,23 @@ fn routes(app: &App, shutdown: CancellationToken) -> Result<Router> {
     Ok(routes)
 }
 
+/// The certificate and the key that https is served with, if any are configured.
+///
+/// # Errors
+/// When they cannot be read or do not belong together.
+pub async fn load_tls(config: &Http) -> Result<Option<Tls>> {
+    match (config.tls_cert.clone(), config.tls_key.clone()) {
+        (Some(certificate), Some(key)) => Ok(Some(Tls::load(certificate, key).await?)),
+        _ => Ok(None),
+    }
+}
+
 /// Serves until `shutdown`, then lets what is under way finish.
 ///
 /// # Errors
-/// When the TLS files cannot be read.
-pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+/// When the GraphQL endpoint cannot be made.
+pub async fn serve(app: App, listener: TcpListener, tls: Option<Tls>, shutdown: CancellationToken) -> Result<()> {
     let config = &app.config.http;
-    let tls = match (config.tls_cert.clone(), config.tls_key.clone()) {
-        (Some(certificate), Some(key)) => Some(Tls::load(certificate, key).await?),
-        _ => None,
-    };
     if let Some(tls) = tls.clone() {
         tokio::spawn(tls.follow(shutdown.clone()));
     }

@@ -8,21 +8,21 @@ use super::error::{RestError, TraceId};
 use crate::{
     app::App,
     error::{Code, Problem},
+    http::file,
 };
 use axum::{
     Router,
     extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
     routing::get,
 };
 use serde::Deserialize;
 use std::path::{Path as FilePath, PathBuf};
-use tower_http::services::ServeFile;
 
 /// The packages whose scripts SDKs load into pages.
 const PACKAGES: [&str; 2] = ["clerk-js", "ui"];
-const JAVASCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// A major version becomes another file with the next installation.
 const FOR_A_WHILE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// A published version never changes.
@@ -106,16 +106,9 @@ async fn script(
             script.package
         )));
     };
-    // It is read as it is sent, in parts, and not at all for who has it already.
-    let served = ServeFile::new(folder.join("dist").join(script.file))
-        .try_call(request)
-        .await;
-    match served {
-        Ok(answer) if answer.status() != StatusCode::NOT_FOUND => {
-            let headers = [(header::CONTENT_TYPE, JAVASCRIPT), (header::CACHE_CONTROL, cached)];
-            Ok((headers, answer).into_response())
-        }
-        Ok(_) | Err(_) => Err(trace.refuse(Code::ResourceNotFound)),
+    match file::send(folder.join("dist").join(script.file), JAVASCRIPT, request).await {
+        Ok(answer) => Ok(([(header::CACHE_CONTROL, cached)], answer).into_response()),
+        Err(_) => Err(trace.refuse(Code::ResourceNotFound)),
     }
 }
 

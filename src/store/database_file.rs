@@ -3,9 +3,14 @@
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use std::{
     ffi::OsString,
+    fs::File,
+    io::Read as _,
     path::{Path, PathBuf},
     str::FromStr as _,
 };
+
+/// What every SQLite file begins with.
+const BEGINNING: &[u8] = b"SQLite format 3\0";
 
 /// The file that a database URL names; nothing for PostgreSQL and for what lives in memory.
 #[must_use]
@@ -15,6 +20,18 @@ pub fn path_of(url: &str) -> Option<PathBuf> {
     }
     let options = SqliteConnectOptions::from_str(url).ok()?;
     Some(options.get_filename().to_owned())
+}
+
+/// Whether there is no file yet, an empty one, or one that begins as SQLite's do (SQLite, "Database File Format", section 1.3).
+/// What cannot be read is for whoever opens it to tell.
+#[must_use]
+pub fn may_be_database(file: &Path) -> bool {
+    if !file.is_file() {
+        return true;
+    }
+    let mut beginning = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut beginning));
+    read.is_err() || beginning.is_empty() || beginning == BEGINNING
 }
 
 /// A database file and what SQLite keeps beside it. SQLite makes those with the mode of the file itself.

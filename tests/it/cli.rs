@@ -382,7 +382,16 @@ async fn the_doctor_warns_of_what_is_not_ready_for_production() {
     let found = String::from_utf8(healthy.output().await.unwrap().stdout).unwrap();
     let behind_a_proxy = |line: &str| line.starts_with("warning") && line.contains("VESTIBULE_HTTP_TRUSTED_PROXIES");
     assert!(found.lines().any(behind_a_proxy), "{found}");
-    let output = healthy.env("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.1").output().await;
+    for left in ["mail.from", "master.key"] {
+        let is_warned_of = |line: &str| line.starts_with("warning") && line.contains(left);
+        assert!(found.lines().any(is_warned_of), "{left} in {found}");
+    }
+    fs::remove_file(installation.path().join("master.key")).unwrap();
+    let output = healthy
+        .env("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.1")
+        .env("VESTIBULE_MAIL_FROM", "Main <no-reply@example.com>")
+        .output()
+        .await;
     assert!(output.unwrap().status.success());
     installation.remove().await;
 }

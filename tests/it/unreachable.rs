@@ -112,12 +112,14 @@ async fn an_sqlite_file_that_is_none_is_told_with_its_path() {
     let installation = Installation::private().await;
     let letter = installation.path().join("letter.txt");
     fs::write(&letter, "Dear Ada, this is no database at all. ".repeat(100)).unwrap();
-    fs::set_permissions(&letter, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(&letter, fs::Permissions::from_mode(0o644)).unwrap();
     let url = format!("sqlite:{}", letter.display());
     assert_eq!(
         told(&installation, &url).await,
         format!("the SQLite file {} is no SQLite database", letter.display())
     );
+    let mode = fs::metadata(&letter).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644, "what is not ours is left as it is");
     let folder = installation.path().join("folder");
     fs::create_dir(&folder).unwrap();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();

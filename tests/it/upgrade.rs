@@ -8,7 +8,8 @@ use crate::support::{
     process::{Installation, value_of},
     statements::CountingNode,
 };
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend};
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use std::{
     process::Stdio,
     sync::{Arc, atomic::Ordering},
@@ -311,4 +312,59 @@ async fn a_role_that_may_only_read_and_write_rows_serves_and_says_what_it_may_no
     }
     connection.close().await.unwrap();
     installation.remove().await;
+}
+
+#[tokio::test]
+async fn an_address_that_was_stored_with_an_encoded_domain_is_found_by_every_spelling() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = TestDatabase::create_empty(directory.path()).await;
+    let connection = Database::connect(database.url()).await.unwrap();
+    Migrator::up(&connection, Some(11)).await.unwrap();
+    let before = [
+        ("idn_1", "ada@xn--bcher-kva.example", true),
+        ("idn_2", "grace@xn--bcher-kva.example", false),
+        // Taken in both spellings by then.
+        ("idn_3", "joan@xn--bcher-kva.example", true),
+        ("idn_4", "joan@b\u{fc}cher.example", true),
+        ("idn_5", "ada@xn--zzzzzzzz9999.example", true),
+        ("idn_6", "xn--ada@example.com", true),
+    ];
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        connection
+            .execute_unprepared("PRAGMA foreign_keys = OFF")
+            .await
+            .unwrap();
+    } else {
+        connection
+            .execute_unprepared("ALTER TABLE identification DISABLE TRIGGER ALL")
+            .await
+            .unwrap();
+    }
+    for (id, value, claimed) in before {
+        let sql = format!(
+            "INSERT INTO identification (id, instance_id, kind, value, display, claimed, verified, created_at, updated_at) \
+             VALUES ('{id}', 'ins_1', 'email_address', '{value}', '{value}', {claimed}, {claimed}, 5, 5)"
+        );
+        connection.execute_unprepared(&sql).await.unwrap();
+    }
+    Migrator::up(&connection, None).await.unwrap();
+    let sql = "SELECT value FROM identification ORDER BY id";
+    let rows = connection
+        .query_all_raw(Statement::from_string(connection.get_database_backend(), sql))
+        .await
+        .unwrap();
+    let found: Vec<String> = rows.iter().map(|row| row.try_get("", "value").unwrap()).collect();
+    assert_eq!(
+        found,
+        [
+            "ada@b\u{fc}cher.example",
+            "grace@b\u{fc}cher.example",
+            before[2].1,
+            before[3].1,
+            before[4].1,
+            before[5].1
+        ]
+    );
+    connection.close().await.unwrap();
+    database.remove().await;
 }

@@ -70,7 +70,8 @@ mod tests {
     }
 
     fn mailbox(text: &str) -> String {
-        EmailAddress::parse(text)
+        // One that is stored may have been accepted by other rules.
+        EmailAddress::read(text)
             .unwrap_or_else(|_| panic!("{text} is no address"))
             .mailbox()
     }

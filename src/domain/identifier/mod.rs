@@ -25,6 +25,9 @@ pub const EXTENDED_USERNAME_CHARACTERS: &str = ".!#$%&'*+/=?^`{|}~";
 /// The subaddress that marks an address of a test in a development instance.
 const TEST_SUBADDRESS: &str = "clerk_test";
 
+/// The most bytes of an address as it is typed: four times what it may have, since wide letters and accents apart are longer.
+const TYPED_MAXIMUM_BYTES: usize = 4 * EMAIL_ADDRESS_MAXIMUM_BYTES;
+
 /// The most bytes before the `@` of an e-mail address (RFC 5321, 4.5.3.1.1).
 const LOCAL_PART_MAXIMUM_BYTES: usize = 64;
 
@@ -77,15 +80,21 @@ impl EmailAddress {
         }
     }
 
-    /// Reads what a person typed to name an address that is stored: one that was accepted by other rules still works.
+    /// Reads what a person typed to name an address that is stored: one that was accepted by other rules still works (a migration
+    /// gave stored domains their present form).
     fn read(text: &str) -> Result<Self, EmailAddressRejection> {
         // Composed, because decomposed letters look the same and are refused by mail libraries; and with wide letters made
         // narrow, which a keyboard for other scripts writes and no mailbox has.
-        let display: String = text.trim().nfkc().collect();
+        let text = text.trim();
+        // Before anything grows: a normal form may be eleven times as long.
+        if text.len() > TYPED_MAXIMUM_BYTES {
+            return Err(EmailAddressRejection::TooLong);
+        }
+        let display: String = text.nfkc().collect();
         if display.is_empty() {
             return Err(EmailAddressRejection::Empty);
         }
-        let normalised = with_one_domain(normalised(&display));
+        let normalised = with_one_domain(&display);
         // Normal forms may be longer, may gain an "@" or a blank that the original hid: both are held to the rules.
         for form in [display.as_str(), normalised.as_str()] {
             if form.len() > EMAIL_ADDRESS_MAXIMUM_BYTES {
@@ -140,14 +149,15 @@ impl EmailAddress {
     }
 }
 
-/// The address with its domain in the one form that all of its spellings have.
-fn with_one_domain(address: String) -> String {
+/// The form in which an address is compared, with its domain in the one form that all of its spellings have. Domains have rules
+/// of their own: where a name ends with a capital sigma, lower case is another letter than the one that name servers know.
+fn with_one_domain(address: &str) -> String {
     let parsed = address
         .rsplit_once('@')
         .and_then(|(local, domain)| Some((local, DomainName::parse(domain)?)));
     match parsed {
-        Some((local, domain)) => format!("{local}@{}", domain.unicode),
-        None => address,
+        Some((local, domain)) => format!("{}@{}", normalised(local), domain.unicode),
+        None => normalised(address),
     }
 }
 
@@ -159,6 +169,10 @@ fn is_mailable(address: &str) -> bool {
     let Some(domain) = DomainName::parse(domain) else {
         return false;
     };
+    // Quotes let one mailbox be spelt in many ways (RFC 5321, 4.1.2), and mail libraries do not write all of them.
+    if local.contains('"') {
+        return false;
+    }
     let length = local.len() + 1 + domain.ascii.len();
     local.is_ascii() && local.len() <= LOCAL_PART_MAXIMUM_BYTES && length <= EMAIL_ADDRESS_MAXIMUM_BYTES
 }

@@ -55,6 +55,7 @@ pub(super) fn apply(current: &InstanceSettings, patch: &Value, problems: &mut Pr
 const fn unstorable(reason: Unstorable) -> &'static str {
     match reason {
         Unstorable::Nul => "must not contain the character NUL",
+        Unstorable::ImmoderateNumber => "must not contain a number beyond 1e64 or nearer to zero than 1e-64",
         Unstorable::TooDeep | Unstorable::TooLong => "is nested too deeply",
     }
 }

@@ -3,10 +3,10 @@
 //! The scripts come from a CDN or, where a directory is configured, from there. Invariant: the page runs nothing whose hash
 //! does not stand here, and only the files listed here are ever read from the directory.
 
-use crate::{app::App, caller::Instance, runtime::entropy::Entropy};
+use crate::{app::App, caller::Instance, http::file, runtime::entropy::Entropy};
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Response},
     routing::get,
@@ -91,19 +91,19 @@ pub fn routes() -> Router<App> {
 }
 
 /// A listed file from the configured directory; anything else does not exist.
-async fn asset(State(app): State<App>, Path(path): Path<String>) -> Response {
+async fn asset(State(app): State<App>, Path(path): Path<String>, request: Request) -> Response {
     let found = app.config.http.graphiql_dir.as_ref().zip(Asset::find(&path));
     let Some((directory, asset)) = found else {
         return StatusCode::NOT_FOUND.into_response();
     };
     // Only names that stand in this file are joined, so that no request can name another one.
-    match tokio::fs::read(directory.join(asset.package).join(asset.path)).await {
-        Ok(content) => ([(header::CONTENT_TYPE, asset.content_type)], content).into_response(),
-        Err(error) => {
+    let file = directory.join(asset.package).join(asset.path);
+    file::send(file, asset.content_type, request)
+        .await
+        .unwrap_or_else(|error| {
             tracing::warn!(%error, asset.path = asset.path, "a file of GraphiQL cannot be read");
             StatusCode::NOT_FOUND.into_response()
-        }
-    }
+        })
 }
 
 /// The page.

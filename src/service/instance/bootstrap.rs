@@ -42,8 +42,8 @@ impl<'a> FirstOrigin<'a> {
 /// origin and adds the configured secret key, where they changed. Two nodes starting together make one instance.
 ///
 /// # Errors
-/// `form_param_value_invalid` where a production instance would move to an origin by http on another machine; when the
-/// database cannot be reached.
+/// `form_param_value_invalid` where a production instance would move to an origin by http on another machine, or any to that
+/// of another instance; when the database cannot be reached.
 pub async fn bootstrap(
     app: &App,
     origin: FirstOrigin<'_>,
@@ -139,6 +139,21 @@ async fn moved<'a>(app: &App, id: &InstanceId, origin: FirstOrigin<'a>) -> Resul
     else {
         return Ok(None);
     };
+    let directory = super::all(app).await?;
+    let host = create::host_of(origin);
+    if let Some(other) = directory
+        .instances
+        .iter()
+        .find(|other| other.host == host && other.id != *id)
+    {
+        return Err(Problem::of(Code::FormParamValueInvalid, "public_url")
+            .saying(format!(
+                "{origin} is the origin of the instance {}, and public_url that of the first one, {}: leave public_url out, or \
+                 give the first one another origin by it.",
+                other.slug, instance.slug
+            ))
+            .into());
+    }
     if !instance.is_development() && is_insecure(origin) {
         return Err(Problem::of(Code::FormParamValueInvalid, "public_url")
             .saying(create::NOT_BY_HTTP)

@@ -128,7 +128,16 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &Signi
         .await?
         .is_err()
     {
-        return Err(Problem::of(Code::FormIdentifierExists, "slug").into());
+        // By what is unique of an instance; another process may have taken it just now.
+        let host = super::all(app)
+            .await?
+            .instances
+            .iter()
+            .any(|instance| instance.host == row.host);
+        let field = if host { "origin" } else { "slug" };
+        return Err(Problem::of(Code::FormIdentifierExists, field)
+            .saying(format!("Another instance has this {field}."))
+            .into());
     }
     insert_secret_key(tx, &new.secret_key).await?;
     let signing = signing_key::sealed_row(&app.keyring, tx.entropy(), tx.instance(), key, tx.now())?;

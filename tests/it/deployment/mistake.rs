@@ -161,3 +161,73 @@ async fn a_lost_master_key_is_told_and_no_new_one_is_made_in_its_place() {
     );
     installation.remove().await;
 }
+
+#[tokio::test]
+async fn a_certificate_that_is_not_there_is_told_before_anything_is_made() {
+    let installation = Installation::new().await;
+    let mut command = installation.command(&["serve"]);
+    command
+        .env("VESTIBULE_DATA_DIR", installation.path().join("data"))
+        .env("VESTIBULE_TLS_CERT", "certificate.pem")
+        .env("VESTIBULE_TLS_KEY", "key.pem");
+    let error = told(&mut command).await;
+    has_all(&error, &["pem", "No such file"]);
+    assert!(!installation.path().join("data").exists());
+    installation.remove().await;
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_instance_is_told_by_its_name() {
+    let installation = Installation::new().await;
+    installation.serve().await.stop().await;
+    let key = fs::read_to_string(installation.path().join("master.key")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = installation.command(arguments);
+        command.env("VESTIBULE_MASTER_KEY", &key);
+        command
+    };
+    let origin = "https://auth.example.com";
+    let create = |slug| {
+        [
+            "instance",
+            "create",
+            "--slug",
+            slug,
+            "--environment",
+            "production",
+            "--origin",
+            origin,
+        ]
+    };
+    assert!(run(&create("main")).output().await.unwrap().status.success());
+    // Its origin is not that of the first one.
+    let mut serve = run(&["serve"]);
+    let error = told(serve.env("VESTIBULE_PUBLIC_URL", origin)).await;
+    has_all(&error, &[origin, "instance main", "development", "public_url"]);
+    has_all(
+        &told(&mut run(&create("other"))).await,
+        &["origin: Another instance has this origin."],
+    );
+    let taken = [
+        "instance",
+        "create",
+        "--slug",
+        "main",
+        "--origin",
+        "http://other.localhost:4000",
+    ];
+    has_all(
+        &told(&mut run(&taken)).await,
+        &["slug: Another instance has this slug."],
+    );
+    // There are two now, and either is named by what people know it by.
+    has_all(
+        &told(&mut run(&["key", "list"])).await,
+        &["--instance", "development, main"],
+    );
+    let unknown = told(&mut run(&["key", "list", "--instance", "mein"])).await;
+    has_all(&unknown, &["no instance mein", "development, main"]);
+    let listed = run(&["key", "list", "--instance", "main"]).output().await.unwrap();
+    assert!(String::from_utf8(listed.stdout).unwrap().contains("pk_live_"));
+    installation.remove().await;
+}

@@ -4,7 +4,8 @@ use crate::support::process::Installation;
 use std::{fs, path::Path, process::Output};
 
 /// Every command that looks at data, and those that change what is there.
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 9] = [
+    &["worker"],
     &["doctor"],
     &["instance", "list"],
     &["instance", "settings", "get"],

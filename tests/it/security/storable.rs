@@ -1,5 +1,6 @@
 //! What no database can hold or no reader of JSON can read is refused by name before it gets anywhere, whichever face, field
-//! or query parameter it comes through: the character NUL (`PostgreSQL` stores it in no text) and documents without end.
+//! or query parameter it comes through: the character NUL (`PostgreSQL` stores it in no text) and documents without end, and
+//! numbers that one database writes out in hundreds of digits.
 
 use crate::support::{Face, SchemaView, TestServer, face::PASSWORD, for_each_face};
 use serde_json::json;
@@ -224,4 +225,38 @@ async fn nul_in_paths_and_query_parameters_is_no_failure_of_ours() {
     assert!(minted.status < 500, "{}", minted.text);
     assert!(minted.body["jwt"].is_string(), "{}", minted.text);
     server.finish().await;
+}
+
+#[tokio::test]
+async fn numbers_are_read_as_they_were_written_or_refused() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        for number in ["1.7976931348623157e308", "-1e65", "5e-324"] {
+            let metadata = format!(r#"{{"a":[{number}]}}"#);
+            let refused = face
+                .sign_up_create(&server.anonymous(), &[("unsafe_metadata", &metadata)])
+                .await;
+            assert_eq!(refused.code(), "form_param_format_invalid", "{number}");
+            assert_eq!(refused.fields, ["unsafe_metadata"]);
+        }
+        // Of these a reader that rounds on the way changes the last digit.
+        let numbers =
+            "[-125.91439428635681,1e64,1e-64,0.1,9007199254740993,18446744073709551615,1.2345678901234567e-40]";
+        let metadata = format!(r#"{{"a":{numbers}}}"#);
+        let client = server.anonymous();
+        let id = face
+            .sign_up_create(&client, &[("unsafe_metadata", &metadata)])
+            .await
+            .ok()
+            .id();
+        let kept = client.get(&format!("/v1/client/sign_ups/{id}")).await;
+        assert_eq!(
+            kept.body["response"]["unsafe_metadata"]["a"],
+            serde_json::from_str::<serde_json::Value>(numbers).unwrap(),
+            "{}",
+            kept.text
+        );
+        server.finish().await;
+    })
+    .await;
 }

@@ -319,7 +319,10 @@ async fn run(
     let shutdown = CancellationToken::new();
     let serving = {
         let (app, shutdown) = (app.clone(), shutdown.clone());
-        tokio::spawn(async move { server::serve(app, listener, shutdown).await.unwrap() })
+        tokio::spawn(async move {
+            let tls = server::load_tls(&app.config.http).await.unwrap();
+            server::serve(app, listener, tls, shutdown).await.unwrap();
+        })
     };
     Running {
         app,

@@ -73,7 +73,7 @@ impl CountingNode {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = shutdown.clone();
-        let serving = tokio::spawn(async move { server::serve(app, listener, stop).await.unwrap() });
+        let serving = tokio::spawn(async move { server::serve(app, listener, None, stop).await.unwrap() });
         Self {
             base,
             notices,

@@ -39,7 +39,7 @@ impl Behind {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let (serving, stop) = (app.clone(), shutdown.clone());
-        let serving = tokio::spawn(async move { server::serve(serving, listener, stop).await.unwrap() });
+        let serving = tokio::spawn(async move { server::serve(serving, listener, None, stop).await.unwrap() });
         Self {
             app,
             base,
