@@ -2,6 +2,9 @@
 //!
 //! Invariant: nothing is believed but what a trusted proxy has added. Each adds at the end, so a list is read from there, and
 //! only as long as everybody who was passed is trusted; what stands before that is the caller's own word.
+//!
+//! The crates for it either prefer one header over the other, which lets a caller forge the one that a proxy passes through, or
+//! parse the syntax of one alone, which is the smaller part of this.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use ipnet::IpNet;

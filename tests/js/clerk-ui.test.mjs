@@ -1,6 +1,8 @@
-// The components of generation 6, unmodified and loaded from this server as apps load them: a person signs up by clicking.
+// The components of generations 5 and 6, unmodified, those of 6 loaded from this server as apps load them: a person signs up by
+// clicking.
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { MODULES, explained, openBrowser, serveApp } from './support/browser.mjs';
 import { assertLocal } from './support/recorded.mjs';
@@ -10,15 +12,17 @@ const EMAIL_ADDRESS = 'ada+clerk_test@example.com';
 const PASSWORD = 'correct horse battery staple';
 const CODE = '424242';
 
-/** The page of an app: both scripts from the printed URLs, then the component. */
-function appPage({ publishableKey, origin, environment }) {
+/** Where generation 5 is installed, whose bundle has the components in it. */
+const FIFTH = join(MODULES, 'clerk-js-5', 'dist');
+
+/** The page of an app: the scripts, the last of which is told the key and the proxy URL, then the component. */
+function appPage({ publishableKey, origin }, scripts) {
   const attributes = `data-clerk-publishable-key="${publishableKey}" data-clerk-proxy-url="${origin}"`;
   return `<!doctype html>
 <meta charset="utf-8">
 <title>App under test</title>
 <div id="app"></div>
-<script src="${environment.NEXT_PUBLIC_CLERK_UI_URL}" crossorigin="anonymous"></script>
-<script src="${environment.NEXT_PUBLIC_CLERK_JS_URL}" crossorigin="anonymous" ${attributes}></script>
+${scripts.map((url) => `<script src="${url}" crossorigin="anonymous" ${attributes}></script>`).join('\n')}
 <script>(${start})();</script>`;
 }
 
@@ -29,9 +33,7 @@ async function start() {
   if (!Clerk.user) Clerk.mountSignUp(document.getElementById('app'), { routing: 'hash' });
 }
 
-test('a person signs up by clicking in the components of generation 6', async (t) => {
-  const server = await startServer(t, { VESTIBULE_NPM_DIR: MODULES });
-  const appOrigin = await serveApp(t, appPage(server));
+async function signsUpByClicking(t, appOrigin) {
   const { page, seen, requested } = await openBrowser(t);
   try {
     await page.goto(appOrigin);
@@ -55,4 +57,15 @@ test('a person signs up by clicking in the components of generation 6', async (t
   } catch (error) {
     throw await explained(error, { page, seen, requested });
   }
+}
+
+test('a person signs up by clicking in the components of generation 5', async (t) => {
+  const page = appPage(await startServer(t), ['/sdk/clerk.browser.js']);
+  await signsUpByClicking(t, await serveApp(t, page, { folder: FIFTH }));
+});
+
+test('a person signs up by clicking in the components of generation 6', async (t) => {
+  const server = await startServer(t, { VESTIBULE_NPM_DIR: MODULES });
+  const { NEXT_PUBLIC_CLERK_UI_URL, NEXT_PUBLIC_CLERK_JS_URL } = server.environment;
+  await signsUpByClicking(t, await serveApp(t, appPage(server, [NEXT_PUBLIC_CLERK_UI_URL, NEXT_PUBLIC_CLERK_JS_URL])));
 });

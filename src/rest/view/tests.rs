@@ -1,6 +1,6 @@
 use super::{SignInView, SignUpView, Viewing, environment::environment};
 use crate::{
-    caller::Instance,
+    caller::{Authority, Instance},
     domain::{
         change::Change,
         factor::email_code::LIFETIME_MS,
@@ -33,7 +33,7 @@ fn instance(settings: &Value) -> Instance {
         environment: InstanceEnvironment::Development,
         origin: "http://localhost:4000".to_owned(),
         host: "localhost:4000".to_owned(),
-        authority: None,
+        authority: Authority::parse("localhost:4000"),
         publishable_key: "pk_test_x".to_owned(),
         cookie_suffix: String::new(),
         site: None,
