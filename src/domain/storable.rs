@@ -3,7 +3,7 @@
 //! Invariant: no text or document from outside reaches a statement before it was found storable here, or parsed into
 //! something that is narrower.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// The most characters of a text from outside; narrower rules are each capability's own.
 pub const MAXIMUM_CHARACTERS: usize = 10_000;
@@ -62,24 +62,25 @@ pub fn check_json(value: &Value) -> Result<(), Unstorable> {
     if is_deeper_than(value, NESTING_LIMIT) {
         return Err(Unstorable::TooDeep);
     }
-    if has_nul(value) {
-        return Err(Unstorable::Nul);
-    }
-    if has_immoderate_number(value) {
-        return Err(Unstorable::ImmoderateNumber);
-    }
-    Ok(())
+    check_values(value)
 }
 
-fn has_immoderate_number(value: &Value) -> bool {
+fn check_values(value: &Value) -> Result<(), Unstorable> {
     match value {
-        Value::Number(number) if number.is_f64() => number
-            .as_f64()
-            .is_none_or(|number| number != 0.0 && !NUMBERS.contains(&number.abs())),
-        Value::Array(values) => values.iter().any(has_immoderate_number),
-        Value::Object(object) => object.values().any(has_immoderate_number),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Value::String(text) => check_secret(text),
+        Value::Number(number) if is_immoderate(number) => Err(Unstorable::ImmoderateNumber),
+        Value::Array(values) => values.iter().try_for_each(check_values),
+        Value::Object(object) => object.iter().try_for_each(|(key, inner)| {
+            check_secret(key)?;
+            check_values(inner)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
+}
+
+fn is_immoderate(number: &Number) -> bool {
+    let fraction = number.as_f64().filter(|_| number.is_f64());
+    fraction.is_some_and(|fraction| fraction != 0.0 && !NUMBERS.contains(&fraction.abs()))
 }
 
 fn is_deeper_than(value: &Value, limit: usize) -> bool {
@@ -88,15 +89,6 @@ fn is_deeper_than(value: &Value, limit: usize) -> bool {
         (Value::Array(values), _) => values.iter().any(|inner| is_deeper_than(inner, limit - 1)),
         (Value::Object(object), _) => object.values().any(|inner| is_deeper_than(inner, limit - 1)),
         _ => false,
-    }
-}
-
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(values) => values.iter().any(has_nul),
-        Value::Object(object) => object.iter().any(|(key, inner)| key.contains('\0') || has_nul(inner)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

@@ -4,6 +4,13 @@ use super::notice::{Notice, NoticeBus};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use serde::{Deserialize, Serialize};
 
+/// Whether a database URL names a PostgreSQL.
+pub(super) fn is_postgres(url: &str) -> bool {
+    ["postgres:", "postgresql:"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+}
+
 /// The PostgreSQL channel that carries notices.
 pub const NOTICE_CHANNEL: &str = "vestibule";
 

@@ -45,7 +45,7 @@ pub enum Role {
 
 /// Publishes what other processes change until `shutdown`.
 pub async fn listen(database: &Pool, database_url: &str, bus: NoticeBus, role: Role, shutdown: CancellationToken) {
-    if !is_postgres(database_url) {
+    if !dialect::is_postgres(database_url) {
         return look(database, database_url, &bus, role, &shutdown).await;
     }
     while !shutdown.is_cancelled() {
@@ -112,12 +112,6 @@ fn warn_of(neighbours: &[String], greeted: &mut Vec<String>) {
         tracing::warn!("another server serves from the same database: {neighbour}");
     }
     neighbours.clone_into(greeted);
-}
-
-fn is_postgres(database_url: &str) -> bool {
-    ["postgres:", "postgresql:"]
-        .iter()
-        .any(|scheme| database_url.starts_with(scheme))
 }
 
 /// Connects and publishes until notices do not arrive any more. The listener could reconnect by itself, but would not say so.

@@ -1,7 +1,7 @@
 //! Why a database cannot be opened, for whoever reads it at a terminal: which one it is, and what it said. Invariant: the
 //! password of a URL is in no message.
 
-use super::{database_file, trouble};
+use super::{database_file, dialect::is_postgres, trouble};
 use sea_orm::{
     DbErr,
     sqlx::{self, ConnectOptions as _, Connection as _, postgres::PgConnectOptions},
@@ -65,12 +65,6 @@ pub(super) async fn ask(url: &str) -> Result<(), Unreachable> {
             Ok(())
         }
     }
-}
-
-fn is_postgres(url: &str) -> bool {
-    ["postgres:", "postgresql:"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
 }
 
 /// The database that a URL names.

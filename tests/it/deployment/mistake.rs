@@ -4,9 +4,13 @@ use crate::support::process::{self, Installation};
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt as _,
+    process::Stdio,
     time::{Duration, Instant},
 };
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
 
 /// The longest that a mistake may take to be told. It takes a tenth of a second; this is for machines that do much else, and
 /// still below every timeout that a mistake could be waited out by.
@@ -229,5 +233,17 @@ async fn what_belongs_to_another_instance_is_told_by_its_name() {
     has_all(&unknown, &["no instance mein", "development, main"]);
     let listed = run(&["key", "list", "--instance", "main"]).output().await.unwrap();
     assert!(String::from_utf8(listed.stdout).unwrap().contains("pk_live_"));
+    // The server tells of the one that its block is not for, and of a folder that has no scripts.
+    let mut serve = run(&["serve"]);
+    serve.env("VESTIBULE_NPM_DIR", "no-such-folder").stdout(Stdio::piped());
+    let mut server = serve.spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut printed = String::new();
+    while !printed.contains("Also served") {
+        printed += &lines.next_line().await.unwrap().unwrap();
+    }
+    server.kill().await.unwrap();
+    let also = "# Also served: main (production) at https://auth.example.com";
+    has_all(&printed, &[also, "VESTIBULE_NPM_DIR names a node_modules folder"]);
     installation.remove().await;
 }
