@@ -1,34 +1,42 @@
 //! From a configuration to a running server's parts: the only place that picks real adapters.
 
-use crate::{
-    app::{App, Caches, Parts},
-    config::{Config, database::Synchronous},
+use anyhow::{Context as _, Result, bail};
+use entity::{data_key, id::InstanceId, kind::InstanceEnvironment};
+use kernel::{
+    config::{Config, Judges, database::Synchronous},
     crypto::{
         keyring::{KeyMaterial, Keyring, MasterKey, open_data_key, seal_data_key},
         password_hash::{HasherConfig, PasswordHasher},
     },
+    notice::NoticeBus,
     runtime::{
         clock::Clock,
         entropy::Entropy,
         private::{self, Exposed},
     },
-    service::rate_limit::RateLimiter,
-    store::{
-        self, Pool, Tx,
-        connect::{self, Durability},
-        database_file, dialect,
-        notice::NoticeBus,
-        schema,
-    },
 };
-use anyhow::{Context as _, Result, bail};
-use entity::{data_key, id::InstanceId, kind::InstanceEnvironment};
+use service::{
+    app::{App, Caches, Parts},
+    rate_limit::RateLimiter,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
+use store::{
+    Pool, Tx,
+    connect::{self, Durability},
+    database_file, dialect, schema,
+};
 use tokio::signal::unix::SignalKind;
+use tracing_subscriber::EnvFilter;
+
+/// What libraries say of settings that `config` cannot judge by itself.
+pub const JUDGES: Judges = Judges {
+    is_sender: |text| outbound::mail::sender(text).is_some(),
+    is_log_filter: |text| EnvFilter::builder().parse(text).is_ok(),
+};
 
 /// Opens everything that a server needs: data directory, master key, database (brought up to date), data keys, hasher.
 ///
@@ -306,12 +314,12 @@ fn survive_file_size_limit() -> Result<()> {
 
 /// A production instance must not depend on a key that lies beside its database.
 async fn require_configured_master_key(app: &App) -> Result<()> {
-    let instances = crate::service::instance::all(app).await?;
+    let instances = service::instance::all(app).await?;
     let has_production = instances
         .instances
         .iter()
         .any(|instance| instance.environment == InstanceEnvironment::Production);
-    if has_production && app.config.secret.master_key.is_none() {
+    if has_production && app.config().secret.master_key.is_none() {
         bail!("VESTIBULE_MASTER_KEY is required as soon as there is a production instance");
     }
     Ok(())

@@ -2,9 +2,9 @@
 //!
 //! Settings are not here: they come from the configuration, so that every command sees the same ones.
 
-use crate::config::{Overrides, http::parse_origin, variable};
 use clap::{Args, Parser, Subcommand};
 use entity::kind::InstanceEnvironment;
+use kernel::config::{Overrides, http::parse_origin, variable};
 use std::path::PathBuf;
 use url::Url;
 

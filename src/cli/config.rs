@@ -1,7 +1,8 @@
 //! `vestibule config check`: by now the configuration has been read, and everything that is wrong with it told.
 
 use super::{arguments::ConfigCommand, output};
-use crate::{boot, config::Config};
+use crate::boot;
+use kernel::config::Config;
 use std::path::Path;
 
 /// `file` is the one that the configuration was read from, if any.

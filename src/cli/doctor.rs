@@ -1,18 +1,18 @@
 //! `vestibule doctor`: what an operator should know before people depend on this installation.
 
 use super::output;
-use crate::{
-    app::App,
-    boot,
+use crate::boot;
+use anyhow::{Result, bail};
+use domain::settings::is_insecure;
+use kernel::{
     caller::Instance,
     config::{Config, authority::Authority, database::Synchronous},
-    domain::settings::is_insecure,
     runtime::{clock::SystemClock, entropy::Entropy},
-    service::instance,
-    store::job,
 };
-use anyhow::{Result, bail};
+use outbound::mail;
+use service::{app::App, instance};
 use std::sync::Arc;
+use store::job;
 
 /// What was found.
 enum Finding {
@@ -44,7 +44,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
 }
 
 fn files(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
-    let exposed = boot::exposed_files(&app.config)?;
+    let exposed = boot::exposed_files(app.config())?;
     if exposed.is_empty() {
         findings.push(Finding::Good(
             "nobody else on this machine can read what is stored".to_owned(),
@@ -56,7 +56,7 @@ fn files(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
 }
 
 fn configuration(app: &App, findings: &mut Vec<Finding>) {
-    let config = &app.config;
+    let config = app.config();
     findings.push(if config.secret.master_key.is_some() {
         Finding::Good("the master key is configured".to_owned())
     } else {
@@ -86,9 +86,11 @@ pub(super) fn is_exposed(instance: &Instance) -> bool {
 
 /// What a production instance should not be left with.
 fn leftovers(app: &App, findings: &mut Vec<Finding>) {
-    let config = &app.config;
-    let sender = &config.mail.from.email;
-    if config.mail.smtp_url.is_some() && sender.domain() == "localhost" {
+    let config = app.config();
+    let sender = mail::sender(&config.mail.from).map(|sender| sender.email);
+    if config.mail.smtp_url.is_some()
+        && let Some(sender) = sender.filter(|sender| sender.domain() == "localhost")
+    {
         findings.push(Finding::Warning(format!(
             "mail is sent from {sender}, which most mail servers refuse; set mail.from"
         )));
@@ -113,7 +115,7 @@ async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
         ));
     }
     // A server that speaks plain http and is reached by https has a proxy before it.
-    let http = &app.config.http;
+    let http = &app.config().http;
     let is_proxied = http.tls_cert.is_none() && directory.instances.iter().any(|instance| instance.is_secure());
     if is_proxied && http.trusted_proxies.is_empty() {
         findings.push(Finding::Warning(
@@ -155,7 +157,7 @@ async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
 }
 
 async fn jobs(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
-    findings.push(match job::count_dead(&app.database).await? {
+    findings.push(match job::count_dead(app.pool()).await? {
         0 => Finding::Good("no job was given up".to_owned()),
         dead => Finding::Warning(format!("{dead} job(s) were given up after their last attempt")),
     });

@@ -2,7 +2,7 @@
 //!
 //! Invariant: with them no SDK asks a host that is neither this server nor the application itself.
 
-use crate::caller::Instance;
+use kernel::caller::Instance;
 
 /// The pages of the application that people are led to, where they are not those of the SDK's own service.
 const PAGES: [(&str, &str); 4] = [

@@ -4,16 +4,18 @@ use super::{
     arguments::{CreateInstanceArguments, InstanceCommand, InstanceSettingsCommand},
     output,
 };
-use crate::{
-    app::App,
-    boot,
+use crate::boot;
+use anyhow::{Context as _, Result, bail};
+use kernel::{
     caller::Instance,
     config::Config,
     runtime::{clock::SystemClock, entropy::Entropy},
-    service::instance::{self, CreateInstance},
 };
-use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
+use service::{
+    app::App,
+    instance::{self, CreateInstance},
+};
 use std::{fs, sync::Arc};
 
 pub(super) async fn run(config: Config, command: InstanceCommand) -> Result<()> {
@@ -42,7 +44,7 @@ async fn create(app: &App, arguments: CreateInstanceArguments) -> Result<()> {
             slug: arguments.slug,
             environment: arguments.environment,
             origin: arguments.origin,
-            port: app.config.http.listen.port(),
+            port: app.config().http.listen.port(),
         },
     )
     .await
@@ -93,7 +95,7 @@ pub(super) async fn named(app: &App, name: Option<&str>) -> Result<Arc<Instance>
 }
 
 /// Every problem with the sentence that people get to read.
-pub(super) fn described(error: &crate::error::Error) -> anyhow::Error {
+pub(super) fn described(error: &kernel::error::Error) -> anyhow::Error {
     let lines: Vec<_> = error
         .problems()
         .iter()

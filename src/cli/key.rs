@@ -5,13 +5,13 @@ use super::{
     instance::{described, named},
     key_list, output,
 };
-use crate::{
-    boot,
+use crate::boot;
+use anyhow::Result;
+use kernel::{
     config::Config,
     runtime::{clock::SystemClock, entropy::Entropy},
-    service::{instance, signing_key},
 };
-use anyhow::Result;
+use service::{instance, signing_key};
 use std::sync::Arc;
 
 pub(super) async fn run(config: Config, command: KeyCommand) -> Result<()> {

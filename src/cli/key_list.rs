@@ -3,12 +3,9 @@
 //! Invariant: no secret is among it. Of secret keys only hashes are stored, so there is nothing of them to show.
 
 use super::output;
-use crate::{
-    app::App,
-    caller::Instance,
-    service::{instance, signing_key},
-};
 use anyhow::Result;
+use kernel::caller::Instance;
+use service::{app::App, instance, signing_key};
 
 /// Prints the keys of an instance, and of each signing key its public half in PEM and in the one line of `CLERK_JWT_KEY`.
 pub(super) async fn print(app: &App, instance: &Instance) -> Result<()> {

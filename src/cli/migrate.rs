@@ -1,8 +1,10 @@
 //! `vestibule migrate`: brings the database to the current schema.
 
 use super::output;
-use crate::{boot, config::Config, store::schema};
+use crate::boot;
 use anyhow::Result;
+use kernel::config::Config;
+use store::schema;
 
 pub(super) async fn run(config: &Config) -> Result<()> {
     boot::prepare_directory(&config.data_dir)?;

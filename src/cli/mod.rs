@@ -15,12 +15,13 @@ mod serve;
 mod telemetry;
 mod worker;
 
-use crate::{
+use crate::boot;
+use anyhow::{Context as _, Result};
+use arguments::{Arguments, Command};
+use kernel::{
     config::{Config, environment},
     runtime::private,
 };
-use anyhow::{Context as _, Result};
-use arguments::{Arguments, Command};
 
 /// Does what the command line says.
 ///
@@ -35,7 +36,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         schema::run();
         return Ok(());
     }
-    let config = Config::load_with(file.as_deref(), environment(), overrides)?;
+    let config = Config::load_with(file.as_deref(), environment(), overrides, boot::JUDGES)?;
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a cryptography provider is installed already"))?;

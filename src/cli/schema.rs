@@ -3,5 +3,5 @@
 use super::output;
 
 pub(super) fn run() {
-    output::line(crate::graphql::schema::sdl().trim_end());
+    output::line(graphql::schema::sdl().trim_end());
 }

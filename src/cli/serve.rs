@@ -8,22 +8,24 @@ use super::{
     output,
 };
 use crate::{
-    app::App,
     boot,
-    caller::Instance,
-    config::{Config, authority::Authority},
-    http::{connection::descriptor, server},
-    outbound::mail::Mailer,
-    runtime::{clock::SystemClock, entropy::Entropy},
-    service::{
-        instance::{self, FirstInstance, FirstOrigin},
-        signing_key,
-    },
-    store::listener::{self, Role},
+    server::{self, connection::descriptor},
     worker,
 };
 use anyhow::{Context as _, Result, bail};
+use kernel::{
+    caller::Instance,
+    config::{Config, authority::Authority},
+    runtime::{clock::SystemClock, entropy::Entropy},
+};
+use outbound::mail::Mailer;
+use service::{
+    app::App,
+    instance::{self, FirstInstance, FirstOrigin},
+    signing_key,
+};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use store::listener::{self, Role};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -47,14 +49,14 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
     let tls = server::load_tls(&config.http).await?;
     let app = boot::boot(config, Arc::new(SystemClock), Entropy::system()).await?;
     let listening = listener.local_addr()?;
-    let origin = server::public_origin(&app.config.http, listening);
+    let origin = server::public_origin(&app.config().http, listening);
     let configured = app
-        .config
+        .config()
         .secret
         .secret_key
         .as_ref()
         .map(|secret| secret.expose().to_owned());
-    let first = match app.config.http.public_url {
+    let first = match app.config().http.public_url {
         Some(_) => FirstOrigin::Configured(&origin),
         None => FirstOrigin::Assumed(&origin),
     };
@@ -62,9 +64,9 @@ pub(super) async fn run(config: Config, arguments: &ServeArguments) -> Result<()
         .await
         .map_err(|error| described(&error))?;
     let shutdown = shutdown_signal()?;
-    let mailer = Mailer::from_config(&app.config.mail, public_host(&app).await?.as_ref())?;
+    let mailer = Mailer::from_config(&app.config().mail, public_host(&app).await?.as_ref())?;
     let notices = tokio::spawn(notices(app.clone(), Role::Server(listening), shutdown.clone()));
-    let jobs = (app.config.worker.enabled && !arguments.no_worker)
+    let jobs = (app.config().worker.enabled && !arguments.no_worker)
         .then(|| worker::start(app.clone(), mailer, shutdown.clone()));
     tokio::spawn(forget(app.clone(), shutdown.clone()));
     print(&app, &first, listening).await?;
@@ -83,28 +85,21 @@ async fn forget(app: App, shutdown: CancellationToken) {
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            _ = interval.tick() => app.rate_limiter.shrink(),
+            _ = interval.tick() => app.rate_limiter().shrink(),
         }
     }
 }
 
 /// Hears what other processes change.
 pub(super) async fn notices(app: App, role: Role, shutdown: CancellationToken) {
-    let url = app.config.database.url.expose();
-    Box::pin(listener::listen(
-        &app.database,
-        url,
-        app.notices.clone(),
-        role,
-        shutdown,
-    ))
-    .await;
+    let url = app.config().database.url.expose();
+    Box::pin(listener::listen(app.pool(), url, app.notices().clone(), role, shutdown)).await;
 }
 
 /// The host that this server is reached at: the configured one, else that of the first production instance, else that of the
 /// first instance.
 pub(super) async fn public_host(app: &App) -> Result<Option<Host>> {
-    if let Some(url) = &app.config.http.public_url {
+    if let Some(url) = &app.config().http.public_url {
         return Ok(url.host().map(|host| host.to_owned()));
     }
     let directory = instance::all(app).await?;
@@ -141,7 +136,7 @@ fn warn_of_place(app: &App, instance: &Instance, listening: SocketAddr) {
         );
     }
     let origin = &instance.origin;
-    let here = server::public_origin(&app.config.http, listening);
+    let here = server::public_origin(&app.config().http, listening);
     if is_elsewhere(instance, &here) {
         tracing::warn!(
             "this server listens at {here}, but the instance {} is at {origin}, which its tokens go on naming; if no other server \
@@ -158,7 +153,7 @@ async fn print(app: &App, first: &FirstInstance, listening: SocketAddr) -> Resul
         .context("the first instance is gone")?;
     warn_of_place(app, &instance, listening);
     let origin = &instance.origin;
-    let scheme = server::scheme(&app.config.http);
+    let scheme = server::scheme(&app.config().http);
     output::line(&format!("Listening        {scheme}://{listening}"));
     output::line(&format!("GraphQL          {origin}/graphql"));
     output::line(&format!("Frontend API     {origin}/v1"));
@@ -190,7 +185,7 @@ async fn print(app: &App, first: &FirstInstance, listening: SocketAddr) -> Resul
             other.origin
         ));
     }
-    if first.generated_secret_key.is_none() && app.config.secret.secret_key.is_none() {
+    if first.generated_secret_key.is_none() && app.config().secret.secret_key.is_none() {
         output::line(
             "# The secret key was shown when it was made, and only its hash is kept; `vestibule key create` makes another one.",
         );
@@ -200,7 +195,7 @@ async fn print(app: &App, first: &FirstInstance, listening: SocketAddr) -> Resul
 
 /// Whether the folder of SDK files is there and has what the printed addresses lead to.
 fn has_scripts(app: &App) -> bool {
-    let modules = app.config.http.npm_dir.as_ref();
+    let modules = app.config().http.npm_dir.as_ref();
     modules.is_some_and(|modules| modules.join("@clerk/clerk-js/package.json").is_file())
 }
 

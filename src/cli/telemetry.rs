@@ -1,7 +1,7 @@
 //! Starting the log: to standard error, as text on a terminal and as JSON otherwise.
 
-use crate::config::telemetry::{LogFormat, Telemetry};
 use anyhow::{Result, anyhow};
+use kernel::config::telemetry::{LogFormat, Telemetry};
 use std::io::{IsTerminal as _, stderr};
 use tracing_subscriber::EnvFilter;
 

@@ -4,8 +4,9 @@
 //! invariant: what is spent is an error of the field that spent it and never ends an execution, so that the headers of what
 //! was committed before (a rotated token above all) reach its caller.
 
-use super::{context::Execution, transport::GraphqlCode};
+use super::context::Execution;
 use async_graphql::{Context, Error, ErrorExtensions as _, Guard, Pos, ServerError};
+use graphql_transport::GraphqlCode;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},

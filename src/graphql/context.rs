@@ -7,21 +7,23 @@ use super::{
     budget::Budget,
     loader::{self, ClientLoader, UserLoader},
 };
-use crate::{
-    app::App,
-    caller::{Caller, Transport},
-    error::Result,
-    http::cookie,
-    service::{client, client::Credential},
-};
 use arc_swap::ArcSwap;
 use async_graphql::{
     Context,
     dataloader::{DataLoader, HashMapCache},
 };
 use axum::http::HeaderMap;
+use kernel::{
+    caller::{Caller, Transport},
+    error::Result,
+};
+use service::{
+    app::App,
+    client::{self, Credential},
+};
 use std::sync::{Arc, OnceLock};
 use tokio::time::Instant;
+use web_kit::cookie;
 
 /// What one execution shares.
 pub struct Execution {

@@ -6,33 +6,28 @@ use super::{
     context::Execution,
     graphiql, push,
     schema::{Introspection, Schema, outline, schema},
-    transport::{self, Cut, GraphqlCode, Limits, Refusal},
-};
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::permission::Actor,
-    error::{Code, Error, Result},
-    http::{
-        caller::{SESSION, caller},
-        host::instance_of,
-        origin::check_socket,
-    },
-    service::{
-        rate_limit::{network_of, networks_around},
-        session,
-        standing::{Standing, standing},
-    },
-    store::notice::{Notice, NoticeListener},
 };
 use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use domain::permission::Actor;
 use entity::id::{ClientId, TypedId as _};
 use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
 };
+use graphql_transport::{Cut, GraphqlCode, Limits, Refusal};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Result},
+    notice::{Notice, NoticeListener},
+};
 use serde_json::{Map, Value};
+use service::{
+    app::App,
+    network::{network_of, networks_around},
+    session,
+    standing::{Standing, standing},
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -43,6 +38,11 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
+use web_kit::{
+    caller::{SESSION, caller},
+    host::instance_of,
+    origin::check_socket,
+};
 
 /// The mutation fields that check a credential, of which a document may hold one.
 pub const CREDENTIAL_FIELDS: [&str; 3] = ["signInAttemptFirstFactor", "signInCreate", "signUpAttemptVerification"];
@@ -110,12 +110,12 @@ impl GraphqlEndpoint {
     /// When what is known of the schema's lists does not fit the schema.
     pub fn new(app: App, shutdown: CancellationToken) -> anyhow::Result<Self> {
         let limits = Limits {
-            body_bytes: app.config.http.body_limit_bytes.min(Limits::default().body_bytes),
+            body_bytes: app.config().http.body_limit_bytes.min(Limits::default().body_bytes),
             credential_fields: CREDENTIAL_FIELDS.into(),
             outline: Arc::new(outline()?),
             ..Limits::default()
         };
-        let sockets = (app.config.http.connection.maximum / 2).clamp(1, SOCKETS);
+        let sockets = (app.config().http.connection.maximum / 2).clamp(1, SOCKETS);
         Ok(Self(Arc::new(Shared {
             open: schema(Introspection::Open),
             closed: schema(Introspection::Closed),
@@ -175,7 +175,7 @@ impl GraphqlEndpoint {
     }
 }
 
-impl transport::Endpoint for GraphqlEndpoint {
+impl graphql_transport::Endpoint for GraphqlEndpoint {
     type Caller = EndpointCaller;
 
     fn limits(&self) -> &Limits {
@@ -379,7 +379,7 @@ fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Re
 /// Resolves when the caller would not be let in any more.
 async fn rights_lost(app: &App, caller: &Caller) -> Cut {
     // Subscribed to before the first look, so that no change falls between.
-    let mut notices = app.notices.subscribe();
+    let mut notices = app.notices().subscribe();
     let client = client_of(app, caller).await;
     loop {
         match standing(app, caller).await {

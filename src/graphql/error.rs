@@ -4,18 +4,30 @@
 //! errors. Internal causes are logged here, once, and never shown.
 
 use super::{context::ContextExt as _, scalar::Json};
-use crate::{
-    error::{Code, Error, Problem, Result},
-    service::client::Changed,
-};
 use async_graphql::{Context, ErrorExtensions as _, SimpleObject};
 use axum::http::header::RETRY_AFTER;
+use kernel::error::{Code, Error, Problem, Result};
+use service::client::Changed;
+
+macro_rules! mirrored_codes {
+    ($($variant:ident $wire:literal $status:literal $message:literal;)+) => {
+        /// Why a request was not carried out.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+        #[graphql(remote = "Code")]
+        pub enum ErrorCode {$(
+            #[doc = $message]
+            $variant,
+        )+}
+    };
+}
+
+kernel::error_codes!(mirrored_codes);
 
 /// Something about the input of a mutation that is wrong.
 #[derive(Clone, Debug, PartialEq, SimpleObject)]
 pub struct UserError {
     /// What is wrong, for machines.
-    pub code: Code,
+    pub code: ErrorCode,
     /// What is wrong, in general words.
     pub message: String,
     /// What is wrong in this very case, in words for the person.
@@ -49,7 +61,7 @@ macro_rules! payload {
             $(#[$resource_doc])*
             pub $resource: Option<$type>,
             /// Everything that was wrong with the input, at once; empty when it was done.
-            pub user_errors: Vec<$crate::graphql::error::UserError>,
+            pub user_errors: Vec<$crate::error::UserError>,
         }
 
         #[async_graphql::ComplexObject]
@@ -58,12 +70,12 @@ macro_rules! payload {
             async fn client(
                 &self,
                 context: &async_graphql::Context<'_>,
-            ) -> $crate::graphql::error::Nullable<$crate::graphql::client::Client> {
-                $crate::graphql::client::current(context).await
+            ) -> $crate::error::Nullable<$crate::client::Client> {
+                $crate::client::current(context).await
             }
         }
 
-        $crate::graphql::error::payload!(@new $name $resource: $type);
+        $crate::error::payload!(@new $name $resource: $type);
     };
     ($(#[$doc:meta])* $name:ident { client }) => {
         #[derive(async_graphql::SimpleObject)]
@@ -71,7 +83,7 @@ macro_rules! payload {
         #[graphql(complex)]
         pub struct $name {
             /// Everything that was wrong with the input, at once; empty when it was done.
-            pub user_errors: Vec<$crate::graphql::error::UserError>,
+            pub user_errors: Vec<$crate::error::UserError>,
         }
 
         #[async_graphql::ComplexObject]
@@ -80,15 +92,15 @@ macro_rules! payload {
             async fn client(
                 &self,
                 context: &async_graphql::Context<'_>,
-            ) -> $crate::graphql::error::Nullable<$crate::graphql::client::Client> {
-                $crate::graphql::client::current(context).await
+            ) -> $crate::error::Nullable<$crate::client::Client> {
+                $crate::client::current(context).await
             }
         }
 
-        impl $crate::graphql::error::Payload for $name {
+        impl $crate::error::Payload for $name {
             type Resource = ();
 
-            fn new(_: Option<()>, user_errors: Vec<$crate::graphql::error::UserError>) -> Self {
+            fn new(_: Option<()>, user_errors: Vec<$crate::error::UserError>) -> Self {
                 Self { user_errors }
             }
         }
@@ -100,16 +112,16 @@ macro_rules! payload {
             $(#[$resource_doc])*
             pub $resource: Option<$type>,
             /// Everything that was wrong with the input, at once; empty when it was done.
-            pub user_errors: Vec<$crate::graphql::error::UserError>,
+            pub user_errors: Vec<$crate::error::UserError>,
         }
 
-        $crate::graphql::error::payload!(@new $name $resource: $type);
+        $crate::error::payload!(@new $name $resource: $type);
     };
     (@new $name:ident $resource:ident: $type:ty) => {
-        impl $crate::graphql::error::Payload for $name {
+        impl $crate::error::Payload for $name {
             type Resource = $type;
 
-            fn new($resource: Option<$type>, user_errors: Vec<$crate::graphql::error::UserError>) -> Self {
+            fn new($resource: Option<$type>, user_errors: Vec<$crate::error::UserError>) -> Self {
                 Self { $resource, user_errors }
             }
         }
@@ -212,7 +224,7 @@ fn user_error(problem: &Problem) -> UserError {
         meta.insert("param_name".to_owned(), field.as_str().into());
     }
     UserError {
-        code: problem.code,
+        code: problem.code.into(),
         message: problem.code.message().to_owned(),
         long_message: problem.long_message().to_owned(),
         field: problem
@@ -237,8 +249,8 @@ fn camel_case(wire: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{camel_case, is_top_level, top_level, user_error};
-    use crate::error::{Code, Error, Problem};
+    use super::{ErrorCode, camel_case, is_top_level, top_level, user_error};
+    use kernel::error::{Code, Error, Problem};
 
     #[test]
     fn fields_are_named_as_the_input_names_them() {
@@ -258,7 +270,7 @@ mod tests {
             .saying("too long")
             .with_meta("maximum", 7);
         let error = user_error(&problem);
-        assert_eq!(error.code, Code::FormParamValueInvalid);
+        assert_eq!(error.code, ErrorCode::FormParamValueInvalid);
         assert_eq!(error.message, Code::FormParamValueInvalid.message());
         assert_eq!(error.long_message, "too long");
         assert_eq!(

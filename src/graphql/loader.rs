@@ -1,19 +1,16 @@
 //! Dataloaders: relations of many objects read in one go, once per execution.
 
-use crate::{
-    app::App,
-    caller::Caller,
-    error::Error,
-    service::{
-        client::{self, ClientListing},
-        user::{self, UserState},
-    },
-};
 use async_graphql::{
     dataloader::{DataLoader, HashMapCache, Loader},
     runtime::{TokioSpawner, TokioTimer},
 };
 use entity::id::{ClientId, UserId};
+use kernel::{caller::Caller, error::Error};
+use service::{
+    app::App,
+    client::{self, ClientListing},
+    user::{self, UserState},
+};
 use std::{collections::HashMap, sync::Arc};
 
 /// Reads users by identifier, for one caller.

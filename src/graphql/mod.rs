@@ -1,6 +1,6 @@
 //! The GraphQL face: the schema over the services, and how it is carried.
 //!
-//! `transport` carries operations and knows no schema; each capability has its objects, queries, mutations and
+//! `graphql_transport` carries operations and knows no schema; each capability has its objects, queries, mutations and
 //! subscriptions in a folder of its own. Invariant: nothing here decides, it translates; what a caller may do is asked of
 //! the services.
 
@@ -23,7 +23,6 @@ pub mod schema;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
-pub mod transport;
 pub mod user;
 
 pub use endpoint::GraphqlEndpoint;

@@ -14,16 +14,14 @@ use super::{
     sign_up::{self, SignUp},
     user::{EmailAddress, User},
 };
-use crate::{
-    error::{Code, Result},
-    http::input,
-    service::{self, dev_inbox},
-};
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     id::{ClientId, DevMessageId, IdentificationId, InstanceId, SessionId, SignInId, SignUpId, TypedId, UserId},
     kind::IdentificationKind,
 };
+use kernel::error::{Code, Result};
+use service::dev_inbox;
+use web_kit::input;
 
 /// An object that has an identifier by which it can be read again.
 #[derive(Interface)]

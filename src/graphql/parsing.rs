@@ -1,13 +1,11 @@
 //! From the fields of inputs to what services take; texts themselves are parsed by `http::input`, for both faces.
 
 use super::scalar::Json;
-use crate::{
-    domain::change::Change,
-    error::{Error, Problem, Result},
-    http::input,
-};
 use async_graphql::MaybeUndefined;
+use domain::change::Change;
+use kernel::error::{Error, Problem, Result};
 use serde_json::{Map, Value};
+use web_kit::input;
 
 /// Left out keeps, null clears.
 pub(crate) fn change<T>(field: MaybeUndefined<T>) -> Change<T> {
@@ -41,12 +39,10 @@ pub(crate) fn both<A, B>(first: Result<A, Problem>, second: Result<B, Problem>) 
 #[cfg(test)]
 mod tests {
     use super::{both, change, metadata};
-    use crate::{
-        domain::change::Change,
-        error::{Code, Problem},
-        graphql::scalar::Json,
-    };
+    use crate::scalar::Json;
     use async_graphql::MaybeUndefined;
+    use domain::change::Change;
+    use kernel::error::{Code, Problem};
     use serde_json::json;
 
     #[test]

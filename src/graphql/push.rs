@@ -3,19 +3,19 @@
 //! Invariant: whoever is pushed to is authorised again each time, with the settings of that moment and fresh loaders.
 
 use super::{context::Execution, error::top_level};
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::permission::Action,
-    error::{Code, Error, Result},
-    service::{
-        authorise, instance,
-        standing::{Standing, standing},
-    },
-    store::notice::{Notice, NoticeListener},
-};
+use domain::permission::Action;
 use entity::id::ClientId;
 use futures_util::{Stream, future::BoxFuture};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Result},
+    notice::{Notice, NoticeListener},
+};
+use service::{
+    app::App,
+    authorise, instance,
+    standing::{Standing, standing},
+};
 use std::sync::Arc;
 
 /// The client whose things the caller may follow.

@@ -3,7 +3,7 @@
 //! Invariant: nothing given for a message can add a header or a recipient to it. Addresses are parsed types, and the
 //! builder encodes what is not plain text.
 
-use crate::config;
+use kernel::config;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{
@@ -25,6 +25,12 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// Connections to the mail server that are kept, and how long an unused one is.
 const CONNECTIONS: u32 = 4;
 const IDLE: Duration = Duration::from_secs(60);
+
+/// A sender as settings write one: an address, or `Name <address>`.
+#[must_use]
+pub fn sender(text: &str) -> Option<Mailbox> {
+    text.parse().ok()
+}
 
 /// A message to one person.
 #[derive(Clone, PartialEq, Eq)]
@@ -270,7 +276,7 @@ fn classify(error: &smtp::Error) -> MailError {
 #[cfg(test)]
 mod tests {
     use super::{Mail, MailError, Mailer, one_line, with_tls};
-    use crate::config::{self, secret::SecretText};
+    use kernel::config::{self, secret::SecretText};
     use lettre::message::Mailbox;
     use std::sync::{Arc, Mutex};
     use tokio::{

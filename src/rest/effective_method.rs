@@ -19,15 +19,15 @@
 //!
 //! The layer that sets the request id belongs outside of this one, since a refusal here names it.
 
-use super::error::{TraceId, render};
-use crate::error::{Code, Problem};
 use axum::extract::Request;
 use axum::http::uri::PathAndQuery;
 use axum::http::{Method, Uri};
 use axum::response::Response;
 use futures_util::future::{Either, Ready, ready};
+use kernel::error::{Code, Problem};
 use std::task::{Context, Poll};
 use tower::{Layer, Service};
+use web_kit::refusal::{TraceId, render};
 
 /// Puts [`EffectiveMethod`] around a service.
 #[derive(Clone, Copy, Debug, Default)]

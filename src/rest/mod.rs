@@ -5,7 +5,6 @@
 
 pub mod body;
 pub mod effective_method;
-pub mod error;
 mod frontend;
 mod health;
 mod npm;
@@ -14,10 +13,11 @@ mod well_known;
 
 pub use body::{Fields, Presence, Reader};
 pub use effective_method::EffectiveMethodLayer;
-pub use error::{RestError, TraceId, json_response, render};
+pub use web_kit::refusal::{RestError, TraceId, json_response, render};
 
-use crate::{app::App, error::Code};
 use axum::{Router, routing::get};
+use kernel::error::Code;
+use service::app::App;
 
 /// The routes of this face: `/v1/*`, `/.well-known/*` and the scripts of SDKs. What is not there is refused in the error envelope too.
 pub fn routes() -> Router<App> {
@@ -35,11 +35,11 @@ pub fn routes() -> Router<App> {
 }
 
 /// What every path that does not exist answers.
-pub(crate) async fn not_found(trace: TraceId) -> RestError {
+pub async fn not_found(trace: TraceId) -> RestError {
     trace.refuse(Code::ResourceNotFound)
 }
 
 /// What every path answers to a method that it does not have.
-pub(crate) async fn method_not_allowed(trace: TraceId) -> RestError {
+pub async fn method_not_allowed(trace: TraceId) -> RestError {
     trace.refuse(Code::MethodNotAllowed)
 }

@@ -4,12 +4,6 @@
 //! Invariant: only scripts of these packages are ever read from the folder, only of the version that is installed there, and
 //! nobody is sent to another host for what it lacks.
 
-use super::error::{RestError, TraceId};
-use crate::{
-    app::App,
-    error::{Code, Problem},
-    http::file,
-};
 use axum::{
     Router,
     extract::{Path, Request, State},
@@ -17,8 +11,12 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use kernel::error::{Code, Problem};
 use serde::Deserialize;
+use service::app::App;
 use std::path::{Path as FilePath, PathBuf};
+use web_kit::file;
+use web_kit::refusal::{RestError, TraceId};
 
 /// The packages whose scripts SDKs load into pages.
 const PACKAGES: [&str; 2] = ["clerk-js", "ui"];
@@ -93,7 +91,7 @@ async fn script(
         ));
         trace.refuse(problem)
     };
-    let Some(modules) = app.config.http.npm_dir.as_deref() else {
+    let Some(modules) = app.config().http.npm_dir.as_deref() else {
         return Err(missing("No folder with SDK files is configured.".to_owned()));
     };
     let folder = script.folder(modules);

@@ -2,8 +2,6 @@
 //!
 //! Invariant: public, cacheable, and told by configuration alone; no header of a request gets into a document.
 
-use super::error::{RestError, TraceId, json_response};
-use crate::{app::App, caller::Instance, http::host::instance_of, service::signing_key};
 use axum::{
     Router,
     extract::State,
@@ -11,7 +9,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use kernel::caller::Instance;
 use serde_json::{Value, json};
+use service::{app::App, signing_key};
+use web_kit::host::instance_of;
+use web_kit::refusal::{RestError, TraceId, json_response};
 
 /// Short, so that a new signing key is known everywhere soon after it begins to sign.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=60");

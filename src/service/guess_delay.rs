@@ -3,17 +3,14 @@
 //!
 //! Invariant: somebody and nobody are counted alike, by what was typed.
 
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::{
-        identifier::counted_as,
-        lockout::{delay_after, seconds_until},
-        settings::attack_protection::UserLockoutSettings,
-    },
-    service::rate_limit::{STEP, network_of},
+use crate::network::network_of;
+use domain::{
+    identifier::counted_as,
+    lockout::{delay_after, seconds_until},
+    settings::attack_protection::UserLockoutSettings,
 };
 use entity::{UnixMilliseconds, id::InstanceId};
+use kernel::{caller::Caller, crypto::keyring::Keyring};
 use moka::{ops::compute::Op, sync::Cache};
 use std::{net::IpAddr, time::Duration};
 
@@ -21,6 +18,8 @@ use std::{net::IpAddr, time::Duration};
 const CAPACITY: u64 = 100_000;
 /// Failures are forgotten so long after the last one, in milliseconds.
 const IDLE: i64 = 3_600_000;
+/// How far this process's own clock may be put back without a word, in milliseconds.
+pub(crate) const STEP: i64 = 1_000;
 
 /// Failures of networks at identifiers.
 #[derive(Debug)]
@@ -44,11 +43,11 @@ struct Failures {
 
 impl Guesser {
     /// Who guesses at the normalised identifier.
-    pub(crate) fn of(app: &App, caller: &Caller, identifier: &str) -> Self {
+    pub(crate) fn of(keyring: &Keyring, caller: &Caller, identifier: &str) -> Self {
         Self {
             instance: caller.instance.id.clone(),
             network: network_of(caller.request.address),
-            typed: app.keyring.lookup_digest("guess_delay", &counted_as(identifier)),
+            typed: keyring.lookup_digest("guess_delay", &counted_as(identifier)),
         }
     }
 }
@@ -104,7 +103,7 @@ impl Failures {
 #[cfg(test)]
 mod tests {
     use super::{GuessDelays, Guesser, IDLE};
-    use crate::domain::settings::attack_protection::UserLockoutSettings;
+    use domain::settings::attack_protection::UserLockoutSettings;
     use entity::id::TypedId as _;
 
     const NOW: i64 = 1_795_000_000_000;

@@ -1,13 +1,10 @@
 //! Clients that signed in as a person before. What strangers do to the person's account does not refuse them.
 
 use super::sign_in::decoy;
-use crate::{
-    caller::Caller,
-    error::Result,
-    store::{self, Scope},
-};
 use entity::id::{ClientId, UserId};
+use kernel::{caller::Caller, error::Result};
 use sea_orm::ConnectionTrait;
+use store::Scope;
 
 /// Whether somebody signed in as `account` on `client` before. Where accounts are concealed, nobody costs the same and is
 /// known to no client.

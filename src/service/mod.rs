@@ -3,11 +3,13 @@
 //! A verb that writes opens one transaction; slow work (hashing) is done before it is opened; a wrong proof is committed
 //! first and becomes an error after the commit. Verbs take parsed types and return rows or domain values.
 
+pub mod app;
 pub mod client;
 pub mod dev_inbox;
 pub mod guess_delay;
 pub mod instance;
 pub(crate) mod known_client;
+pub mod network;
 mod one_time_code;
 mod password;
 pub mod rate_limit;
@@ -18,9 +20,9 @@ pub mod signing_key;
 pub mod standing;
 pub mod user;
 
-use crate::{
+use domain::permission::{Action, Actor, Decision, may};
+use kernel::{
     caller::Caller,
-    domain::permission::{Action, Actor, Decision, may},
     error::{Code, Error, Result},
 };
 

@@ -1,20 +1,19 @@
 //! Sending one-time codes and checking them.
 
-use crate::{
-    app::App,
-    caller::{Caller, Instance},
-    crypto::one_time_code::matches_code,
-    domain::{
-        factor::email_code::{OneTimeCode, TEST_CODE},
-        identifier::{EmailAddress, counted_as, is_test_address},
-        verification::Verification,
-    },
-    error::{Code, Error, Result},
-    outbox::SendVerificationEmail,
-    service::{known_client, rate_limit::Budget},
-    store::{Tx, budget},
+use crate::{app::App, known_client, rate_limit::Budget};
+use domain::{
+    factor::email_code::{OneTimeCode, TEST_CODE},
+    identifier::{EmailAddress, counted_as, is_test_address},
+    verification::Verification,
 };
 use entity::id::{ClientId, UserId};
+use kernel::{
+    caller::{Caller, Instance},
+    crypto::one_time_code::matches_code,
+    error::{Code, Error, Result},
+    outbox::SendVerificationEmail,
+};
+use store::{Tx, budget};
 
 /// How long the window of the budget of codes per address is, in milliseconds.
 const SEND_WINDOW: i64 = 3_600_000;
@@ -24,10 +23,10 @@ const SEND_WINDOW: i64 = 3_600_000;
 /// # Errors
 /// `feature_not_enabled`, `too_many_requests`.
 pub(crate) fn check_sending(app: &App, caller: &Caller) -> Result<()> {
-    if app.config.mail.smtp_url.is_none() && !caller.instance.is_development() {
+    if app.config().mail.smtp_url.is_none() && !caller.instance.is_development() {
         return Err(Code::FeatureNotEnabled.into());
     }
-    app.rate_limiter.spend(caller, Budget::CodeSend)
+    app.rate_limiter().spend(caller, Budget::CodeSend)
 }
 
 /// Whom a code is for.
@@ -103,7 +102,7 @@ async fn spend(app: &App, tx: &Tx, caller: &Caller, recipient: Recipient<'_>) ->
 
 /// Spends one of the budget of a subject of this kind. Whether there was one left.
 async fn spend_one(app: &App, tx: &Tx, (kind, subject): (&str, &str), limit: u32) -> Result<bool> {
-    let subject = app.keyring.lookup_digest(kind, subject);
+    let subject = app.keyring().lookup_digest(kind, subject);
     Ok(i64::from(budget::spend(tx, &subject, SEND_WINDOW).await?) <= i64::from(limit))
 }
 
@@ -116,7 +115,7 @@ pub(crate) fn matches(
     code: OneTimeCode,
 ) -> bool {
     (is_test(instance, address) && code == TEST_CODE)
-        || matches_code(&app.keyring, &verification.id, verification.serial, &code.digits())
+        || matches_code(app.keyring(), &verification.id, verification.serial, &code.digits())
 }
 
 fn is_test(instance: &Instance, address: &EmailAddress) -> bool {

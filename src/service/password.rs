@@ -1,12 +1,11 @@
 //! Judging, hashing and verifying passwords on threads where slow work is done, outside any transaction.
 
-use crate::{
-    app::App,
+use crate::{app::App, internal};
+use domain::factor::password::{Known, PasswordProblem, check_new_password, normal_form};
+use kernel::{
     caller::Caller,
     crypto::password_hash::{HasherError, Verdict},
-    domain::factor::password::{Known, PasswordProblem, check_new_password, normal_form},
     error::{Code, Error, Result},
-    service::internal,
 };
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -45,13 +44,13 @@ pub(crate) async fn check_new(
         let known = Known { identifiers, words };
         check_new_password(&instance.settings.password, &password, &known).err()
     };
-    let problems = app.hasher.run_beside(judge).await.map_err(refuse)?;
+    let problems = app.hasher().run_beside(judge).await.map_err(refuse)?;
     Ok(problems.unwrap_or_default())
 }
 
 /// The PHC string of a new password, made of its normal form.
 pub(crate) async fn hash(app: &App, password: &Zeroizing<String>) -> Result<String> {
-    app.hasher.hash(normal_form(password)).await.map_err(refuse)
+    app.hasher().hash(normal_form(password)).await.map_err(refuse)
 }
 
 /// Whether a password is the one of `digest`. Without a digest it costs the same and never is.
@@ -62,7 +61,7 @@ pub(crate) async fn verify(app: &App, typed: &Zeroizing<String>, digest: Option<
     let normal = normal_form(typed);
     let other = (*normal != **typed).then(|| typed.clone());
     let spellings = std::iter::once(normal).chain(other).collect();
-    app.hasher.verify(spellings, digest).await.map_err(refuse)
+    app.hasher().verify(spellings, digest).await.map_err(refuse)
 }
 
 fn refuse(error: HasherError) -> Error {

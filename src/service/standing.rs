@@ -1,13 +1,12 @@
 //! Whether a caller who was let in some time ago would still be let in: what long-lived connections ask again and again.
 
-use crate::{
-    app::App,
+use crate::{app::App, session};
+use domain::permission::Actor;
+use kernel::{
     caller::Caller,
-    domain::permission::Actor,
     error::{Code, Result},
-    service::session,
-    store::{self, cache::Freshness},
 };
+use store::cache::Freshness;
 
 /// How a caller stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
     match &caller.actor {
         Actor::Anonymous => Ok(Standing::Good),
         Actor::Client { client_id } => {
-            let rows = &app.caches.rows;
+            let rows = &app.caches().rows;
             match rows.client(scope, client_id, app.now(), Freshness::Remembered).await? {
                 None => Ok(Standing::Unknown),
                 Some(_) if caller.request.session_id.is_none() => Ok(Standing::Good),
@@ -39,7 +38,7 @@ pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
         Actor::SessionToken(acting) if app.now() >= acting.token_expires_at => Ok(Standing::SessionOver),
         Actor::SessionToken(_) => of_session(app, caller).await,
         Actor::SecretKey { secret_key_id } => {
-            let keys = store::instance::list_secret_keys(&app.database, &caller.instance.id).await?;
+            let keys = store::instance::list_secret_keys(app.pool(), &caller.instance.id).await?;
             let is_valid = keys
                 .iter()
                 .any(|key| key.id == *secret_key_id && key.revoked_at.is_none());

@@ -1,7 +1,7 @@
 //! Budgets that must be exact: counted in the database, in one statement.
 
 use super::Tx;
-use crate::domain::clock::latest_beginning;
+use domain::clock::latest_beginning;
 use entity::budget;
 use sea_orm::{
     ActiveValue::Set,

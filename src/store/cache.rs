@@ -9,19 +9,19 @@
 //! Invariant: an entry may let somebody in, only the database turns somebody away. Absence is never remembered, and a
 //! service that would refuse by what is remembered reads again with [`Freshness::Present`].
 //!
-//! [`Notice::Client`]: super::notice::Notice::Client
-//! [`Notice::User`]: super::notice::Notice::User
+//! [`Notice::Client`]: kernel::notice::Notice::Client
+//! [`Notice::User`]: kernel::notice::Notice::User
 
 use super::{
     Scope,
     client::{self, StoredClient},
-    notice::{NoticeBus, Version},
     user::{self, StoredUser},
 };
 use entity::{
     UnixMilliseconds,
     id::{ClientId, InstanceId, SessionId, TypedId, UserId},
 };
+use kernel::notice::{NoticeBus, Version};
 use moka::sync::Cache;
 use sea_orm::{ConnectionTrait, DbErr};
 use std::{collections::HashMap, hash::Hash, sync::Arc};

@@ -1,12 +1,13 @@
 //! Clients and the development browsers that stand for their cookie.
 
 use super::{Scope, Tx, session};
-use crate::{domain::session::Session, store::notice::Notice};
+use domain::session::Session;
 use entity::{
     client, dev_browser,
     id::{ClientId, DevBrowserId},
     kind::ClientStatus,
 };
+use kernel::notice::Notice;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _,

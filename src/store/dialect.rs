@@ -1,6 +1,6 @@
 //! The few statements that must differ between the databases, and why.
 
-use super::notice::{Notice, NoticeBus};
+use kernel::notice::{Notice, NoticeBus};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use serde::{Deserialize, Serialize};
 

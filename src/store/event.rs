@@ -1,11 +1,11 @@
 //! The event table: append, and number after the commit.
 
 use super::Scope;
-use crate::outbox::Event;
 use entity::{
     UnixMilliseconds, event,
     id::{EventId, InstanceId},
 };
+use kernel::outbox::Event;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,

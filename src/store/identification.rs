@@ -3,15 +3,15 @@
 use super::{
     Scope, Tx,
     conflict::{self, Conflict},
-    notice::Notice,
 };
-use crate::domain::verification::Verification;
+use domain::verification::Verification;
 use entity::{
     id::{IdentificationId, SignUpId, UserId, VerificationId},
     identification,
     kind::IdentificationKind,
     verification,
 };
+use kernel::notice::Notice;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,

@@ -6,11 +6,9 @@
 //! that was wrong, and holds nobody up.
 
 use super::Scope;
-use crate::{
-    domain::clock::{SKEW, latest_end},
-    outbox::{Job, LONGEST_WAIT},
-};
+use domain::clock::{SKEW, latest_end};
 use entity::{UnixMilliseconds, id::JobId, job, kind::JobStatus};
+use kernel::outbox::{Job, LONGEST_WAIT};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, sea_query::Expr,

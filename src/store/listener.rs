@@ -10,8 +10,8 @@ use super::{
     dialect::{self, NOTICE_CHANNEL, NoticeEnvelope},
     instance,
     neighbour::Presence,
-    notice::{Notice, NoticeBus},
 };
+use kernel::notice::{Notice, NoticeBus};
 use sea_orm::sqlx::{
     self,
     postgres::{PgListener, PgPoolOptions},
@@ -212,12 +212,8 @@ fn heard(bus: &NoticeBus, payload: &str) -> Heard {
 #[cfg(test)]
 mod tests {
     use super::{Heard, Role, heard, listen};
-    use crate::store::{
-        Pool,
-        dialect::NoticeEnvelope,
-        health::Health,
-        notice::{Notice, NoticeBus},
-    };
+    use crate::{Pool, dialect::NoticeEnvelope, health::Health};
+    use kernel::notice::{Notice, NoticeBus};
     use sea_orm::DatabaseConnection;
     use tokio_util::sync::CancellationToken;
 

@@ -5,7 +5,7 @@
 //! of the account.
 
 use super::{Scope, Tx};
-use crate::domain::{
+use domain::{
     clock::latest_end,
     lockout::{Counter, Rule},
 };

@@ -20,7 +20,6 @@ pub mod job;
 pub mod listener;
 pub mod lockout;
 mod neighbour;
-pub mod notice;
 pub mod pool;
 pub mod readiness;
 pub mod schema;

@@ -3,7 +3,7 @@
 //! Each serving process holds a lock on a file of its own beside the database, which the system releases however the
 //! process ends. Invariant: what cannot be found out counts as a neighbour.
 
-use crate::runtime::private;
+use kernel::runtime::private;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use std::{
     fs::{self, File, TryLockError},

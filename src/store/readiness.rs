@@ -11,12 +11,12 @@ use super::{
     pool::Pool,
     schema::{self, Standing},
 };
-use crate::runtime::entropy::Entropy;
 use entity::write_probe;
 use futures_util::{
     FutureExt as _,
     future::{BoxFuture, Shared},
 };
+use kernel::runtime::entropy::Entropy;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait as _, sea_query::OnConflict};
 use std::{
     sync::PoisonError,

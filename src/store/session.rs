@@ -3,7 +3,7 @@
 //! Invariant: whoever begins or ends a session saves its client in the same transaction, which tells those who remember it.
 
 use super::{Scope, Tx};
-use crate::domain::session::{Session, TOUCH_INTERVAL_MS};
+use domain::session::{Session, TOUCH_INTERVAL_MS};
 use entity::{
     id::{ClientId, SessionId, UserId},
     kind::SessionStatus,

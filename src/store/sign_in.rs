@@ -1,17 +1,14 @@
 //! Sign-ins: a row, whose account it names, and the proof being asked for, as one domain value.
 
 use super::{Scope, Tx, identification, user};
-use crate::{
-    domain::{
-        identifier::Identifier,
-        settings::InstanceSettings,
-        sign_in::{
-            Factor, Identified, PreparedFactor, SignIn, Stage, UserIdentification, concealed_first_factors,
-            supported_first_factors,
-        },
-        verification::Verification,
+use domain::{
+    identifier::Identifier,
+    settings::InstanceSettings,
+    sign_in::{
+        Factor, Identified, PreparedFactor, SignIn, Stage, UserIdentification, concealed_first_factors,
+        supported_first_factors,
     },
-    store::notice::Notice,
+    verification::Verification,
 };
 use entity::{
     id::{IdentificationId, SignInId, UserId},
@@ -19,6 +16,7 @@ use entity::{
     kind::SignInStatus,
     sign_in, user as user_row,
 };
+use kernel::notice::Notice;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, sea_query::Expr,
 };

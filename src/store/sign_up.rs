@@ -4,14 +4,11 @@ use super::{
     Scope, Tx,
     identification::{self, IdentificationState},
 };
-use crate::{
-    domain::{
-        identifier::{EmailAddress, Username},
-        settings::password::PasswordSettings,
-        sign_up::{PendingEmail, SignUp, Stage},
-        verification::Verification,
-    },
-    store::notice::Notice,
+use domain::{
+    identifier::{EmailAddress, Username},
+    settings::password::PasswordSettings,
+    sign_up::{PendingEmail, SignUp, Stage},
+    verification::Verification,
 };
 use entity::{
     id::{IdentificationId, SignUpId},
@@ -19,6 +16,7 @@ use entity::{
     kind::{IdentificationKind, SignUpStatus},
     sign_up,
 };
+use kernel::notice::Notice;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _,

@@ -3,18 +3,15 @@
 //! There is no closure form on purpose: "commit the wrong attempt, then return the error" is a normal path here. Dropping
 //! a `Tx` rolls everything back.
 
-use super::{
-    Pool, Scope, dialect, event, job,
-    notice::{Notice, NoticeBus},
-    pool::Transaction,
-};
-use crate::{
-    outbox::{Event, Job},
-    runtime::{clock::Clock, entropy::Entropy},
-};
+use super::{Pool, Scope, dialect, event, job, pool::Transaction};
 use entity::{
     UnixMilliseconds,
     id::{InstanceId, TypedId},
+};
+use kernel::notice::{Notice, NoticeBus};
+use kernel::{
+    outbox::{Event, Job},
+    runtime::{clock::Clock, entropy::Entropy},
 };
 use sea_orm::DbErr;
 

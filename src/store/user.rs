@@ -4,14 +4,14 @@ use super::{
     Scope, Tx,
     identification::{self, IdentificationState},
     lockout,
-    notice::Notice,
 };
-use crate::domain::lockout::Counter;
+use domain::lockout::Counter;
 use entity::{
     UnixMilliseconds,
     id::{ID_ENTROPY_BYTES, TypedId as _, UserId},
     user,
 };
+use kernel::notice::Notice;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType, QueryFilter as _,
     QuerySelect as _,

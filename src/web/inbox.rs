@@ -7,12 +7,6 @@ use super::{
     page::{page, refused},
     time::Moment,
 };
-use crate::{
-    app::App,
-    error::{Code, Result},
-    http::{caller::Call, input},
-    service::dev_inbox::{self, Message},
-};
 use askama::Template;
 use axum::{
     Router,
@@ -22,7 +16,13 @@ use axum::{
     routing::get,
 };
 use entity::{UnixMilliseconds, id::DevMessageId};
+use kernel::error::{Code, Result};
 use serde::Deserialize;
+use service::{
+    app::App,
+    dev_inbox::{self, Message},
+};
+use web_kit::{caller::Call, input};
 
 /// Messages of one page.
 const PAGE: u64 = 50;
@@ -116,7 +116,7 @@ async fn show(State(app): State<App>, Call(caller): Call, Query(filter): Query<F
         now,
         to,
         is_newest: after.is_none(),
-        is_sent: app.config.mail.smtp_url.is_some(),
+        is_sent: app.config().mail.smtp_url.is_some(),
         older: older(&messages, to),
         messages: messages.iter().map(|message| Row::of(message, now)).collect(),
     };
@@ -142,9 +142,9 @@ fn query(pairs: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Inbox, PAGE, Row, URLS, older};
-    use crate::service::dev_inbox::{Body, Message};
     use askama::Template as _;
     use entity::id::{DevMessageId, TypedId as _};
+    use service::dev_inbox::{Body, Message};
 
     fn message(number: i64) -> Message {
         Message {

@@ -10,8 +10,8 @@ mod page;
 mod start;
 mod time;
 
-use crate::app::App;
 use axum::Router;
+use service::app::App;
 
 /// The routes of all pages, and of what they load.
 pub fn routes() -> Router<App> {

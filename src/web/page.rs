@@ -3,14 +3,14 @@
 //! Invariant: a page loads only files of this server and is shown in no frame; nothing in it is run or styled in place.
 
 use super::asset::{URLS, Urls};
-use crate::{
-    caller::Caller,
-    error::{Error, Problem},
-};
 use askama::Template;
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
+};
+use kernel::{
+    caller::Caller,
+    error::{Error, Problem},
 };
 
 /// CSP 3: files of this server alone, no form, no frame, no base.

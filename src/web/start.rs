@@ -6,16 +6,6 @@ use super::{
     asset::{URLS, Urls},
     page::page,
 };
-use crate::{
-    app::App,
-    caller::Instance,
-    error::Code,
-    http::{
-        accept::{Accept, Format},
-        host::instance_of,
-        refusal::refused,
-    },
-};
 use askama::Template;
 use axum::{
     Router,
@@ -23,6 +13,13 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
     routing::any,
+};
+use kernel::{caller::Instance, error::Code};
+use service::app::App;
+use web_kit::{
+    accept::{Accept, Format},
+    host::instance_of,
+    refusal::refused,
 };
 
 /// The route of this page.

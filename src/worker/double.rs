@@ -1,39 +1,38 @@
 //! An application on an empty database, for the tests of the worker.
 
 use super::Worker;
-use crate::{
-    app::{App, Caches, Parts},
-    config::Config,
-    crypto::{
-        keyring::Keyring,
-        password_hash::{HasherConfig, PasswordHasher},
-    },
-    domain::verification::Verification,
-    outbound::mail::Mailer,
-    outbox::SendVerificationEmail,
-    runtime::{clock::TestClock, entropy::Entropy},
-    service::{
-        dev_inbox,
-        instance::{self, FirstOrigin},
-        rate_limit::RateLimiter,
-    },
-    store::{
-        self,
-        connect::{Durability, connect},
-        notice::{Notice, NoticeBus},
-        schema::migrate,
-    },
-};
+use domain::verification::Verification;
 use entity::{
     id::{InstanceId, VerificationId},
     identification, job,
     kind::{IdentificationKind, InstanceEnvironment, Strategy, VerificationPurpose, VerificationStatus},
     verification,
 };
+use kernel::{
+    config::Config,
+    crypto::{
+        keyring::Keyring,
+        password_hash::{HasherConfig, PasswordHasher},
+    },
+    notice::{Notice, NoticeBus},
+    outbox::SendVerificationEmail,
+    runtime::{clock::TestClock, entropy::Entropy},
+};
+use outbound::mail::Mailer;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, sea_query::Expr,
 };
+use service::{
+    app::{App, Caches, Parts},
+    dev_inbox,
+    instance::{self, FirstOrigin},
+    rate_limit::RateLimiter,
+};
 use std::sync::Arc;
+use store::{
+    connect::{Durability, connect},
+    schema::migrate,
+};
 use tempfile::TempDir;
 
 /// When the tests begin.
@@ -66,7 +65,7 @@ impl Double {
         let environment = [("VESTIBULE_DATA_DIR".to_owned(), path.to_string())];
         let file = directory.path().join("vestibule.toml");
         std::fs::write(&file, "").unwrap();
-        let config = Config::load(Some(&file), environment.into_iter()).unwrap();
+        let config = Config::load(Some(&file), environment.into_iter(), crate::boot::JUDGES).unwrap();
         let url = format!("sqlite://{path}/vestibule.db");
         let database = connect(&url, 4, Durability::Normal).await.unwrap();
         migrate(&database).await.unwrap();
@@ -146,7 +145,7 @@ impl Double {
         verification::Entity::update_many()
             .col_expr(verification::Column::Status, Expr::value(status))
             .filter(verification::Column::Id.eq(id.clone()))
-            .exec(&self.app.database)
+            .exec(self.app.pool())
             .await
             .unwrap();
     }
@@ -173,24 +172,24 @@ impl Double {
                 entity::instance::Column::Environment,
                 Expr::value(InstanceEnvironment::Production),
             )
-            .exec(&self.app.database)
+            .exec(self.app.pool())
             .await
             .unwrap();
-        self.app.notices.publish(&[Notice::Instance(self.instance.clone())]);
+        self.app.notices().publish(&[Notice::Instance(self.instance.clone())]);
     }
 
     /// Every message of the development inbox.
     pub(super) async fn inbox(&self) -> Vec<dev_inbox::Message> {
-        let caller = crate::caller::Caller {
+        let caller = kernel::caller::Caller {
             instance: instance::by_id(&self.app, &self.instance).await.unwrap().unwrap(),
-            actor: crate::domain::permission::Actor::Anonymous,
-            request: crate::caller::RequestInfo {
+            actor: domain::permission::Actor::Anonymous,
+            request: kernel::caller::RequestInfo {
                 address: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
                 origin: None,
                 api_version: None,
                 is_clerk_js: false,
                 is_on_site: false,
-                transport: crate::caller::Transport::default(),
+                transport: kernel::caller::Transport::default(),
                 session_id: None,
                 trace_id: "test".to_owned(),
             },
@@ -204,7 +203,7 @@ impl Double {
     pub(super) async fn jobs(&self) -> Vec<job::Model> {
         job::Entity::find()
             .order_by_asc(job::Column::Id)
-            .all(&self.app.database)
+            .all(self.app.pool())
             .await
             .unwrap()
     }

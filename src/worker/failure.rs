@@ -2,7 +2,8 @@
 //!
 //! Invariant: a reason is fixed text or a bare status code. Causes may name people and go to the log alone.
 
-use crate::{error::Error, outbound::mail::MailError};
+use kernel::error::Error;
+use outbound::mail::MailError;
 use sea_orm::DbErr;
 use std::borrow::Cow;
 

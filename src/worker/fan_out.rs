@@ -4,9 +4,9 @@
 //! a crash leaves behind is found by the next look. Invariant: one numbering at a time per instance, under the lock of the
 //! instance's row, in transactions so small that others wait only for moments.
 
-use crate::{app::App, store};
 use entity::id::InstanceId;
 use sea_orm::DbErr;
+use service::app::App;
 
 /// Events of one transaction.
 const BATCH: u64 = 100;
@@ -14,7 +14,7 @@ const BATCH: u64 = 100;
 /// Gives committed events their positions, a batch of each instance. Returns whether there may be more. What fails is
 /// logged and left to the next look.
 pub(super) async fn number(app: &App) -> bool {
-    let instances = match store::event::instances_waiting(&app.database).await {
+    let instances = match store::event::instances_waiting(app.pool()).await {
         Ok(instances) => instances,
         Err(error) => {
             tracing::warn!(%error, "events without a position cannot be read");
@@ -45,18 +45,16 @@ async fn number_of(app: &App, instance: &InstanceId) -> Result<u64, DbErr> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        outbox::{Event, InstancePayload},
-        worker::double::Double,
-    };
+    use crate::worker::double::Double;
     use entity::event;
+    use kernel::outbox::{Event, InstancePayload};
     use sea_orm::{EntityTrait as _, QueryOrder as _};
     use tokio_util::sync::CancellationToken;
 
     async fn positions(double: &Double) -> Vec<Option<i64>> {
         event::Entity::find()
             .order_by_asc(event::Column::Sequence)
-            .all(&double.app.database)
+            .all(double.app.pool())
             .await
             .unwrap()
             .into_iter()

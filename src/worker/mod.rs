@@ -17,7 +17,8 @@ mod send_verification_email;
 pub use failure::Failure;
 pub use runner::Worker;
 
-use crate::{app::App, outbound::mail::Mailer};
+use outbound::mail::Mailer;
+use service::app::App;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 

@@ -3,9 +3,9 @@
 //! Invariant: every job of `outbox` has exactly one handler, found by its stored name.
 
 use super::{Failure, Worker};
-use crate::outbox::{Job, SendVerificationEmail};
 use entity::{id::InstanceId, job};
 use futures_util::future::BoxFuture;
+use kernel::outbox::{Job, SendVerificationEmail};
 
 /// A job that can be carried out. It may be run again after it succeeded.
 pub(super) trait Handle: Job {
@@ -74,7 +74,7 @@ mod tests {
 
     /// The names as the payloads' own source declares them, so that a job added there is missed here.
     fn declared() -> Vec<&'static str> {
-        include_str!("../outbox/job.rs")
+        include_str!("../kernel/outbox/job.rs")
             .lines()
             .filter_map(|line| {
                 line.trim()

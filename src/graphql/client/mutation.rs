@@ -1,18 +1,16 @@
 //! Beginning a client anew, and signing out of everything.
 
 use crate::{
-    domain::permission::Actor,
-    error::{Code, Problem, Result},
-    graphql::{
-        budget::InTime,
-        context::ContextExt as _,
-        error::{changed, payload},
-    },
-    http::input,
-    service::client,
+    budget::InTime,
+    context::ContextExt as _,
+    error::{changed, payload},
 };
 use async_graphql::{Context, ID, InputObject, Object};
+use domain::permission::Actor;
 use entity::id::{ClientId, TypedId as _};
+use kernel::error::{Code, Problem, Result};
+use service::client;
+use web_kit::input;
 
 /// Which client to give up for a new one.
 #[derive(InputObject)]
@@ -119,7 +117,7 @@ fn expect(actor: &Actor, meant: Option<ID>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::expect;
-    use crate::domain::permission::Actor;
+    use domain::permission::Actor;
     use entity::id::{ClientId, ID_ENTROPY_BYTES, TypedId as _};
 
     #[test]

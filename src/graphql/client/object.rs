@@ -1,16 +1,14 @@
 //! What is shown of a client.
 
 use crate::{
-    graphql::{
-        list::Items,
-        scalar::{DateTime, Strategy},
-        session::Session,
-        sign_in::SignIn,
-        sign_up::SignUp,
-    },
-    service::client::ClientListing,
+    list::Items,
+    scalar::{DateTime, Strategy},
+    session::Session,
+    sign_in::SignIn,
+    sign_up::SignUp,
 };
 use async_graphql::{Enum, ID, Object};
+use service::client::ClientListing;
 use std::sync::Arc;
 
 /// Where a client stands.

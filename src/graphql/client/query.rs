@@ -2,14 +2,12 @@
 
 use super::Client;
 use crate::{
-    error::Result,
-    graphql::{
-        context::ContextExt as _,
-        error::{Nullable, nullable},
-    },
-    service::client,
+    context::ContextExt as _,
+    error::{Nullable, nullable},
 };
 use async_graphql::{Context, Object};
+use kernel::error::Result;
+use service::client;
 
 /// Queries about the client.
 #[derive(Default)]

@@ -2,16 +2,14 @@
 
 use super::Client;
 use crate::{
-    graphql::{
-        context::{ContextExt as _, Execution},
-        error::failed,
-        push::{self, own_client},
-    },
-    service::client,
-    store::notice::Notice,
+    context::{ContextExt as _, Execution},
+    error::failed,
+    push::{self, own_client},
 };
 use async_graphql::{Context, Subscription};
 use futures_util::{FutureExt as _, Stream};
+use kernel::notice::Notice;
+use service::client;
 use std::sync::Arc;
 
 /// Subscriptions to the client.
@@ -26,7 +24,7 @@ impl ClientSubscription {
         context: &Context<'_>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Client>> + use<>> {
         let execution = context.execution().clone();
-        let notices = execution.app.notices.subscribe();
+        let notices = execution.app.notices().subscribe();
         let own = own_client(&execution).map_err(|error| failed(context, &error))?;
         let concerns = move |notice: &Notice| matches!(notice, Notice::Client(id) if *id == own);
         let read = |execution: Arc<Execution>| {

@@ -1,10 +1,8 @@
 //! What is shown of a message that was kept instead of being sent.
 
-use crate::{
-    graphql::{connection::PageInfo, list::Items, scalar::DateTime},
-    service::dev_inbox::Message,
-};
+use crate::{connection::PageInfo, list::Items, scalar::DateTime};
 use async_graphql::{ID, Object, SimpleObject};
+use service::dev_inbox::Message;
 
 /// A message that a development instance kept instead of sending it.
 pub struct DevMessage(Message);

@@ -2,17 +2,15 @@
 
 use super::{DevMessage, DevMessageConnection};
 use crate::{
-    error::Result,
-    graphql::{
-        connection::PageInfo,
-        context::ContextExt as _,
-        error::{Nullable, nullable},
-    },
-    http::input,
-    service::dev_inbox,
+    connection::PageInfo,
+    context::ContextExt as _,
+    error::{Nullable, nullable},
 };
 use async_graphql::{Context, ID, Object};
 use entity::id::DevMessageId;
+use kernel::error::Result;
+use service::dev_inbox;
+use web_kit::input;
 
 /// The size of a page when none is asked for.
 const PAGE: u64 = 20;

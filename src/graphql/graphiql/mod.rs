@@ -3,7 +3,6 @@
 //! The scripts come from a CDN or, where a directory is configured, from there. Invariant: the page runs nothing whose hash
 //! does not stand here, and only the files listed here are ever read from the directory.
 
-use crate::{app::App, caller::Instance, http::file, runtime::entropy::Entropy};
 use axum::{
     Router,
     extract::{Path, Request, State},
@@ -12,7 +11,10 @@ use axum::{
     routing::get,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kernel::{caller::Instance, runtime::entropy::Entropy};
 use serde_json::json;
+use service::app::App;
+use web_kit::file;
 
 /// Where the files are when no directory is configured.
 const CDN: &str = "https://cdn.jsdelivr.net/npm";
@@ -92,7 +94,7 @@ pub fn routes() -> Router<App> {
 
 /// A listed file from the configured directory; anything else does not exist.
 async fn asset(State(app): State<App>, Path(path): Path<String>, request: Request) -> Response {
-    let found = app.config.http.graphiql_dir.as_ref().zip(Asset::find(&path));
+    let found = app.config().http.graphiql_dir.as_ref().zip(Asset::find(&path));
     let Some((directory, asset)) = found else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -108,8 +110,8 @@ async fn asset(State(app): State<App>, Path(path): Path<String>, request: Reques
 
 /// The page.
 pub(super) fn page(app: &App, instance: &Instance) -> Response {
-    let is_local = app.config.http.graphiql_dir.is_some();
-    rendered(&app.entropy, is_local, &instance.settings.application_name)
+    let is_local = app.config().http.graphiql_dir.is_some();
+    rendered(app.entropy(), is_local, &instance.settings.application_name)
 }
 
 fn rendered(entropy: &Entropy, is_local: bool, application: &str) -> Response {

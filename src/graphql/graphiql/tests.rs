@@ -1,11 +1,9 @@
 use super::{ASSETS, Asset, CDN, EXAMPLES, SCRIPTS, STYLE, rendered};
-use crate::{
-    graphql::schema::{Introspection, schema},
-    runtime::entropy::Entropy,
-};
+use crate::schema::{Introspection, schema};
 use async_graphql::{Request, Variables};
 use axum::http::header;
 use http_body_util::BodyExt as _;
+use kernel::runtime::entropy::Entropy;
 
 async fn page(seed: u64, is_local: bool, application: &str) -> (String, String) {
     let answer = rendered(&Entropy::seeded(seed), is_local, application);

@@ -2,15 +2,13 @@
 
 use super::InstanceSettings;
 use crate::{
-    graphql::{
-        budget::InTime,
-        context::{ContextExt as _, is_secret_key},
-        error::{answered, payload},
-        scalar::Json,
-    },
-    service::instance,
+    budget::InTime,
+    context::{ContextExt as _, is_secret_key},
+    error::{answered, payload},
+    scalar::Json,
 };
 use async_graphql::{Context, InputObject, Object};
+use service::instance;
 
 /// What to change about the settings.
 #[derive(InputObject)]
@@ -49,8 +47,10 @@ impl InstanceMutation {
         let outcome = instance::update_settings(context.app(), &acting.caller, &patch, expected).await;
         let settings = outcome.and_then(|instance| {
             let settings = InstanceSettings::try_from(&*instance)?;
-            let caller = crate::caller::Caller::clone(&acting.caller);
-            context.execution().act_as(crate::caller::Caller { instance, ..caller });
+            let caller = kernel::caller::Caller::clone(&acting.caller);
+            context
+                .execution()
+                .act_as(kernel::caller::Caller { instance, ..caller });
             Ok(settings)
         });
         answered(context, settings)

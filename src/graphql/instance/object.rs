@@ -1,12 +1,12 @@
 //! What is shown of an instance: its environment to everybody, its settings to the application alone.
 
 use super::setting::{AttributeSet, PasswordRules, Paths, SignUpMode, UsernameRules};
-use crate::{
+use crate::{context::is_secret_key, scalar::Document};
+use async_graphql::{Enum, ID, Object, SimpleObject};
+use kernel::{
     caller::{Caller, Instance},
     error::{Error, Result},
-    graphql::{context::is_secret_key, scalar::Document},
 };
-use async_graphql::{Enum, ID, Object, SimpleObject};
 use serde_json::Value;
 
 /// What an instance is for.

@@ -2,14 +2,12 @@
 
 use super::{Environment, InstanceSettings};
 use crate::{
-    domain::permission::Action,
-    graphql::{
-        context::{ContextExt as _, is_secret_key},
-        error::{Nullable, failed, nullable},
-    },
-    service::{authorise, instance},
+    context::{ContextExt as _, is_secret_key},
+    error::{Nullable, failed, nullable},
 };
 use async_graphql::{Context, Object};
+use domain::permission::Action;
+use service::{authorise, instance};
 
 /// Queries about the instance.
 #[derive(Default)]

@@ -1,10 +1,8 @@
 //! The parts of the settings that pages see.
 
-use crate::{
-    domain::settings::{attribute, password, path, sign_up, username},
-    graphql::scalar::{Strategy, mirrored},
-};
+use crate::scalar::{Strategy, mirrored};
 use async_graphql::{Enum, SimpleObject};
+use domain::settings::{attribute, password, path, sign_up, username};
 
 /// Defines an object that shows fields of a section of the settings as they are.
 macro_rules! shown {

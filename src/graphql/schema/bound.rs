@@ -1,10 +1,8 @@
 //! How much there may be of each list of objects, and which fields are dear to make. A field that is not named here costs
 //! one; a list of objects that is not named fails a test.
 
-use crate::{
-    domain::session::MAXIMUM_LISTED,
-    graphql::transport::outline::{Bound, Times},
-};
+use domain::session::MAXIMUM_LISTED;
+use graphql_transport::outline::{Bound, Times};
 
 /// What signing a token costs, where a field costs one: an RSA signature takes most of a millisecond.
 pub(crate) const SIGNATURE: u64 = 100;

@@ -15,10 +15,10 @@ use super::{
     session::{SessionMutation, SessionQuery},
     sign_in::{SignInMutation, SignInQuery, SignInSubscription},
     sign_up::{SignUpMutation, SignUpQuery, SignUpSubscription},
-    transport::outline::Outline,
     user::UserQuery,
 };
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
+use graphql_transport::outline::Outline;
 
 /// The text of the schema, which a test proves to be current.
 const TEXT: &str = include_str!("../../../schema.graphql");

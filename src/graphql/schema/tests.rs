@@ -1,5 +1,5 @@
 use super::{Introspection, schema, sdl};
-use crate::graphql::endpoint::CREDENTIAL_FIELDS;
+use crate::endpoint::CREDENTIAL_FIELDS;
 use async_graphql::parser::{
     parse_schema,
     types::{InputValueDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition},

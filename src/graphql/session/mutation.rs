@@ -2,17 +2,15 @@
 
 use super::{Session, Token};
 use crate::{
-    error::Result,
-    graphql::{
-        budget::InTime,
-        context::ContextExt as _,
-        error::{answered, changed, payload},
-    },
-    http::input,
-    service::session,
+    budget::InTime,
+    context::ContextExt as _,
+    error::{answered, changed, payload},
 };
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::id::SessionId;
+use kernel::error::Result;
+use service::session;
+use web_kit::input;
 
 /// Which session is in use.
 #[derive(InputObject)]

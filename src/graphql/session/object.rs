@@ -1,20 +1,18 @@
 //! What is shown of a session. Its user is read through a loader, and a token is made only when it is asked for.
 
 use crate::{
-    domain::session as domain,
-    error::Error,
-    graphql::{
-        budget,
-        client::Client,
-        context::ContextExt as _,
-        error::{Nullable, failed, nullable},
-        scalar::DateTime,
-        schema::SIGNATURE,
-        user::User,
-    },
-    service::session,
+    budget,
+    client::Client,
+    context::ContextExt as _,
+    error::{Nullable, failed, nullable},
+    scalar::DateTime,
+    schema::SIGNATURE,
+    user::User,
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::session as domain_session;
+use kernel::error::Error;
+use service::session;
 use std::sync::Arc;
 
 /// Where a session stands. All but `ACTIVE` are final.
@@ -39,10 +37,10 @@ pub enum SessionStatus {
 
 /// A session of one user on one client.
 #[derive(Debug)]
-pub struct Session(domain::Session);
+pub struct Session(domain_session::Session);
 
-impl From<domain::Session> for Session {
-    fn from(session: domain::Session) -> Self {
+impl From<domain_session::Session> for Session {
+    fn from(session: domain_session::Session) -> Self {
         Self(session)
     }
 }

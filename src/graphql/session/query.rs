@@ -2,15 +2,13 @@
 
 use super::Session;
 use crate::{
-    error::Result,
-    graphql::{
-        context::ContextExt as _,
-        error::{Nullable, found},
-    },
-    http::input,
-    service::session,
+    context::ContextExt as _,
+    error::{Nullable, found},
 };
 use async_graphql::{Context, ID, Object};
+use kernel::error::Result;
+use service::session;
+use web_kit::input;
 
 /// Queries about sessions.
 #[derive(Default)]

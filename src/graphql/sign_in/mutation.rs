@@ -2,19 +2,17 @@
 
 use super::SignIn;
 use crate::{
-    error::{Code, Error, Problem, Result},
-    graphql::{
-        budget::InTime,
-        context::ContextExt as _,
-        error::{changed, payload},
-        parsing::both,
-        scalar::Strategy,
-    },
-    http::input::{self, RawSignIn},
-    service::sign_in::{self, FirstFactorProof},
+    budget::InTime,
+    context::ContextExt as _,
+    error::{changed, payload},
+    parsing::both,
+    scalar::Strategy,
 };
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::id::{IdentificationId, SignInId};
+use kernel::error::{Code, Error, Problem, Result};
+use service::sign_in::{self, FirstFactorProof};
+use web_kit::input::{self, RawSignIn};
 
 /// What a sign-in begins with: nothing, an identifier, or an identifier and a proof.
 #[derive(InputObject)]
@@ -174,10 +172,8 @@ fn proof(strategy: Strategy, password: Option<String>, code: Option<String>) -> 
 #[cfg(test)]
 mod tests {
     use super::proof;
-    use crate::{
-        error::{Code, Problem},
-        graphql::scalar::Strategy,
-    };
+    use crate::scalar::Strategy;
+    use kernel::error::{Code, Problem};
 
     #[test]
     fn a_proof_goes_with_its_strategy_and_with_nothing_else() {

@@ -1,16 +1,14 @@
 //! What is shown of a sign-in. Where nobody shall learn who has an account, nothing here tells.
 
 use crate::{
-    domain::sign_in::{Factor, Stage, supported_identifiers},
-    graphql::{
-        context::ContextExt as _,
-        list::Items,
-        scalar::{DateTime, IdentifierKind, Strategy, mirrored},
-        user::Verification,
-    },
-    store::sign_in::StoredSignIn,
+    context::ContextExt as _,
+    list::Items,
+    scalar::{DateTime, IdentifierKind, Strategy, mirrored},
+    user::Verification,
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::sign_in::{Factor, Stage, supported_identifiers};
+use store::sign_in::StoredSignIn;
 
 /// Where a sign-in stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -2,15 +2,13 @@
 
 use super::SignIn;
 use crate::{
-    error::Result,
-    graphql::{
-        context::ContextExt as _,
-        error::{Nullable, found},
-    },
-    http::input,
-    service::sign_in,
+    context::ContextExt as _,
+    error::{Nullable, found},
 };
 use async_graphql::{Context, ID, Object};
+use kernel::error::Result;
+use service::sign_in;
+use web_kit::input;
 
 /// Queries about sign-ins.
 #[derive(Default)]

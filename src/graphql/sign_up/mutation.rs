@@ -2,19 +2,17 @@
 
 use super::SignUp;
 use crate::{
-    error::{Error, Result},
-    graphql::{
-        budget::InTime,
-        context::ContextExt as _,
-        error::{changed, payload},
-        parsing::{both, change, metadata},
-        scalar::{Json, Strategy},
-    },
-    http::input::{self, RawSignUp},
-    service::sign_up,
+    budget::InTime,
+    context::ContextExt as _,
+    error::{changed, payload},
+    parsing::{both, change, metadata},
+    scalar::{Json, Strategy},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use entity::id::SignUpId;
+use kernel::error::{Error, Result};
+use service::sign_up;
+use web_kit::input::{self, RawSignUp};
 
 /// What a sign-up begins with. A field that is left out stays empty; which ones are needed is in `requiredFields`.
 #[derive(InputObject)]

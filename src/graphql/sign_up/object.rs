@@ -1,18 +1,16 @@
 //! What is shown of a sign-up. Names of fields are the wire words (`email_address`), as `userErrors` of REST name them.
 
 use crate::{
-    domain::{
-        identifier::Username,
-        sign_up::{self as domain, Field, optional_fields, required_fields},
-        verification::{NextAction as DomainAction, Verification},
-    },
-    graphql::{
-        context::ContextExt as _,
-        scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored},
-    },
-    store::sign_up::StoredSignUp,
+    context::ContextExt as _,
+    scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored},
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::{
+    identifier::Username,
+    sign_up::{self as flow, Field, optional_fields, required_fields},
+    verification::{NextAction as DomainAction, Verification},
+};
+use store::sign_up::StoredSignUp;
 
 /// Where a sign-up stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -36,10 +34,10 @@ pub enum NextAction {
 }
 
 /// A sign-up.
-pub struct SignUp(domain::SignUp);
+pub struct SignUp(flow::SignUp);
 
-impl From<domain::SignUp> for SignUp {
-    fn from(sign_up: domain::SignUp) -> Self {
+impl From<flow::SignUp> for SignUp {
+    fn from(sign_up: flow::SignUp) -> Self {
         Self(sign_up)
     }
 }

@@ -2,15 +2,13 @@
 
 use super::SignUp;
 use crate::{
-    error::Result,
-    graphql::{
-        context::ContextExt as _,
-        error::{Nullable, found},
-    },
-    http::input,
-    service::sign_up,
+    context::ContextExt as _,
+    error::{Nullable, found},
 };
 use async_graphql::{Context, ID, Object};
+use kernel::error::Result;
+use service::sign_up;
+use web_kit::input;
 
 /// Queries about sign-ups.
 #[derive(Default)]

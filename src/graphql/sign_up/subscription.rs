@@ -2,20 +2,17 @@
 
 use super::SignUp;
 use crate::{
-    error::Result,
-    graphql::{
-        context::{ContextExt as _, Execution},
-        error::failed,
-        push::{self, own_client},
-    },
-    http::input,
-    service::sign_up,
-    store::notice::Notice,
+    context::{ContextExt as _, Execution},
+    error::failed,
+    push::{self, own_client},
 };
 use async_graphql::{Context, ID, Subscription};
 use entity::id::SignUpId;
 use futures_util::{FutureExt as _, Stream};
+use kernel::{error::Result, notice::Notice};
+use service::sign_up;
 use std::sync::Arc;
+use web_kit::input;
 
 /// Subscriptions to sign-ups.
 #[derive(Default)]
@@ -30,7 +27,7 @@ impl SignUpSubscription {
         #[graphql(desc = "The sign-up's identifier.")] id: ID,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<SignUp>> + use<>> {
         let execution = context.execution().clone();
-        let notices = execution.app.notices.subscribe();
+        let notices = execution.app.notices().subscribe();
         let id = own(&execution, &id).await.map_err(|error| failed(context, &error))?;
         let followed = id.clone();
         let concerns = move |notice: &Notice| matches!(notice, Notice::SignUp(id) if *id == followed);

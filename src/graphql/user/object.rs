@@ -1,17 +1,15 @@
 //! What is shown of a user. What only the application may see is hidden from others, and refused to them.
 
 use crate::{
-    domain::verification,
-    error::Code,
-    graphql::{
-        context::{ContextExt as _, is_secret_key},
-        error::{Nullable, nullable},
-        scalar::{DateTime, Document, Strategy, VerificationStatus},
-    },
-    service::user::{IdentificationState, UserState},
+    context::{ContextExt as _, is_secret_key},
+    error::{Nullable, nullable},
+    scalar::{DateTime, Document, Strategy, VerificationStatus},
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::verification;
 use entity::kind::IdentificationKind;
+use kernel::error::Code;
+use service::user::{IdentificationState, UserState};
 
 /// A person with an account.
 pub struct User(UserState);

@@ -2,16 +2,13 @@
 
 use super::User;
 use crate::{
-    caller::Caller,
-    domain::permission::Actor,
-    error::Code,
-    graphql::{
-        context::ContextExt as _,
-        error::{Nullable, nullable},
-    },
-    service::user,
+    context::ContextExt as _,
+    error::{Nullable, nullable},
 };
 use async_graphql::{Context, Object};
+use domain::permission::Actor;
+use kernel::{caller::Caller, error::Code};
+use service::user;
 
 /// Queries about users.
 #[derive(Default)]

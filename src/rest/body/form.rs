@@ -5,10 +5,8 @@
 //! it is returned or the reading fails.
 
 use super::{FIELD_LIMIT, malformed};
-use crate::{
-    domain::storable::NESTING_LIMIT,
-    error::{Code, Error},
-};
+use domain::storable::NESTING_LIMIT;
+use kernel::error::{Code, Error};
 use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
 use std::borrow::Cow;

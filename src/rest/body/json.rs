@@ -3,7 +3,7 @@
 //! Invariant: a member that is given twice is kept twice, so that reading it can say so instead of picking one.
 
 use super::{FIELD_LIMIT, malformed};
-use crate::error::Error;
+use kernel::error::Error;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ struct Members(BTreeMap<String, Vec<Value>>);
 /// Decodes a body.
 ///
 /// # Errors
-/// [`Code::RequestBodyInvalid`](crate::error::Code::RequestBodyInvalid) for what is not JSON, no object, too large in
+/// [`Code::RequestBodyInvalid`](kernel::error::Code::RequestBodyInvalid) for what is not JSON, no object, too large in
 /// members or too deep.
 pub(super) fn parse(bytes: &[u8]) -> Result<BTreeMap<String, Vec<Value>>, Error> {
     if bytes.trim_ascii().is_empty() {

@@ -12,17 +12,17 @@ mod tests;
 
 pub use reader::{Presence, Reader};
 
-use super::error::{RestError, TraceId};
-use crate::error::{Code, Error, Problem};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use form::FormField;
+use kernel::error::{Code, Error, Problem};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
+use web_kit::refusal::{RestError, TraceId};
 
 /// How many fields one body may have, repetitions counted.
 const FIELD_LIMIT: usize = 200;

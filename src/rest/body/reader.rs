@@ -4,12 +4,10 @@
 //! parameter that no getter asked for.
 
 use super::Given;
-use crate::{
-    error::{Code, Error, Problem},
-    http::input,
-};
+use kernel::error::{Code, Error, Problem};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use web_kit::input;
 
 /// Sent by SDKs with any request, with or without meaning for the verb.
 const ALWAYS_KNOWN: [&str; 8] = [

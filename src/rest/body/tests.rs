@@ -1,12 +1,12 @@
 //! What bodies decode to, what is refused, and that both encodings say the same.
 
 use super::{Fields, Presence, Reader};
-use crate::error::{Code, Error};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::{Router, routing::post};
 use http_body_util::BodyExt;
+use kernel::error::{Code, Error};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -31,7 +31,7 @@ fn json(body: &Value) -> Reader {
 /// Every problem as `code name`.
 fn problems(reader: Reader) -> Vec<String> {
     let Err(error) = reader.finish() else { return Vec::new() };
-    let line = |problem: &crate::error::Problem| {
+    let line = |problem: &kernel::error::Problem| {
         format!("{} {}", problem.code.wire(), problem.field.as_deref().unwrap_or("-"))
     };
     error.problems().iter().map(line).collect()
@@ -380,7 +380,7 @@ fn every_problem_is_reported_at_once_with_unknown_parameters_last() {
     reader.required_text("code");
     reader.text("first_name");
     reader.required_text("strategy");
-    reader.report(crate::error::Problem::of(
+    reader.report(kernel::error::Problem::of(
         Code::FormParamValueInvalid,
         "found_by_the_caller",
     ));

@@ -3,24 +3,24 @@
 //! Invariant: what rides along is the client of whoever the caller is *after* the change, read after the commit; a
 //! refusal carries none.
 
-use crate::{
-    app::App,
-    caller::Caller,
-    error::{Code, Error, Result},
-    http::cookie::{write_client_uat, write_credential},
-    rest::{
-        error::{json_response, render},
-        view::{ClientView, SessionView, Viewing},
-    },
-    service::{
-        client::{self, Changed, ClientState, Credential, SessionState},
-        session,
-    },
-};
+use crate::view::{ClientView, SessionView, Viewing};
 use axum::{http::StatusCode, response::Response};
 use entity::{UnixMilliseconds, kind::SessionStatus};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Result},
+};
 use serde::Serialize;
+use service::{
+    app::App,
+    client::{self, Changed, ClientState, Credential, SessionState},
+    session,
+};
 use std::future::Future;
+use web_kit::{
+    cookie::{write_client_uat, write_credential},
+    refusal::{json_response, render},
+};
 
 /// Runs a handler's work and renders its failure with the request's own trace id.
 pub(super) fn respond<'a>(
@@ -166,7 +166,7 @@ impl Riding {
     }
 
     /// The answer whose resource is a session. One that the client does not list any more is read for it.
-    pub(super) async fn answer_session(&self, app: &App, session: crate::domain::session::Session) -> Result<Response> {
+    pub(super) async fn answer_session(&self, app: &App, session: domain::session::Session) -> Result<Response> {
         let listed = self.state.iter().flat_map(|state| &state.sessions);
         if let Some(state) = listed.into_iter().find(|state| state.session.id == session.id) {
             return Ok(self.answer(&SessionView::of(state, &self.viewing())));

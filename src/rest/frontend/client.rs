@@ -6,8 +6,10 @@ use super::{
     answer::{Riding, respond},
     parameter,
 };
-use crate::{app::App, http::caller::Call, rest::body::Fields, service::client};
+use crate::body::Fields;
 use axum::{extract::State, response::Response};
+use service::{app::App, client};
+use web_kit::caller::Call;
 
 /// `GET /v1/client`: `null` for somebody who has none.
 pub(super) async fn read(State(app): State<App>, Call(caller): Call) -> Response {

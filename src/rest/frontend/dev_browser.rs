@@ -3,24 +3,21 @@
 //! Invariant: an old token in the query never stands in the way of a new one.
 
 use super::{answer::respond, parameter};
-use crate::{
-    app::App,
-    http::caller,
-    rest::{
-        body::Fields,
-        error::{RestError, TraceId, json_response},
-    },
-    service::client,
-};
+use crate::body::Fields;
 use axum::{
     extract::{FromRequestParts, State},
     http::{StatusCode, Uri, request::Parts, uri::PathAndQuery},
     response::Response,
 };
 use serde_json::json;
+use service::{app::App, client};
+use web_kit::{
+    caller,
+    refusal::{RestError, TraceId, json_response},
+};
 
 /// The caller without its development browser, which it is about to replace.
-pub(super) struct Newcomer(crate::caller::Caller);
+pub(super) struct Newcomer(kernel::caller::Caller);
 
 impl FromRequestParts<App> for Newcomer {
     type Rejection = RestError;

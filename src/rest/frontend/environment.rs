@@ -4,14 +4,11 @@
 //! origin of a page that asks.
 
 use super::{answer::respond, parameter};
-use crate::{
-    app::App,
-    caller::{Caller, Instance},
-    http::caller::Call,
-    rest::{body::Fields, error::json_response, view},
-    service::instance,
-};
+use crate::{body::Fields, view};
 use axum::{extract::State, http::StatusCode, response::Response};
+use kernel::caller::{Caller, Instance};
+use service::{app::App, instance};
+use web_kit::{caller::Call, refusal::json_response};
 
 /// `GET /v1/environment`.
 pub(super) async fn read(Call(caller): Call) -> Response {

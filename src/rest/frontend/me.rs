@@ -3,8 +3,10 @@
 //! Invariant: whose it is, is for the acting session to say, never for a parameter.
 
 use super::answer::{Riding, respond};
-use crate::{app::App, http::caller::Call, rest::view::UserView, service::user};
+use crate::view::UserView;
 use axum::{extract::State, response::Response};
+use service::{app::App, user};
+use web_kit::caller::Call;
 
 /// `GET /v1/me`. The client rides along, because SDKs that reload the person take it from there.
 pub(super) async fn read(State(app): State<App>, Call(caller): Call) -> Response {

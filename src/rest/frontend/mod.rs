@@ -13,11 +13,11 @@ mod session;
 mod sign_in;
 mod sign_up;
 
-use crate::app::App;
 use axum::{
     Router,
     routing::{delete, get, post},
 };
+use service::app::App;
 
 /// The routes below `/v1`.
 pub(super) fn routes() -> Router<App> {

@@ -2,22 +2,22 @@
 //!
 //! Invariant: every problem is reported to the reader, whose end refuses the request with all of them.
 
-use crate::{
-    caller::Caller,
-    domain::{change::Change, factor::email_code::OneTimeCode},
-    error::{Code, Error, Problem, Result},
-    http::input,
-    rest::{
-        body::{Fields, Presence, Reader},
-        error::{RestError, TraceId},
-    },
-};
+use crate::body::{Fields, Presence, Reader};
 use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
+use domain::{change::Change, factor::email_code::OneTimeCode};
 use entity::kind::Strategy;
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
 use std::str::FromStr;
+use web_kit::{
+    input,
+    refusal::{RestError, TraceId},
+};
 
 /// The identifier in a path. What can be none names nothing, so it is not found.
 #[derive(Debug)]

@@ -7,19 +7,15 @@ use super::{
     parameter::{self, PathId},
 };
 use crate::{
-    app::App,
-    domain::session::Session,
-    error::Result,
-    http::caller::Call,
-    rest::{
-        body::Fields,
-        error::json_response,
-        view::{SessionView, TokenView, Viewing},
-    },
-    service::{client::Changed, session},
+    body::Fields,
+    view::{SessionView, TokenView, Viewing},
 };
 use axum::{extract::State, http::StatusCode, response::Response};
+use domain::session::Session;
 use entity::id::SessionId;
+use kernel::error::Result;
+use service::{app::App, client::Changed, session};
+use web_kit::{caller::Call, refusal::json_response};
 
 /// `GET /v1/client/sessions/{id}`.
 pub(super) async fn read(State(app): State<App>, Call(caller): Call, PathId(id): PathId<SessionId>) -> Response {

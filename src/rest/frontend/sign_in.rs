@@ -7,27 +7,24 @@ use super::{
     parameter::{self, PathId, collected, finished},
 };
 use crate::{
-    app::App,
-    caller::Caller,
-    error::Result,
-    http::{
-        caller::Call,
-        input::{self, RawSignIn},
-    },
-    rest::{
-        body::{Fields, Reader},
-        view::SignInView,
-    },
-    service::{
-        client::Changed,
-        sign_in::{self, CreateSignIn, FirstFactorProof},
-    },
-    store::sign_in::StoredSignIn,
+    body::{Fields, Reader},
+    view::SignInView,
 };
 use axum::{extract::State, response::Response};
 use entity::{
     id::{IdentificationId, SignInId},
     kind::Strategy,
+};
+use kernel::{caller::Caller, error::Result};
+use service::{
+    app::App,
+    client::Changed,
+    sign_in::{self, CreateSignIn, FirstFactorProof},
+};
+use store::sign_in::StoredSignIn;
+use web_kit::{
+    caller::Call,
+    input::{self, RawSignIn},
 };
 use zeroize::Zeroizing;
 

@@ -7,26 +7,23 @@ use super::{
     parameter::{self, PathId, change, collected, finished},
 };
 use crate::{
-    app::App,
-    caller::Caller,
-    domain::factor::email_code::OneTimeCode,
-    error::Result,
-    http::{
-        caller::Call,
-        input::{self, RawSignUp},
-    },
-    rest::{
-        body::{Fields, Reader},
-        view::SignUpView,
-    },
-    service::{
-        client::Changed,
-        sign_up::{self, SignUpFields},
-    },
-    store::sign_up::StoredSignUp,
+    body::{Fields, Reader},
+    view::SignUpView,
 };
 use axum::{extract::State, response::Response};
+use domain::factor::email_code::OneTimeCode;
 use entity::{id::SignUpId, kind::Strategy};
+use kernel::{caller::Caller, error::Result};
+use service::{
+    app::App,
+    client::Changed,
+    sign_up::{self, SignUpFields},
+};
+use store::sign_up::StoredSignUp;
+use web_kit::{
+    caller::Call,
+    input::{self, RawSignUp},
+};
 
 /// What SDKs can send of identifiers, proofs and consents that no instance has.
 const SWITCHED_OFF: [&str; 9] = [

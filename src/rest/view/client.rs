@@ -4,12 +4,12 @@
 //! early and begin again when it stays too long.
 
 use super::{SessionView, SignInView, SignUpView, Viewing};
-use crate::service::client::ClientState;
 use entity::{
     UnixMilliseconds,
     id::{ClientId, SessionId},
 };
 use serde::Serialize;
+use service::client::ClientState;
 
 /// A client.
 #[derive(Clone, Debug, Serialize)]

@@ -3,18 +3,16 @@
 //! Invariant: it follows the settings; what this server cannot do is shown as switched off, never left out, since old
 //! SDKs stop at what is missing.
 
-use crate::{
-    caller::Instance,
-    domain::{
-        settings::{InstanceSettings, attribute::NameAttribute, path::Pages},
-        sign_in::supported_identifiers,
-        sign_up::required_fields,
-    },
+use domain::{
+    settings::{InstanceSettings, attribute::NameAttribute, path::Pages},
+    sign_in::supported_identifiers,
+    sign_up::required_fields,
 };
 use entity::{
     id::TypedId as _,
     kind::{IdentificationKind, Strategy},
 };
+use kernel::caller::Instance;
 use serde_json::{Value, json};
 
 /// Every character that passwords may satisfy the demand for a special one with, as far as a keyboard has it.

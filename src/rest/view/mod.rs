@@ -21,8 +21,8 @@ pub use token::TokenView;
 pub use user::UserView;
 pub use verification::VerificationView;
 
-use crate::caller::Instance;
 use entity::{UnixMilliseconds, id::UserId};
+use kernel::caller::Instance;
 
 /// Whose things are shown, and as of when.
 #[derive(Clone, Copy, Debug)]

@@ -4,13 +4,13 @@
 //! client alone.
 
 use super::{TokenView, UserView, Viewing, user::PublicUserData};
-use crate::service::client::SessionState;
 use entity::{
     UnixMilliseconds,
     id::{ClientId, OrganizationId, SessionId, UserId},
     kind::SessionStatus,
 };
 use serde::Serialize;
+use service::client::SessionState;
 
 /// A session.
 #[derive(Clone, Debug, Serialize)]

@@ -3,10 +3,7 @@
 //! Invariant: where nobody shall learn who has an account, nothing here tells an account from none.
 
 use super::{VerificationView, Viewing};
-use crate::{
-    domain::sign_in::{Factor, Stage, supported_identifiers},
-    store::sign_in::StoredSignIn,
-};
+use domain::sign_in::{Factor, Stage, supported_identifiers};
 use entity::{
     UnixMilliseconds,
     id::{IdentificationId, SessionId, SignInId},
@@ -14,6 +11,7 @@ use entity::{
     user,
 };
 use serde::Serialize;
+use store::sign_in::StoredSignIn;
 
 /// A sign-in.
 #[derive(Clone, Debug, Serialize)]

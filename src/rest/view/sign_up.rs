@@ -4,7 +4,7 @@
 //! now, so a code that is spent or expired asks for a new one.
 
 use super::{VerificationView, Viewing};
-use crate::domain::{
+use domain::{
     identifier::{EmailAddress, Username},
     sign_up::{Field, PendingEmail, SignUp, optional_fields, required_fields},
 };

@@ -1,23 +1,21 @@
 use super::{SignInView, SignUpView, Viewing, environment::environment};
-use crate::{
-    caller::{Authority, Instance},
-    domain::{
-        change::Change,
-        factor::email_code::LIFETIME_MS,
-        identifier::EmailAddress,
-        settings::InstanceSettings,
-        sign_in::{Factor, Identified, SignIn},
-        sign_up::{ABANDON_AFTER_MS, SignUp, SignUpChanges},
-    },
-    store::sign_in::{Account, StoredSignIn},
+use domain::{
+    change::Change,
+    factor::email_code::LIFETIME_MS,
+    identifier::EmailAddress,
+    settings::InstanceSettings,
+    sign_in::{Factor, Identified, SignIn},
+    sign_up::{ABANDON_AFTER_MS, SignUp, SignUpChanges},
 };
 use entity::{
     id::{ID_ENTROPY_BYTES, TypedId},
     kind::{InstanceEnvironment, Strategy},
     user,
 };
+use kernel::caller::{Authority, Instance};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use store::sign_in::{Account, StoredSignIn};
 
 const NOW: i64 = 1_795_000_000_000;
 

@@ -3,7 +3,6 @@
 //! Invariant: private metadata and the password's digest are never shown.
 
 use super::{VerificationView, Viewing};
-use crate::service::user::{IdentificationState, UserState};
 use entity::{
     UnixMilliseconds,
     id::{IdentificationId, UserId},
@@ -11,6 +10,7 @@ use entity::{
 };
 use serde::Serialize;
 use serde_json::Value;
+use service::user::{IdentificationState, UserState};
 
 /// Resources that nobody has yet. The list must be there all the same: old SDKs stop when it is not.
 type Nothing = [Value; 0];

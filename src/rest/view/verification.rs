@@ -2,7 +2,7 @@
 //!
 //! Invariant: the status is the one of now, so a code that time has killed never looks usable.
 
-use crate::domain::verification::Verification;
+use domain::verification::Verification;
 use entity::{
     UnixMilliseconds,
     kind::{Strategy, VerificationStatus},

@@ -1,18 +1,18 @@
 //! Who holds the credential that a request presents. Fails closed: what cannot be read names nobody.
 
-use crate::{
-    app::App,
+use crate::app::App;
+use domain::permission::Actor;
+use entity::id::DevBrowserId;
+use kernel::{
     caller::{AdmittedClient, Instance},
     crypto::{
         client_token::{ClientToken, DevBrowserToken},
         digest::{constant_time_eq, secret_digest},
     },
-    domain::permission::Actor,
     error::{Code, Result},
-    store::{self, cache::Freshness, client::StoredClient},
 };
-use entity::id::DevBrowserId;
 use std::sync::Arc;
+use store::{cache::Freshness, client::StoredClient};
 
 /// A credential of the person's side, as a request presents it.
 pub enum Presented {
@@ -58,7 +58,7 @@ pub async fn authenticate(app: &App, instance: &Instance, presented: Presented) 
 }
 
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Option<Arc<StoredClient>>> {
-    let Some(token) = ClientToken::read(&app.keyring, token) else {
+    let Some(token) = ClientToken::read(app.keyring(), token) else {
         return Ok(None);
     };
     let digest = secret_digest(&token.rotating);
@@ -66,7 +66,7 @@ async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<
     for freshness in [Freshness::Remembered, Freshness::Present] {
         let scope = app.reader(&instance.id);
         let Some(stored) = app
-            .caches
+            .caches()
             .rows
             .client(scope, &token.client, app.now(), freshness)
             .await?
@@ -82,7 +82,7 @@ async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<
 
 async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
     let unknown = || Code::DevBrowserUnauthenticated;
-    let token = DevBrowserToken::read(&app.keyring, token).ok_or_else(unknown)?;
+    let token = DevBrowserToken::read(app.keyring(), token).ok_or_else(unknown)?;
     let row = store::client::find_dev_browser(app.reader(&instance.id), &token.dev_browser).await?;
     let row = row
         .filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating)))
@@ -91,7 +91,7 @@ async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<A
         None => None,
         // The development browser's row is read each time; what it points to must be as new.
         Some(id) => {
-            let (scope, rows) = (app.reader(&instance.id), &app.caches.rows);
+            let (scope, rows) = (app.reader(&instance.id), &app.caches().rows);
             rows.client(scope, &id, app.now(), Freshness::Present).await?
         }
     };

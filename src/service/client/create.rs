@@ -1,18 +1,17 @@
 //! The client that a verb works on: the caller's own, locked, or a new one; and the credential that names it.
 
-use crate::{
-    app::App,
+use crate::{app::App, internal, rate_limit::Budget};
+use domain::permission::Actor;
+use entity::{client, id::DevBrowserId, kind::ClientStatus};
+use kernel::{
     caller::{AdmittedClient, Caller, Transport},
     crypto::{
         client_token::{ClientToken, DevBrowserToken},
         digest::secret_digest,
     },
-    domain::permission::Actor,
     error::{Code, Result},
-    service::{internal, rate_limit::Budget},
-    store::{self, Tx},
 };
-use entity::{client, id::DevBrowserId, kind::ClientStatus};
+use store::Tx;
 
 /// What the caller must keep from now on. Turned into cookies or headers by the face.
 #[derive(Clone, PartialEq, Eq)]
@@ -93,7 +92,7 @@ impl ClientHandle {
 
     /// A new client. It is stored when it is saved, which must be before anything that lives on it is.
     pub(crate) fn create(app: &App, tx: &Tx, caller: &Caller) -> Result<Self> {
-        app.rate_limiter.spend(caller, Budget::ClientCreate)?;
+        app.rate_limiter().spend(caller, Budget::ClientCreate)?;
         let secret = tx.token();
         let row = client::Model {
             id: tx.id(),
@@ -166,13 +165,13 @@ impl ClientHandle {
                     client: self.row.id.clone(),
                     rotating: secrets.client,
                 }
-                .issue(&app.keyring, app.now())
+                .issue(app.keyring(), app.now())
                 .map_err(internal)?,
                 dev_browser_token: match secrets.dev_browser {
                     None => None,
                     Some((dev_browser, rotating)) => Some(
                         DevBrowserToken { dev_browser, rotating }
-                            .issue(&app.keyring, app.now())
+                            .issue(app.keyring(), app.now())
                             .map_err(internal)?,
                     ),
                 },

@@ -1,18 +1,16 @@
 //! Signing out of everything on one client: with the client itself, or keeping it.
 
 use super::{Changed, ClientHandle, Credential};
-use crate::{
-    app::App,
-    caller::{Caller, Transport},
-    domain::{
-        permission::{Action, Actor},
-        session::SessionEnd,
-    },
-    error::{Code, Result},
-    service::{authorise, session},
-    store,
+use crate::{app::App, authorise, session};
+use domain::{
+    permission::{Action, Actor},
+    session::SessionEnd,
 };
 use entity::{id::ClientId, kind::ClientStatus};
+use kernel::{
+    caller::{Caller, Transport},
+    error::{Code, Result},
+};
 
 /// Deletes the caller's client. Its sessions become `removed`.
 ///
@@ -53,7 +51,7 @@ pub async fn remove_sessions(app: &App, caller: &Caller) -> Result<Changed<Clien
     client.finish(app, caller, id)
 }
 
-async fn own(app: &App, tx: &mut crate::store::Tx, caller: &Caller) -> Result<ClientHandle> {
+async fn own(app: &App, tx: &mut store::Tx, caller: &Caller) -> Result<ClientHandle> {
     if caller.actor.client_id().is_none() && matches!(caller.actor, Actor::Anonymous) {
         return Err(Code::ResourceNotFound.into());
     }

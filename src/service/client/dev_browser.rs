@@ -1,15 +1,13 @@
 //! Development browsers: made before anything else in development mode, and named by each request from then on.
 
-use crate::{
-    app::App,
+use crate::{app::App, authorise, internal, rate_limit::Budget};
+use domain::permission::Action;
+use entity::{dev_browser, id::DevBrowserId};
+use kernel::{
     caller::{Caller, Instance},
     crypto::{client_token::DevBrowserToken, digest::secret_digest},
-    domain::permission::Action,
     error::{Code, Result},
-    service::{authorise, internal, rate_limit::Budget},
-    store,
 };
-use entity::{dev_browser, id::DevBrowserId};
 
 /// Makes a development browser that names no client yet. Returns its identifier and its token.
 ///
@@ -22,7 +20,7 @@ pub async fn create_dev_browser(app: &App, caller: &Caller) -> Result<(DevBrowse
         return Err(Code::ResourceNotFound.into());
     }
     authorise(caller, Action::CreateClient)?;
-    app.rate_limiter.spend(caller, Budget::ClientCreate)?;
+    app.rate_limiter().spend(caller, Budget::ClientCreate)?;
     let tx = app.begin(&instance.id).await?;
     let secret = tx.token();
     let row = dev_browser::Model {
@@ -40,5 +38,5 @@ pub async fn create_dev_browser(app: &App, caller: &Caller) -> Result<(DevBrowse
         dev_browser: id.clone(),
         rotating: secret,
     };
-    Ok((id, token.issue(&app.keyring, app.now()).map_err(internal)?))
+    Ok((id, token.issue(app.keyring(), app.now()).map_err(internal)?))
 }

@@ -14,7 +14,7 @@ pub use dev_browser::create_dev_browser;
 pub use read::{ClientListing, ClientState, SessionState, listing, read, state};
 pub use replace::replace;
 
-use crate::caller::Caller;
+use kernel::caller::Caller;
 
 /// What a verb that may change the client gives back.
 #[derive(Debug)]

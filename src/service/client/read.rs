@@ -1,18 +1,14 @@
 //! What a client shows: its pending attempts and its sessions with their users, in a constant number of statements.
 
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::{permission::Action, session::Session, sign_in::SignIn, sign_up::SignUp},
-    error::Result,
-    service::{authorise, session, sign_in::decoy, user::UserState},
-    store::{self, cache::Freshness, client::StoredClient, sign_in::StoredSignIn},
-};
+use crate::{app::App, authorise, session, sign_in::decoy, user::UserState};
+use domain::{permission::Action, session::Session, sign_in::SignIn, sign_up::SignUp};
 use entity::{
     client,
     id::{ClientId, SessionId},
     kind::{SessionStatus, SignInStatus, SignUpStatus},
 };
+use kernel::{caller::Caller, error::Result};
+use store::{cache::Freshness, client::StoredClient, sign_in::StoredSignIn};
 
 /// A client and all that it shows.
 #[derive(Clone, Debug)]
@@ -105,7 +101,7 @@ pub async fn listing(app: &App, caller: &Caller) -> Result<Option<ClientListing>
 
 async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<ClientListing>> {
     let (scope, now) = (app.reader(&caller.instance.id), app.now());
-    let rows = &app.caches.rows;
+    let rows = &app.caches().rows;
     let Some(mut stored) = rows.client(scope, id, now, Freshness::Remembered).await? else {
         return Ok(None);
     };

@@ -1,14 +1,10 @@
 //! Making a client, in the place of the one that the browser has.
 
 use super::{Changed, ClientHandle};
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::{permission::Action, session::SessionEnd},
-    error::Result,
-    service::{authorise, session},
-};
+use crate::{app::App, authorise, session};
+use domain::{permission::Action, session::SessionEnd};
 use entity::{id::ClientId, kind::ClientStatus};
+use kernel::{caller::Caller, error::Result};
 
 /// Makes a client. The one the caller has, if any, becomes unreachable and its sessions `replaced`.
 ///

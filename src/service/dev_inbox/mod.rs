@@ -1,16 +1,15 @@
 //! The inbox of a development instance: what would have been mailed.
 
-use crate::{
-    app::App,
+use crate::{app::App, authorise, internal};
+use domain::permission::Action;
+use entity::{UnixMilliseconds, dev_message, id::DevMessageId};
+use kernel::{
     caller::Caller,
     crypto::sealed::Place,
-    domain::permission::Action,
     error::{Code, Result},
-    service::{authorise, internal},
-    store::{self, Tx},
 };
-use entity::{UnixMilliseconds, dev_message, id::DevMessageId};
 use serde::{Deserialize, Serialize};
+use store::Tx;
 
 /// The most messages of one page.
 pub const PAGE_LIMIT: u64 = 100;
@@ -89,8 +88,11 @@ pub async fn read(app: &App, caller: &Caller, id: &DevMessageId) -> Result<Messa
     open(app, row.ok_or(Code::ResourceNotFound)?)
 }
 
-/// Keeps a message.
-pub(crate) async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &Body) -> Result<()> {
+/// Keeps a message, which is there once the transaction is committed.
+///
+/// # Errors
+/// When it cannot be sealed or stored.
+pub async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &Body) -> Result<()> {
     let id: DevMessageId = tx.id();
     let content = Content {
         subject: subject.to_owned(),
@@ -98,7 +100,7 @@ pub(crate) async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &
     };
     let text = serde_json::to_vec(&content).map_err(internal)?;
     let sealed_body = app
-        .keyring
+        .keyring()
         .seal(tx.entropy(), place(&id.to_string()), &text)
         .map_err(internal)?;
     let row = dev_message::Model {
@@ -114,7 +116,7 @@ pub(crate) async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &
 
 fn open(app: &App, row: dev_message::Model) -> Result<Message> {
     let text = app
-        .keyring
+        .keyring()
         .open(place(&row.id.to_string()), &row.sealed_body)
         .map_err(internal)?;
     let content: Content = serde_json::from_slice(&text).map_err(internal)?;

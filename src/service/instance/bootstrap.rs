@@ -1,15 +1,15 @@
 //! The first start on an empty database, and what later starts bring up to date.
 
 use super::create::{self, NewInstance};
-use crate::{
-    app::App,
-    crypto::digest::secret_digest,
-    domain::settings::is_insecure,
-    error::{Code, Error, Problem, Result},
-    service::signing_key,
-    store::{self, dialect, notice::Notice},
-};
+use crate::{app::App, signing_key};
+use domain::settings::is_insecure;
 use entity::{application, id::InstanceId, kind::InstanceEnvironment};
+use kernel::{
+    crypto::digest::secret_digest,
+    error::{Code, Error, Problem, Result},
+    notice::Notice,
+};
+use store::dialect;
 
 /// The first instance as the start finds or makes it.
 #[derive(Debug)]
@@ -53,10 +53,10 @@ pub async fn bootstrap(
         return update(app, first, origin, configured_secret_key).await;
     }
     // Generating keys takes long; it is done before the lock is taken, and wasted if another node was faster.
-    let id: InstanceId = app.entropy.id(app.now());
+    let id: InstanceId = app.entropy().id(app.now());
     let key = signing_key::generate(id.to_string()).await?;
     let secret_key = configured_secret_key.map_or_else(
-        || create::new_secret_key(&app.entropy, InstanceEnvironment::Development),
+        || create::new_secret_key(app.entropy(), InstanceEnvironment::Development),
         str::to_owned,
     );
     let mut tx = app.begin(&id).await?;
@@ -64,7 +64,7 @@ pub async fn bootstrap(
     if let Some((first, _)) = store::instance::list(tx.scope().connection()).await?.into_iter().next() {
         drop(tx);
         // The instances were remembered before that node made one, and on SQLite it cannot tell us.
-        app.notices.publish(&[Notice::Lost]);
+        app.notices().publish(&[Notice::Lost]);
         return update(app, first.id, origin, configured_secret_key).await;
     }
     let application = application::Model {
@@ -100,7 +100,7 @@ async fn first_instance(app: &App) -> Result<Option<InstanceId>> {
 async fn update(app: &App, id: InstanceId, origin: FirstOrigin<'_>, secret_key: Option<&str>) -> Result<FirstInstance> {
     let known = match secret_key {
         None => true,
-        Some(secret) => match store::instance::find_secret_key(&app.database, &secret_digest(secret)).await? {
+        Some(secret) => match store::instance::find_secret_key(app.pool(), &secret_digest(secret)).await? {
             Some(row) if row.instance_id != id => {
                 return Err(Error::internal(anyhow::anyhow!(
                     "the configured secret key belongs to another instance"

@@ -1,21 +1,21 @@
 //! Creating an instance: its keys, its signing key and its default settings.
 
 use super::publishable_key;
-use crate::{
-    app::App,
-    crypto::{digest::secret_digest, jwt::SigningKey},
-    domain::settings::{InstanceSettings, is_insecure},
-    error::{Code, Error, Problem, Result},
-    runtime::entropy::Entropy,
-    service::{internal, signing_key},
-    store::{self, Tx, notice::Notice},
-};
+use crate::{app::App, internal, signing_key};
+use domain::settings::{InstanceSettings, is_insecure};
 use entity::{
     id::{ApplicationId, InstanceId},
     instance,
     kind::InstanceEnvironment,
     secret_key,
 };
+use kernel::{
+    crypto::{digest::secret_digest, jwt::SigningKey},
+    error::{Code, Error, Problem, Result},
+    notice::Notice,
+    runtime::entropy::Entropy,
+};
+use store::Tx;
 use url::Url;
 
 /// What is said of a production instance by http.
@@ -68,18 +68,18 @@ pub async fn create(app: &App, input: CreateInstance) -> Result<Created> {
             .saying(NOT_BY_HTTP)
             .into());
     }
-    if input.environment == InstanceEnvironment::Production && app.config.secret.master_key.is_none() {
+    if input.environment == InstanceEnvironment::Production && app.config().secret.master_key.is_none() {
         // The next start would refuse to open it.
         return Err(Problem::new(Code::FeatureNotEnabled)
             .saying("Set VESTIBULE_MASTER_KEY before you create a production instance.")
             .into());
     }
-    let application = store::instance::find_first_application(&app.database)
+    let application = store::instance::find_first_application(app.pool())
         .await?
         .ok_or_else(|| Error::internal(anyhow::anyhow!("no application yet: start the server once")))?;
-    let id: InstanceId = app.entropy.id(app.now());
+    let id: InstanceId = app.entropy().id(app.now());
     let key = signing_key::generate(id.to_string()).await?;
-    let secret = new_secret_key(&app.entropy, input.environment);
+    let secret = new_secret_key(app.entropy(), input.environment);
     let mut tx = app.begin(&id).await?;
     let new = NewInstance {
         application: application.id,
@@ -140,7 +140,7 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &Signi
             .into());
     }
     insert_secret_key(tx, &new.secret_key).await?;
-    let signing = signing_key::sealed_row(&app.keyring, tx.entropy(), tx.instance(), key, tx.now())?;
+    let signing = signing_key::sealed_row(app.keyring(), tx.entropy(), tx.instance(), key, tx.now())?;
     store::instance::insert_signing_key(tx.scope().connection(), signing).await?;
     tx.announce(Notice::Instance(row.id.clone()));
     Ok(row)
@@ -193,8 +193,8 @@ fn is_slug(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{host_of, is_slug, new_secret_key};
-    use crate::runtime::entropy::Entropy;
     use entity::kind::InstanceEnvironment::{Development, Production};
+    use kernel::runtime::entropy::Entropy;
 
     #[test]
     fn secret_keys_differ_and_say_what_they_are_for() {

@@ -3,14 +3,15 @@
 use super::publishable_key;
 use crate::{
     app::{App, Directory},
+    internal,
+};
+use domain::site::registrable_domain;
+use entity::{application, id::InstanceId, instance};
+use kernel::{
     caller::{Authority, Instance},
     crypto::digest::cookie_suffix,
-    domain::site::registrable_domain,
     error::{Error, Result},
-    service::internal,
-    store,
 };
-use entity::{application, id::InstanceId, instance};
 use std::sync::Arc;
 
 /// Every instance, oldest first.
@@ -18,19 +19,19 @@ use std::sync::Arc;
 /// # Errors
 /// When they cannot be read.
 pub async fn all(app: &App) -> Result<Arc<Directory>> {
-    let generation = app.notices.generation();
-    if let Some(directory) = app.caches.directory.load_full()
+    let generation = app.notices().generation();
+    if let Some(directory) = app.caches().directory.load_full()
         && directory.generation == generation
     {
         return Ok(directory);
     }
-    let rows = store::instance::list(&app.database).await?;
+    let rows = store::instance::list(app.pool()).await?;
     let instances = rows
         .into_iter()
         .map(|(row, owner)| resolved(row, owner).map(Arc::new))
         .collect::<Result<_>>()?;
     let directory = Arc::new(Directory { generation, instances });
-    app.caches.directory.store(Some(Arc::clone(&directory)));
+    app.caches().directory.store(Some(Arc::clone(&directory)));
     Ok(directory)
 }
 

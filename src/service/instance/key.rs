@@ -1,16 +1,15 @@
 //! Secret keys: which instance one administers.
 
 use super::create;
-use crate::{
-    app::App,
-    caller::Instance,
-    crypto::digest::secret_digest,
-    error::{Code, Result},
-    store,
-};
+use crate::app::App;
 use entity::{
     id::{InstanceId, SecretKeyId},
     secret_key,
+};
+use kernel::{
+    caller::Instance,
+    crypto::digest::secret_digest,
+    error::{Code, Result},
 };
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use std::sync::Arc;
 /// # Errors
 /// `clerk_key_invalid` when it is unknown or revoked.
 pub async fn authenticate_secret_key(app: &App, secret: &str) -> Result<(Arc<Instance>, SecretKeyId)> {
-    let row = store::instance::find_secret_key(&app.database, &secret_digest(secret)).await?;
+    let row = store::instance::find_secret_key(app.pool(), &secret_digest(secret)).await?;
     let Some(row) = row.filter(|row| row.revoked_at.is_none()) else {
         return Err(Code::ClerkKeyInvalid.into());
     };
@@ -35,7 +34,7 @@ pub async fn authenticate_secret_key(app: &App, secret: &str) -> Result<(Arc<Ins
 /// # Errors
 /// When it cannot be stored.
 pub async fn create_secret_key(app: &App, instance: &Instance) -> Result<String> {
-    let secret = create::new_secret_key(&app.entropy, instance.environment);
+    let secret = create::new_secret_key(app.entropy(), instance.environment);
     let mut tx = app.begin(&instance.id).await?;
     create::insert_secret_key(&mut tx, &secret).await?;
     tx.commit().await?;
@@ -47,5 +46,5 @@ pub async fn create_secret_key(app: &App, instance: &Instance) -> Result<String>
 /// # Errors
 /// When they cannot be read.
 pub async fn list_secret_keys(app: &App, instance: &InstanceId) -> Result<Vec<secret_key::Model>> {
-    Ok(store::instance::list_secret_keys(&app.database, instance).await?)
+    Ok(store::instance::list_secret_keys(app.pool(), instance).await?)
 }

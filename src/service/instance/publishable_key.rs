@@ -2,9 +2,9 @@
 //!
 //! Invariant: every address that an SDK derives from a key lies on the host of the key's instance.
 
-use crate::{caller::Instance, runtime::entropy::Entropy};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use entity::kind::InstanceEnvironment;
+use kernel::{caller::Instance, runtime::entropy::Entropy};
 
 /// What the text of a development key ends with. By it alone SDKs enter development mode; it never is a host of ours, and
 /// here it ends a path.
@@ -90,9 +90,9 @@ fn one_of(words: &'static [&'static str; 16], byte: u8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{current, generate, is_key_segment};
-    use crate::runtime::entropy::Entropy;
     use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
     use entity::kind::InstanceEnvironment::{Development, Production};
+    use kernel::runtime::entropy::Entropy;
 
     fn decoded(key: &str, prefix: &str) -> String {
         String::from_utf8(STANDARD_NO_PAD.decode(key.strip_prefix(prefix).unwrap()).unwrap()).unwrap()

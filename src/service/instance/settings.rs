@@ -1,18 +1,17 @@
 //! Reading and changing the settings of an instance.
 
-use crate::{
-    app::App,
-    caller::{Caller, Instance},
-    domain::{
-        permission::Action,
-        settings::{InstanceSettings, SettingProblem},
-    },
-    error::{Code, Error, Problem, Result},
-    outbox::{Event, InstancePayload},
-    service::{authorise, internal, rate_limit::Budget},
-    store::{self, notice::Notice},
+use crate::{app::App, authorise, internal, rate_limit::Budget};
+use domain::{
+    permission::Action,
+    settings::{InstanceSettings, SettingProblem},
 };
 use entity::{id::InstanceId, kind::InstanceEnvironment};
+use kernel::{
+    caller::{Caller, Instance},
+    error::{Code, Error, Problem, Result},
+    notice::Notice,
+    outbox::{Event, InstancePayload},
+};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -118,7 +117,7 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
         && instance.home_origin.as_ref() != Some(origin)
         && instance.can_be_remembered(origin)
     {
-        app.rate_limiter.spend(caller, Budget::EnvironmentUpdate)?;
+        app.rate_limiter().spend(caller, Budget::EnvironmentUpdate)?;
         let mut tx = app.begin(&instance.id).await?;
         store::instance::update_home_origin(&tx, origin).await?;
         tx.announce(Notice::Instance(instance.id.clone()));

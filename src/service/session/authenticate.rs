@@ -2,18 +2,20 @@
 
 use crate::{
     app::{App, VerifiedToken},
-    caller::{Caller, Instance},
-    crypto::{digest::token_fingerprint, jwt::verify_session_token},
-    domain::{
-        permission::{ActingSession, Actor},
-        session::Session,
-    },
-    error::{Code, Result},
-    service::signing_key,
-    store::{self, cache::Freshness},
+    signing_key,
+};
+use domain::{
+    permission::{ActingSession, Actor},
+    session::Session,
 };
 use entity::id::{ClientId, SessionId};
+use kernel::{
+    caller::{Caller, Instance},
+    crypto::{digest::token_fingerprint, jwt::verify_session_token},
+    error::{Code, Result},
+};
 use std::sync::Arc;
+use store::cache::Freshness;
 
 /// Who holds a session token. The signature says who it was made for; whether the session is alive is asked when it acts.
 /// A token that was found good is not verified again while it lives, unless its instance or its keys have changed.
@@ -21,8 +23,8 @@ use std::sync::Arc;
 /// # Errors
 /// `authentication_invalid` when the token is not one of this instance's or has expired.
 pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> Result<Actor> {
-    let (fingerprint, generation, now) = (token_fingerprint(token), app.notices.generation(), app.now());
-    let known = app.caches.tokens.get(&fingerprint).filter(|known| {
+    let (fingerprint, generation, now) = (token_fingerprint(token), app.notices().generation(), app.now());
+    let known = app.caches().tokens.get(&fingerprint).filter(|known| {
         known.generation == generation
             && known.instance_id == instance.id
             && known.issuer == instance.issuer()
@@ -46,7 +48,7 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
         verified_at: now,
         acting: acting.clone(),
     };
-    app.caches.tokens.insert(fingerprint, Arc::new(verified));
+    app.caches().tokens.insert(fingerprint, Arc::new(verified));
     Ok(Actor::SessionToken(acting))
 }
 
@@ -78,7 +80,7 @@ pub(super) async fn active_session(
 ) -> Result<Option<Session>> {
     for freshness in [Freshness::Remembered, Freshness::Present] {
         let scope = app.reader(&caller.instance.id);
-        let Some(stored) = app.caches.rows.client(scope, client, app.now(), freshness).await? else {
+        let Some(stored) = app.caches().rows.client(scope, client, app.now(), freshness).await? else {
             return Ok(None);
         };
         let session = stored.sessions.iter().find(|session| session.id == *id);
@@ -91,13 +93,13 @@ pub(super) async fn active_session(
 
 /// The client that a session lives on.
 async fn client_of(app: &App, caller: &Caller, id: &SessionId) -> Result<Option<ClientId>> {
-    if let Some(client) = app.caches.rows.client_of(id) {
+    if let Some(client) = app.caches().rows.client_of(id) {
         return Ok(Some(client));
     }
     let Some(session) = store::session::find(app.reader(&caller.instance.id), id).await? else {
         return Ok(None);
     };
-    app.caches.rows.remember_client_of(id, &session.client_id);
+    app.caches().rows.remember_client_of(id, &session.client_id);
     Ok(Some(session.client_id))
 }
 
@@ -106,7 +108,7 @@ async fn of_client(app: &App, caller: &Caller, client: &ClientId) -> Result<Opti
     if let Some(named) = &caller.request.session_id {
         return active_session(app, caller, client, named).await;
     }
-    let (scope, rows) = (app.reader(&caller.instance.id), &app.caches.rows);
+    let (scope, rows) = (app.reader(&caller.instance.id), &app.caches().rows);
     let remembered = if let Some(admitted) = &caller.client {
         admitted.last_active_session_id.clone()
     } else {

@@ -1,18 +1,18 @@
 //! The one place where a session begins: at the end of a sign-up or of a sign-in.
 
 use super::{end::end_listed_in, payload};
-use crate::{
-    caller::Caller,
-    domain::session::{Lifetimes, Session, SessionEnd, in_excess},
-    error::{Code, Problem, Result},
-    outbox::Event,
-    service::client::ClientHandle,
-    store::{self, Tx},
-};
+use crate::client::ClientHandle;
+use domain::session::{Lifetimes, Session, SessionEnd, in_excess};
 use entity::{
     id::{ClientId, SessionId, UserId},
     kind::{SessionStatus, Strategy},
 };
+use kernel::{
+    caller::Caller,
+    error::{Code, Problem, Result},
+    outbox::Event,
+};
+use store::Tx;
 
 /// Begins a session of `user` on the client, and stores both. Gives the client a new token (ASVS 7.2.4). In an instance
 /// of single sessions the ones before are replaced. A pending attempt of the client is over.

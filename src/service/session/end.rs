@@ -1,25 +1,25 @@
 //! Signing out: of one session, which stays listed or not, or of all sessions of a client.
 
-use super::{payload, read};
+use super::{listed, payload};
 use crate::{
     app::App,
-    caller::Caller,
-    domain::{
-        permission::Action,
-        session::{Session, SessionEnd},
-    },
-    error::{Code, Result},
-    outbox::Event,
-    service::{
-        authorise,
-        client::{Changed, ClientHandle},
-    },
-    store::{self, Tx},
+    authorise,
+    client::{Changed, ClientHandle},
+};
+use domain::{
+    permission::Action,
+    session::{Session, SessionEnd},
 };
 use entity::{
     id::{ClientId, SessionId},
     kind::SessionStatus,
 };
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+    outbox::Event,
+};
+use store::Tx;
 
 /// Ends a session of the caller's client. It stays listed as `ended`. Ending it again changes nothing.
 ///
@@ -41,7 +41,7 @@ async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> 
     authorise(caller, Action::ManageSession)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
-    let mut session = read::of_client(tx.scope(), &client.row.id, id).await?;
+    let mut session = listed::of_client(tx.scope(), &client.row.id, id).await?;
     if session.status == SessionStatus::Active {
         end_in(&mut tx, &mut session, how).await?;
     } else if how == SessionEnd::Remove && store::session::remove_ended(&tx, id).await? {

@@ -1,25 +1,24 @@
 //! Minting session tokens.
 
-use super::{authenticate::active_session, read};
-use crate::{
-    app::App,
-    caller::Caller,
-    crypto::jwt::TokenCategory,
-    domain::{
-        permission::Action,
-        session::{
-            Lifetimes, Session,
-            claims::{SessionTokenClaims, TokenRequest, TokenVersion},
-        },
+use super::{authenticate::active_session, listed};
+use crate::{app::App, authorise, internal, signing_key};
+use domain::{
+    permission::Action,
+    session::{
+        Lifetimes, Session,
+        claims::{SessionTokenClaims, TokenRequest, TokenVersion},
     },
-    error::{Code, Result},
-    service::{authorise, internal, signing_key},
-    store::{self, cache::Freshness},
 };
 use entity::{
     UnixMilliseconds,
     id::{ClientId, SessionId},
 };
+use kernel::{
+    caller::Caller,
+    crypto::jwt::TokenCategory,
+    error::{Code, Result},
+};
+use store::cache::Freshness;
 
 /// A session token.
 #[derive(Clone)]
@@ -50,7 +49,7 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     let session = match active_session(app, caller, client, id).await? {
         Some(session) => session,
         // Whether it has ended or never was.
-        None => read::of_client(scope, client, id).await?,
+        None => listed::of_client(scope, client, id).await?,
     };
     let lifetimes = Lifetimes::of(&caller.settings().session);
     let touched = session
@@ -59,8 +58,8 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     if let Some(touched) = touched {
         store::session::update_activity(scope, &touched).await?;
         store::user::update_activity(scope, &touched.user_id, touched.last_active_at).await?;
-        app.notices.outdate(client);
-        app.notices.outdate(&touched.user_id);
+        app.notices().outdate(client);
+        app.notices().outdate(&touched.user_id);
     }
     sign(app, caller, &session).await
 }
@@ -87,7 +86,7 @@ async fn is_outlived(app: &App, caller: &Caller, client: &ClientId) -> Result<bo
         return Ok(false);
     };
     for freshness in [Freshness::Remembered, Freshness::Present] {
-        let (scope, rows) = (app.reader(&caller.instance.id), &app.caches.rows);
+        let (scope, rows) = (app.reader(&caller.instance.id), &app.caches().rows);
         let stored = rows.client(scope, client, app.now(), freshness).await?;
         if stored.is_some_and(|stored| stored.row.rotating_digest == *opened_with) {
             return Ok(false);
@@ -103,7 +102,7 @@ pub(super) async fn sign(app: &App, caller: &Caller, session: &Session) -> Resul
         version: TokenVersion::chosen(settings.token_version, caller.request.api_version.as_deref()),
         issuer: caller.instance.issuer(),
         origin: caller.request.origin.as_deref(),
-        token_id: hex::encode(app.entropy.bytes::<16>()),
+        token_id: hex::encode(app.entropy().bytes::<16>()),
         lifetime_seconds: settings.token_lifetime_seconds,
     };
     let claims = SessionTokenClaims::new(session, request, app.now());

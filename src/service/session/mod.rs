@@ -3,6 +3,7 @@
 mod authenticate;
 mod create;
 mod end;
+mod listed;
 mod mint_token;
 mod read;
 mod touch;
@@ -16,7 +17,8 @@ pub use touch::touch;
 pub(crate) use create::{create_in, refuse_second_session};
 pub(crate) use end::end_all_in;
 
-use crate::{domain::session::Session, outbox::SessionPayload};
+use domain::session::Session;
+use kernel::outbox::SessionPayload;
 
 fn payload(session: &Session) -> SessionPayload {
     SessionPayload {

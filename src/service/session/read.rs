@@ -1,21 +1,16 @@
 //! Reading sessions.
 
-use crate::{
-    app::App,
+use super::listed;
+use crate::{app::App, authorise, client::SessionState, session::mint_token, user};
+use domain::{
+    permission::{Action, Actor},
+    session::Session,
+};
+use entity::{id::SessionId, kind::SessionStatus};
+use kernel::{
     caller::Caller,
-    domain::{
-        permission::{Action, Actor},
-        session::Session,
-    },
     error::{Code, Result},
-    service::{authorise, client::SessionState, session::mint_token, user},
-    store::{self, Scope},
 };
-use entity::{
-    id::{ClientId, SessionId},
-    kind::SessionStatus,
-};
-use sea_orm::ConnectionTrait;
 
 /// A session that the caller may see (its client's, its token's own, any with a secret key), as it stands now, with its
 /// user and, for its own client alone, a fresh token.
@@ -39,7 +34,7 @@ pub async fn find(app: &App, caller: &Caller, id: &SessionId) -> Result<Session>
     authorise(caller, Action::ReadSession)?;
     let scope = app.reader(&caller.instance.id);
     match &caller.actor {
-        Actor::Client { client_id } => of_client(scope, client_id, id).await,
+        Actor::Client { client_id } => listed::of_client(scope, client_id, id).await,
         Actor::SessionToken(acting) if acting.session_id == *id => super::acting(app, caller).await,
         Actor::SecretKey { .. } => Ok(store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?),
         Actor::SessionToken(_) | Actor::Anonymous => Err(Code::ResourceNotFound.into()),
@@ -70,17 +65,4 @@ pub async fn with_users(app: &App, caller: &Caller, sessions: Vec<Session>) -> R
         states.push(SessionState { session, user, token });
     }
     Ok(states)
-}
-
-/// A listed session of a client.
-pub(super) async fn of_client<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    client: &ClientId,
-    id: &SessionId,
-) -> Result<Session> {
-    store::session::find(scope, id)
-        .await?
-        .filter(|session| session.client_id == *client)
-        .filter(|session| matches!(session.status, SessionStatus::Active | SessionStatus::Ended))
-        .ok_or_else(|| Code::ResourceNotFound.into())
 }

@@ -1,21 +1,20 @@
 //! Touching a session: the person is here, and this session is the one that acts.
 
-use super::read;
+use super::listed;
 use crate::{
     app::App,
-    caller::Caller,
-    domain::{
-        permission::Action,
-        session::{Lifetimes, Session},
-    },
-    error::{Code, Result},
-    service::{
-        authorise,
-        client::{Changed, ClientHandle},
-    },
-    store,
+    authorise,
+    client::{Changed, ClientHandle},
+};
+use domain::{
+    permission::Action,
+    session::{Lifetimes, Session},
 };
 use entity::id::SessionId;
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+};
 
 /// Records activity (at most once a minute) and makes the session the client's last active one.
 ///
@@ -25,7 +24,7 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
     authorise(caller, Action::ManageSession)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
-    let session = read::of_client(tx.scope(), &client.row.id, id).await?;
+    let session = listed::of_client(tx.scope(), &client.row.id, id).await?;
     let lifetimes = Lifetimes::of(&caller.settings().session);
     let touched = session
         .touch(&lifetimes, tx.now())
@@ -40,8 +39,8 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
     }
     tx.commit().await?;
     if touched.is_some() {
-        app.notices.outdate(&session.client_id);
-        app.notices.outdate(&session.user_id);
+        app.notices().outdate(&session.client_id);
+        app.notices().outdate(&session.user_id);
     }
     client.finish(app, caller, touched.unwrap_or(session))
 }

@@ -3,29 +3,29 @@
 use super::{decoy, guess, guess::Guess, lock, prepare_first_factor::prepared_address};
 use crate::{
     app::App,
-    caller::Caller,
-    domain::{
-        factor::{email_code::OneTimeCode, password::MAXIMUM_BYTES},
-        lockout::{Refusal, seconds_until},
-        permission::Action,
-        sign_in::{FactorVerdict, FirstFactorOutcome, FirstFactorRejection},
-    },
-    error::{Code, Error, Problem, Result},
-    service::{
-        authorise,
-        client::{Changed, ClientHandle},
-        one_time_code, password,
-        rate_limit::Budget,
-        session,
-    },
-    store::{
-        self, Tx,
-        sign_in::{Account, StoredSignIn},
-    },
+    authorise,
+    client::{Changed, ClientHandle},
+    one_time_code, password,
+    rate_limit::Budget,
+    session,
+};
+use domain::{
+    factor::{email_code::OneTimeCode, password::MAXIMUM_BYTES},
+    lockout::{Refusal, seconds_until},
+    permission::Action,
+    sign_in::{FactorVerdict, FirstFactorOutcome, FirstFactorRejection},
 };
 use entity::{
     id::{SessionId, SignInId},
     kind::Strategy,
+};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
+use store::{
+    Tx,
+    sign_in::{Account, StoredSignIn},
 };
 use zeroize::Zeroizing;
 
@@ -68,7 +68,7 @@ pub async fn attempt_first_factor(
     proof: FirstFactorProof,
 ) -> Result<Changed<StoredSignIn>> {
     authorise(caller, Action::ManageSignIn)?;
-    app.rate_limiter.spend(caller, Budget::Attempt)?;
+    app.rate_limiter().spend(caller, Budget::Attempt)?;
     let current = super::read(app, caller, id).await?;
     if let Some(identifier) = current.sign_in.identifier() {
         let user = current.account.as_ref().map(|account| &account.user.id);

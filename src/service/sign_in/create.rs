@@ -8,19 +8,19 @@ use super::{
 };
 use crate::{
     app::App,
-    caller::Caller,
-    domain::{permission::Action, sign_in::SignIn},
-    error::{Code, Error, Problem, Result},
-    service::{
-        authorise,
-        client::{Changed, ClientHandle},
-        one_time_code,
-        rate_limit::Budget,
-        session,
-    },
-    store::{self, sign_in::StoredSignIn},
+    authorise,
+    client::{Changed, ClientHandle},
+    one_time_code,
+    rate_limit::Budget,
+    session,
 };
+use domain::{permission::Action, sign_in::SignIn};
 use entity::kind::Strategy;
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
+use store::sign_in::StoredSignIn;
 use zeroize::Zeroizing;
 
 /// What a request begins a sign-in with.
@@ -53,10 +53,10 @@ impl std::fmt::Debug for CreateSignIn {
 /// `verification_code_too_many_requests`, `feature_not_enabled`.
 pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<Changed<StoredSignIn>> {
     authorise(caller, Action::ManageSignIn)?;
-    app.rate_limiter.spend(caller, Budget::SignInCreate)?;
+    app.rate_limiter().spend(caller, Budget::SignInCreate)?;
     let (identifier, step) = Step::of(input)?;
     match &step {
-        Step::Password(_) => app.rate_limiter.spend(caller, Budget::Attempt)?,
+        Step::Password(_) => app.rate_limiter().spend(caller, Budget::Attempt)?,
         Step::EmailCode => one_time_code::check_sending(app, caller)?,
         Step::Nothing => {}
     }

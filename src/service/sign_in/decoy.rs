@@ -1,13 +1,10 @@
 //! What keeps the time of an answer from telling who has an account, where accounts are concealed: rows are read for nobody
 //! as for somebody.
 
-use crate::{
-    caller::Caller,
-    error::Result,
-    store::{self, Scope},
-};
 use entity::id::UserId;
+use kernel::{caller::Caller, error::Result};
 use sea_orm::ConnectionTrait;
+use store::Scope;
 
 /// Whose rows are read for nobody; nothing where accounts are not concealed.
 ///

@@ -2,15 +2,15 @@
 //!
 //! Invariant: where accounts are concealed, nobody takes the statements of somebody, and a refusal looks like a wrong proof.
 
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::lockout::{Counters, Refusal, Rule},
-    error::{Code, Error, Problem, Result},
-    service::{client::ClientHandle, guess_delay::Guesser, known_client, rate_limit::network_of},
-    store::{self, Tx, notice::Notice},
-};
+use crate::{app::App, client::ClientHandle, guess_delay::Guesser, known_client, network::network_of};
+use domain::lockout::{Counters, Refusal, Rule};
 use entity::id::{ClientId, UserId};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+    notice::Notice,
+};
+use store::Tx;
 
 /// Counters of nobody in an instance: the lower half by what was typed, the upper half by network too, so that two
 /// transactions never wait for each other crosswise.
@@ -23,8 +23,8 @@ const HALF_OF_NOBODY: u16 = 0x8000;
 /// `too_many_requests` with the seconds to wait.
 pub(super) async fn check_delay(app: &App, caller: &Caller, identifier: &str, account: Option<&UserId>) -> Result<()> {
     let policy = &caller.settings().attack_protection.user_lockout;
-    let delays = app.rate_limiter.guess_delays();
-    let Some(seconds) = delays.wait(&Guesser::of(app, caller, identifier), policy, app.now()) else {
+    let delays = app.rate_limiter().guess_delays();
+    let Some(seconds) = delays.wait(&Guesser::of(app.keyring(), caller, identifier), policy, app.now()) else {
         return Ok(());
     };
     let scope = app.reader(&caller.instance.id);
@@ -78,7 +78,7 @@ impl<'a> Guess<'a> {
         let mut guess = Self {
             app,
             caller,
-            guesser: Guesser::of(app, caller, identifier),
+            guesser: Guesser::of(app.keyring(), caller, identifier),
             account: account.cloned(),
             subjects: Subjects::of(app, caller, identifier, account, client.as_ref()),
             client,
@@ -155,13 +155,13 @@ impl<'a> Guess<'a> {
     /// Makes the network wait before its next guess, unless the client is known.
     pub(super) fn delay_next(&self, now: i64) {
         if self.counters.is_some() && self.is_known != Some(true) {
-            self.app.rate_limiter.guess_delays().count(&self.guesser, now);
+            self.app.rate_limiter().guess_delays().count(&self.guesser, now);
         }
     }
 
     /// Forgets what was counted before a right one, but for locks, which end by time.
     pub(super) async fn forget(&self, tx: &Tx) -> Result<()> {
-        self.app.rate_limiter.guess_delays().forget(&self.guesser);
+        self.app.rate_limiter().guess_delays().forget(&self.guesser);
         if self.is_remembered {
             let policy = &self.caller.settings().attack_protection.user_lockout;
             let longest = Rule::of_account(policy).longest_lock();
@@ -189,7 +189,7 @@ impl Subjects {
             Some(user) => user.to_string(),
             None => nobody(app, identifier, 0),
         };
-        let digest = app.keyring.lookup_digest("lockout_network", &network.to_string());
+        let digest = app.keyring().lookup_digest("lockout_network", &network.to_string());
         Self {
             // Half of the digest tells networks apart well enough.
             network: format!("{account}@{}", digest.get(..32).unwrap_or(&digest)),
@@ -208,7 +208,7 @@ impl Subjects {
 
 /// One of the counters of nobody in a half.
 fn nobody(app: &App, text: &str, half: u16) -> String {
-    let digest = app.keyring.lookup_digest("lockout_nobody", text);
+    let digest = app.keyring().lookup_digest("lockout_nobody", text);
     let number = digest
         .get(..4)
         .and_then(|digits| u16::from_str_radix(digits, 16).ok())

@@ -1,17 +1,14 @@
 //! Finding out whom an identifier names.
 
 use super::decoy;
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::{identifier::Identifier, sign_in::Identified},
-    error::{Code, Problem, Result},
-    store::{
-        self,
-        sign_in::{Account, offered_factors},
-    },
-};
+use crate::app::App;
+use domain::{identifier::Identifier, sign_in::Identified};
 use entity::id::{ID_ENTROPY_BYTES, IdentificationId, TypedId as _};
+use kernel::{
+    caller::Caller,
+    error::{Code, Problem, Result},
+};
+use store::sign_in::{Account, offered_factors};
 
 /// Whom an identifier names, and what proves it.
 #[derive(Debug)]
@@ -64,7 +61,7 @@ pub(super) async fn identify(app: &App, caller: &Caller, text: &str) -> Result<N
 /// telling neither whether it exists nor since when.
 fn concealed(app: &App, caller: &Caller, identifier: &Identifier) -> IdentificationId {
     let subject = format!("{} {} {}", caller.instance.id, identifier.kind, identifier.normalised);
-    let digest = hex::decode(app.keyring.lookup_digest("concealed_identification", &subject)).unwrap_or_default();
+    let digest = hex::decode(app.keyring().lookup_digest("concealed_identification", &subject)).unwrap_or_default();
     let mut entropy = [0; ID_ENTROPY_BYTES];
     for (byte, derived) in entropy.iter_mut().zip(digest) {
         *byte = derived;

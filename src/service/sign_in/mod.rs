@@ -13,15 +13,14 @@ pub use create::{CreateSignIn, create};
 pub use prepare_first_factor::prepare_first_factor;
 pub use read::read;
 
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::{permission::Action, sign_in::SignInRejection},
-    error::{Code, Error, Problem, Result},
-    service::{authorise, client::ClientHandle},
-    store::{self, Tx, sign_in::StoredSignIn},
-};
+use crate::{app::App, authorise, client::ClientHandle};
+use domain::{permission::Action, sign_in::SignInRejection};
 use entity::{id::SignInId, kind::SignInStatus};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
+use store::{Tx, sign_in::StoredSignIn};
 
 /// The caller's client, locked until the transaction ends, and a sign-in of it. The client's lock is the sign-in's too.
 async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignInId) -> Result<(ClientHandle, StoredSignIn)> {

@@ -3,19 +3,16 @@
 use super::{lock, refuse};
 use crate::{
     app::App,
-    caller::Caller,
-    domain::{identifier::EmailAddress, sign_in::Stage, verification::Verification},
-    error::Result,
-    service::{
-        client::{Changed, ClientHandle},
-        one_time_code::{self, Recipient},
-    },
-    store::{self, Tx, sign_in::StoredSignIn},
+    client::{Changed, ClientHandle},
+    one_time_code::{self, Recipient},
 };
+use domain::{identifier::EmailAddress, sign_in::Stage, verification::Verification};
 use entity::{
     id::{IdentificationId, SignInId},
     kind::Strategy,
 };
+use kernel::{caller::Caller, error::Result};
+use store::{Tx, sign_in::StoredSignIn};
 
 /// Has a code sent for a sign-in of the caller's client, to the address named or else the first one on offer. A code sent
 /// before is dead.

@@ -1,15 +1,14 @@
 //! Reading a sign-in.
 
 use super::decoy;
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::permission::Action,
-    error::{Code, Result},
-    service::authorise,
-    store::{self, sign_in::StoredSignIn},
-};
+use crate::{app::App, authorise};
+use domain::permission::Action;
 use entity::{id::SignInId, kind::SignInStatus};
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+};
+use store::sign_in::StoredSignIn;
 
 /// A sign-in of the caller's client.
 ///

@@ -1,15 +1,14 @@
 //! Attempting the code of a sign-up.
 
 use super::{complete, lock, refuse, rules};
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::{factor::email_code::OneTimeCode, verification::AttemptOutcome},
-    error::{Code, Error, Problem, Result},
-    service::{client::Changed, one_time_code, rate_limit::Budget},
-    store::{self, sign_up::StoredSignUp},
-};
+use crate::{app::App, client::Changed, one_time_code, rate_limit::Budget};
+use domain::{factor::email_code::OneTimeCode, verification::AttemptOutcome};
 use entity::{id::SignUpId, kind::Strategy};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
+use store::sign_up::StoredSignUp;
 
 /// Attempts the code that was sent for a sign-up of the caller's client. Each attempt counts, also one that fails. The
 /// right code of a sign-up that misses nothing else completes it.
@@ -30,7 +29,7 @@ pub async fn attempt_verification(
     if strategy != Strategy::EmailCode {
         return Err(Problem::of(Code::FormParamValueInvalid, "strategy").into());
     }
-    app.rate_limiter.spend(caller, Budget::Attempt)?;
+    app.rate_limiter().spend(caller, Budget::Attempt)?;
     rules::refuse_closed(caller)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let (mut client, before) = lock(app, &mut tx, caller, id).await?;

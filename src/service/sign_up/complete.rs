@@ -1,23 +1,23 @@
 //! Making a user and a session of a sign-up, in the request that gives or proves the last field.
 
 use super::{refuse, rules};
-use crate::{
-    caller::Caller,
-    domain::{
-        identifier::Username,
-        sign_up::{Field, PendingEmail, SignUp},
-    },
-    error::{Code, Error, Problem, Result},
-    outbox::{Event, UserPayload},
-    service::{client::ClientHandle, session},
-    store::{self, Tx, sign_up::StoredSignUp},
+use crate::{client::ClientHandle, session};
+use domain::{
+    identifier::Username,
+    sign_up::{Field, PendingEmail, SignUp},
 };
 use entity::{
     id::{SessionId, UserId},
     kind::{IdentificationKind, Strategy},
     user,
 };
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+    outbox::{Event, UserPayload},
+};
 use serde_json::{Map, Value};
+use store::{Tx, sign_up::StoredSignUp};
 
 /// Stores a step of a sign-up of the client, and makes a user and a session of it if nothing is missing or unverified any
 /// more. `before` is what is stored; nothing for a new one. Whether somebody else has taken an identifier is for the caller

@@ -3,19 +3,16 @@
 use super::{SignUpFields, complete, fields, prepare_verification, rules};
 use crate::{
     app::App,
-    caller::Caller,
-    domain::{permission::Action, sign_up::SignUp},
-    error::Result,
-    service::{
-        authorise,
-        client::{Changed, ClientHandle},
-        one_time_code,
-        rate_limit::Budget,
-        session,
-    },
-    store::sign_up::StoredSignUp,
+    authorise,
+    client::{Changed, ClientHandle},
+    one_time_code,
+    rate_limit::Budget,
+    session,
 };
+use domain::{permission::Action, sign_up::SignUp};
 use entity::kind::Strategy;
+use kernel::{caller::Caller, error::Result};
+use store::sign_up::StoredSignUp;
 
 /// Begins a sign-up; a pending one of the same client is given up. With a strategy, its verification is prepared at once;
 /// with nothing missing or unverified, it is complete at once.
@@ -30,13 +27,13 @@ pub async fn create(
     strategy: Option<Strategy>,
 ) -> Result<Changed<StoredSignUp>> {
     authorise(caller, Action::ManageSignUp)?;
-    app.rate_limiter.spend(caller, Budget::SignUpCreate)?;
+    app.rate_limiter().spend(caller, Budget::SignUpCreate)?;
     rules::refuse_closed(caller)?;
     if strategy.is_some() {
         one_time_code::check_sending(app, caller)?;
     }
     // Only to be asked what it will say to the fields; the real one begins in the transaction.
-    let blank = SignUp::begin(app.entropy.id(app.now()), app.entropy.id(app.now()), app.now());
+    let blank = SignUp::begin(app.entropy().id(app.now()), app.entropy().id(app.now()), app.now());
     let checked = fields::check(app, caller, &blank, fields).await?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;

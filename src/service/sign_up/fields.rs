@@ -1,22 +1,21 @@
 //! What a person fills in, checked against the instance's rules and against what others have taken.
 
 use super::problem_of;
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::{
-        change::Change,
-        factor::password::PasswordProblem,
-        identifier::{EmailAddress, Username},
-        metadata::MetadataChange,
-        person_name::PersonName,
-        sign_up::{Field, SignUp, SignUpChanges},
-    },
-    error::{Code, Error, Problem, Result},
-    service::password,
-    store::{self, sign_up::StoredSignUp},
+use crate::{app::App, password};
+use domain::{
+    change::Change,
+    factor::password::PasswordProblem,
+    identifier::{EmailAddress, Username},
+    metadata::MetadataChange,
+    person_name::PersonName,
+    sign_up::{Field, SignUp, SignUpChanges},
 };
 use entity::{id::IdentificationId, kind::IdentificationKind};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
+use store::sign_up::StoredSignUp;
 use zeroize::Zeroizing;
 
 /// The fields of a request, parsed. What could not be parsed is in `problems`, to be reported with everything else.
@@ -113,7 +112,7 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
     }
     let now = app.now();
     let changes = SignUpChanges {
-        email_address: email_address.map(|address| (app.entropy.id(now), address)),
+        email_address: email_address.map(|address| (app.entropy().id(now), address)),
         password: match &password {
             Change::Keep => Change::Keep,
             Change::Clear => Change::Clear,
@@ -131,7 +130,7 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
         return Err(Error::from_problems(problems));
     }
     Ok(Checked {
-        username_id: changes.username.clone().map(|_| app.entropy.id(now)),
+        username_id: changes.username.clone().map(|_| app.entropy().id(now)),
         changes,
         password_digest: match password {
             Change::Keep => Change::Keep,

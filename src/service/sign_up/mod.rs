@@ -17,16 +17,15 @@ pub use read::read;
 pub use rules::username_problem;
 pub use update::update;
 
-use crate::domain::permission::Action;
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::{metadata::MetadataRejection, sign_up::SignUpRejection},
-    error::{Code, Error, Problem, Result},
-    service::{authorise, client::ClientHandle},
-    store::{self, Tx, sign_up::StoredSignUp},
-};
+use crate::{app::App, authorise, client::ClientHandle};
+use domain::permission::Action;
+use domain::{metadata::MetadataRejection, sign_up::SignUpRejection};
 use entity::{id::SignUpId, kind::SignUpStatus};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
+use store::{Tx, sign_up::StoredSignUp};
 
 /// The caller's client and a sign-up of it, both locked until the transaction ends.
 async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignUpId) -> Result<(ClientHandle, StoredSignUp)> {

@@ -3,15 +3,15 @@
 use super::{lock, refuse, rules};
 use crate::{
     app::App,
-    caller::Caller,
-    error::{Error, Result},
-    service::{
-        client::Changed,
-        one_time_code::{self, Recipient},
-    },
-    store::{self, Tx, sign_up::StoredSignUp},
+    client::Changed,
+    one_time_code::{self, Recipient},
 };
 use entity::{id::SignUpId, kind::Strategy};
+use kernel::{
+    caller::Caller,
+    error::{Error, Result},
+};
+use store::{Tx, sign_up::StoredSignUp};
 
 /// Has a code sent to the address of a sign-up of the caller's client. A code sent before is dead.
 ///

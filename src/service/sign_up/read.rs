@@ -1,14 +1,13 @@
 //! Reading a sign-up.
 
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::permission::Action,
-    error::{Code, Result},
-    service::authorise,
-    store::{self, sign_up::StoredSignUp},
-};
+use crate::{app::App, authorise};
+use domain::permission::Action;
 use entity::{id::SignUpId, kind::SignUpStatus};
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+};
+use store::sign_up::StoredSignUp;
 
 /// A sign-up of the caller's client.
 ///

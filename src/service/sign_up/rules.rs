@@ -1,15 +1,15 @@
 //! The instance's rules, asked again at every step: what was allowed when a sign-up began may not be by now.
 
-use crate::{
-    caller::Caller,
-    domain::{
-        identifier::{Username, UsernameRejection},
-        settings::{attribute::AttributeSettings, sign_up::SignUpMode},
-        sign_up::{Field, SignUp},
-    },
-    error::{Code, Problem, Result},
-    store::sign_up::StoredSignUp,
+use domain::{
+    identifier::{Username, UsernameRejection},
+    settings::{attribute::AttributeSettings, sign_up::SignUpMode},
+    sign_up::{Field, SignUp},
 };
+use kernel::{
+    caller::Caller,
+    error::{Code, Problem, Result},
+};
+use store::sign_up::StoredSignUp;
 
 /// Refuses every step where nobody signs up by themselves.
 ///

@@ -1,15 +1,14 @@
 //! Filling in further fields of a sign-up.
 
 use super::{SignUpFields, complete, fields, lock, rules};
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::permission::Action,
-    error::{Code, Result},
-    service::{authorise, client::Changed, rate_limit::Budget},
-    store::{self, sign_up::StoredSignUp},
-};
+use crate::{app::App, authorise, client::Changed, rate_limit::Budget};
+use domain::permission::Action;
 use entity::id::SignUpId;
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+};
+use store::sign_up::StoredSignUp;
 
 /// Changes fields of a sign-up of the caller's client. Another address has to be verified again. With nothing missing or
 /// unverified any more, it is complete.
@@ -19,7 +18,7 @@ use entity::id::SignUpId;
 /// `sign_up_mode_restricted`, what the instance has forbidden since a field was given, `too_many_requests`.
 pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFields) -> Result<Changed<StoredSignUp>> {
     authorise(caller, Action::ManageSignUp)?;
-    app.rate_limiter.spend(caller, Budget::Attempt)?;
+    app.rate_limiter().spend(caller, Budget::Attempt)?;
     rules::refuse_closed(caller)?;
     let current = store::sign_up::find(app.reader(&caller.instance.id), id)
         .await?

@@ -1,80 +1,33 @@
 //! Signing keys: the key that signs new tokens, those whose tokens may still be alive, and the documents that show them.
 
-use crate::{
-    app::App,
-    crypto::{
-        jwt::{Jwk, SigningKey, VerificationKey},
-        keyring::Keyring,
-        sealed::Place,
-    },
-    error::{Error, Result},
-    runtime::entropy::Entropy,
-    service::internal,
-    store::{self, notice::Notice},
-};
+pub mod key_set;
+
+pub use key_set::KeySet;
+
+use crate::{app::App, internal};
 use entity::{
     UnixMilliseconds,
     id::{InstanceId, SigningKeyId},
     signing_key,
 };
-use serde::Serialize;
+use kernel::{
+    crypto::{jwt::SigningKey, keyring::Keyring, sealed::Place},
+    error::Result,
+    notice::Notice,
+    runtime::entropy::Entropy,
+};
 use std::sync::Arc;
 
 /// How long a retired key stays in the key set: far longer than any session token lives, and than a JWKS is cached.
 const RETIRED_KEY_TTL: i64 = 24 * 3_600_000;
-
-/// The keys of one instance.
-#[derive(Debug)]
-pub struct KeySet {
-    /// Signs new tokens.
-    pub signer: Arc<SigningKey>,
-    /// Verifies living tokens, the newest first.
-    pub verifiers: Vec<Arc<VerificationKey>>,
-    /// The JWKS document (RFC 7517), as bytes ready to be sent.
-    pub jwks: bytes::Bytes,
-    /// When the first of the retired keys leaves the set; `None` while none is retired.
-    outdated_at: Option<UnixMilliseconds>,
-}
-
-/// RFC 7517 section 5.
-#[derive(Serialize)]
-struct JwkSet {
-    keys: Vec<Jwk>,
-}
-
-impl KeySet {
-    /// The verification key of that `kid`.
-    #[must_use]
-    pub fn verifier(&self, kid: &str) -> Option<Arc<VerificationKey>> {
-        self.verifiers.iter().find(|key| key.kid() == kid).cloned()
-    }
-
-    fn of(keys: Vec<SigningKey>, outdated_at: Option<UnixMilliseconds>) -> Result<Self> {
-        let verifiers = keys.iter().map(|key| Arc::new(key.verification_key())).collect();
-        let document = JwkSet {
-            keys: keys.iter().map(SigningKey::jwk).collect(),
-        };
-        let jwks = serde_json::to_vec(&document).map_err(internal)?.into();
-        let signer = keys
-            .into_iter()
-            .next()
-            .ok_or_else(|| Error::internal(anyhow::anyhow!("no signing key")))?;
-        Ok(Self {
-            signer: Arc::new(signer),
-            verifiers,
-            jwks,
-            outdated_at,
-        })
-    }
-}
 
 /// The keys of an instance, remembered until a notice says that they changed or a retired one is to leave.
 ///
 /// # Errors
 /// When they cannot be read or opened.
 pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
-    let generation = app.notices.generation();
-    if let Some((read_in, keys)) = app.caches.keys.get(instance)
+    let generation = app.notices().generation();
+    if let Some((read_in, keys)) = app.caches().keys.get(instance)
         && read_in == generation
         && keys.outdated_at.is_none_or(|at| app.now() <= at)
     {
@@ -85,7 +38,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
     let keys = live
         .iter()
         .chain(&retired)
-        .map(|row| open(&app.keyring, row))
+        .map(|row| open(app.keyring(), row))
         .collect::<Result<Vec<_>>>()?;
     let outdated_at = retired
         .iter()
@@ -93,7 +46,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
         .min()
         .map(|at| at + RETIRED_KEY_TTL);
     let keys = Arc::new(KeySet::of(keys, outdated_at)?);
-    app.caches
+    app.caches()
         .keys
         .insert(instance.clone(), (generation, Arc::clone(&keys)));
     Ok(keys)
@@ -104,7 +57,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
 /// # Errors
 /// When they cannot be read.
 pub async fn list(app: &App, instance: &InstanceId) -> Result<Vec<signing_key::Model>> {
-    Ok(store::instance::list_signing_keys(&app.database, instance, app.now() - RETIRED_KEY_TTL).await?)
+    Ok(store::instance::list_signing_keys(app.pool(), instance, app.now() - RETIRED_KEY_TTL).await?)
 }
 
 /// The public half of a signing key, as an operator reads and copies it.
@@ -131,7 +84,7 @@ pub async fn list_public(app: &App, instance: &InstanceId) -> Result<Vec<PublicK
     rows.sort_by_key(|row| row.retired_at.is_some());
     rows.into_iter()
         .map(|row| {
-            let key = open(&app.keyring, &row)?;
+            let key = open(app.keyring(), &row)?;
             Ok(PublicKey {
                 pem: key.public_pem().map_err(internal)?,
                 line: key.public_line().map_err(internal)?,
@@ -148,11 +101,11 @@ pub async fn list_public(app: &App, instance: &InstanceId) -> Result<Vec<PublicK
 /// # Errors
 /// When the key cannot be made or stored.
 pub async fn rotate(app: &App, instance: &InstanceId) -> Result<SigningKeyId> {
-    let kid = app.entropy.id::<InstanceId>(app.now()).to_string();
+    let kid = app.entropy().id::<InstanceId>(app.now()).to_string();
     let key = generate(kid).await?;
     let mut tx = app.begin(instance).await?;
     store::instance::retire_signing_keys(&tx).await?;
-    let row = sealed_row(&app.keyring, tx.entropy(), instance, &key, tx.now())?;
+    let row = sealed_row(app.keyring(), tx.entropy(), instance, &key, tx.now())?;
     let id = row.id.clone();
     store::instance::insert_signing_key(tx.scope().connection(), row).await?;
     tx.announce(Notice::Instance(instance.clone()));

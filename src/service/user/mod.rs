@@ -1,20 +1,19 @@
 //! Users, as they are shown: the row, its identifications and what proved them.
 
-use crate::{
-    app::App,
-    caller::Caller,
-    domain::permission::{Action, Actor},
-    error::{Code, Result},
-    service::{authorise, session},
-    store::{self, user::StoredUser},
-};
+use crate::{app::App, authorise, session};
+use domain::permission::{Action, Actor};
 use entity::{
     id::{IdentificationId, UserId},
     kind::IdentificationKind,
 };
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+};
 use std::{collections::HashMap, ops::Deref, sync::Arc};
+use store::user::StoredUser;
 
-pub use crate::store::identification::IdentificationState;
+pub use store::identification::IdentificationState;
 
 /// A user and its identifications, as they are shown at some time.
 #[derive(Clone, Debug)]
@@ -114,7 +113,7 @@ pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMa
     }
     let (scope, now) = (app.reader(&caller.instance.id), app.now());
     let policy = &caller.settings().attack_protection.user_lockout;
-    let stored = app.caches.rows.users(scope, ids, now).await?;
+    let stored = app.caches().rows.users(scope, ids, now).await?;
     let shown = stored.into_iter().map(|(id, stored)| {
         let state = UserState {
             lockout_expires_in_seconds: stored.failures.expires_in_seconds(policy, now),

@@ -2,15 +2,17 @@
 //!
 //! Invariant: a URL holds the digest of what it leads to, so it leads to the same for ever and caches may keep it.
 
-use crate::{app::App, error::Code, http::refusal::refused};
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, header, request::Parts},
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use kernel::error::Code;
+use service::app::App;
 use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
+use web_kit::refusal::refused;
 
 /// Digits of a digest in a URL. They only tell versions apart.
 const DIGEST_DIGITS: usize = 16;

@@ -18,15 +18,11 @@
 //!
 //! Invariant: a failure in one kind of row stops no other.
 
-use crate::{
-    app::App,
-    domain::{clock::latest_end, lockout::Rule},
-    error::Result as Served,
-    service::instance,
-    store,
-};
+use domain::{clock::latest_end, lockout::Rule};
 use entity::UnixMilliseconds;
+use kernel::error::Result as Served;
 use sea_orm::DbErr;
+use service::{app::App, instance};
 
 /// Milliseconds between two rounds.
 pub(super) const INTERVAL: i64 = HOUR;
@@ -42,7 +38,7 @@ const BUDGET: i64 = DAY;
 
 /// Deletes what is kept no longer, and forgets budgets in memory that are full again.
 pub(super) async fn run(app: &App) {
-    let (database, now) = (&app.database, app.now());
+    let (database, now) = (app.pool(), app.now());
     // Those that point to others come first.
     log(
         "sign_in",
@@ -71,7 +67,7 @@ pub(super) async fn run(app: &App) {
     if let Err(error) = delete_impossible_lockouts(app, now).await {
         tracing::warn!(?error, "counters of a clock that was ahead cannot be deleted");
     }
-    app.rate_limiter.shrink();
+    app.rate_limiter().shrink();
 }
 
 /// Deletes what would lock somebody by and by, because a clock that was ahead has set it.
@@ -79,7 +75,7 @@ async fn delete_impossible_lockouts(app: &App, now: UnixMilliseconds) -> Served<
     for instance in &instance::all(app).await?.instances {
         let rule = Rule::of_account(&instance.settings.attack_protection.user_lockout);
         let latest = latest_end(rule.longest_lock(), now);
-        let deleted = store::cleanup::delete_impossible_lockouts(&app.database, &instance.id, latest).await;
+        let deleted = store::cleanup::delete_impossible_lockouts(app.pool(), &instance.id, latest).await;
         log("lockout", deleted);
     }
     Ok(())

@@ -12,13 +12,13 @@ use serde_json::json;
 use std::time::Duration;
 
 async fn count<E: EntityTrait<Model: Sync>>(double: &Double) -> u64 {
-    E::find().count(&double.app.database).await.unwrap()
+    E::find().count(double.app.pool()).await.unwrap()
 }
 
 async fn insert_client(double: &Double, status: ClientStatus) -> ClientId {
     let now = double.app.now();
     let row = client::Model {
-        id: double.app.entropy.id(now),
+        id: double.app.entropy().id(now),
         instance_id: double.instance.clone(),
         status,
         rotating_digest: String::new(),
@@ -39,14 +39,14 @@ where
     E::Model: sea_orm::IntoActiveModel<E::ActiveModel>,
 {
     E::insert(row.into_active_model())
-        .exec_without_returning(&double.app.database)
+        .exec_without_returning(double.app.pool())
         .await
         .unwrap();
 }
 
 /// A sign-in and a sign-up that are given up in a day, the latter with an address and its verification.
 async fn insert_attempts(double: &Double, client_id: &ClientId) {
-    let (now, entropy) = (double.app.now(), &double.app.entropy);
+    let (now, entropy) = (double.app.now(), double.app.entropy());
     let sign_in = sign_in::Model {
         id: entropy.id(now),
         instance_id: double.instance.clone(),
@@ -83,7 +83,7 @@ async fn insert_attempts(double: &Double, client_id: &ClientId) {
     let job = double.prepare("ada@example.com").await;
     double
         .app
-        .database
+        .pool()
         .execute_unprepared(&format!(
             "UPDATE identification SET sign_up_id = '{sign_up_id}', verification_id = '{}'",
             job.verification_id
@@ -93,7 +93,7 @@ async fn insert_attempts(double: &Double, client_id: &ClientId) {
 }
 
 async fn insert_session(double: &Double, client_id: &ClientId, status: SessionStatus) {
-    let (now, entropy) = (double.app.now(), &double.app.entropy);
+    let (now, entropy) = (double.app.now(), double.app.entropy());
     let user = user::Model {
         id: entropy.id(now),
         instance_id: double.instance.clone(),
@@ -160,7 +160,7 @@ async fn what_a_user_took_over_stays() {
     insert_session(&double, &client, SessionStatus::Active).await;
     double
         .app
-        .database
+        .pool()
         .execute_unprepared("UPDATE identification SET user_id = (SELECT id FROM \"user\"), claimed = TRUE")
         .await
         .unwrap();
@@ -216,7 +216,7 @@ async fn more_rows_than_a_batch_go_in_one_round() {
     for number in 0..1_203 {
         let now = double.app.now();
         let row = dev_message::Model {
-            id: double.app.entropy.id(now),
+            id: double.app.entropy().id(now),
             instance_id: double.instance.clone(),
             channel: "email".to_owned(),
             recipient: format!("{number}@example.com"),
@@ -235,7 +235,7 @@ async fn more_rows_than_a_batch_go_in_one_round() {
 async fn budgets_go_when_their_window_is_long_over() {
     let double = Double::start().await;
     let tx = double.app.begin(&double.instance).await.unwrap();
-    crate::store::budget::spend(&tx, "subject", 3_600_000).await.unwrap();
+    store::budget::spend(&tx, "subject", 3_600_000).await.unwrap();
     tx.commit().await.unwrap();
     double.clock.advance(Duration::from_secs(3_600 * 23));
     double.worker.run_until_idle().await.unwrap();

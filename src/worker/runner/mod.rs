@@ -7,18 +7,15 @@ use super::{
     Failure, cleanup, fan_out,
     registry::{self, Handler},
 };
-use crate::{
-    app::App,
-    error::Result,
-    outbound::mail::Mailer,
-    store::{
-        self,
-        notice::{Notice, NoticeListener},
-    },
-};
 use entity::job;
 use futures_util::FutureExt as _;
+use kernel::{
+    error::Result,
+    notice::{Notice, NoticeListener},
+};
+use outbound::mail::Mailer;
 use sea_orm::DbErr;
+use service::app::App;
 use std::{
     panic::AssertUnwindSafe,
     sync::{
@@ -73,8 +70,8 @@ impl Worker {
     /// Carries out jobs and numbers events until `shutdown`, then lets the running ones end. Looks for either when told of
     /// it, and by the poll interval, since a retry or another node's notice may come without a word.
     pub async fn run(self, shutdown: CancellationToken) {
-        let poll = Duration::from_millis(self.app.config.worker.poll_interval_ms);
-        let mut notices = self.app.notices.subscribe();
+        let poll = Duration::from_millis(self.app.config().worker.poll_interval_ms);
+        let mut notices = self.app.notices().subscribe();
         let mut running = JoinSet::new();
         let mut numbering = Pace::default();
         let (mut may_have_jobs, mut looked_at) = (true, Instant::now());
@@ -146,10 +143,10 @@ impl Worker {
             return Ok(Vec::new());
         }
         // A name of its own for each claim: a holder that lost its job must not pass for the next one.
-        let lease = self.app.entropy.token();
-        let lease_for = i64::from(self.app.config.worker.lease_seconds) * 1_000;
+        let lease = self.app.entropy().token();
+        let lease_for = i64::from(self.app.config().worker.lease_seconds) * 1_000;
         let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-        store::job::claim(&self.app.database, &lease, self.app.now(), lease_for, limit).await
+        store::job::claim(self.app.pool(), &lease, self.app.now(), lease_for, limit).await
     }
 
     async fn carry_out(&self, job: job::Model) {
@@ -158,7 +155,7 @@ impl Worker {
             // Its last run neither ended nor was cut off: it took the process with it.
             Err(Failure::permanent("the last run did not end"))
         } else {
-            self.attempt(handler, &job, longest_run(self.app.config.worker.lease_seconds))
+            self.attempt(handler, &job, longest_run(self.app.config().worker.lease_seconds))
                 .await
         };
         if let Err(error) = self.record(handler, &job, ended).await {
@@ -182,7 +179,7 @@ impl Worker {
         job: &job::Model,
         ended: std::result::Result<(), Failure>,
     ) -> std::result::Result<(), DbErr> {
-        let database = &self.app.database;
+        let database = self.app.pool();
         let Err(failure) = ended else {
             if !store::job::finish(database, job).await? {
                 tracing::warn!(job = %job.id, name = job.name, "a job was done after its lease was lost");

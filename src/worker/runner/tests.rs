@@ -1,10 +1,7 @@
 use super::{Failure, Worker, longest_run, registry::Handler};
-use crate::{
-    outbox::SendVerificationEmail,
-    store,
-    worker::{double::Double, registry::UNKNOWN},
-};
+use crate::worker::{double::Double, registry::UNKNOWN};
 use entity::{job, kind::JobStatus};
+use kernel::outbox::SendVerificationEmail;
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -44,8 +41,8 @@ async fn a_failed_job_waits_longer_each_time_and_is_given_up_at_last() {
         double.clock.advance(Duration::from_millis(1));
     }
     let mut row = double.jobs().await.remove(0).into_active_model();
-    row.attempts = Set(<SendVerificationEmail as crate::outbox::Job>::MAX_ATTEMPTS - 1);
-    row.update(&double.app.database).await.unwrap();
+    row.attempts = Set(<SendVerificationEmail as kernel::outbox::Job>::MAX_ATTEMPTS - 1);
+    row.update(double.app.pool()).await.unwrap();
     assert_eq!(double.worker.run_until_idle().await.unwrap(), 1);
     assert_eq!(double.jobs().await.remove(0).status, JobStatus::Dead);
     double.clock.advance(Duration::from_secs(86_400));
@@ -97,7 +94,7 @@ async fn a_job_whose_lease_was_lost_is_left_to_its_new_holder() {
         double.worker.record(UNKNOWN, &slow, ended).await.unwrap();
         assert_eq!(double.jobs().await, std::slice::from_ref(&taken));
     }
-    assert!(store::job::finish(&double.app.database, &taken).await.unwrap());
+    assert!(store::job::finish(double.app.pool(), &taken).await.unwrap());
 }
 
 #[tokio::test]
@@ -106,7 +103,7 @@ async fn a_job_that_takes_the_process_with_it_is_given_up() {
     enqueue(&double).await;
     let mut row = double.jobs().await.remove(0).into_active_model();
     row.attempts = Set(8);
-    row.update(&double.app.database).await.unwrap();
+    row.update(double.app.pool()).await.unwrap();
     assert_eq!(double.worker.run_until_idle().await.unwrap(), 1);
     let row = double.jobs().await.remove(0);
     assert_eq!(
@@ -121,7 +118,7 @@ async fn a_job_of_another_version_waits_for_it() {
     enqueue(&double).await;
     let mut row = double.jobs().await.remove(0).into_active_model();
     row.name = Set("unheard_of".to_owned());
-    row.update(&double.app.database).await.unwrap();
+    row.update(double.app.pool()).await.unwrap();
     assert_eq!(double.worker.run_until_idle().await.unwrap(), 1);
     assert_eq!(double.jobs().await.remove(0).status, JobStatus::Pending);
 }
@@ -131,12 +128,12 @@ async fn a_started_worker_is_woken_by_a_commit_and_stops_when_told() {
     let double = Double::start().await;
     let shutdown = CancellationToken::new();
     let running = crate::worker::start(double.app.clone(), double.worker.mailer().clone(), shutdown.clone());
-    let mut notices = double.app.notices.subscribe();
+    let mut notices = double.app.notices().subscribe();
     let job = double.prepare("ada@example.com").await;
     let mut tx = double.app.begin(&double.instance).await.unwrap();
     tx.enqueue(&job).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(notices.next().await, Some(store::notice::Notice::Work));
+    assert_eq!(notices.next().await, Some(kernel::notice::Notice::Work));
     while !double.jobs().await.is_empty() {
         tokio::task::yield_now().await;
     }

@@ -4,20 +4,20 @@
 //! that is no longer of use is not sent.
 
 use super::{Failure, Worker, registry::Handle};
-use crate::{
-    caller::Instance,
-    crypto::one_time_code::{OneTimeCode, one_time_code},
-    outbound::mail::{Mail, Mailer, one_line},
-    outbox::SendVerificationEmail,
-    service::{
-        dev_inbox::{self, Body},
-        instance,
-    },
-    store::identification,
-};
 use askama::Template;
 use entity::{id::InstanceId, kind::VerificationStatus};
+use kernel::{
+    caller::Instance,
+    crypto::one_time_code::{OneTimeCode, one_time_code},
+    outbox::SendVerificationEmail,
+};
 use lettre::{Address, message::Mailbox};
+use outbound::mail::{self, Mail, Mailer, one_line};
+use service::{
+    dev_inbox::{self, Body},
+    instance,
+};
+use store::identification;
 
 /// The most characters of an application's name in a subject line.
 const NAME_CHARACTERS: usize = 100;
@@ -25,13 +25,13 @@ const NAME_CHARACTERS: usize = 100;
 impl Handle for SendVerificationEmail {
     async fn handle(self, worker: &Worker, instance: &InstanceId) -> Result<(), Failure> {
         let app = worker.app();
-        let Some(recipient) = self.recipient(worker, instance).await? else {
+        let Some(recipient) = recipient(&self, worker, instance).await? else {
             return Ok(());
         };
         let instance = instance::by_id(app, instance)
             .await?
             .ok_or_else(|| Failure::permanent("the instance is gone"))?;
-        let code = one_time_code(&app.keyring, &self.verification_id, self.serial);
+        let code = one_time_code(app.keyring(), &self.verification_id, self.serial);
         let message = Message::new(&instance, &code)?;
         match worker.mailer() {
             Mailer::Disabled if instance.is_development() => {
@@ -45,7 +45,7 @@ impl Handle for SendVerificationEmail {
             }
             mailer => {
                 let mail = Mail {
-                    from: sender(&instance, &app.config.mail.from)?,
+                    from: sender(&instance, &app.config().mail.from)?,
                     to: address(&recipient)?,
                     // The same at every run, so that whoever gets the message twice can tell.
                     id: format!("{}.{}", self.verification_id, self.serial),
@@ -61,28 +61,29 @@ impl Handle for SendVerificationEmail {
     }
 }
 
-impl SendVerificationEmail {
-    /// Whom the code goes to; nobody when it is replaced, used up or expired.
-    async fn recipient(&self, worker: &Worker, instance: &InstanceId) -> Result<Option<String>, Failure> {
-        let scope = worker.app().reader(instance);
-        let Some(row) = identification::find_verification(scope, &self.verification_id).await? else {
-            return Ok(None);
-        };
-        let Some(identification_id) = row.identification_id.clone() else {
-            return Err(Failure::permanent("the verification names no identification"));
-        };
-        let verification = identification::verification_of(row);
-        let is_present = verification.serial == self.serial
-            && verification.status_at(worker.app().now()) == VerificationStatus::Unverified;
-        if !is_present {
-            return Ok(None);
-        }
-        // Deleted with its sign-up or by its owner in the meantime: nobody waits for the code.
-        let identification = identification::find(scope, &identification_id).await?;
-        Ok(identification.map(|row| row.display))
+/// Whom the code goes to; nobody when it is replaced, used up or expired.
+async fn recipient(
+    job: &SendVerificationEmail,
+    worker: &Worker,
+    instance: &InstanceId,
+) -> Result<Option<String>, Failure> {
+    let scope = worker.app().reader(instance);
+    let Some(row) = identification::find_verification(scope, &job.verification_id).await? else {
+        return Ok(None);
+    };
+    let Some(identification_id) = row.identification_id.clone() else {
+        return Err(Failure::permanent("the verification names no identification"));
+    };
+    let verification = identification::verification_of(row);
+    let is_present = verification.serial == job.serial
+        && verification.status_at(worker.app().now()) == VerificationStatus::Unverified;
+    if !is_present {
+        return Ok(None);
     }
+    // Deleted with its sign-up or by its owner in the meantime: nobody waits for the code.
+    let identification = identification::find(scope, &identification_id).await?;
+    Ok(identification.map(|row| row.display))
 }
-
 /// What the message says.
 struct Message {
     subject: String,
@@ -134,14 +135,16 @@ impl Message {
 }
 
 /// The sender that the instance's settings choose, else the configured one.
-fn sender(instance: &Instance, configured: &Mailbox) -> Result<Mailbox, Failure> {
+fn sender(instance: &Instance, configured: &str) -> Result<Mailbox, Failure> {
+    let configured = mail::sender(configured)
+        .ok_or_else(|| Failure::permanent("mail cannot be sent from the configured address"))?;
     let settings = &instance.settings.email;
     let name = settings.from_name.as_deref().map(short);
     let email = match settings.from_address.as_deref() {
         Some(text) => address(text)?,
-        None => configured.email.clone(),
+        None => configured.email,
     };
-    Ok(Mailbox::new(name.or_else(|| configured.name.clone()), email))
+    Ok(Mailbox::new(name.or(configured.name), email))
 }
 
 fn address(text: &str) -> Result<Address, Failure> {

@@ -1,8 +1,8 @@
 use super::short;
-use crate::{
-    crypto::one_time_code::one_time_code, outbound::mail::Mailer, outbox::SendVerificationEmail, worker::double::Double,
-};
+use crate::worker::double::Double;
 use entity::kind::{JobStatus, VerificationStatus};
+use kernel::{crypto::one_time_code::one_time_code, outbox::SendVerificationEmail};
+use outbound::mail::Mailer;
 use sea_orm::EntityTrait as _;
 use serde_json::json;
 use std::time::Duration;
@@ -26,7 +26,7 @@ async fn without_a_mail_server_a_development_instance_keeps_the_code() {
     enqueue(&double, &job).await;
     assert_eq!(double.worker.run_until_idle().await.unwrap(), 1);
     let messages = double.inbox().await;
-    let code = one_time_code(&double.app.keyring, &job.verification_id, job.serial);
+    let code = one_time_code(double.app.keyring(), &job.verification_id, job.serial);
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].to, "Ada@Example.com");
     assert_eq!(messages[0].body.code.as_deref(), Some(code.as_str()));
@@ -48,7 +48,7 @@ async fn the_mail_says_the_code_and_escapes_the_name_of_the_application() {
     let job = double.prepare("ada@example.com").await;
     enqueue(&double, &job).await;
     double.worker.run_until_idle().await.unwrap();
-    let code = one_time_code(&double.app.keyring, &job.verification_id, job.serial);
+    let code = one_time_code(double.app.keyring(), &job.verification_id, job.serial);
     let sent = sent.lock().unwrap();
     let mail = &sent[0].mail;
     assert_eq!(mail.to.to_string(), "ada@example.com");
@@ -113,7 +113,7 @@ async fn a_production_instance_without_a_mail_server_tries_again() {
     assert_eq!(jobs[0].last_error.as_deref(), Some("no mail server is configured"));
     assert!(
         entity::dev_message::Entity::find()
-            .all(&double.app.database)
+            .all(double.app.pool())
             .await
             .unwrap()
             .is_empty()

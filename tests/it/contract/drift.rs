@@ -81,7 +81,7 @@ async fn of_table(database: &impl ConnectionTrait, table: &str) -> Columns {
 #[tokio::test]
 async fn every_table_has_the_columns_of_its_entity() {
     let server = TestServer::start().await;
-    let database = &server.app.database;
+    let database = server.app.pool();
     for (table, declared) in entities().values() {
         assert_eq!(
             of_table(database, table).await,
@@ -96,7 +96,7 @@ async fn every_table_has_the_columns_of_its_entity() {
 async fn every_table_has_an_entity() {
     let server = TestServer::start().await;
     let declared: BTreeSet<_> = entities().into_values().map(|(table, _)| table).collect();
-    assert_eq!(tables(&server.app.database).await, declared);
+    assert_eq!(tables(server.app.pool()).await, declared);
     server.finish().await;
 }
 

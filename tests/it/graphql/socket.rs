@@ -1,7 +1,7 @@
 use crate::support::{Face, TestClient, TestServer, TestSocket};
 use serde_json::{Value, json};
 use std::time::Duration;
-use vestibule::store::notice::Notice;
+use vestibule::notice::Notice;
 
 async fn signed_in(server: &TestServer) -> (TestClient, String) {
     let client = server.anonymous();
@@ -257,7 +257,7 @@ async fn a_socket_of_a_secret_key_ends_when_the_key_is_revoked() {
     let mut socket = TestSocket::connect(&server.backend(), json!({})).await;
     is_open(&mut socket).await;
     server.execute("UPDATE secret_key SET revoked_at = 1").await;
-    server.app.notices.publish(&[Notice::Lost]);
+    server.app.notices().publish(&[Notice::Lost]);
     assert_eq!(socket.closed().await.0, 4401);
     server.finish().await;
 }

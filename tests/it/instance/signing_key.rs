@@ -65,7 +65,7 @@ async fn private_keys_are_sealed_where_they_are_stored() {
     use sea_orm::EntityTrait as _;
     let server = TestServer::start().await;
     let rows = entity::signing_key::Entity::find()
-        .all(&server.app.database)
+        .all(server.app.pool())
         .await
         .unwrap();
     assert_eq!(rows.len(), 1);

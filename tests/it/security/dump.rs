@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// The values of every column, by `table.column`.
 pub(super) async fn everything(server: &TestServer) -> BTreeMap<String, Vec<String>> {
-    let database = &server.app.database;
+    let database = server.app.pool();
     let is_sqlite = database.get_database_backend() == DbBackend::Sqlite;
     let tables = match is_sqlite {
         true => "SELECT name FROM sqlite_master WHERE type = 'table'",

@@ -22,7 +22,7 @@ async fn start(directory: &Path) -> App {
         ("VESTIBULE_HASHER_MEMORY_KIB", "16"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let config = Config::load(None, environment.into_iter()).unwrap();
+    let config = Config::load(None, environment.into_iter(), boot::JUDGES).unwrap();
     let clock = Arc::new(TestClock::new(crate::support::server::NOW));
     boot::boot(config, clock, Entropy::seeded(1)).await.unwrap()
 }
@@ -65,7 +65,7 @@ async fn a_new_installation_is_readable_by_nobody_else_whatever_the_umask() {
     let app = start(&directory).await;
     assert_private(&directory, &FILES);
     assert_eq!(fs::metadata(root.path().join("var")).unwrap().mode() & 0o7777, 0o700);
-    app.database.clone().close().await.unwrap();
+    app.pool().clone().close().await.unwrap();
 }
 
 #[tokio::test]
@@ -91,8 +91,8 @@ async fn what_an_older_version_left_open_is_closed_off_at_the_next_start() {
     assert_private(&directory, &FILES);
     for app in [running, next] {
         use sea_orm::ConnectionTrait as _;
-        app.database.execute_unprepared("DELETE FROM job").await.unwrap();
-        app.database.clone().close().await.unwrap();
+        app.pool().execute_unprepared("DELETE FROM job").await.unwrap();
+        app.pool().clone().close().await.unwrap();
     }
 }
 

@@ -110,7 +110,7 @@ async fn what_the_database_cannot_do_for_the_moment_is_to_be_tried_again() {
         let mut server = TestServer::start().await;
         let client = server.anonymous().with_header("x-unrecorded", "1");
         let fields = [("email_address", "ada@example.com"), ("strategy", "email_code")];
-        server.app.database.close().await.unwrap();
+        server.app.pool().close().await.unwrap();
         let failed = face.sign_up_create(&client, &fields).await;
         assert_eq!(failed.code(), "service_unavailable");
         assert_eq!(failed.reply.header("retry-after"), Some("1"));

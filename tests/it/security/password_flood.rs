@@ -21,7 +21,7 @@ pub(super) async fn occupy(server: &TestServer) -> Occupied {
     let mut held = Vec::new();
     while held.len() < 2 {
         let app = server.app.clone();
-        let mut job = async move { drop(app.hasher.hash(Zeroizing::new("occupied".to_owned())).await) }.boxed();
+        let mut job = async move { drop(app.hasher().hash(Zeroizing::new("occupied".to_owned())).await) }.boxed();
         match poll_immediate(&mut job).await {
             None => held.push(job),
             // The thread has not taken the first one yet.

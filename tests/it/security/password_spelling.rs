@@ -55,7 +55,7 @@ async fn a_digest_of_the_spelling_that_was_typed_matches_and_is_replaced_by_that
         signed_up(face, &server, email, COMPOSED).await;
         let old = server
             .app
-            .hasher
+            .hasher()
             .hash(Zeroizing::new(DECOMPOSED.to_owned()))
             .await
             .unwrap();

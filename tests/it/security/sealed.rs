@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::time::Duration;
-use vestibule::store::notice::Notice;
+use vestibule::notice::Notice;
 
 /// The rotating part inside a client token or a development browser's.
 fn rotating(token: &str) -> String {
@@ -107,8 +107,8 @@ async fn a_private_key_moved_to_another_row_signs_and_shows_nothing() {
         let client = server.anonymous().with_header("x-unrecorded", "1");
         let (_, session) = face.sign_up(&server, &client, "ada@example.com").await;
         face.token(&client, &session).await.unwrap();
-        swap(&server.app.database, "signing_key", "sealed_private_key").await;
-        server.app.notices.publish(&[Notice::Lost]);
+        swap(server.app.pool(), "signing_key", "sealed_private_key").await;
+        server.app.notices().publish(&[Notice::Lost]);
         assert_eq!(face.token(&client, &session).await.unwrap_err(), ["internal_error"]);
         for host in [raw_host(&server), host] {
             let jwks = server
@@ -126,8 +126,8 @@ async fn a_private_key_moved_to_another_row_signs_and_shows_nothing() {
                 assert!(!jwks.text.contains(detail), "{}", jwks.text);
             }
         }
-        swap(&server.app.database, "signing_key", "sealed_private_key").await;
-        server.app.notices.publish(&[Notice::Lost]);
+        swap(server.app.pool(), "signing_key", "sealed_private_key").await;
+        server.app.notices().publish(&[Notice::Lost]);
         face.token(&client, &session).await.unwrap();
         server.finish().await;
     })
@@ -148,7 +148,7 @@ async fn a_message_moved_to_another_row_is_not_read() {
         server.last_code("ada@example.com").await,
         server.last_code("grace@example.com").await,
     ];
-    swap(&server.app.database, "dev_message", "sealed_body").await;
+    swap(server.app.pool(), "dev_message", "sealed_body").await;
     let inbox = "query($to: String) { devInbox(first: 1, to: $to) { nodes { code text } } }";
     for email in ["ada@example.com", "grace@example.com"] {
         let read = server.backend().graphql(inbox, json!({ "to": email })).await;
@@ -172,7 +172,7 @@ async fn a_ciphertext_with_a_changed_byte_is_not_read() {
         .await
         .ok();
     server.last_code("ada@example.com").await;
-    let sealed = dump::texts(&server.app.database, "SELECT sealed_body FROM dev_message")
+    let sealed = dump::texts(server.app.pool(), "SELECT sealed_body FROM dev_message")
         .await
         .remove(0);
     let (head, last) = sealed.split_at(sealed.len() - 8);

@@ -16,7 +16,7 @@ fn is_sqlite() -> bool {
 
 /// A connection that knows only what was committed.
 async fn onlooker(server: &TestServer) -> DatabaseConnection {
-    Database::connect(server.app.config.database.url.expose())
+    Database::connect(server.app.config().database.url.expose())
         .await
         .unwrap()
 }
@@ -60,7 +60,7 @@ async fn sign_up(server: &TestServer, name: &str) -> Result<String, String> {
 async fn on_each(server: &TestServer, sql: &str) -> [bool; 2] {
     let tx = begin(server).await;
     let first = run(&tx, sql).await;
-    let second = server.app.database.execute_unprepared(sql).await.is_ok();
+    let second = server.app.pool().execute_unprepared(sql).await.is_ok();
     if first {
         tx.commit().await.unwrap();
     }
@@ -239,9 +239,9 @@ async fn a_row_that_is_returned_by_a_write_is_stored() {
     server
         .execute("CREATE TABLE orphan (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES client (id) DEFERRABLE INITIALLY DEFERRED)")
         .await;
-    let backend = server.app.database.get_database_backend();
+    let backend = server.app.pool().get_database_backend();
     let write = Statement::from_string(backend, "INSERT INTO orphan VALUES (1, 7) RETURNING id");
-    let returned = server.app.database.query_one_raw(write).await;
+    let returned = server.app.pool().query_one_raw(write).await;
     let stored = server.count("SELECT COUNT(*) FROM orphan").await;
     assert!(
         returned.is_err(),
@@ -306,7 +306,7 @@ async fn readiness_is_lost_with_the_first_write_that_fails_and_comes_back_by_its
 
 /// The name of the server's database, and a connection to another one.
 async fn administrator(server: &TestServer) -> (String, DatabaseConnection) {
-    let url = url::Url::parse(server.app.config.database.url.expose()).unwrap();
+    let url = url::Url::parse(server.app.config().database.url.expose()).unwrap();
     let name = url.path().trim_start_matches('/').to_owned();
     let admin = Database::connect(std::env::var("TEST_DATABASE_URL").unwrap())
         .await

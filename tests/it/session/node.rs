@@ -4,7 +4,7 @@ use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face
 use entity::id::ClientId;
 use serde_json::json;
 use std::time::Duration;
-use vestibule::store::notice::{Notice, NoticeListener};
+use vestibule::notice::{Notice, NoticeListener};
 
 const VIEWER: &str = "{ viewer { id } client { id } }";
 

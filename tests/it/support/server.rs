@@ -10,12 +10,12 @@ use vestibule::{
     app::App,
     boot,
     config::Config,
-    http::server,
     outbound::mail::Mailer,
     runtime::{
         clock::{Clock as _, TestClock},
         entropy::Entropy,
     },
+    server,
     service::instance::{self, CreateInstance, FirstOrigin},
     worker::Worker,
 };
@@ -140,18 +140,18 @@ impl TestServer {
     /// Runs a statement, for what no verb does yet.
     pub async fn execute(&self, sql: &str) {
         use sea_orm::ConnectionTrait as _;
-        self.app.database.execute_unprepared(sql).await.unwrap();
+        self.app.pool().execute_unprepared(sql).await.unwrap();
         // No transaction of ours has told what changed.
-        self.app.notices.publish(&[vestibule::store::notice::Notice::Lost]);
+        self.app.notices().publish(&[vestibule::notice::Notice::Lost]);
     }
 
     /// The one number that a statement selects.
     pub async fn count(&self, sql: &str) -> i64 {
         use sea_orm::ConnectionTrait as _;
-        let backend = self.app.database.get_database_backend();
+        let backend = self.app.pool().get_database_backend();
         let row = self
             .app
-            .database
+            .pool()
             .query_one_raw(sea_orm::Statement::from_string(backend, sql))
             .await
             .unwrap()
@@ -201,14 +201,14 @@ impl TestServer {
         self.run_jobs().await;
         let left = {
             use sea_orm::{EntityTrait as _, PaginatorTrait as _};
-            entity::job::Entity::find().count(&self.app.database).await.unwrap()
+            entity::job::Entity::find().count(self.app.pool()).await.unwrap()
         };
         assert_eq!(left, 0, "jobs are left over");
         let unnumbered = self.count("SELECT count(*) FROM event WHERE position IS NULL").await;
         assert_eq!(unnumbered, 0, "events have no position");
         self.shutdown.cancel();
         self.serving.take().unwrap().await.unwrap();
-        self.app.database.close().await.unwrap();
+        self.app.pool().close().await.unwrap();
         self.database.take().unwrap().remove().await;
     }
 }
@@ -253,7 +253,7 @@ fn config(database_url: &str, directory: &std::path::Path, extra: &[(String, Str
         environment.retain(|(known, _)| known != name);
         environment.push((name.clone(), value.clone()));
     }
-    Config::load(None, environment.into_iter()).unwrap()
+    Config::load(None, environment.into_iter(), boot::JUDGES).unwrap()
 }
 
 /// Migrates and bootstraps an empty database, for all tests to copy.
@@ -274,12 +274,12 @@ async fn make_template(url: &str) {
     if url.starts_with("sqlite") {
         use sea_orm::ConnectionTrait as _;
         // Everything into the one file that is copied.
-        app.database
+        app.pool()
             .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
             .await
             .unwrap();
     }
-    app.database.close().await.unwrap();
+    app.pool().close().await.unwrap();
 }
 
 /// The parts of a server that listens.
@@ -311,16 +311,16 @@ async fn run(
         .await
         .unwrap();
     // No other process changes this database, so nothing is missed.
-    app.notices.set_complete(true);
-    let mailer = match &app.config.mail.smtp_url {
+    app.notices().set_complete(true);
+    let mailer = match &app.config().mail.smtp_url {
         Some(_) => Mailer::memory().0,
-        None => Mailer::from_config(&app.config.mail, None).unwrap(),
+        None => Mailer::from_config(&app.config().mail, None).unwrap(),
     };
     let shutdown = CancellationToken::new();
     let serving = {
         let (app, shutdown) = (app.clone(), shutdown.clone());
         tokio::spawn(async move {
-            let tls = server::load_tls(&app.config.http).await.unwrap();
+            let tls = server::load_tls(&app.config().http).await.unwrap();
             server::serve(app, listener, tls, shutdown).await.unwrap();
         })
     };

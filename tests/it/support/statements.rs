@@ -10,12 +10,10 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use vestibule::{
     app::{App, Caches, Parts},
-    http::server,
+    notice::NoticeBus,
+    server,
     service::rate_limit::RateLimiter,
-    store::{
-        listener::{self, Role},
-        notice::NoticeBus,
-    },
+    store::listener::{self, Role},
 };
 
 /// Where the node of another process says that it is.
@@ -34,20 +32,20 @@ pub struct CountingNode {
 impl CountingNode {
     /// In the process of the server.
     pub async fn start(of: &TestServer) -> Self {
-        Self::over(of, of.app.notices.clone(), CancellationToken::new()).await
+        Self::over(of, of.app.notices().clone(), CancellationToken::new()).await
     }
 
     /// As in a process of its own, which hears of changes by the database alone. On SQLite there is only one process.
     pub async fn apart(of: &TestServer) -> Self {
-        let url = of.app.config.database.url.expose().to_owned();
+        let url = of.app.config().database.url.expose().to_owned();
         if url.starts_with("sqlite") {
             return Self::start(of).await;
         }
         let (notices, shutdown) = (NoticeBus::new("apart"), CancellationToken::new());
         let mut heard = notices.subscribe();
-        let (database, bus, stop) = (of.app.database.clone(), notices.clone(), shutdown.clone());
+        let (database, bus, stop) = (of.app.pool().clone(), notices.clone(), shutdown.clone());
         tokio::spawn(async move { listener::listen(&database, &url, bus, Role::Server(ADDRESS), stop).await });
-        let anything: ClientId = of.app.entropy.id(of.now());
+        let anything: ClientId = of.app.entropy().id(of.now());
         while notices.version(&anything).is_none() {
             heard.next().await.unwrap();
         }
@@ -56,19 +54,19 @@ impl CountingNode {
 
     async fn over(of: &TestServer, notices: NoticeBus, shutdown: CancellationToken) -> Self {
         let statements: Arc<Mutex<Vec<String>>> = Arc::default();
-        let mut database = of.app.database.clone();
+        let mut database = of.app.pool().clone();
         let seen = Arc::clone(&statements);
         database.set_metric_callback(move |statement| seen.lock().unwrap().push(statement.statement.sql.clone()));
         let app = App::new(Parts {
             database,
-            clock: Arc::clone(&of.app.clock),
-            entropy: of.app.entropy.clone(),
-            keyring: of.app.keyring.clone(),
-            hasher: of.app.hasher.clone(),
-            config: of.app.config.clone(),
+            clock: Arc::clone(of.app.clock()),
+            entropy: of.app.entropy().clone(),
+            keyring: of.app.keyring().clone(),
+            hasher: of.app.hasher().clone(),
+            config: of.app.config().clone(),
             caches: Caches::new(notices.clone()),
             notices: notices.clone(),
-            rate_limiter: RateLimiter::new(Arc::clone(&of.app.clock)),
+            rate_limiter: RateLimiter::new(Arc::clone(of.app.clock())),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -110,7 +110,7 @@ async fn messages_are_sealed_where_they_are_stored_and_paged_where_they_are_read
         server.run_jobs().await;
     }
     let rows = entity::dev_message::Entity::find()
-        .all(&server.app.database)
+        .all(server.app.pool())
         .await
         .unwrap();
     let code = server.last_code("ada0@example.com").await;

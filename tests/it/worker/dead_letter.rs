@@ -13,7 +13,7 @@ async fn without_mail_server() -> (TestServer, Worker) {
         .port();
     let url = format!("smtp://127.0.0.1:{port}");
     let server = TestServer::start_with(&[("VESTIBULE_SMTP_URL", &url)]).await;
-    let mailer = Mailer::from_config(&server.app.config.mail, None).unwrap();
+    let mailer = Mailer::from_config(&server.app.config().mail, None).unwrap();
     let worker = Worker::new(server.app.clone(), mailer);
     (server, worker)
 }

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use vestibule::{
     app::App,
     boot,
-    http::server,
     outbox::{Event, UserPayload},
     runtime::{clock::TestClock, entropy::Entropy},
+    server,
     service::instance,
 };
 
@@ -31,8 +31,8 @@ impl Behind {
         of.advance(Duration::from_secs(2));
         let clock = TestClock::new(of.now() - 2_000);
         // Neither hears the other here, so neither remembers.
-        of.app.notices.set_complete(false);
-        let app = boot::boot(of.app.config.clone(), Arc::new(clock), Entropy::seeded(8))
+        of.app.notices().set_complete(false);
+        let app = boot::boot(of.app.config().clone(), Arc::new(clock), Entropy::seeded(8))
             .await
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,14 +58,14 @@ impl Behind {
     async fn finish(self) {
         self.shutdown.cancel();
         self.serving.await.unwrap();
-        self.app.database.close().await.unwrap();
+        self.app.pool().close().await.unwrap();
     }
 }
 
 /// Type and payload of each event, by position.
 async fn numbered(server: &TestServer) -> Vec<(String, Value)> {
     server.run_jobs().await;
-    let database = &server.app.database;
+    let database = server.app.pool();
     let sql = "SELECT event_type, payload, position FROM event ORDER BY position";
     let rows = database
         .query_all_raw(Statement::from_string(database.get_database_backend(), sql))
@@ -88,7 +88,7 @@ async fn change(app: &App, instance: &InstanceId, user: &UserId) {
     let mut tx = app.begin(instance).await.unwrap();
     let connection = tx.scope();
     let statement = Statement::from_sql_and_values(
-        app.database.get_database_backend(),
+        app.pool().get_database_backend(),
         "UPDATE \"user\" SET failed_attempts = failed_attempts + 1 WHERE id = $1 RETURNING failed_attempts",
         [user.clone().into()],
     );

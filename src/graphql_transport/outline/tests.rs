@@ -1,0 +1,238 @@
+use super::*;
+use crate::GraphqlCode;
+use serde_json::json;
+
+const SDL: &str = "
+    type Query {
+        person: Person
+        people(first: Int, ids: [ID!]): [Person!]!
+        thing(id: ID): Thing
+        report: String
+    }
+    type Mutation { write(text: String): Person }
+    type Subscription { person: Person }
+    interface Thing { id: ID! }
+    type Person implements Thing { id: ID! name: String friends: [Person!]! token: Token notes: [Note!]! tags: [String!]! }
+    type Place implements Thing { id: ID! name: String people: [Person!]! }
+    type Token { jwt: String! }
+    type Note { text: String! }
+    union Any = Person | Place
+    input Input { a: Int }
+    enum Choice { A B }
+";
+
+const BOUNDS: &[Bound] = &[
+    Bound::list("Query.people", Times::Items("ids")),
+    Bound::list("Person.friends", Times::Upto(30)),
+    Bound::list("Place.people", Times::Argument("first", 5, 50)),
+    Bound::dear("Person.token", 100),
+];
+
+fn outline() -> Outline {
+    Outline::new(SDL, BOUNDS).unwrap()
+}
+
+fn cost(document: &str, variables: &Json) -> cost::Cost {
+    let outline = outline();
+    let document = parse_query(document).unwrap();
+    let (_, operation) = document.operations.iter().next().unwrap();
+    let empty = Map::new();
+    let variables = variables.as_object().unwrap_or(&empty);
+    Costs::new(&outline, &document, &operation.node, variables).total()
+}
+
+fn refusal(document: &str, limits: &Limits) -> Option<String> {
+    let parsed = parse_query(document).unwrap();
+    let (_, operation) = parsed.operations.iter().next().unwrap();
+    let outline = outline();
+    let names = outline.check_names(&parsed);
+    let refused = names
+        .and_then(|()| outline.check_cost(&parsed, operation, &Map::new(), limits))
+        .err();
+    refused.map(|refusal| refusal.code().to_owned())
+}
+
+#[test]
+fn a_field_costs_one_and_a_list_its_items() {
+    for (document, expected) in [
+        ("{ __typename }", 1),
+        ("{ report a: report }", 2),
+        ("{ person { id name } }", 3),
+        ("{ person { friends { id } } }", 1 + 30 * 2),
+        ("{ person { friends { friends { id name } } } }", 1 + 30 * (1 + 30 * 3)),
+        ("{ person { token { jwt } } }", 1 + 101),
+        ("{ person { friends { token { jwt } } } }", 1 + 30 * (1 + 101)),
+        ("{ person { tags } }", 2),
+        ("{ person { notes { text } } }", 1 + 10 * 2),
+        ("mutation { write(text: \"x\") { id } }", 2),
+        ("subscription { person { id } }", 2),
+        ("{ unknown { id } }", 1),
+    ] {
+        assert_eq!(cost(document, &Json::Null).fields, expected, "{document}");
+    }
+}
+
+#[test]
+fn a_list_counts_by_its_argument_wherever_that_comes_from() {
+    for (document, variables, items) in [
+        ("{ people { id } }", json!({}), 0),
+        ("{ people(ids: [1, 2, 3]) { id } }", json!({}), 3),
+        ("{ people(ids: 1) { id } }", json!({}), 1),
+        ("query($x: [ID!]) { people(ids: $x) { id } }", json!({ "x": [1, 2] }), 2),
+        (
+            "query($x: [ID!] = [1, 2, 3, 4]) { people(ids: $x) { id } }",
+            json!({}),
+            4,
+        ),
+        ("query($x: [ID!]) { people(ids: $x) { id } }", json!({}), 1),
+    ] {
+        assert_eq!(cost(document, &variables).fields, items * 2, "{document} {variables}");
+    }
+    for (document, variables, items) in [
+        ("{ thing { ... on Place { people { id } } } }", json!({}), 5),
+        ("{ thing { ... on Place { people(first: 7) { id } } } }", json!({}), 7),
+        ("{ thing { ... on Place { people(first: 70) { id } } } }", json!({}), 50),
+        (
+            "query($n: Int) { thing { ... on Place { people(first: $n) { id } } } }",
+            json!({ "n": 9 }),
+            9,
+        ),
+        (
+            "query($n: Int = 8) { thing { ... on Place { people(first: $n) { id } } } }",
+            json!({}),
+            8,
+        ),
+    ] {
+        assert_eq!(
+            cost(document, &variables).fields,
+            1 + items * 2,
+            "{document} {variables}"
+        );
+    }
+}
+
+#[test]
+fn of_types_that_exclude_each_other_the_dearest_counts() {
+    for (document, expected) in [
+        ("{ thing { id } }", 2),
+        ("{ thing { id ... on Person { name } ... on Place { name } } }", 3),
+        (
+            "{ thing { ... on Person { id name } ... on Person { id } ... on Place { name } } }",
+            4,
+        ),
+        ("{ thing { ... on Thing { id } ... on Any { id } ... { id } } }", 4),
+        (
+            "{ thing { ...F ...G } } fragment F on Person { id name } fragment G on Place { id }",
+            3,
+        ),
+        ("{ person { ... on Place { people { id } } ... on Thing { id } } }", 2),
+    ] {
+        assert_eq!(cost(document, &Json::Null).fields, expected, "{document}");
+    }
+}
+
+#[test]
+fn a_cost_too_large_to_count_is_still_too_large() {
+    let nested = "friends { ".repeat(40);
+    let document = format!("{{ person {{ {nested} id {} }} }}", "}".repeat(40));
+    assert_eq!(cost(&document, &Json::Null).fields, u64::MAX);
+    assert_eq!(
+        refusal(&document, &Limits::default()).as_deref(),
+        Some("DOCUMENT_TOO_COMPLEX")
+    );
+}
+
+#[test]
+fn an_operation_may_cost_as_much_as_the_limit() {
+    let limits = |cost| Limits {
+        cost,
+        ..Limits::default()
+    };
+    assert_eq!(refusal("{ person { friends { id } } }", &limits(61)), None);
+    assert_eq!(
+        refusal("{ person { friends { id } } }", &limits(60)).as_deref(),
+        Some("DOCUMENT_TOO_COMPLEX")
+    );
+}
+
+#[test]
+fn introspection_is_counted_apart_and_by_the_size_of_the_schema() {
+    let usual = cost(introspection::USUAL_QUERY, &Json::Null);
+    assert_eq!(usual.fields, 1);
+    assert_eq!(usual.introspection, outline().usual_introspection);
+    assert!(usual.introspection > 500, "{usual:?}");
+    assert_eq!(refusal(introspection::USUAL_QUERY, &Limits::default()), None);
+    let nested =
+        "{ __schema { types { fields { type { fields { type { name ofType { name } } args { name } } } } } } }";
+    assert!(
+        cost(nested, &Json::Null).introspection > cost("{ __schema { types { name } } }", &Json::Null).introspection
+    );
+    let limits = |introspection_factor| Limits {
+        introspection_factor,
+        ..Limits::default()
+    };
+    assert_eq!(refusal(introspection::USUAL_QUERY, &limits(1)), None);
+    assert_eq!(
+        refusal("{ __schema { types { name } } }", &limits(0)).as_deref(),
+        Some("DOCUMENT_TOO_COMPLEX")
+    );
+    let one = cost("{ __type(name: \"Person\") { name fields { name } } }", &Json::Null);
+    assert_eq!((one.fields, one.introspection > 5), (1, true));
+}
+
+#[test]
+fn a_handful_of_unknown_names_is_left_to_the_library() {
+    let unknown = |count: usize, what: fn(usize) -> String| {
+        let names: String = (0..count).map(what).collect();
+        refusal(&format!("{{ person {{ {names} }} }}"), &Limits::default())
+    };
+    let kinds: [fn(usize) -> String; 6] = [
+        |index| format!("x{index} "),
+        |index| format!("id(x{index}: 1) "),
+        |index| format!("...X{index} "),
+        |index| format!("... on X{index} {{ a b c }} "),
+        |index| format!("... on Place {{ x{index} }} "),
+        |index| format!("token {{ x{index} }} "),
+    ];
+    for what in kinds {
+        assert_eq!(unknown(20, what), None, "{}", what(0));
+        assert_eq!(
+            unknown(21, what).as_deref(),
+            Some("GRAPHQL_VALIDATION_FAILED"),
+            "{}",
+            what(0)
+        );
+    }
+    let fragments: String = (0..21)
+        .map(|index| format!(" fragment F{index} on X{index} {{ a }}"))
+        .collect();
+    let code = refusal(&format!("{{ report }}{fragments}"), &Limits::default());
+    assert_eq!(code.as_deref(), Some(GraphqlCode::GraphqlValidationFailed.wire()));
+}
+
+#[test]
+fn what_fits_the_schema_passes_whole() {
+    for document in [
+        "{ __typename person { __typename id friends { ...F } } thing { ... on Place { people { name } } } } fragment F on Person { name }",
+        "query($n: Int) { people(first: $n, ids: []) { id } __type(name: \"Any\") { possibleTypes { name } } }",
+        "mutation { write { id } }",
+    ] {
+        assert_eq!(refusal(document, &Limits::default()), None, "{document}");
+    }
+}
+
+#[test]
+fn an_empty_outline_refuses_nothing() {
+    let parsed = parse_query("{ a { b { c } } }").unwrap();
+    let (_, operation) = parsed.operations.iter().next().unwrap();
+    let (outline, limits) = (Outline::default(), Limits::default());
+    assert!(outline.check_names(&parsed).is_ok());
+    assert!(outline.check_cost(&parsed, operation, &Map::new(), &limits).is_ok());
+}
+
+#[test]
+fn a_bound_of_nothing_and_a_text_that_is_no_schema_are_errors() {
+    assert!(Outline::new(SDL, &[Bound::dear("Person.nothing", 1)]).is_err());
+    assert!(Outline::new(SDL, &[Bound::dear("Nobody.name", 1)]).is_err());
+    assert!(Outline::new("type {", &[]).is_err());
+}

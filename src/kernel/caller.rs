@@ -1,0 +1,309 @@
+//! Who calls, for which instance, with which settings, from where. Built once per request, the same for both faces.
+
+use domain::{
+    permission::Actor,
+    settings::{
+        InstanceSettings,
+        path::{Home, Pages},
+    },
+};
+use entity::{
+    id::{DevBrowserId, InstanceId, SessionId, UserId},
+    kind::InstanceEnvironment,
+};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
+use url::Url;
+
+// A part of an instance, which services make without knowing the configuration.
+pub use crate::config::authority::Authority;
+
+/// An instance as every request needs it. Immutable; a change of settings makes a new one.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The instance.
+    pub id: InstanceId,
+    /// The application's name, for people.
+    pub application_name: String,
+    /// Unique short name.
+    pub slug: String,
+    /// Development or production.
+    pub environment: InstanceEnvironment,
+    /// `scheme://host[:port]`, without a trailing slash.
+    pub origin: String,
+    /// The authority of `origin`.
+    pub host: String,
+    /// The same, as requests are held against it; nothing where it is no host.
+    pub authority: Option<Authority>,
+    /// `pk_test_…` or `pk_live_…`.
+    pub publishable_key: String,
+    /// What distinguishes the cookies of this instance from those of others on the same site.
+    pub cookie_suffix: String,
+    /// The registrable domain of `origin`; nothing where cookies reach no other host.
+    pub site: Option<String>,
+    /// The application's own origin, recorded in development.
+    pub home_origin: Option<String>,
+    /// The settings.
+    pub settings: Arc<InstanceSettings>,
+    /// The version of the settings.
+    pub settings_version: i64,
+    /// A user whose rows are read in vain where an answer must not tell by its time whether there is somebody; found when it
+    /// is first needed.
+    pub decoy: Arc<OnceLock<UserId>>,
+}
+
+impl Instance {
+    /// The `iss` of tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.settings.issuer.as_deref().unwrap_or(&self.origin)
+    }
+
+    /// The absolute URL of the picture of somebody who has not set one. It is served by us: no call goes elsewhere.
+    #[must_use]
+    pub fn avatar_url(&self, user: &UserId) -> String {
+        format!("{}/v1/avatars/{user}", self.origin)
+    }
+
+    /// Whether this is a development instance.
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.environment == InstanceEnvironment::Development
+    }
+
+    /// Where pages are and where people go, for whoever asks from `asking`, an `Origin` that was let in.
+    ///
+    /// The application is where the question comes from, else where it was last seen in development, else at the first
+    /// origin that the settings allow. One that is not allowed any more is nowhere.
+    #[must_use]
+    pub fn pages(&self, asking: Option<&str>) -> Pages {
+        let allowed = self.settings.allowed_origins.iter().map(String::as_str);
+        let application = asking
+            .filter(|origin| self.is_application(origin))
+            .or_else(|| self.remembered_application())
+            .or_else(|| allowed.into_iter().find(|origin| self.is_application(origin)));
+        self.settings.path.pages(Home {
+            origin: application.unwrap_or(&self.origin),
+            // In production pages of no other origin than this one may act, so what there is of an application is here,
+            // behind the same proxy.
+            is_application: application.is_some() || !self.is_development(),
+        })
+    }
+
+    /// Whether the application may be at `origin`: a web page's origin that the settings allow or, in development, another
+    /// port of this machine.
+    #[must_use]
+    pub fn is_application(&self, origin: &str) -> bool {
+        let Some(authority) = web_origin(origin) else {
+            return false;
+        };
+        self.settings.allows(origin)
+            || (self.is_development() && authority.is_loopback() && !self.is_this_server(origin, &authority))
+    }
+
+    /// Whether everybody may be led to `origin` because one request came from there. On the developer's machine, which
+    /// nobody else reaches, every application may be; a server that others reach believes only what its settings list, since
+    /// whoever is outside of a browser can send any `Origin`.
+    #[must_use]
+    pub fn can_be_remembered(&self, origin: &str) -> bool {
+        let is_on_this_machine = self.authority.as_ref().is_some_and(Authority::is_loopback);
+        self.is_application(origin) && (is_on_this_machine || self.settings.allows(origin))
+    }
+
+    /// Where the application was last seen, as long as that may be remembered.
+    #[must_use]
+    pub fn remembered_application(&self) -> Option<&str> {
+        self.home_origin
+            .as_deref()
+            .filter(|origin| self.can_be_remembered(origin))
+    }
+
+    /// Whether a name of this machine leads to this server: every such name does by its port.
+    fn is_this_server(&self, origin: &str, authority: &Authority) -> bool {
+        let usual_port = if self.is_secure() { 443 } else { 80 };
+        let own = self.authority.as_ref().filter(|own| own.is_loopback());
+        origin == self.origin || own.is_some_and(|own| own.has_port_of(authority, usual_port))
+    }
+
+    /// Whether browsers reach this instance by https.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
+
+/// The authority of exactly a web page's origin, as browsers spell it (RFC 6454 section 6.2).
+fn web_origin(text: &str) -> Option<Authority> {
+    let url = Url::parse(text).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text;
+    is_web.then(|| Authority::parse(url.authority())).flatten()
+}
+
+/// How a client token came in, and therefore how a new one goes out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// The `__client` cookie.
+    #[default]
+    Cookie,
+    /// The `Authorization` header, both ways; no cookie is read or set.
+    Native,
+    /// A development browser's token in the query; a new one goes out in headers.
+    DevBrowser(DevBrowserId),
+}
+
+/// Where a request comes from and how it speaks.
+#[derive(Clone, Debug)]
+pub struct RequestInfo {
+    /// The peer, or what a trusted proxy says it is.
+    pub address: IpAddr,
+    /// The `Origin` header.
+    pub origin: Option<String>,
+    /// The dated API version, from header or query.
+    pub api_version: Option<String>,
+    /// Whether an SDK that may send fields we do not know sent it.
+    pub is_clerk_js: bool,
+    /// Whether it was addressed to a host of the instance's site, so that the answer can set cookies for that.
+    pub is_on_site: bool,
+    /// How the client token travels.
+    pub transport: Transport,
+    /// The session named by the request.
+    pub session_id: Option<SessionId>,
+    /// Names the request in logs and in errors.
+    pub trace_id: String,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The instance that is called.
+    pub instance: Arc<Instance>,
+    /// Who it is.
+    pub actor: Actor,
+    /// Where the request comes from.
+    pub request: RequestInfo,
+    /// The caller's client as it was let in, for the length of a request; long-lived connections look again instead.
+    pub client: Option<AdmittedClient>,
+    /// The digest of the client token that a long-lived connection was opened with. The connection outlives that token's
+    /// rotation, but gets no session token from then on: whoever planted the token may have opened it.
+    pub opened_with: Option<String>,
+}
+
+/// What letting a client in has read of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdmittedClient {
+    /// SHA-256 of the rotating part of the token that was shown. A change of the client that finds another one by then
+    /// comes from somebody whose token has died meanwhile.
+    pub rotating_digest: String,
+    /// The session that acts when none is named.
+    pub last_active_session_id: Option<SessionId>,
+}
+
+impl Caller {
+    /// The same request by another actor.
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor, client: Option<AdmittedClient>) -> Self {
+        Self {
+            actor,
+            client,
+            ..self.clone()
+        }
+    }
+
+    /// The same caller for a long-lived connection, which remembers nothing that may change.
+    #[must_use]
+    pub fn for_long(self) -> Self {
+        Self {
+            opened_with: self.client.map(|client| client.rotating_digest),
+            client: None,
+            ..self
+        }
+    }
+
+    /// Where pages are and where people go, as this caller is told.
+    #[must_use]
+    pub fn pages(&self) -> Pages {
+        self.instance.pages(self.request.origin.as_deref())
+    }
+
+    /// The settings of the instance.
+    #[must_use]
+    pub fn settings(&self) -> &InstanceSettings {
+        &self.instance.settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Authority, Instance};
+    use domain::settings::InstanceSettings;
+    use entity::{id::TypedId as _, kind::InstanceEnvironment};
+    use std::sync::Arc;
+
+    fn instance(environment: InstanceEnvironment, origin: &str) -> Instance {
+        let host = origin.split_once("://").unwrap().1.to_owned();
+        let settings = InstanceSettings {
+            allowed_origins: vec![
+                "https://app.example.com".to_owned(),
+                "chrome-extension://abc".to_owned(),
+            ],
+            ..InstanceSettings::default()
+        };
+        Instance {
+            id: entity::id::InstanceId::generate(0, [0; 15]),
+            application_name: "Acme".to_owned(),
+            slug: "acme".to_owned(),
+            environment,
+            origin: origin.to_owned(),
+            authority: Authority::parse(&host),
+            host,
+            publishable_key: "pk_test_x".to_owned(),
+            cookie_suffix: "abcdefgh".to_owned(),
+            site: None,
+            home_origin: None,
+            settings: Arc::new(settings),
+            settings_version: 1,
+            decoy: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn an_application_is_a_web_page_that_is_listed_or_in_development_on_this_machine() {
+        let development = instance(InstanceEnvironment::Development, "http://localhost:4000");
+        let production = instance(InstanceEnvironment::Production, "https://auth.example.com");
+        for (origin, in_development, in_production) in [
+            ("https://app.example.com", true, true),
+            ("http://localhost:3000", true, false),
+            ("https://app.localhost:8443", true, false),
+            ("http://[::1]:3000", true, false),
+            ("http://localhost", true, false),
+            ("https://evil.example", false, false),
+            ("chrome-extension://abc", false, false),
+            ("null", false, false),
+            ("", false, false),
+            ("javascript:alert(1)", false, false),
+            ("https://app.example.com/", false, false),
+            ("https://user@app.example.com", false, false),
+            ("http://localhost:3000/path", false, false),
+        ] {
+            assert_eq!(development.is_application(origin), in_development, "{origin}");
+            assert_eq!(production.is_application(origin), in_production, "{origin}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_this_machine_at_the_servers_port_is_the_server() {
+        let usual = instance(InstanceEnvironment::Development, "http://localhost:4000");
+        for name in ["localhost", "127.0.0.1", "[::1]", "app.localhost"] {
+            assert!(!usual.is_application(&format!("http://{name}:4000")), "{name}");
+            assert!(usual.is_application(&format!("http://{name}:4001")), "{name}");
+        }
+        let bare = instance(InstanceEnvironment::Development, "http://localhost");
+        assert!(!bare.is_application("http://127.0.0.1"));
+        assert!(bare.is_application("http://127.0.0.1:81"));
+        let remote = instance(InstanceEnvironment::Development, "https://dev.example.com");
+        assert!(!remote.is_application("https://dev.example.com"));
+        assert!(remote.is_application("https://localhost"));
+    }
+}

@@ -1,0 +1,215 @@
+//! Where texts become parsed types, for both faces: each problem is collected with the wire name of its parameter.
+//!
+//! Invariant: what comes out of here can be stored, whichever face it came through: [`text`], [`secret`] and [`object`] are
+//! the only checks of that.
+
+use domain::{
+    change::Change,
+    factor::email_code::{OneTimeCode, parse_code},
+    identifier::{EmailAddress, EmailAddressRejection, Username},
+    metadata::MetadataChange,
+    person_name::{PersonName, PersonNameRejection},
+    settings::InstanceSettings,
+    storable::{self, Unstorable},
+};
+use entity::kind::Strategy;
+use kernel::error::{Code, Problem};
+use serde_json::{Map, Value};
+use service::{
+    sign_in::CreateSignIn,
+    sign_up::{SignUpFields, username_problem},
+};
+use std::fmt::Display;
+use zeroize::Zeroizing;
+
+/// The fields of a sign-up as texts.
+#[derive(Default)]
+pub struct RawSignUp {
+    /// `email_address`
+    pub email_address: Change<String>,
+    /// `username`
+    pub username: Change<String>,
+    /// `password`
+    pub password: Change<String>,
+    /// `first_name`
+    pub first_name: Change<String>,
+    /// `last_name`
+    pub last_name: Change<String>,
+    /// `unsafe_metadata`; replaces what there is.
+    pub unsafe_metadata: Change<Map<String, Value>>,
+}
+
+/// The fields of a new sign-in as texts.
+#[derive(Default)]
+pub struct RawSignIn {
+    /// `identifier`
+    pub identifier: Option<String>,
+    /// `strategy`
+    pub strategy: Option<String>,
+    /// `password`
+    pub password: Option<String>,
+}
+
+/// A text of at most 10,000 characters without NUL.
+///
+/// # Errors
+/// `form_param_format_invalid`, `form_param_max_length_exceeded`, naming the parameter.
+pub fn text(text: String, field: &str) -> Result<String, Problem> {
+    match storable::check_text(&text) {
+        Ok(()) => Ok(text),
+        Err(reason) => Err(unstorable(reason, field)),
+    }
+}
+
+/// A password, which has no NUL; how long it may be is not judged here.
+///
+/// # Errors
+/// `form_param_format_invalid` naming the parameter.
+pub fn secret(text: String, field: &str) -> Result<String, Problem> {
+    match storable::check_secret(&text) {
+        Ok(()) => Ok(text),
+        Err(reason) => Err(unstorable(reason, field)),
+    }
+}
+
+/// A JSON object without NUL in its texts and keys, nested at most 32 deep.
+///
+/// # Errors
+/// `form_param_type_invalid`, `form_param_format_invalid`, naming the parameter.
+pub fn object(value: Value, field: &str) -> Result<Map<String, Value>, Problem> {
+    storable::check_json(&value).map_err(|reason| unstorable(reason, field))?;
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(Problem::of(Code::FormParamTypeInvalid, field).saying(format!("{field} must be an object."))),
+    }
+}
+
+fn unstorable(reason: Unstorable, field: &str) -> Problem {
+    match reason {
+        Unstorable::Nul => Problem::of(Code::FormParamFormatInvalid, field)
+            .saying(format!("{field} must not contain the character NUL.")),
+        Unstorable::ImmoderateNumber => Problem::of(Code::FormParamFormatInvalid, field).saying(format!(
+            "{field} must not contain a number beyond 1e64 or nearer to zero than 1e-64."
+        )),
+        Unstorable::TooDeep => Problem::of(Code::FormParamFormatInvalid, field).saying(format!(
+            "{field} must not have more than {} lists and objects inside one another.",
+            storable::NESTING_LIMIT
+        )),
+        Unstorable::TooLong => Problem::of(Code::FormParamMaxLengthExceeded, field).saying(format!(
+            "{field} must have at most {} characters.",
+            storable::MAXIMUM_CHARACTERS
+        )),
+    }
+}
+
+/// The parsed fields of a sign-up, with what could not be parsed.
+#[must_use]
+pub fn sign_up(raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields {
+    let mut problems = Vec::new();
+    SignUpFields {
+        email_address: parsed(&mut problems, raw.email_address, |given| {
+            EmailAddress::parse(&text(given, "email_address")?).map_err(email_address_problem)
+        }),
+        username: parsed(&mut problems, raw.username, |given| {
+            Username::parse(&text(given, "username")?, &settings.username).map_err(username_problem)
+        }),
+        password: parsed(&mut problems, raw.password, |given| password(given, "password")),
+        first_name: parsed(&mut problems, raw.first_name, |given| person_name(given, "first_name")),
+        last_name: parsed(&mut problems, raw.last_name, |given| person_name(given, "last_name")),
+        unsafe_metadata: match raw.unsafe_metadata {
+            Change::Keep => None,
+            Change::Clear => Some(MetadataChange::Replace(Value::Object(Map::new()))),
+            Change::Set(metadata) => Some(MetadataChange::Replace(Value::Object(metadata))),
+        },
+        problems,
+    }
+}
+
+/// The parsed fields of a new sign-in, with what could not be parsed.
+#[must_use]
+pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
+    let mut problems = Vec::new();
+    CreateSignIn {
+        strategy: given(&mut problems, raw.strategy, |given| strategy(&given)),
+        identifier: given(&mut problems, raw.identifier, |given| text(given, "identifier")),
+        password: given(&mut problems, raw.password, |given| password(given, "password")),
+        problems,
+    }
+}
+
+/// A password as it was typed.
+///
+/// # Errors
+/// As [`secret`].
+pub fn password(text: String, field: &str) -> Result<Zeroizing<String>, Problem> {
+    secret(text, field).map(Zeroizing::new)
+}
+
+/// A strategy by its wire word.
+///
+/// # Errors
+/// `form_param_value_invalid` for a word that is none here.
+pub fn strategy(text: &str) -> Result<Strategy, Problem> {
+    Strategy::parse(text).ok_or_else(|| {
+        let known: Vec<_> = Strategy::ALL.iter().map(|strategy| strategy.as_str()).collect();
+        Problem::of(Code::FormParamValueInvalid, "strategy")
+            .saying(format!("strategy must be one of {}.", known.join(", ")))
+    })
+}
+
+/// A one-time code.
+///
+/// # Errors
+/// `form_param_format_invalid` for what is not six digits.
+pub fn code(text: &str) -> Result<OneTimeCode, Problem> {
+    parse_code(text)
+        .map_err(|_| Problem::of(Code::FormParamFormatInvalid, "code").saying("code must consist of six digits."))
+}
+
+/// An identifier of an object, from a parameter.
+///
+/// # Errors
+/// `form_param_format_invalid` naming the parameter.
+pub fn id<T>(text: &str, field: &str) -> Result<T, Problem>
+where
+    T: std::str::FromStr,
+    T::Err: Display,
+{
+    text.parse()
+        .map_err(|error: T::Err| Problem::of(Code::FormParamFormatInvalid, field).saying(format!("{field}: {error}.")))
+}
+
+fn parsed<T>(
+    problems: &mut Vec<Problem>,
+    text: Change<String>,
+    parse: impl FnOnce(String) -> Result<T, Problem>,
+) -> Change<T> {
+    text.try_map(parse).unwrap_or_else(|problem| {
+        problems.push(problem);
+        Change::Keep
+    })
+}
+
+fn given<T>(
+    problems: &mut Vec<Problem>,
+    text: Option<String>,
+    parse: impl FnOnce(String) -> Result<T, Problem>,
+) -> Option<T> {
+    let parsed = text.map(parse).transpose();
+    parsed.unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    })
+}
+
+fn email_address_problem(_: EmailAddressRejection) -> Problem {
+    Problem::of(Code::FormParamFormatInvalid, "email_address").saying("email_address must be a valid e-mail address.")
+}
+
+fn person_name(given: String, field: &str) -> Result<PersonName, Problem> {
+    PersonName::parse(&text(given, field)?).map_err(|rejection| match rejection {
+        PersonNameRejection::Empty => Problem::of(Code::FormParamNil, field),
+        PersonNameRejection::TooLong => Problem::of(Code::FormParamMaxLengthExceeded, field),
+        PersonNameRejection::ForbiddenCharacter => Problem::of(Code::FormParamFormatInvalid, field),
+    })
+}
