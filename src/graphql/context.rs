@@ -4,7 +4,7 @@
 //! so that the rest of the document acts as the new caller.
 
 use super::{
-    budget::Budget,
+    allowance::Budget,
     loader::{self, ClientLoader, UserLoader},
 };
 use arc_swap::ArcSwap;

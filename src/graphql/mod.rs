@@ -4,6 +4,7 @@
 //! subscriptions in a folder of its own. Invariant: nothing here decides, it translates; what a caller may do is asked of
 //! the services.
 
+mod allowance;
 pub mod budget;
 pub mod client;
 pub mod connection;

@@ -12,6 +12,7 @@ pub mod endpoint;
 mod handler;
 mod lexer;
 pub mod limits;
+mod measure;
 mod operation;
 pub mod outline;
 pub mod refusal;

@@ -111,7 +111,7 @@ impl Refusal {
     pub fn saying(mut self, message: impl Into<String>) -> Self {
         if let Some(error) = self.errors.first_mut() {
             error.message = message.into();
-            super::response::shorten(&mut error.message);
+            super::measure::shorten(&mut error.message);
         }
         self
     }
@@ -148,7 +148,7 @@ impl Refusal {
     /// The refusal as a GraphQL response, for a message or an event.
     #[must_use]
     pub fn into_response(mut self) -> Response {
-        super::response::cut(&mut self.errors);
+        super::measure::cut(&mut self.errors);
         Response::from_errors(self.errors)
     }
 }
@@ -188,6 +188,11 @@ impl From<Error> for Refusal {
             headers: retry_after.into_iter().collect(),
         }
     }
+}
+
+/// The refusal of a document that asks for too much.
+pub(super) fn complex(message: impl Into<String>) -> Refusal {
+    Refusal::from(GraphqlCode::DocumentTooComplex).saying(message)
 }
 
 /// The code of a GraphQL error, if it has one.

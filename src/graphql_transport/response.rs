@@ -3,9 +3,10 @@
 //! The invariant: a response that was never executed has no `data`, and every error that the transport passes on has
 //! a code. There are few errors, and none is long: what causes them may be repeated, and they repeat what causes them.
 
+use super::measure::cut;
 use super::refusal::{code_of, set_code_if_absent};
 use super::{GraphqlCode, Refusal};
-use async_graphql::{PathSegment, Response, ServerError, Value};
+use async_graphql::{Response, ServerError, Value};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::error::Code;
@@ -32,15 +33,6 @@ pub fn is_request_error(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// The most errors of one answer.
-const ERRORS: usize = 20;
-/// The most characters of one error's message.
-const MESSAGE_CHARACTERS: usize = 300;
-/// The most places in the document that one error names.
-const LOCATIONS: usize = 2;
-/// The most bytes that the errors of one answer may have together, roughly.
-const ERROR_BYTES: usize = 32 * 1024;
-
 /// Completes what the schema answered: errors get their codes, and what is too much of them is cut. Resolvers of ours
 /// always give a code, so what has none is the library's: validation before execution, coercion of arguments during it.
 pub fn complete(response: &mut Response) {
@@ -52,38 +44,6 @@ pub fn complete(response: &mut Response) {
             GraphqlCode::BadUserInput
         };
         set_code_if_absent(error, code);
-    }
-}
-
-/// Leaves of the errors as many, and of each as much, as an answer may have.
-pub(super) fn cut(errors: &mut Vec<ServerError>) {
-    errors.truncate(ERRORS);
-    let mut bytes = 0;
-    let mut kept = 0;
-    for error in errors.iter_mut() {
-        shorten(&mut error.message);
-        error.locations.truncate(LOCATIONS);
-        bytes += error.message.len() + error.path.iter().map(path_bytes).sum::<usize>();
-        if kept > 0 && bytes > ERROR_BYTES {
-            break;
-        }
-        kept += 1;
-    }
-    errors.truncate(kept);
-}
-
-/// Cuts a sentence for people to 300 characters.
-pub(super) fn shorten(message: &mut String) {
-    if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARACTERS) {
-        message.truncate(end);
-        message.push('…');
-    }
-}
-
-fn path_bytes(segment: &PathSegment) -> usize {
-    match segment {
-        PathSegment::Field(name) => name.len() + 3,
-        PathSegment::Index(_) => 8,
     }
 }
 
@@ -159,6 +119,7 @@ fn assembled(status: StatusCode, format: Format, headers: HeaderMap, body: Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use async_graphql::PathSegment;
 
     fn failed(path: &[&str]) -> ServerError {
         let mut error = ServerError::new("no", None);

@@ -3,7 +3,7 @@
 //!
 //! Invariant: it only ever grows stricter by a failure. What makes it trust again is a connection opened later, or a write.
 
-use super::{readiness::Readiness, trouble::Trouble};
+use super::{trouble::Trouble, verdict::Readiness};
 use sea_orm::DbErr;
 use std::{
     sync::{

@@ -31,6 +31,7 @@ mod trouble;
 pub mod tx;
 pub mod unreachable;
 pub mod user;
+mod verdict;
 
 pub use pool::Pool;
 pub use scope::Scope;

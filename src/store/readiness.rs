@@ -3,13 +3,13 @@
 //! Only a write that is committed can tell. One that is rolled back reaches no disk on SQLite, whose file grows at the
 //! commit, and a full disk, a file system that turned read-only or a failing `fsync` shows there alone.
 //!
-//! Invariant: one probe at a time, however many ask, and it is begun at most once in `CALM`, or in `WARY` since
-//! something failed.
+//! Invariant: one probe at a time, however many ask, and it is begun at most once in `verdict::CALM`, or in
+//! `verdict::WARY` since something failed.
 
 use super::{
-    health::Health,
     pool::Pool,
     schema::{self, Standing},
+    verdict::Verdict,
 };
 use entity::write_probe;
 use futures_util::{
@@ -24,10 +24,6 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// How long a probe that succeeded is believed while nothing fails.
-const CALM: Duration = Duration::from_secs(1);
-/// How long a probe that failed is, or one after which something failed.
-const WARY: Duration = Duration::from_millis(200);
 /// How long a probe is waited for. It goes on; a locked SQLite file may hold it for ten seconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How much a probe writes after a failure, in bytes: more than any request does, so that a disk on which the last few
@@ -35,33 +31,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const WARY_BYTES: usize = 65_536;
 /// The one row that is written.
 const ROW: &str = "probe";
-
-/// What is known.
-#[derive(Debug, Default)]
-pub(super) struct Readiness {
-    last: Option<Verdict>,
-    running: Option<Shared<BoxFuture<'static, bool>>>,
-}
-
-/// How a probe ended.
-#[derive(Clone, Copy, Debug)]
-struct Verdict {
-    is_good: bool,
-    began: Instant,
-    /// [`Health::troubles`] when it began.
-    troubles: u64,
-}
-
-impl Verdict {
-    /// Whether nothing spoke against it.
-    fn holds(&self, health: &Health) -> bool {
-        self.is_good && self.troubles == health.troubles()
-    }
-
-    fn is_fresh(&self, health: &Health) -> bool {
-        self.began.elapsed() < if self.holds(health) { CALM } else { WARY }
-    }
-}
 
 /// What to do for somebody who asks.
 enum Next {
@@ -88,10 +57,10 @@ fn next(pool: &Pool, entropy: &Entropy) -> Next {
     if let Some(running) = &readiness.running {
         return Next::Wait(running.clone());
     }
-    if let Some(last) = readiness.last.filter(|last| last.is_fresh(health)) {
-        return Next::Answer(last.holds(health));
+    if let Some(last) = readiness.last.filter(|last| last.is_fresh(health.troubles())) {
+        return Next::Answer(last.holds(health.troubles()));
     }
-    let is_wary = readiness.last.is_some_and(|last| !last.holds(health));
+    let is_wary = readiness.last.is_some_and(|last| !last.holds(health.troubles()));
     let content = if is_wary {
         // By chance, so that no database stores it in less room.
         hex::encode(entropy.bytes::<{ WARY_BYTES / 2 }>())

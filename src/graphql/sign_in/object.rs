@@ -8,7 +8,7 @@ use crate::{
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::sign_in::{Factor, Stage, supported_identifiers};
-use store::sign_in::StoredSignIn;
+use service::sign_in::StoredSignIn;
 
 /// Where a sign-in stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -10,7 +10,7 @@ use domain::{
     sign_up::{self as flow, Field, optional_fields, required_fields},
     verification::{NextAction as DomainAction, Verification},
 };
-use store::sign_up::StoredSignUp;
+use service::sign_up::StoredSignUp;
 
 /// Where a sign-up stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

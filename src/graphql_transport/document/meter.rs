@@ -3,7 +3,7 @@
 //! The invariant: fragments are measured once each, by height and not by absolute depth, whatever they are called, and
 //! counts saturate, so that a fragment bomb costs nothing.
 
-use super::complex;
+use crate::refusal::complex;
 use crate::{GraphqlCode, Limits, Refusal};
 use async_graphql::parser::Positioned;
 use async_graphql::parser::types::{

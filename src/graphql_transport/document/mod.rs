@@ -3,7 +3,7 @@
 //! The library's own validation can neither be stopped nor capped, and its errors multiply: with what a document repeats,
 //! and with the selection sets around it. So whatever would make it expensive is refused here, in this order: size and
 //! nesting (`lexer`), counts with fragments resolved (`meter`), fields that contradict each other (`overlap`), names
-//! that the schema does not have, and the cost of what is asked for (both by [`super::outline`]). A few mistakes pass, for
+//! that the schema does not have, and the cost of what is asked for (`price`), both by [`super::outline`]. A few mistakes pass, for
 //! the library explains them better. What depends on the text alone is not checked again for a text that has passed
 //! (`remembered`).
 //!
@@ -12,14 +12,18 @@
 
 mod meter;
 mod overlap;
+mod price;
 mod remembered;
 
+use super::refusal::complex;
 use super::request::Body;
 use super::{GraphqlCode, Limits, Refusal, lexer};
 use async_graphql::Request;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Positioned, parse_query};
 use meter::Meter;
+#[cfg(test)]
+pub(super) use price::check as check_cost;
 pub use remembered::Documents;
 
 /// A request whose document passed.
@@ -56,9 +60,7 @@ pub fn check(body: Body, limits: &Limits) -> Result<Checked, Refusal> {
         limits.outline.check_names(&document)?;
     }
     if !is_settled {
-        limits
-            .outline
-            .check_cost(&document, operation, &body.variables, limits)?;
+        price::check(&document, operation, &body.variables, limits)?;
     }
     // Variables that nothing defines were judged with the rest, though the text does not speak of them.
     let speaks_for_itself = body.variables.is_empty() || !operation.node.variable_definitions.is_empty();
@@ -100,10 +102,6 @@ fn selected<'a>(
         (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
     };
     found.ok_or_else(|| GraphqlCode::OperationResolutionFailure.into())
-}
-
-pub(super) fn complex(message: impl Into<String>) -> Refusal {
-    Refusal::from(GraphqlCode::DocumentTooComplex).saying(message)
 }
 
 #[cfg(test)]

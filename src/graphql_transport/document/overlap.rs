@@ -4,7 +4,7 @@
 //! as often as it finds it. The invariant: documents with many conflicts, many repeats of a key, or much to compare do
 //! not get that far. What counts as a conflict, and for which key, is what the library goes by.
 
-use super::complex;
+use crate::refusal::complex;
 use crate::{GraphqlCode, Limits, Refusal};
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::parser::{Pos, Positioned};

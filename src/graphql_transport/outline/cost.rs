@@ -11,9 +11,11 @@ use std::collections::HashMap;
 
 /// What an operation may cost, its own fields and those of introspection apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Cost {
-    pub(super) fields: u64,
-    pub(super) introspection: u64,
+pub(crate) struct Cost {
+    /// Of its own fields.
+    pub(crate) fields: u64,
+    /// Of those of introspection.
+    pub(crate) introspection: u64,
 }
 
 impl Cost {

@@ -8,13 +8,14 @@ mod cost;
 mod introspection;
 mod known;
 
-use super::document::complex;
-use super::{Limits, Refusal};
+pub(super) use cost::Cost;
+
+use super::Refusal;
 use async_graphql::parser::types::{
     BaseType, ExecutableDocument, FieldDefinition, OperationDefinition, OperationType, Type, TypeDefinition, TypeKind,
     TypeSystemDefinition,
 };
-use async_graphql::parser::{Positioned, parse_query, parse_schema};
+use async_graphql::parser::{parse_query, parse_schema};
 use cost::Costs;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
@@ -133,34 +134,19 @@ impl Outline {
         known::check(self, document)
     }
 
-    /// Refuses an operation that costs too much.
-    ///
-    /// # Errors
-    /// `DOCUMENT_TOO_COMPLEX`.
-    pub(super) fn check_cost(
+    /// What an operation costs.
+    pub(super) fn cost(
         &self,
         document: &ExecutableDocument,
-        operation: &Positioned<OperationDefinition>,
+        operation: &OperationDefinition,
         variables: &Map<String, Json>,
-        limits: &Limits,
-    ) -> Result<(), Refusal> {
-        let cost = Costs::new(self, document, &operation.node, variables).total();
-        if cost.fields > limits.cost {
-            let message = format!(
-                "The operation may cost {} and costs {}: each field is 1, what is in a list counts for each item.",
-                limits.cost, cost.fields
-            );
-            return Err(complex(message).at(operation.pos));
-        }
-        let introspection = self.usual_introspection.saturating_mul(limits.introspection_factor);
-        if cost.introspection > introspection {
-            let message = format!(
-                "The introspection may cost {introspection} and costs {}.",
-                cost.introspection
-            );
-            return Err(complex(message).at(operation.pos));
-        }
-        Ok(())
+    ) -> Cost {
+        Costs::new(self, document, operation, variables).total()
+    }
+
+    /// What the usual introspection query costs.
+    pub(super) const fn usual_introspection(&self) -> u64 {
+        self.usual_introspection
     }
 
     fn shape(&self, index: usize) -> Option<&Shape> {

@@ -1,6 +1,8 @@
 use super::*;
-use crate::GraphqlCode;
+use crate::document::check_cost;
+use crate::{GraphqlCode, Limits};
 use serde_json::json;
+use std::sync::Arc;
 
 const SDL: &str = "
     type Query {
@@ -44,10 +46,13 @@ fn cost(document: &str, variables: &Json) -> cost::Cost {
 fn refusal(document: &str, limits: &Limits) -> Option<String> {
     let parsed = parse_query(document).unwrap();
     let (_, operation) = parsed.operations.iter().next().unwrap();
-    let outline = outline();
-    let names = outline.check_names(&parsed);
+    let limits = Limits {
+        outline: Arc::new(outline()),
+        ..limits.clone()
+    };
+    let names = limits.outline.check_names(&parsed);
     let refused = names
-        .and_then(|()| outline.check_cost(&parsed, operation, &Map::new(), limits))
+        .and_then(|()| check_cost(&parsed, operation, &Map::new(), &limits))
         .err();
     refused.map(|refusal| refusal.code().to_owned())
 }
@@ -225,9 +230,9 @@ fn what_fits_the_schema_passes_whole() {
 fn an_empty_outline_refuses_nothing() {
     let parsed = parse_query("{ a { b { c } } }").unwrap();
     let (_, operation) = parsed.operations.iter().next().unwrap();
-    let (outline, limits) = (Outline::default(), Limits::default());
-    assert!(outline.check_names(&parsed).is_ok());
-    assert!(outline.check_cost(&parsed, operation, &Map::new(), &limits).is_ok());
+    let limits = Limits::default();
+    assert!(limits.outline.check_names(&parsed).is_ok());
+    assert!(check_cost(&parsed, operation, &Map::new(), &limits).is_ok());
 }
 
 #[test]

@@ -16,12 +16,12 @@ use entity::{
     kind::Strategy,
 };
 use kernel::{caller::Caller, error::Result};
+use service::sign_in::StoredSignIn;
 use service::{
     app::App,
     client::Changed,
     sign_in::{self, CreateSignIn, FirstFactorProof},
 };
-use store::sign_in::StoredSignIn;
 use web_kit::{
     caller::Call,
     input::{self, RawSignIn},

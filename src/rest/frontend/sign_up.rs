@@ -14,12 +14,12 @@ use axum::{extract::State, response::Response};
 use domain::factor::email_code::OneTimeCode;
 use entity::{id::SignUpId, kind::Strategy};
 use kernel::{caller::Caller, error::Result};
+use service::sign_up::StoredSignUp;
 use service::{
     app::App,
     client::Changed,
     sign_up::{self, SignUpFields},
 };
-use store::sign_up::StoredSignUp;
 use web_kit::{
     caller::Call,
     input::{self, RawSignUp},

@@ -11,7 +11,7 @@ use entity::{
     user,
 };
 use serde::Serialize;
-use store::sign_in::StoredSignIn;
+use service::sign_in::StoredSignIn;
 
 /// A sign-in.
 #[derive(Clone, Debug, Serialize)]

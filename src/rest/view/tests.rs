@@ -14,8 +14,8 @@ use entity::{
 };
 use kernel::caller::{Authority, Instance};
 use serde_json::{Value, json};
+use service::sign_in::{Account, StoredSignIn};
 use std::sync::Arc;
-use store::sign_in::{Account, StoredSignIn};
 
 const NOW: i64 = 1_795_000_000_000;
 

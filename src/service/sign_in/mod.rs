@@ -12,6 +12,7 @@ pub use attempt_first_factor::{FirstFactorProof, attempt_first_factor};
 pub use create::{CreateSignIn, create};
 pub use prepare_first_factor::prepare_first_factor;
 pub use read::read;
+pub use store::sign_in::{Account, StoredSignIn};
 
 use crate::{app::App, authorise, client::ClientHandle};
 use domain::{permission::Action, sign_in::SignInRejection};
@@ -20,7 +21,7 @@ use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
 };
-use store::{Tx, sign_in::StoredSignIn};
+use store::Tx;
 
 /// The caller's client, locked until the transaction ends, and a sign-in of it. The client's lock is the sign-in's too.
 async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignInId) -> Result<(ClientHandle, StoredSignIn)> {

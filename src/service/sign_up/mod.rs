@@ -15,6 +15,7 @@ pub use fields::SignUpFields;
 pub use prepare_verification::prepare_verification;
 pub use read::read;
 pub use rules::username_problem;
+pub use store::sign_up::StoredSignUp;
 pub use update::update;
 
 use crate::{app::App, authorise, client::ClientHandle};
@@ -25,7 +26,7 @@ use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
 };
-use store::{Tx, sign_up::StoredSignUp};
+use store::Tx;
 
 /// The caller's client and a sign-up of it, both locked until the transaction ends.
 async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignUpId) -> Result<(ClientHandle, StoredSignUp)> {

@@ -7,7 +7,7 @@ use vestibule::error::Code;
 const INTRODUCTION: &str = "\
 # Error codes
 
-Generated from `src/error/code.rs` by `scripts/docs`; do not edit.
+Generated from `src/kernel/error/code.rs` by `scripts/docs`; do not edit.
 
 REST answers with the status of the first problem and `{ \"errors\": [{ \"code\", \"message\", \"long_message\", \"meta\" }], \
 \"clerk_trace_id\" }`;

@@ -15,7 +15,7 @@ use vestibule::outbox::{Event, EventType, InstancePayload, SessionPayload, UserP
 const INTRODUCTION: &str = "\
 # Events
 
-Generated from `src/outbox/event.rs` by `scripts/docs`; do not edit.
+Generated from `src/kernel/outbox/event.rs` by `scripts/docs`; do not edit.
 
 An event is written in the transaction of the change that it tells of, and numbered per instance once that is committed
 (`position`): 1, 2, 3, without gaps. It may be delivered more than once; its id stays the same.
@@ -65,7 +65,7 @@ fn sample(kind: EventType) -> Event {
 
 /// The fields of the payload structs by the payload's name: `UserPayload` is `user`.
 fn declared_payloads() -> BTreeMap<String, Vec<Field>> {
-    let source = fs::read_to_string(repository("src/outbox/event.rs")).unwrap();
+    let source = fs::read_to_string(repository("src/kernel/outbox/event.rs")).unwrap();
     let mut payloads: BTreeMap<String, Vec<Field>> = BTreeMap::new();
     let mut current = None;
     let mut meaning = String::new();

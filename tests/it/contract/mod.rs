@@ -3,11 +3,13 @@
 //! These tests read files of this repository. A generated file that is out of date is rewritten by `scripts/docs` or
 //! `scripts/schema`; the layer rules are those of docs/architecture.md.
 
+mod circles;
 mod drift;
 mod errors;
 mod events;
 mod layers;
 mod schema;
+mod source;
 
 use std::{
     fs,
