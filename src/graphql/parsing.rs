@@ -1,4 +1,4 @@
-//! From the fields of inputs to what services take; texts themselves are parsed by `http::input`, for both faces.
+//! From the fields of inputs to what services take; texts themselves are parsed by `web_kit::input`, for both faces.
 
 use super::scalar::Json;
 use async_graphql::MaybeUndefined;
