@@ -5,7 +5,7 @@
 //! whoever caches something must forget it, whoever waits must look again.
 //!
 //! Each notice also raises the [`Version`] of the id that it names. What was read at a version that is still the present
-//! one has not changed since; [`super::cache`] rests on that.
+//! one has not changed since; `store::cache` rests on that.
 
 use entity::id::{ClientId, InstanceId, SignInId, SignUpId, TypedId, UserId};
 use serde::{Deserialize, Serialize};
