@@ -10,6 +10,9 @@ import urllib.parse
 
 from .process import Failure
 
+# Connections of the server and of the floors alike: the server's default.
+CONNECTIONS = 10
+
 # Rows of both tables as a sign-up leaves them, for the numbers from :first to :last. Every user has the password of the
 # one who signed up through the API, whose digest is copied. Identifiers keep their form: prefix and 27 characters.
 _SEED = """

@@ -7,8 +7,10 @@ import contextlib
 import json
 import os
 import subprocess
+import time
 
 from . import load, process
+from .database import CONNECTIONS
 from .load import Measured
 from .process import Failure
 
@@ -47,7 +49,7 @@ class Floors:
     def serving(self, name):
         """Serves `axum`, `rest` or `graphql` meanwhile; gives the process and its origin."""
         port = process.free_port()
-        arguments = [f"127.0.0.1:{port}"] + ([] if name == "axum" else [self._database.url])
+        arguments = [f"127.0.0.1:{port}"] + ([] if name == "axum" else [self._database.url, str(CONNECTIONS)])
         with process.paused(self._server.process):
             child = process.start(process.MEASURED_PROCESSOR, [self._binary, name, *arguments])
             try:
@@ -66,6 +68,12 @@ class Floors:
             with self.serving(name) as (child, origin):
                 self._known[name, users] = load.run(child.pid, origin + "/", script, self._seconds, settings=settings)
         return self._known[name, users]
+
+    def start(self):
+        """Milliseconds from the start of `rest` until it listens, its database being open by then."""
+        began = time.monotonic()
+        with self.serving("rest"):
+            return (time.monotonic() - began) * 1_000
 
     def memory(self):
         """MiB that a bare server takes when idle."""

@@ -86,5 +86,5 @@ def await_port(process, port, patience=20):
         with socket.socket() as connection:
             if connection.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.005)
+        time.sleep(0.001)
     raise Failure(f"{process.args[3]} does not listen on port {port}")

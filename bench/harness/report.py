@@ -1,4 +1,7 @@
-"""The tables: what was measured, and which aims are met."""
+"""The tables: what was measured, and which aims are met.
+
+One rule: an aim is a ratio to a floor or to another line of the same run. What depends on the machine gets no verdict.
+"""
 
 import math
 import sys
@@ -12,6 +15,7 @@ class Report:
     def __init__(self):
         self._rows = []
         self._aims = []
+        self._figures = []
         self.failures = []
 
     def row(self, line, database, what, floor=None):
@@ -25,18 +29,22 @@ class Report:
         self._rows.append(cells)
         _progress(f"{line}, {database}: {_number(what.per_second)} /s")
 
-    def aim(self, line, database, aim, value, met):
-        """An aim, what was measured for it, and whether that meets it."""
-        self._aims.append([line, database, aim, value, "met" if met else "NOT MET"])
-        _progress(f"{line}, {database}: {aim}: {value}")
+    def at_least(self, line, database, ratio, least, of_what):
+        """An aim that a line is not below `least` of something else of the same run."""
+        self._aim(line, database, f">= {least} of {of_what}", ratio, ratio >= least)
 
-    def at_least(self, line, database, aim, value, least, unit=""):
-        """An aim that something is not below `least`."""
-        self.aim(line, database, aim, _number(value) + unit, value >= least)
+    def at_most(self, line, database, ratio, most, of_what):
+        """An aim that a line is not above `most` of something else of the same run."""
+        self._aim(line, database, f"<= {most} of {of_what}", ratio, ratio <= most)
 
-    def at_most(self, line, database, aim, value, most, unit=""):
-        """An aim that something is not above `most`."""
-        self.aim(line, database, aim, _number(value) + unit, value <= most)
+    def _aim(self, line, database, aim, ratio, met):
+        self._aims.append([line, database, aim, f"{ratio:.3f}", "met" if met else "NOT MET"])
+        _progress(f"{line}, {database}: {aim}: {ratio:.3f}")
+
+    def figure(self, line, database, what, value, unit):
+        """What depends on the machine, and is therefore printed without a verdict."""
+        self._figures.append([line, database, what, f"{_number(value)} {unit}"])
+        _progress(f"{line}, {database}: {what}: {_number(value)} {unit}")
 
     def failure(self, line, database, reason):
         """A line that could not be measured."""
@@ -46,7 +54,8 @@ class Report:
     def print(self):
         """Writes the tables to standard output."""
         _table(["line", "database", "/s", "p50 ms", "p99 ms", "CPU ms each", "floor", "floor /s", "of floor"], self._rows)
-        _table(["line", "database", "aim", "measured", "verdict"], self._aims)
+        _table(["line", "database", "figure", "measured"], self._figures)
+        _table(["line", "database", "aim", "ratio", "verdict"], self._aims)
         _table(["line", "database", "not measured, because"], self.failures)
 
 

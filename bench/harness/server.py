@@ -10,6 +10,7 @@ import subprocess
 import time
 
 from . import process
+from .database import CONNECTIONS
 from .process import Failure
 
 # Budgets are there to stop exactly what a load does.
@@ -43,6 +44,7 @@ class Server:
             "VESTIBULE_LISTEN": f"127.0.0.1:{self.port}",
             "VESTIBULE_DATA_DIR": scratch,
             "VESTIBULE_DATABASE_URL": database.url,
+            "VESTIBULE_DATABASE_MAX_CONNECTIONS": str(CONNECTIONS),
             "VESTIBULE_HASHER_THREADS": "1",
         } | (environment or {})
 

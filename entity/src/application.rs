@@ -4,7 +4,6 @@ use crate::{UnixMilliseconds, id::ApplicationId};
 use sea_orm::entity::prelude::*;
 
 /// One application.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "application")]
 pub struct Model {
@@ -18,5 +17,9 @@ pub struct Model {
     /// When the row last changed.
     pub updated_at: UnixMilliseconds,
 }
+
+/// It has no foreign key.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,7 +4,6 @@ use crate::{UnixMilliseconds, id::BudgetId, id::InstanceId};
 use sea_orm::entity::prelude::*;
 
 /// One budget.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "budget")]
 pub struct Model {
@@ -20,5 +19,9 @@ pub struct Model {
     /// Spent in the present window.
     pub spent: i32,
 }
+
+/// It has no foreign key.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

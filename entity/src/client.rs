@@ -8,7 +8,6 @@ use crate::{
 use sea_orm::entity::prelude::*;
 
 /// One client.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "client")]
 pub struct Model {
@@ -33,9 +32,18 @@ pub struct Model {
     pub created_at: UnixMilliseconds,
     /// When it or its sessions last changed; strictly growing.
     pub updated_at: UnixMilliseconds,
+}
+
+/// Where its foreign keys lead.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
     /// The instance.
-    #[sea_orm(belongs_to, from = "instance_id", to = "id")]
-    pub instance: BelongsTo<super::instance::Entity>,
+    #[sea_orm(
+        belongs_to = "super::instance::Entity",
+        from = "Column::InstanceId",
+        to = "super::instance::Column::Id"
+    )]
+    Instance,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

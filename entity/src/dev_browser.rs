@@ -7,7 +7,6 @@ use crate::{
 use sea_orm::entity::prelude::*;
 
 /// One development browser.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "dev_browser")]
 pub struct Model {
@@ -24,9 +23,18 @@ pub struct Model {
     pub created_at: UnixMilliseconds,
     /// When the row last changed.
     pub updated_at: UnixMilliseconds,
+}
+
+/// Where its foreign keys lead.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
     /// The instance.
-    #[sea_orm(belongs_to, from = "instance_id", to = "id")]
-    pub instance: BelongsTo<super::instance::Entity>,
+    #[sea_orm(
+        belongs_to = "super::instance::Entity",
+        from = "Column::InstanceId",
+        to = "super::instance::Column::Id"
+    )]
+    Instance,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

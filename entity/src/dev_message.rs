@@ -7,7 +7,6 @@ use crate::{
 use sea_orm::entity::prelude::*;
 
 /// One message.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "dev_message")]
 pub struct Model {
@@ -25,5 +24,9 @@ pub struct Model {
     /// When it was delivered.
     pub created_at: UnixMilliseconds,
 }
+
+/// It has no foreign key.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

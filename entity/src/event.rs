@@ -7,7 +7,6 @@ use crate::{
 use sea_orm::entity::prelude::*;
 
 /// One event.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "event")]
 pub struct Model {
@@ -30,5 +29,9 @@ pub struct Model {
     /// When it happened.
     pub created_at: UnixMilliseconds,
 }
+
+/// It has no foreign key.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,7 +8,6 @@ use crate::{
 use sea_orm::entity::prelude::*;
 
 /// One identification.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "identification")]
 pub struct Model {
@@ -37,12 +36,25 @@ pub struct Model {
     pub created_at: UnixMilliseconds,
     /// When the row last changed.
     pub updated_at: UnixMilliseconds,
+}
+
+/// Where its foreign keys lead.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
     /// The instance.
-    #[sea_orm(belongs_to, from = "instance_id", to = "id")]
-    pub instance: BelongsTo<super::instance::Entity>,
+    #[sea_orm(
+        belongs_to = "super::instance::Entity",
+        from = "Column::InstanceId",
+        to = "super::instance::Column::Id"
+    )]
+    Instance,
     /// The owner.
-    #[sea_orm(belongs_to, from = "user_id", to = "id")]
-    pub user: BelongsTo<Option<super::user::Entity>>,
+    #[sea_orm(
+        belongs_to = "super::user::Entity",
+        from = "Column::UserId",
+        to = "super::user::Column::Id"
+    )]
+    User,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

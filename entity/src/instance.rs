@@ -8,7 +8,6 @@ use crate::{
 use sea_orm::entity::prelude::*;
 
 /// One instance.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "instance")]
 pub struct Model {
@@ -38,9 +37,24 @@ pub struct Model {
     pub created_at: UnixMilliseconds,
     /// When the row last changed.
     pub updated_at: UnixMilliseconds,
+}
+
+/// Where its foreign keys lead.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
     /// The application.
-    #[sea_orm(belongs_to, from = "application_id", to = "id")]
-    pub application: BelongsTo<super::application::Entity>,
+    #[sea_orm(
+        belongs_to = "super::application::Entity",
+        from = "Column::ApplicationId",
+        to = "super::application::Column::Id"
+    )]
+    Application,
+}
+
+impl Related<super::application::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Application.def()
+    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,7 +8,6 @@ use crate::{
 use sea_orm::entity::prelude::*;
 
 /// One job.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "job")]
 pub struct Model {
@@ -37,5 +36,9 @@ pub struct Model {
     /// When the row was made.
     pub created_at: UnixMilliseconds,
 }
+
+/// It has no foreign key.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,7 @@
 //! Rows: what is stored. No queries, no rules, no clock.
 //!
-//! One file per table, singular, in SeaORM's dense format. Times are Unix milliseconds, so that SQLite and PostgreSQL
+//! One file per table, singular, in SeaORM's compact format: the columns in `Model`, the foreign keys in `Relation`. The
+//! dense format (`#[sea_orm::model]`) generates several times as much, of which nothing here is used. Times are Unix milliseconds, so that SQLite and PostgreSQL
 //! round-trip and sort alike; identifiers are prefixed strings ([`id`]); stored enums are short texts ([`kind`]).
 
 pub mod id;

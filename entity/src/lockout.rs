@@ -4,7 +4,6 @@ use crate::{UnixMilliseconds, id::InstanceId};
 use sea_orm::entity::prelude::*;
 
 /// One counter.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "lockout")]
 pub struct Model {
@@ -23,6 +22,18 @@ pub struct Model {
     pub locked_until: Option<UnixMilliseconds>,
     /// From when on the row means nothing and may be deleted.
     pub expire_at: UnixMilliseconds,
+}
+
+/// Where its foreign keys lead.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// The instance.
+    #[sea_orm(
+        belongs_to = "super::instance::Entity",
+        from = "Column::InstanceId",
+        to = "super::instance::Column::Id"
+    )]
+    Instance,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

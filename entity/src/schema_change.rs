@@ -3,7 +3,6 @@
 use sea_orm::entity::prelude::*;
 
 /// What one migration asks.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "schema_change")]
 pub struct Model {
@@ -15,5 +14,9 @@ pub struct Model {
     /// The release that wrote this row, which works after the migration.
     pub written_by: String,
 }
+
+/// It has no foreign key.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,7 +8,6 @@ use crate::{
 use sea_orm::entity::prelude::*;
 
 /// One sign-up.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sign_up")]
 pub struct Model {
@@ -43,9 +42,18 @@ pub struct Model {
     pub created_at: UnixMilliseconds,
     /// When the row last changed.
     pub updated_at: UnixMilliseconds,
+}
+
+/// Where its foreign keys lead.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
     /// The client.
-    #[sea_orm(belongs_to, from = "client_id", to = "id")]
-    pub client: BelongsTo<super::client::Entity>,
+    #[sea_orm(
+        belongs_to = "super::client::Entity",
+        from = "Column::ClientId",
+        to = "super::client::Column::Id"
+    )]
+    Client,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

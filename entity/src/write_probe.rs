@@ -3,7 +3,6 @@
 use sea_orm::entity::prelude::*;
 
 /// The row.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "write_probe")]
 pub struct Model {
@@ -13,5 +12,9 @@ pub struct Model {
     /// Nothing, or as much as makes the disk show whether it has room.
     pub content: String,
 }
+
+/// It has no foreign key.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -11,7 +11,7 @@ import { newApollo } from './support/apollo.mjs';
 import { APP_ORIGIN, newCaller } from './support/caller.mjs';
 import { startServer } from './support/server.mjs';
 import { verifySessionToken } from './support/session-token.mjs';
-import { firstMatching, within } from './support/wait.mjs';
+import { PATIENCE, firstMatching, within } from './support/wait.mjs';
 
 const USER_ERRORS = 'userErrors { code message longMessage field }';
 const CLIENT = 'client { id sessions { id status } }';
@@ -71,7 +71,7 @@ test('a person signs up, is seen by a subscription, and signs in from another cl
     first.client.subscribe({ query: CLIENT_UPDATED }),
     ({ data }) => data.clientUpdated.sessions.length === 1,
   );
-  await within(10, 'the subscription to begin', Promise.race([subscribed, signedIn]));
+  await within(PATIENCE, 'the subscription to begin', Promise.race([subscribed, signedIn]));
 
   const wrongCode = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
   const attempt = { signUpId, strategy: 'EMAIL_CODE' };
@@ -82,7 +82,7 @@ test('a person signs up, is seen by a subscription, and signs in from another cl
   assert.equal(signUp.status, 'COMPLETE');
   assert.deepEqual(client.sessions.map(({ id, status }) => [id, status]), [[signUp.createdSessionId, 'ACTIVE']]);
 
-  const { data: pushed } = await within(10, 'clientUpdated after the sign-up', signedIn);
+  const { data: pushed } = await within(PATIENCE, 'clientUpdated after the sign-up', signedIn);
   assert.equal(pushed.clientUpdated.id, client.id);
   assert.deepEqual(pushed.clientUpdated.sessions, client.sessions);
 
@@ -146,7 +146,7 @@ test('the links of the documentation work: an authorization that is still empty,
 
     const heard = subscribed();
     const subscription = client.subscribe({ query: CLIENT_UPDATED }).subscribe({ error() {} });
-    await within(10, 'a socket with an authorization that is still empty', heard);
+    await within(PATIENCE, 'a socket with an authorization that is still empty', heard);
     subscription.unsubscribe();
   }
 });

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startServer } from './support/server.mjs';
-import { within } from './support/wait.mjs';
+import { PATIENCE, within } from './support/wait.mjs';
 
 const README = new URL('../../README.md', import.meta.url);
 const HEADING = '## A first journey';
@@ -54,7 +54,7 @@ test("README's journey runs as it stands", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'vestibule-readme-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
   const script = journey.replaceAll(ADDRESS, new URL(server.origin).host).replaceAll(PASTED, '$README_SECRET_KEY');
-  const output = await within(60, 'the journey', runScript(script, directory, { README_SECRET_KEY: server.secretKey }));
+  const output = await within(PATIENCE, 'the journey', runScript(script, directory, { README_SECRET_KEY: server.secretKey }));
 
   const lines = output.trim().split('\n');
   const answers = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));

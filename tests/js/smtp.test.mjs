@@ -26,7 +26,7 @@ test('the code of a mail that was sent by SMTP completes the sign-up', async (t)
   assert.ok(mail.subject);
   assert.equal(mail.headers['auto-submitted'], 'auto-generated');
   assert.match(mail.headers['message-id'], /^<\w+\.\d+@localhost>$/);
-  assert.ok(Math.abs(Date.now() - Date.parse(mail.headers.date)) < 60_000, mail.headers.date);
+  assert.ok(Math.abs(Date.now() - Date.parse(mail.headers.date)) < 300_000, mail.headers.date);
   assert.equal(mail.ehlo, 'localhost', 'the host of the instance');
   const codes = mail.text.match(/\b\d{6}\b/g);
   assert.equal(new Set(codes).size, 1, `one code in the mail:\n${mail.text}`);

@@ -24,9 +24,17 @@ enum Floor {
     /// Serves `GET /`: a JSON document the size of a key set, from memory
     Axum { listen: SocketAddr },
     /// Serves `GET /{value}`: one SELECT of that e-mail address in the database of a server
-    Rest { listen: SocketAddr, database: String },
+    Rest {
+        listen: SocketAddr,
+        database: String,
+        connections: u32,
+    },
     /// Serves `POST /`: a GraphQL field that does the same SELECT
-    Graphql { listen: SocketAddr, database: String },
+    Graphql {
+        listen: SocketAddr,
+        database: String,
+        connections: u32,
+    },
 }
 
 #[tokio::main]
@@ -35,7 +43,15 @@ async fn main() -> Result<()> {
         Floor::Argon2 { seconds } => primitive::argon2(seconds),
         Floor::Rsa { seconds } => primitive::rsa(seconds),
         Floor::Axum { listen } => web::serve(listen, web::bare()).await,
-        Floor::Rest { listen, database } => web::serve(listen, web::rest(&database).await?).await,
-        Floor::Graphql { listen, database } => web::serve(listen, web::graphql(&database).await?).await,
+        Floor::Rest {
+            listen,
+            database,
+            connections,
+        } => web::serve(listen, web::rest(&database, connections).await?).await,
+        Floor::Graphql {
+            listen,
+            database,
+            connections,
+        } => web::serve(listen, web::graphql(&database, connections).await?).await,
     }
 }

@@ -13,11 +13,17 @@ use sea_orm::{
     ColumnTrait as _, ConnectOptions, Database, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _,
     sea_query::Expr, sqlx::sqlite::SqliteJournalMode,
 };
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 
 /// Bytes of a key set with one RSA-2048 key.
 const KEY_SET_BYTES: usize = 470;
+
+/// How long a connection must have been idle to be tested, as in the server's `store`.
+const IDLE_TO_TEST: Duration = Duration::from_secs(1);
+
+/// KiB of pages that each SQLite connection keeps, as in the server's `store`.
+const SQLITE_CACHE_KIB: &str = "-2048";
 
 /// A body from memory.
 pub(crate) fn bare() -> Router {
@@ -27,16 +33,16 @@ pub(crate) fn bare() -> Router {
 }
 
 /// A row as JSON.
-pub(crate) async fn rest(database: &str) -> Result<Router> {
+pub(crate) async fn rest(database: &str, connections: u32) -> Result<Router> {
     Ok(Router::new()
         .route("/{value}", get(row))
-        .with_state(Lookup::new(database).await?))
+        .with_state(Lookup::new(database, connections).await?))
 }
 
 /// A row as a GraphQL object.
-pub(crate) async fn graphql(database: &str) -> Result<Router> {
+pub(crate) async fn graphql(database: &str, connections: u32) -> Result<Router> {
     let schema = Schema::build(Query, EmptyMutation, EmptySubscription)
-        .data(Lookup::new(database).await?)
+        .data(Lookup::new(database, connections).await?)
         .finish();
     let execute = async move |Json(request): Json<async_graphql::Request>| Json(schema.execute(request).await);
     Ok(Router::new().route("/", post(execute)))
@@ -58,17 +64,21 @@ struct Lookup {
 }
 
 impl Lookup {
-    /// Opens the database with the server's own pool settings.
-    async fn new(url: &str) -> Result<Self> {
+    /// Opens the database with the server's own settings of the pool, as far as reading knows them: as many connections, as
+    /// many pages in each, and a question to a connection only when it has been idle.
+    async fn new(url: &str, connections: u32) -> Result<Self> {
         let mut options = ConnectOptions::new(url);
         options
-            .max_connections(16)
+            .max_connections(connections)
+            .min_connections(1)
             .sqlx_logging(false)
-            .test_before_acquire(false)
+            .test_before_acquire_if_idle_for(IDLE_TO_TEST)
             .map_sqlx_sqlite_opts(|sqlite| {
                 sqlite
                     .journal_mode(SqliteJournalMode::Wal)
-                    .pragma("cache_size", "-8192")
+                    .foreign_keys(true)
+                    .pragma("temp_store", "memory")
+                    .pragma("cache_size", SQLITE_CACHE_KIB)
             });
         let database = Database::connect(options).await?;
         let first = entity::instance::Entity::find().one(&database).await?;

@@ -1,7 +1,7 @@
 // What an operator reads with the secret key: the mail that a development instance keeps instead of sending.
 
 import assert from 'node:assert/strict';
-import { within } from './wait.mjs';
+import { PATIENCE, within } from './wait.mjs';
 
 const DEV_INBOX = `query DevInbox($to: String) {
   devInbox(first: 10, to: $to) { nodes { id channel to subject code text createdAt } }
@@ -34,7 +34,7 @@ export function newestCode(server, address) {
       }
     }
   })();
-  return within(10, `a message to ${address} in the dev inbox`, arrival).finally(() => {
+  return within(PATIENCE, `a message to ${address} in the dev inbox`, arrival).finally(() => {
     givenUp = true;
   });
 }

@@ -8,11 +8,14 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { isLoopback } from './recorded.mjs';
+import { PATIENCE } from './wait.mjs';
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const ARGUMENTS = [
   '--no-sandbox', // Chromium's own sandbox does not start as root, which containers run as
   '--disable-quic',
+];
+const OFF_THE_NET = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -40,6 +43,23 @@ function escaped(attributes) {
   return Object.entries(attributes)
     .map(([name, value]) => `${name}="${value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`)
     .join(' ');
+}
+
+/** Starts a browser that ends with the test `t`. */
+export async function launchBrowser(t, args = []) {
+  const browser = await chromium.launch({
+    executablePath: EXECUTABLE,
+    args: [...ARGUMENTS, ...args],
+    timeout: PATIENCE * 1000,
+  });
+  t.after(() => browser.close());
+  return browser;
+}
+
+/** Lets the page take its time, on a machine that is slow and busy too. */
+export function patient(page) {
+  page.setDefaultTimeout(PATIENCE * 1000);
+  return page;
 }
 
 /** Serves an app's page of this HTML and the files of `folder` until `t` ends; returns the page's origin. */
@@ -71,29 +91,29 @@ export async function serveApp(t, html, { folder, tls } = {}) {
  * Opens an empty page in a browser of its own.
  *
  * @returns {Promise<{page: import('playwright-core').Page, seen: string[], requested: Set<string>}>} `seen` collects what
- *   went wrong in the page (console errors, exceptions, alerts, requests kept from leaving, failed requests), `requested`
- *   every URL that was asked for, redirects included
+ *   went wrong in the browser's pages (console errors, exceptions, alerts, requests kept from leaving, failed requests),
+ *   `requested` every URL that was asked for, redirects included
  */
 export async function openBrowser(t) {
-  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
-  t.after(() => browser.close());
-  const page = await browser.newPage({ ignoreHTTPSErrors: true });
+  const browser = await launchBrowser(t, OFF_THE_NET);
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const page = patient(await context.newPage());
   const seen = [];
   const requested = new Set();
-  page.on('console', (message) => message.type() === 'error' && seen.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => seen.push(`exception: ${error.stack}`));
-  page.on('dialog', (dialog) => {
+  context.on('console', (message) => message.type() === 'error' && seen.push(`console: ${message.text()}`));
+  context.on('weberror', (error) => seen.push(`exception: ${error.error().stack}`));
+  context.on('dialog', (dialog) => {
     seen.push(`alert: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  page.on('response', async (response) => {
+  context.on('response', async (response) => {
     if (response.status() >= 400) {
       const body = await response.text().catch(() => '');
       seen.push(`${response.status()} ${response.request().method()} ${response.url()} ${body}`);
     }
   });
-  page.context().on('request', (request) => /^(https?|wss?):/.test(request.url()) && requested.add(request.url()));
-  await page.context().route('**/*', (route) => {
+  context.on('request', (request) => /^(https?|wss?):/.test(request.url()) && requested.add(request.url()));
+  await context.route('**/*', (route) => {
     const url = new URL(route.request().url());
     if (!url.protocol.startsWith('http') || isLoopback(url.hostname)) return route.continue();
     seen.push(`kept from leaving: ${url}`);

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { within } from './wait.mjs';
+import { PATIENCE, within } from './wait.mjs';
 
 const RECORDER = fileURLToPath(new URL('recorder.cjs', import.meta.url));
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
@@ -88,7 +88,7 @@ export async function startRecorded(t, args, { cwd, env = {} } = {}) {
 }
 
 /** Runs such a program to its end, which must be a good one; returns what it wrote and the hosts that it asked. */
-export async function runRecorded(t, args, options, seconds = 60) {
+export async function runRecorded(t, args, options, seconds = PATIENCE) {
   const program = await startRecorded(t, args, options);
   const code = await within(seconds, `the end of node ${args.join(' ')}`, program.ended);
   assert.equal(code, 0, program.output());

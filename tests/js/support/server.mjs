@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { within } from './wait.mjs';
+import { PATIENCE, within } from './wait.mjs';
 
 const BINARY = process.env.VESTIBULE_BIN ?? fileURLToPath(new URL('../../../target/debug/vestibule', import.meta.url));
 
@@ -53,7 +53,7 @@ export async function startServer(t, settings = {}) {
   t.after(async () => {
     child.kill('SIGTERM');
     try {
-      await within(10, 'the server to end after SIGTERM', ended);
+      await within(PATIENCE, 'the server to end after SIGTERM', ended);
     } catch (error) {
       child.kill('SIGKILL');
       await ended;
@@ -70,7 +70,7 @@ export async function startServer(t, settings = {}) {
     throw new Error(`the server ${how} before it had printed its keys\n${log.join('')}`);
   });
   try {
-    return await within(30, 'the keys that a first start prints', Promise.race([readPrinted(child.stdout, found), failed]));
+    return await within(PATIENCE, 'the keys that a first start prints', Promise.race([readPrinted(child.stdout, found), failed]));
   } catch (error) {
     error.message += `\nread from its standard output: ${Object.keys(found).join(', ') || 'nothing'}`;
     throw error;

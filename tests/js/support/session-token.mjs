@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { PATIENCE } from './wait.mjs';
 
 /** Verifies `jwt` against the key set of `origin` and holds its claims to what was expected; returns the claims. */
 export async function verifySessionToken(jwt, { origin, sessionId, userId, authorizedParty }) {
-  const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', origin));
+  const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', origin), { timeoutDuration: PATIENCE * 1000 });
   const { payload, protectedHeader } = await jwtVerify(jwt, keys, {
     algorithms: ['RS256'],
     issuer: origin,

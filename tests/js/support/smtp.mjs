@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { on } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { within } from './wait.mjs';
+import { PATIENCE, within } from './wait.mjs';
 
 const SCRIPT = fileURLToPath(new URL('smtp_server.py', import.meta.url));
 
@@ -31,7 +31,7 @@ export async function startSmtp(t, { smtpUtf8 = true } = {}) {
   const output = createInterface({ input: child.stdout });
   const lines = on(output, 'line', { close: ['close'] });
   const next = async (what) => {
-    const { value, done } = await within(15, what, lines.next());
+    const { value, done } = await within(PATIENCE, what, lines.next());
     if (done) throw new Error(`the SMTP server ended before there was ${what}`);
     return JSON.parse(value[0]);
   };

@@ -1,5 +1,11 @@
 // Waiting for events with a deadline. Nothing here sleeps: the deadline only turns a hang into a message.
 
+/**
+ * The seconds after which something has surely been waited for in vain, on a machine that is slow and busy too. How fast the
+ * server is is not tested here.
+ */
+export const PATIENCE = 120;
+
 /** `promise`, or an error that names `what` when it has not settled after `seconds`. */
 export async function within(seconds, what, promise) {
   let timer;

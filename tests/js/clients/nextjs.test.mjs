@@ -6,22 +6,26 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { MODULES, explained, openBrowser } from './support/browser.mjs';
-import { assertLocal, isLoopback, runRecorded, startRecorded } from './support/recorded.mjs';
-import { startServer } from './support/server.mjs';
-import { within } from './support/wait.mjs';
+import { MODULES, explained, openBrowser, patient } from '../support/browser.mjs';
+import { assertLocal, isLoopback, runRecorded, startRecorded } from '../support/recorded.mjs';
+import { startServer } from '../support/server.mjs';
+import { PATIENCE, within } from '../support/wait.mjs';
 
-const APP = fileURLToPath(new URL('next-app', import.meta.url));
+const APP = fileURLToPath(new URL('../next-app', import.meta.url));
 const NEXT = join(MODULES, 'next/dist/bin/next');
+
+// React's word on a page that the SDK was ready for sooner than React: it is drawn once more, and nothing is lost. On a slow
+// machine that happens to the SDK's own sign-in page.
+const IS_LATE = /^exception: Error: Minified React error #418;/;
 
 /** Builds and serves the app with this environment; returns its origin and its process. */
 async function serveNextApp(t, environment) {
   t.after(() => rm(join(APP, '.next'), { recursive: true, force: true }));
   const options = { cwd: APP, env: { ...environment, NEXT_TELEMETRY_DISABLED: '1' } };
-  const built = await runRecorded(t, [NEXT, 'build'], options, 280);
+  const built = await runRecorded(t, [NEXT, 'build'], options, 900);
   const served = await startRecorded(t, [NEXT, 'start', '--port', '0', '--hostname', 'localhost'], options);
-  const [, port] = await within(60, 'the app to listen', served.said(/http:\/\/localhost:(\d+)/));
-  await within(60, 'the app to be ready', served.said(/Ready in/));
+  const [, port] = await within(PATIENCE, 'the app to listen', served.said(/http:\/\/localhost:(\d+)/));
+  await within(PATIENCE, 'the app to be ready', served.said(/Ready in/));
   const hosts = async () => [...built.hosts, ...(await served.hosts())];
   return { origin: `http://localhost:${port}`, hosts, output: served.output };
 }
@@ -46,7 +50,7 @@ async function signUp() {
   return Clerk.user.id;
 }
 
-test('an app made with @clerk/nextjs asks nobody else and sends people nowhere else', { timeout: 600_000 }, async (t) => {
+test('an app made with @clerk/nextjs asks nobody else and sends people nowhere else', { timeout: 1_800_000 }, async (t) => {
   const server = await startServer(t, { VESTIBULE_NPM_DIR: MODULES });
   const app = await serveNextApp(t, server.environment);
   const { page, seen, requested } = await openBrowser(t);
@@ -67,12 +71,14 @@ test('an app made with @clerk/nextjs asks nobody else and sends people nowhere e
       assert.ok(scripts.includes(server.origin + script), scripts.join('\n'));
     }
     const userId = await page.evaluate(signUp);
-    await page.goto(`${app.origin}/private`);
-    assert.equal(await page.textContent('h1'), `For ${userId} alone`);
+    // In another page: signed in, this one is asking for itself anew, and cut short that would be an error in it.
+    const other = patient(await page.context().newPage());
+    await other.goto(`${app.origin}/private`);
+    assert.equal(await other.textContent('h1'), `For ${userId} alone`);
 
     assertLocal(requested);
     assert.deepEqual((await app.hosts()).filter((host) => !isLoopback(host)), []);
-    assert.deepEqual(seen, []);
+    assert.deepEqual(seen.filter((told) => !IS_LATE.test(told)), []);
   } catch (error) {
     throw await explained(error, { page, seen, requested }, app.output());
   }

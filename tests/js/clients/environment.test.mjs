@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openApp } from './support/browser.mjs';
-import { startServer } from './support/server.mjs';
+import { openApp } from '../support/browser.mjs';
+import { startServer } from '../support/server.mjs';
 
 // Runs inside the page; it sees only `window.Clerk`.
 function readUrls() {

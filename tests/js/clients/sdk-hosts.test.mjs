@@ -8,11 +8,11 @@ import { createClerkClient } from '@clerk/backend';
 import { createRedirect } from '@clerk/backend/internal';
 import { clerkJSScriptUrl, clerkUIScriptUrl } from '@clerk/shared/loadClerkJsScript';
 import { decodeJwt } from 'jose';
-import { explained, openApp } from './support/browser.mjs';
-import { makeCertificate } from './support/certificate.mjs';
-import { assertLocal, isLoopback, runRecorded } from './support/recorded.mjs';
-import { startServer } from './support/server.mjs';
-import { verifySessionToken } from './support/session-token.mjs';
+import { explained, openApp } from '../support/browser.mjs';
+import { makeCertificate } from '../support/certificate.mjs';
+import { assertLocal, isLoopback, runRecorded } from '../support/recorded.mjs';
+import { startServer } from '../support/server.mjs';
+import { verifySessionToken } from '../support/session-token.mjs';
 
 const PASSWORD = 'correct horse battery staple';
 const CODE = '424242';
@@ -77,7 +77,7 @@ for (const generation of [3, 4, 5, 6]) {
   });
 }
 
-const EXPO = ['--conditions=react-native', fileURLToPath(new URL('support/expo-app.cjs', import.meta.url))];
+const EXPO = ['--conditions=react-native', fileURLToPath(new URL('../support/expo-app.cjs', import.meta.url))];
 
 async function expoSignsUp(t, environment) {
   const { output, hosts } = await runRecorded(t, EXPO, { env: environment });

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openApp } from './support/browser.mjs';
-import { startServer } from './support/server.mjs';
-import { verifySessionToken } from './support/session-token.mjs';
+import { openApp } from '../support/browser.mjs';
+import { startServer } from '../support/server.mjs';
+import { verifySessionToken } from '../support/session-token.mjs';
 
 const EMAIL_ADDRESS = 'ada+clerk_test@example.com';
 const PASSWORD = 'correct horse battery staple';
