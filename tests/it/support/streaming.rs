@@ -1,7 +1,7 @@
 //! What stays open: a socket that speaks `graphql-transport-ws`, and a stream of events. Both wait for what the server says,
 //! never for time, and give up after [`PATIENCE`].
 
-use super::TestClient;
+use super::{TestClient, client, record};
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::header;
 use serde_json::{Value, json};
@@ -87,7 +87,16 @@ impl TestSocket {
     /// The next message of the protocol.
     pub async fn next(&mut self) -> Value {
         match self.frame().await {
-            Message::Text(text) => serde_json::from_str(&text).unwrap(),
+            Message::Text(text) => {
+                let message: Value = serde_json::from_str(&text).unwrap();
+                // A refused operation is answered with its errors alone.
+                let told = match &message["payload"] {
+                    errors @ Value::Array(_) => json!({ "errors": errors }),
+                    payload => payload.clone(),
+                };
+                record::codes(&client::codes_in(&told));
+                message
+            }
             frame => panic!("a message was expected, not {frame:?}"),
         }
     }
@@ -140,7 +149,7 @@ impl TestEvents {
         if let Some(cookie) = client.cookie("__client") {
             headers.insert(header::COOKIE, format!("__client={cookie}").parse().unwrap());
         }
-        let response = reqwest::Client::new()
+        let response = client::shared()
             .post(format!("{}/graphql", client.base))
             .headers(headers)
             .body(json!({ "query": query, "variables": variables }).to_string())
@@ -178,6 +187,7 @@ impl TestEvents {
                         .trim()
                 };
                 let carried = serde_json::from_str(line("data:")).unwrap_or_default();
+                record::codes(&client::codes_in(&carried));
                 return Some((line("event:").to_owned(), carried));
             }
             let chunk = timeout(PATIENCE, self.response.chunk())
