@@ -6,6 +6,7 @@
 mod drift;
 mod errors;
 mod events;
+mod fields;
 mod layers;
 mod schema;
 

@@ -335,7 +335,8 @@ fn camel_case(name: &str) -> String {
     words.fold(first, |text, word| text + &word[..1].to_uppercase() + &word[1..])
 }
 
-fn snake_case(name: &str) -> String {
+/// `firstName` as REST spells it.
+pub fn snake_case(name: &str) -> String {
     name.chars().fold(String::new(), |mut text, character| {
         if character.is_ascii_uppercase() {
             text.push('_');
