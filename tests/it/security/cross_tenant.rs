@@ -199,7 +199,6 @@ fn tells_nothing(answer: &Value, tenant: &Tenant, what: &str) {
 fn grows_linearly(requests: &Cell<usize>, places: usize, interfaces: usize, types: usize) {
     let offers = 2 * places + types * interfaces;
     let most = offers * 4 * 2;
-    println!("{} requests in {places} places", requests.get());
     assert!(requests.get() <= most, "{} of {most}", requests.get());
 }
 

@@ -132,7 +132,8 @@ impl Comparison {
             let is_object = self.schema.type_named(target)["kind"] == "OBJECT";
             if resource.is_graphql_only(&path) {
                 continue;
-            } else if !is_object {
+            }
+            if !is_object {
                 paths.push((path, End::Leaf(target.to_owned())));
             } else if let Some(inner) = self::resource(target).filter(|_| parts.is_empty()) {
                 paths.push((path, End::Resource(inner)));
