@@ -2,7 +2,7 @@ use super::{
     ADA, WRONG, at, by_password, failures, guess, in_and_out, lockout_settings, network, rows, scene, sign_out,
     stranger,
 };
-use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face};
+use crate::support::{Face, SchemaView, TestClient, TestServer, face::PASSWORD, for_each_face};
 use serde_json::json;
 use std::time::Duration;
 
@@ -26,6 +26,19 @@ async fn every_path(face: Face, server: &TestServer, client: &TestClient) -> Vec
     seen.push(("a code", done.codes.join(",")));
     out(client, &done.codes).await;
     seen
+}
+
+/// The strategies of [`every_path`].
+const STRATEGIES: [&str; 2] = ["PASSWORD", "EMAIL_CODE"];
+
+#[tokio::test]
+async fn every_path_is_every_strategy_of_the_schema() {
+    let server = TestServer::start().await;
+    let schema = SchemaView::read(&server.anonymous()).await;
+    let named = schema.type_named("Strategy")["enumValues"].as_array().unwrap();
+    let named: Vec<_> = named.iter().map(|value| value["name"].as_str().unwrap()).collect();
+    assert_eq!(named, STRATEGIES, "a way to sign in that is missing in `every_path`");
+    server.finish().await;
 }
 
 async fn out(client: &TestClient, codes: &[String]) {
