@@ -77,7 +77,7 @@ async fn every_mutation_that_takes_a_proof_is_checked_once_in_a_document_and_no_
         assert_eq!(
             is_refused,
             proving.contains(name),
-            "{name} and CREDENTIAL_FIELDS of the endpoint: {places:?}"
+            "{name}: it belongs into CREDENTIAL_FIELDS of the endpoint, or what it takes into a table of this file"
         );
     }
     server.finish().await;
