@@ -7,6 +7,7 @@ mod circles;
 mod drift;
 mod errors;
 mod events;
+mod fields;
 mod layers;
 mod schema;
 mod source;

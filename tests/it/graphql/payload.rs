@@ -178,7 +178,7 @@ async fn whatever_is_wrong_with_identifiers_is_a_user_error_naming_the_input_fie
         let reply = client.graphql(&document, variables).await;
         let error = &reply.body["data"][&slot.field]["userErrors"][0];
         assert_eq!(error["code"], "FORM_PARAM_FORMAT_INVALID", "{slot:?}: {}", reply.text);
-        assert_eq!(error["field"], json!([slot.input_field]), "{}", reply.text);
+        assert_eq!(error["field"], json!(slot.path), "{}", reply.text);
     }
     server.finish().await;
 }

@@ -52,6 +52,14 @@ async fn somebody(origin: &str) -> TestClient {
     client
 }
 
+/// A server of this process, and somebody who has signed up there.
+async fn signed_in() -> (TestServer, TestClient) {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    Face::Rest.sign_up(&server, &client, "ada@example.com").await;
+    (server, client)
+}
+
 /// Budgets by network would end these tests before anything else does.
 async fn without_budgets(serving: &Serving) {
     let limits = json!({ "limit": {
@@ -259,9 +267,7 @@ async fn what_clients_ask_to_learn_the_schema_passes() {
 
 #[tokio::test]
 async fn a_list_that_leads_back_to_itself_does_not_multiply() {
-    let server = TestServer::start().await;
-    let client = server.anonymous();
-    Face::Rest.sign_up(&server, &client, "ada@example.com").await;
+    let (server, client) = signed_in().await;
     let [_, (_, cycle), _] = historic();
     let reply = client.graphql(&cycle, json!({})).await;
     assert_eq!(reply.codes(), ["document_too_complex"], "{}", reply.text);
@@ -278,9 +284,7 @@ async fn a_list_that_leads_back_to_itself_does_not_multiply() {
 
 #[tokio::test]
 async fn a_client_lists_so_many_sessions_and_no_more() {
-    let server = TestServer::start().await;
-    let client = server.anonymous();
-    Face::Rest.sign_up(&server, &client, "ada@example.com").await;
+    let (server, client) = signed_in().await;
     let fields = [
         ("identifier", "ada@example.com"),
         ("strategy", "password"),
@@ -358,9 +362,7 @@ async fn what_no_operation_uses_counts_all_the_same() {
 
 #[tokio::test]
 async fn what_is_dear_to_make_counts_for_more() {
-    let server = TestServer::start().await;
-    let client = server.anonymous();
-    Face::Rest.sign_up(&server, &client, "ada@example.com").await;
+    let (server, client) = signed_in().await;
     let tokens: String = (0..40)
         .map(|index| format!("t{index}: lastActiveToken {{ jwt }} "))
         .collect();

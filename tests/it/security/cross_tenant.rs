@@ -2,10 +2,15 @@
 //! that was never there. The operations are made from the schema, so that a new one is tried as soon as it exists.
 
 use crate::support::{
-    Face, Reply, SECRET_KEY, SchemaView, TestClient, TestEvents, TestServer, TestSocket, face::PASSWORD,
+    Face, Reply, SECRET_KEY, SchemaView, TestClient, TestEvents, TestServer, TestSocket,
+    face::PASSWORD,
+    introspection::{Slot, capitalised},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Method, path with a place for an identifier, and fields.
 type Route<'a> = (&'a str, String, &'a [(&'a str, &'a str)]);
@@ -14,7 +19,7 @@ type Route<'a> = (&'a str, String, &'a [(&'a str, &'a str)]);
 struct Tenant {
     host: String,
     secret_key: String,
-    /// Identifiers by what they identify, one of every kind.
+    /// Identifiers by the type of what they identify, one of every type that has any.
     ids: BTreeMap<&'static str, String>,
     /// The signed-in person's browser.
     person: TestClient,
@@ -34,6 +39,20 @@ impl Tenant {
     fn holder(&self, server: &TestServer) -> TestClient {
         self.anonymous(server)
             .with_header("authorization", &format!("Bearer {}", self.jwt))
+    }
+
+    /// What to offer to a place for identifiers of these types: one of each that fits, and one that does not, another one
+    /// at each `turn`. All types in all places would prove no more, and grow with the square of the schema.
+    fn offers(&self, fitting: &BTreeSet<String>, turn: usize) -> Vec<(&'static str, &str)> {
+        let (matching, others): (Vec<_>, Vec<_>) = self.ids.iter().partition(|(kind, _)| fitting.contains(**kind));
+        assert_eq!(
+            matching.len(),
+            fitting.len(),
+            "identifiers of some of {fitting:?} are missing"
+        );
+        let wrong = (!others.is_empty()).then(|| others[turn % others.len()]);
+        let offered = matching.into_iter().chain(wrong);
+        offered.map(|(kind, id)| (*kind, id.as_str())).collect()
     }
 
     /// Everybody who may ask this instance for something.
@@ -86,17 +105,17 @@ async fn fill(server: &TestServer, host: String, secret_key: String) -> Tenant {
         .await;
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{}", kept.text)).to_owned();
     let ids = BTreeMap::from([
-        ("user", user),
-        ("client", text(&found.body["data"]["client"]["id"])),
-        ("session", session),
-        ("sign-in", sign_in),
-        ("sign-up", sign_up),
+        ("User", user),
+        ("Client", text(&found.body["data"]["client"]["id"])),
+        ("Session", session),
+        ("SignIn", sign_in),
+        ("SignUp", sign_up),
         (
-            "e-mail address",
+            "EmailAddress",
             text(&found.body["data"]["viewer"]["emailAddresses"][0]["id"]),
         ),
-        ("message", text(&kept.body["data"]["devInbox"]["nodes"][0]["id"])),
-        ("instance", text(&kept.body["data"]["instanceSettings"]["id"])),
+        ("DevMessage", text(&kept.body["data"]["devInbox"]["nodes"][0]["id"])),
+        ("InstanceSettings", text(&kept.body["data"]["instanceSettings"]["id"])),
     ]);
     let dev_browser = server.anonymous().at_host(&host).post("/v1/dev_browser", &[]).await;
     let dev_browser = dev_browser.body["token"].as_str().unwrap().to_owned();
@@ -175,34 +194,49 @@ fn tells_nothing(answer: &Value, tenant: &Tenant, what: &str) {
     }
 }
 
+/// The requests of a test, and what holds them down: each place is asked by each caller, for what the other instance has and
+/// for what nobody has.
+fn grows_linearly(requests: &Cell<usize>, places: usize, interfaces: usize, types: usize) {
+    let offers = 2 * places + types * interfaces;
+    let most = offers * 4 * 2;
+    assert!(requests.get() <= most, "{} of {most}", requests.get());
+}
+
+fn interfaces(schema: &SchemaView, slots: &[Slot]) -> usize {
+    slots.iter().filter(|slot| schema.kinds(slot).len() > 1).count()
+}
+
+#[tokio::test]
+async fn every_type_that_has_an_identifier_is_offered() {
+    let (server, a, b) = tenants().await;
+    let schema = SchemaView::read(&b.backend(&server)).await;
+    let kinds: BTreeSet<_> = a.ids.keys().map(ToString::to_string).collect();
+    assert_eq!(
+        kinds,
+        schema.possible_types("Node"),
+        "a new type needs a line in `fill`"
+    );
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn identifiers_of_one_instance_mean_nothing_to_another_in_any_operation() {
     let (server, a, b) = tenants().await;
     let before = (a.shown(&server).await, b.shown(&server).await);
     let schema = SchemaView::read(&b.backend(&server)).await;
-    let own = |name: &str| {
-        let kind = match name {
-            "sessionId" => "session",
-            "signInId" => "sign-in",
-            "signUpId" => "sign-up",
-            "emailAddressId" => "e-mail address",
-            other => panic!("a new kind of identifier needs a line here: {other}"),
-        };
-        b.ids[kind].clone()
-    };
-    let slots: Vec<_> = schema
-        .slots()
-        .into_iter()
-        .filter(|slot| slot.operation != "subscription")
-        .collect();
+    let own = |name: &str| b.ids[capitalised(name).trim_end_matches("Id")].clone();
+    let mut slots = schema.slots();
+    slots.retain(|slot| slot.operation != "subscription");
     assert!(slots.len() >= 15, "{slots:?}");
-    for slot in &slots {
-        for (kind, id) in &a.ids {
+    let requests = Cell::new(0);
+    for (turn, slot) in slots.iter().enumerate() {
+        for (kind, id) in a.offers(&schema.kinds(slot), turn) {
             for (who, client) in b.callers(&server) {
                 let offer = async |id: &str| {
                     let operation = (slot.operation, slot.field.as_str());
                     let (document, variables) = schema.request(operation, None, &own, Some((slot, id)));
                     let reply = client.graphql(&document, variables).await;
+                    requests.set(requests.get() + 1);
                     assert!(reply.body.is_object() && reply.status < 500, "{}", reply.text);
                     answer(&reply, id)
                 };
@@ -214,6 +248,7 @@ async fn identifiers_of_one_instance_mean_nothing_to_another_in_any_operation() 
             }
         }
     }
+    grows_linearly(&requests, slots.len(), interfaces(&schema, &slots), a.ids.len());
     assert_eq!(
         (a.shown(&server).await, b.shown(&server).await),
         before,
@@ -227,26 +262,43 @@ async fn at_home_the_same_identifiers_are_known() {
     let (server, _, b) = tenants().await;
     let schema = SchemaView::read(&b.backend(&server)).await;
     let own = |_: &str| String::new();
+    let mut slots = schema.slots();
     // A cursor is a place in a list, whether or not something lies there.
-    let reads = schema
-        .slots()
-        .into_iter()
-        .filter(|slot| slot.operation == "query" && slot.argument != "after");
-    for slot in reads {
-        let mut known = 0;
-        for id in b.ids.values() {
+    slots.retain(|slot| slot.operation == "query" && slot.argument != "after");
+    let requests = Cell::new(0);
+    for slot in &slots {
+        for kind in schema.kinds(slot) {
+            let (mut known, id) = (0, &b.ids[kind.as_str()]);
             for (_, client) in b.callers(&server) {
                 let offer = async |id: &str| {
                     let operation = (slot.operation, slot.field.as_str());
-                    let (document, variables) = schema.request(operation, None, &own, Some((&slot, id)));
+                    let (document, variables) = schema.request(operation, None, &own, Some((slot, id)));
+                    requests.set(requests.get() + 1);
                     answer(&client.graphql(&document, variables).await, id)
                 };
                 known += usize::from(offer(id).await != offer(&random_like(id)).await);
             }
+            assert!(
+                known > 0,
+                "{slot:?} with {kind} would pass the tests of this file whatever it told"
+            );
         }
-        assert!(known > 0, "{slot:?} would pass the tests of this file whatever it told");
     }
+    grows_linearly(&requests, slots.len(), interfaces(&schema, &slots), b.ids.len());
     server.finish().await;
+}
+
+/// The type of what a path names: its last folder before the place, or the parameter's name.
+fn kind_on(path: &str) -> &'static str {
+    let before = path.split_once("{}").unwrap().0.trim_end_matches(['/', '=']);
+    match before.rsplit(['/', '?', '&']).next().unwrap() {
+        "sign_ups" => "SignUp",
+        "sign_ins" => "SignIn",
+        "sessions" | "_clerk_session_id" => "Session",
+        "email_address_id" => "EmailAddress",
+        "after" => "DevMessage",
+        other => panic!("a new kind of place needs a line here: {other} in {path}"),
+    }
 }
 
 #[tokio::test]
@@ -256,7 +308,7 @@ async fn identifiers_of_one_instance_mean_nothing_to_another_on_any_path() {
     let code = &[("strategy", "email_code"), ("code", "424242")][..];
     let password = &[("strategy", "password"), ("password", PASSWORD)][..];
     let prepare = &[("strategy", "email_code")][..];
-    let own = &b.ids["sign-in"];
+    let own = &b.ids["SignIn"];
     let paths: Vec<Route> = vec![
         ("GET", "/v1/client/sign_ups/{}".to_owned(), &[]),
         ("PATCH", "/v1/client/sign_ups/{}".to_owned(), &[("first_name", "Eve")]),
@@ -291,10 +343,13 @@ async fn identifiers_of_one_instance_mean_nothing_to_another_on_any_path() {
         ("GET", "/v1/client?_clerk_session_id={}".to_owned(), &[]),
         ("GET", "/dev/inbox?after={}".to_owned(), &[]),
     ];
-    for (method, path, fields) in &paths {
-        for (kind, id) in &a.ids {
+    let requests = Cell::new(0);
+    for (turn, (method, path, fields)) in paths.iter().enumerate() {
+        let kind = kind_on(path).to_owned();
+        for (kind, id) in a.offers(&BTreeSet::from([kind]), turn) {
             for (who, client) in b.callers(&server) {
                 let offer = async |id: &str| {
+                    requests.set(requests.get() + 1);
                     let path = path.replace("{}", id);
                     let reply = match *method {
                         "GET" => client.get(&path).await,
@@ -310,9 +365,10 @@ async fn identifiers_of_one_instance_mean_nothing_to_another_on_any_path() {
             }
         }
     }
+    grows_linearly(&requests, paths.len(), 0, a.ids.len());
     let parameter = [
         ("strategy", "email_code"),
-        ("email_address_id", a.ids["e-mail address"].as_str()),
+        ("email_address_id", a.ids["EmailAddress"].as_str()),
     ];
     let random = random_like(parameter[1].1);
     let path = format!("/v1/client/sign_ins/{own}/prepare_first_factor");
@@ -330,7 +386,7 @@ async fn identifiers_of_one_instance_mean_nothing_to_another_on_any_path() {
 #[tokio::test]
 async fn pictures_tell_nobody_whether_there_is_such_a_user() {
     let (server, a, b) = tenants().await;
-    for id in [&a.ids["user"], &b.ids["user"], &random_like(&a.ids["user"])] {
+    for id in [&a.ids["User"], &b.ids["User"], &random_like(&a.ids["User"])] {
         let shown = b.anonymous(&server).get(&format!("/v1/avatars/{id}")).await;
         assert_eq!(
             (shown.status, shown.header("content-type")),
@@ -344,16 +400,15 @@ async fn pictures_tell_nobody_whether_there_is_such_a_user() {
 async fn nothing_of_one_instance_can_be_followed_from_another() {
     let (server, a, b) = tenants().await;
     let schema = SchemaView::read(&b.backend(&server)).await;
-    let slots: Vec<_> = schema
-        .slots()
-        .into_iter()
-        .filter(|slot| slot.operation == "subscription")
-        .collect();
+    let mut slots = schema.slots();
+    slots.retain(|slot| slot.operation == "subscription");
     assert!(slots.len() >= 2, "{slots:?}");
-    for slot in &slots {
-        for (kind, id) in &a.ids {
+    let requests = Cell::new(0);
+    for (turn, slot) in slots.iter().enumerate() {
+        for (kind, id) in a.offers(&schema.kinds(slot), turn) {
             for (who, client) in b.callers(&server) {
                 let offer = async |id: &str| {
+                    requests.set(requests.get() + 1);
                     let operation = (slot.operation, slot.field.as_str());
                     let (document, variables) = schema.request(operation, None, &|_| String::new(), Some((slot, id)));
                     let mut told: Vec<_> = Vec::new();
@@ -374,6 +429,7 @@ async fn nothing_of_one_instance_can_be_followed_from_another() {
             }
         }
     }
+    grows_linearly(&requests, slots.len(), interfaces(&schema, &slots), a.ids.len());
     server.finish().await;
 }
 
@@ -399,7 +455,7 @@ async fn changes_in_one_instance_are_not_told_in_another() {
     begin(&b, "Last").await;
     loop {
         let client = socket.next().await["payload"]["data"]["clientUpdated"].clone();
-        assert_eq!(client["id"], b.ids["client"]);
+        assert_eq!(client["id"], b.ids["Client"]);
         assert_ne!(client["signUp"]["firstName"], "Foreign");
         if client["signUp"]["firstName"] == "Last" {
             break;
@@ -441,7 +497,7 @@ async fn credentials_of_one_instance_are_those_of_nobody_in_another() {
     };
     let dev_browser = |token: &str| b.anonymous(&server).with_query("__clerk_db_jwt", token);
     let named = |id: &str| b.person.clone().with_header("vestibule-session", id);
-    let session = &a.ids["session"];
+    let session = &a.ids["Session"];
     for (what, foreign, unknown) in [
         ("cookie", with_cookie(&cookie), with_cookie(&random_like(&cookie))),
         ("native client token", native(&cookie), native(&random_like(&cookie))),
@@ -486,7 +542,10 @@ async fn a_secret_key_acts_in_its_own_instance_whatever_the_host_says() {
             json!({}),
         )
         .await;
-    assert_eq!(settings.body["data"]["instanceSettings"]["id"], a.ids["instance"]);
+    assert_eq!(
+        settings.body["data"]["instanceSettings"]["id"],
+        a.ids["InstanceSettings"]
+    );
     tells_nothing(&settings.body, &b, "a secret key of the other instance");
     for (kind, id) in &b.ids {
         let query = "query($id: ID!) { node(id: $id) { id } session(id: $id) { id } }";

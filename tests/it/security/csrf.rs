@@ -1,8 +1,8 @@
 //! OWASP's rules against cross-site requests and ASVS V3.5: whatever a request carries, it is answered only when the
 //! `Origin` that it names is allowed, and changes nothing when the browser says that another site caused it.
 
-use super::raw;
-use crate::support::{Face, TestClient, TestServer, server::SECRET_KEY};
+use super::{dump, raw};
+use crate::support::{Face, SchemaView, TestClient, TestServer, server::SECRET_KEY};
 use reqwest::{
     Method,
     header::{HeaderName, HeaderValue},
@@ -223,6 +223,7 @@ async fn every_method_is_judged_by_its_origin_and_what_changes_something_by_the_
                 "{method} {path} {row:?}"
             );
         }
+        // Which mutation it is makes no difference to a row of the table; each is tried for itself below.
         let delete = "mutation { clientDelete(input: {}) { deletedClientId userErrors { code } } }";
         assert_eq!(
             page.graphql(delete, json!({})).await.codes(),
@@ -231,6 +232,35 @@ async fn every_method_is_judged_by_its_origin_and_what_changes_something_by_the_
         );
     }
     assert_eq!(browser.get("/v1/me").await.status, 200, "nobody was signed out");
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn no_mutation_of_the_schema_is_done_for_a_page_that_is_not_allowed() {
+    let server = server().await;
+    let browser = server.anonymous();
+    Face::Graphql.sign_up(&server, &browser, "ada@example.com").await;
+    let schema = SchemaView::read(&server.backend()).await;
+    let before = dump::everything(&server).await;
+    for mutation in schema.fields("Mutation") {
+        let name = mutation["name"].as_str().unwrap();
+        let (document, variables) = schema.request(("mutation", name), None, &|_| "x".to_owned(), None);
+        for client in [browser.forked(), server.backend()] {
+            let page = client.with_header("origin", "https://evil.example");
+            let refused = page.graphql(&document, variables.clone()).await;
+            let told = (refused.status, refused.codes());
+            assert_eq!(told, (400, vec!["origin_invalid".to_owned()]), "{name}");
+        }
+        // By a link, whatever the browser says of where it was.
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("query", &document)
+            .append_pair("variables", &variables.to_string())
+            .finish();
+        let path = format!("/graphql?{query}");
+        let followed = browser.forked().send(Method::GET, &path, None, Vec::new()).await;
+        assert!((400..=405).contains(&followed.status), "{name} {}", followed.text);
+    }
+    assert_eq!(dump::everything(&server).await, before);
     server.finish().await;
 }
 

@@ -4,11 +4,37 @@
 use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face};
 use serde_json::{Value, json};
 
-/// A sign-up that lacks nothing but its code, and that code.
-async fn begun(face: Face, server: &TestServer, email: &str) -> (TestClient, String, String) {
+const ADA: &str = "ada@example.com";
+
+/// A server with settings in force.
+async fn server(settings: Value) -> TestServer {
+    let server = TestServer::start().await;
+    server.settings(settings).await;
+    server
+}
+
+fn with_usernames() -> Value {
+    json!({ "attribute": { "username": { "enabled": true } } })
+}
+
+/// A server with settings in force, and a sign-up there with further fields that lacks nothing but its code.
+async fn begun(
+    face: Face,
+    settings: Value,
+    email: &str,
+    further: &[(&str, &str)],
+) -> (TestServer, TestClient, String, String) {
+    let server = server(settings).await;
     let client = server.anonymous();
-    let (id, code) = face.sign_up_before_code(server, &client, email).await;
-    (client, id, code)
+    let mut fields = vec![
+        ("email_address", email),
+        ("password", PASSWORD),
+        ("strategy", "email_code"),
+    ];
+    fields.extend_from_slice(further);
+    let id = face.sign_up_create(&client, &fields).await.ok().id();
+    let code = server.last_code(email).await;
+    (server, client, id, code)
 }
 
 async fn users(server: &TestServer) -> i64 {
@@ -18,8 +44,7 @@ async fn users(server: &TestServer) -> i64 {
 #[tokio::test]
 async fn a_sign_up_that_was_begun_in_time_is_not_completed_where_sign_ups_are_closed() {
     for_each_face(async |face| {
-        let server = TestServer::start().await;
-        let (client, id, code) = begun(face, &server, "ada@example.com").await;
+        let (server, client, id, code) = begun(face, json!({}), ADA, &[]).await;
         server.settings(json!({ "sign_up": { "mode": "restricted" } })).await;
         let closed = "sign_up_mode_restricted";
         assert_eq!(face.sign_up_attempt(&client, &id, "000000").await.code(), closed);
@@ -45,8 +70,7 @@ async fn an_address_that_was_blocked_meanwhile_becomes_nobodys_account() {
             json!({ "block_email_subaddresses": true }),
             json!({ "allowlist_only": true }),
         ] {
-            let server = TestServer::start().await;
-            let (client, id, code) = begun(face, &server, "ada+new@example.com").await;
+            let (server, client, id, code) = begun(face, json!({}), "ada+new@example.com", &[]).await;
             server.settings(json!({ "restriction": restriction })).await;
             for refused in [
                 face.sign_up_attempt(&client, &id, &code).await,
@@ -74,8 +98,7 @@ async fn an_address_that_was_blocked_meanwhile_becomes_nobodys_account() {
 #[tokio::test]
 async fn what_is_demanded_since_a_sign_up_began_is_still_missing_when_its_code_is_right() {
     for_each_face(async |face| {
-        let server = TestServer::start().await;
-        let (client, id, code) = begun(face, &server, "ada@example.com").await;
+        let (server, client, id, code) = begun(face, json!({}), ADA, &[]).await;
         server
             .settings(json!({ "attribute": { "first_name": { "required": true } } }))
             .await;
@@ -92,20 +115,8 @@ async fn what_is_demanded_since_a_sign_up_began_is_still_missing_when_its_code_i
 #[tokio::test]
 async fn what_was_switched_off_since_a_sign_up_began_is_no_part_of_the_account() {
     for_each_face(async |face| {
-        let server = TestServer::start().await;
-        server
-            .settings(json!({ "attribute": { "username": { "enabled": true } } }))
-            .await;
-        let client = server.anonymous();
-        let fields = [
-            ("email_address", "ada@example.com"),
-            ("username", "ada_l"),
-            ("first_name", "Ada"),
-            ("password", PASSWORD),
-            ("strategy", "email_code"),
-        ];
-        let id = face.sign_up_create(&client, &fields).await.ok().id();
-        let code = server.last_code("ada@example.com").await;
+        let names = [("username", "ada_l"), ("first_name", "Ada")];
+        let (server, client, id, code) = begun(face, with_usernames(), ADA, &names).await;
         server
             .settings(json!({ "attribute": {
                 "username": { "enabled": false }, "first_name": { "enabled": false },
@@ -126,11 +137,7 @@ async fn what_was_switched_off_since_a_sign_up_began_is_no_part_of_the_account()
 #[tokio::test]
 async fn an_address_is_not_verified_where_addresses_are_switched_off() {
     for_each_face(async |face| {
-        let server = TestServer::start().await;
-        server
-            .settings(json!({ "attribute": { "username": { "enabled": true } } }))
-            .await;
-        let (client, id, code) = begun(face, &server, "ada@example.com").await;
+        let (server, client, id, code) = begun(face, with_usernames(), ADA, &[]).await;
         server
             .settings(json!({ "attribute": {
                 "email_address": { "enabled": false, "required": false }, "username": { "required": true },
@@ -155,19 +162,8 @@ async fn an_address_is_not_verified_where_addresses_are_switched_off() {
 #[tokio::test]
 async fn a_username_and_a_password_that_new_rules_refuse_become_no_account() {
     for_each_face(async |face| {
-        let server = TestServer::start().await;
-        server
-            .settings(json!({ "attribute": { "username": { "enabled": true } } }))
-            .await;
-        let client = server.anonymous();
-        let fields = [
-            ("email_address", "ada@example.com"),
-            ("username", "ada_l"),
-            ("password", PASSWORD),
-            ("strategy", "email_code"),
-        ];
-        let id = face.sign_up_create(&client, &fields).await.ok().id();
-        let code = server.last_code("ada@example.com").await;
+        let name = [("username", "ada_l")];
+        let (server, client, id, code) = begun(face, with_usernames(), ADA, &name).await;
         server
             .settings(
                 json!({ "username": { "min_length": 8 }, "password": { "min_length": 12, "require_numbers": true } }),
@@ -198,9 +194,8 @@ async fn a_username_and_a_password_that_new_rules_refuse_become_no_account() {
 #[tokio::test]
 async fn rules_for_passwords_that_became_more_lenient_ask_nobody_again() {
     for_each_face(async |face| {
-        let server = TestServer::start().await;
-        server.settings(json!({ "password": { "min_length": 20 } })).await;
-        let (client, id, code) = begun(face, &server, "ada@example.com").await;
+        let long = json!({ "password": { "min_length": 20 } });
+        let (server, client, id, code) = begun(face, long, ADA, &[]).await;
         server
             .settings(json!({ "password": { "min_length": 8, "show_zxcvbn": true } }))
             .await;
@@ -211,19 +206,15 @@ async fn rules_for_passwords_that_became_more_lenient_ask_nobody_again() {
     .await;
 }
 
-/// Somebody who has an account, and a sign-in of theirs with a code asked for.
-async fn sign_in(face: Face, server: &TestServer) -> (TestClient, String, String) {
-    face.sign_up(server, &server.anonymous(), "ada@example.com").await;
+/// A server with settings in force, and a sign-in there of somebody who has an account, with a code asked for.
+async fn signing_in(face: Face, settings: Value) -> (TestServer, TestClient, String, String) {
+    let server = server(settings).await;
+    face.sign_up(&server, &server.anonymous(), ADA).await;
     let client = server.anonymous();
-    let id = face
-        .sign_in_create(
-            &client,
-            &[("identifier", "ada@example.com"), ("strategy", "email_code")],
-        )
-        .await
-        .ok()
-        .id();
-    (client, id, server.last_code("ada@example.com").await)
+    let fields = [("identifier", ADA), ("strategy", "email_code")];
+    let id = face.sign_in_create(&client, &fields).await.ok().id();
+    let code = server.last_code(ADA).await;
+    (server, client, id, code)
 }
 
 async fn sessions(server: &TestServer) -> i64 {
@@ -236,8 +227,7 @@ async fn sessions(server: &TestServer) -> i64 {
 async fn a_strategy_that_was_switched_off_signs_nobody_in_whatever_was_prepared() {
     for_each_face(async |face| {
         for concealed in [false, true] {
-            let server = TestServer::start().await;
-            let (client, id, code) = sign_in(face, &server).await;
+            let (server, client, id, code) = signing_in(face, json!({})).await;
             let protect = |attribute: Value| {
                 json!({ "attribute": attribute, "attack_protection": { "enumeration_protection": concealed } })
             };
@@ -270,11 +260,7 @@ async fn a_strategy_that_was_switched_off_signs_nobody_in_whatever_was_prepared(
 async fn an_identifier_that_nobody_signs_in_with_any_more_leads_no_further() {
     for_each_face(async |face| {
         for concealed in [false, true] {
-            let server = TestServer::start().await;
-            server
-                .settings(json!({ "attribute": { "username": { "enabled": true } } }))
-                .await;
-            let (client, id, code) = sign_in(face, &server).await;
+            let (server, client, id, code) = signing_in(face, with_usernames()).await;
             server
                 .settings(json!({
                     "attribute": {
@@ -300,8 +286,7 @@ async fn an_identifier_that_nobody_signs_in_with_any_more_leads_no_further() {
 #[tokio::test]
 async fn somebody_who_was_banned_meanwhile_gets_no_session_by_any_proof() {
     for_each_face(async |face| {
-        let server = TestServer::start().await;
-        let (client, id, code) = sign_in(face, &server).await;
+        let (server, client, id, code) = signing_in(face, json!({})).await;
         server.execute("UPDATE \"user\" SET banned = true").await;
         for fields in [
             [("strategy", "password"), ("password", PASSWORD)],
@@ -318,8 +303,7 @@ async fn somebody_who_was_banned_meanwhile_gets_no_session_by_any_proof() {
 
 #[tokio::test]
 async fn no_parameter_opens_what_is_closed() {
-    let server = TestServer::start().await;
-    let (_, id, code) = begun(Face::Rest, &server, "ada@example.com").await;
+    let (server, _, id, code) = begun(Face::Rest, json!({}), ADA, &[]).await;
     server
         .settings(
             json!({ "sign_up": { "mode": "restricted" }, "attribute": { "email_address": { "first_factors": [] } } }),

@@ -2,9 +2,9 @@
 //! between naming them and proving to be them, however often it is asked for.
 
 use super::raw;
-use crate::support::{Face, TestClient, TestServer, for_each_face};
+use crate::support::{Face, SchemaView, TestClient, TestServer, face::PASSWORD, for_each_face};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tokio::io::AsyncReadExt as _;
 
 /// How often each surface is read.
@@ -95,6 +95,100 @@ async fn a_sign_up_that_waits_for_its_proof_is_nobody_either() {
         server.finish().await;
     })
     .await;
+}
+
+/// What only somebody who is this person may read.
+const PRIVATE: [&str; 4] = ["Zebulon", "Quixotic", "zebu_q", "sauce"];
+
+/// The words of [`PRIVATE`], and tokens, that any query of the schema tells this caller, whatever it asks for by `ids`.
+async fn told(schema: &SchemaView, client: &TestClient, ids: &[(&str, &str)]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let slots = schema.slots();
+    for field in schema.fields("Query") {
+        let name = field["name"].as_str().unwrap();
+        let operation = ("query", name);
+        let mut requests = Vec::new();
+        for slot in slots
+            .iter()
+            .filter(|slot| slot.operation == "query" && slot.field == name)
+        {
+            let kinds = schema.kinds(slot);
+            let offered = ids.iter().filter(|(kind, _)| kinds.contains(*kind));
+            requests
+                .extend(offered.map(|(_, id)| schema.request(operation, None, &|_| String::new(), Some((slot, id)))));
+        }
+        if requests.is_empty() {
+            requests.push(schema.request(operation, None, &|_| String::new(), None));
+        }
+        for (document, variables) in requests {
+            let reply = client.graphql(&document, variables).await;
+            let words = PRIVATE.into_iter().chain(["\"jwt\":\""]);
+            let told = words.filter(|word| reply.text.contains(word));
+            found.extend(told.map(|word| format!("{name}: {word}")));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn no_query_of_the_schema_tells_of_the_person_before_the_proof() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({
+            "attribute": { "username": { "enabled": true } },
+            // Where accounts are not concealed, a sign-in greets who is named.
+            "attack_protection": { "enumeration_protection": true },
+        }))
+        .await;
+    let (face, owner) = (Face::Graphql, server.anonymous());
+    let [first, last, username, sauce] = PRIVATE;
+    let metadata = json!({ "secret": sauce }).to_string();
+    let fields = [
+        ("email_address", "ada@example.com"),
+        ("password", PASSWORD),
+        ("first_name", first),
+        ("last_name", last),
+        ("username", username),
+        ("unsafe_metadata", &*metadata),
+        ("strategy", "email_code"),
+    ];
+    let sign_up = face.sign_up_create(&owner, &fields).await.ok().id();
+    let code = server.last_code("ada@example.com").await;
+    let done = face.sign_up_attempt(&owner, &sign_up, &code).await.ok();
+    let (user, session) = (done.text("created_user_id"), done.text("created_session_id"));
+    let read = owner
+        .graphql("{ client { id } viewer { emailAddresses { id } } }", json!({}))
+        .await;
+    let text = |pointer: &str| read.body.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let (theirs, address) = (text("/data/client/id"), text("/data/viewer/emailAddresses/0/id"));
+    let schema = SchemaView::read(&owner).await;
+    let client = server.anonymous();
+    let by_code = [("identifier", "ada@example.com"), ("strategy", "email_code")];
+    let sign_in = face.sign_in_create(&client, &by_code).await.ok().id();
+    let ids = [
+        ("User", &*user),
+        ("Session", &session),
+        ("Client", &theirs),
+        ("EmailAddress", &address),
+        ("SignUp", &sign_up),
+        ("SignIn", &sign_in),
+    ];
+    assert_eq!(
+        told(&schema, &client, &ids).await,
+        BTreeSet::new(),
+        "a code was asked for"
+    );
+    let wrong = [("strategy", "password"), ("password", "wrong wrong wrong")];
+    assert_eq!(
+        face.sign_in_attempt(&client, &sign_in, &wrong).await.code(),
+        "form_password_incorrect"
+    );
+    assert_eq!(told(&schema, &client, &ids).await, BTreeSet::new(), "a proof was wrong");
+    let right = [("strategy", "password"), ("password", PASSWORD)];
+    face.sign_in_attempt(&client, &sign_in, &right).await.ok();
+    let told = told(&schema, &client, &ids).await;
+    assert!(told.len() > PRIVATE.len(), "afterwards they read themselves: {told:?}");
+    server.finish().await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod amplification;
 mod clock;
 mod cookie;
 mod crash;
+mod credential;
 mod cross_tenant;
 mod csrf;
 mod disabled_flow;

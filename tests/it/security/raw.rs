@@ -1,6 +1,6 @@
 //! Requests as bytes, for what no well-behaved client sends. Invariant: nothing is normalised on the way.
 
-use crate::support::TestServer;
+use crate::support::{TestServer, client::codes_in, record};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -55,9 +55,11 @@ pub(super) async fn send(server: &TestServer, line: (&str, &str), headers: &[(&s
     stream.read_to_end(&mut bytes).await.unwrap();
     let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    RawReply {
+    let reply = RawReply {
         status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         head: head.to_owned(),
         body: body.to_owned(),
-    }
+    };
+    record::codes(&codes_in(&reply.json()));
+    reply
 }

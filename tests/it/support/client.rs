@@ -1,15 +1,13 @@
-//! A client as a browser or a backend would be: keeps its cookies, speaks REST and GraphQL, and records its REST exchanges
-//! when asked to.
+//! A client as a browser or a backend would be: keeps its cookies, and speaks REST and GraphQL.
 
+use super::record;
 use reqwest::{Method, header};
 use serde_json::{Map, Value, json};
 use std::{
-    fs::{self, OpenOptions},
-    hash::{Hash as _, Hasher as _},
-    io::Write as _,
-    path::PathBuf,
-    sync::{Arc, Mutex},
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
 };
+use tokio::runtime;
 
 /// An answer.
 #[derive(Debug)]
@@ -23,9 +21,7 @@ pub struct Reply {
 impl Reply {
     /// The `code`s of a REST error or of a GraphQL payload's `userErrors` or top-level errors, as REST spells them.
     pub fn codes(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        collect_codes(&self.body, &mut found);
-        found
+        codes_in(&self.body)
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -41,6 +37,13 @@ impl Reply {
             .filter(|cookie| cookie.split_once('=').is_some_and(|(key, _)| key == name))
             .collect()
     }
+}
+
+/// The codes anywhere in an answer or a message, as REST spells them.
+pub fn codes_in(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    collect_codes(value, &mut found);
+    found
 }
 
 fn collect_codes(value: &Value, found: &mut Vec<String>) {
@@ -63,6 +66,21 @@ fn collect_codes(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// The connections of all callers of a test. What tells callers apart are cookies and headers, which each has for itself;
+/// a set of roots and a pool for each of them would be made anew hundreds of times. A pool belongs to the runtime that
+/// drives it, and each test has a runtime of its own.
+pub fn shared() -> reqwest::Client {
+    static POOLS: LazyLock<Mutex<HashMap<runtime::Id, reqwest::Client>>> = LazyLock::new(Mutex::default);
+    let runtime = runtime::Handle::current().id();
+    let make = || {
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap()
+    };
+    POOLS.lock().unwrap().entry(runtime).or_insert_with(make).clone()
+}
+
 /// A caller with its own cookies.
 #[derive(Clone)]
 pub struct TestClient {
@@ -75,10 +93,7 @@ pub struct TestClient {
 
 impl TestClient {
     pub fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
+        let http = shared();
         // The listener is on 127.0.0.1; `localhost` may resolve to ::1 first.
         let base = base.replace("localhost", "127.0.0.1");
         let mut client = Self {
@@ -229,7 +244,8 @@ impl TestClient {
             body,
             text,
         };
-        self.record(&method, path, &reply);
+        record::codes(&reply.codes());
+        record::exchange(self, &method, path, &reply);
         Ok(reply)
     }
 
@@ -243,66 +259,5 @@ impl TestClient {
                 cookies.insert(parsed.name().to_owned(), json!(parsed.value()));
             }
         }
-    }
-
-    /// Writes the exchange into the directory that `VESTIBULE_TEST_RECORD` names: one file for each shape of an answer to
-    /// an operation, whichever process meets it first, since a thousand alike would prove no more.
-    fn record(&self, method: &Method, path: &str, reply: &Reply) {
-        let Ok(directory) = std::env::var("VESTIBULE_TEST_RECORD") else {
-            return;
-        };
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let is_rest = path.starts_with("/v1/") || path.starts_with("/.well-known/");
-        // The reference knows no callers by session token, and no answers to preflights; a test that breaks the server on
-        // purpose says so by a header.
-        let by_session_token = self.headers.get(header::AUTHORIZATION).is_some_and(|value| {
-            value
-                .to_str()
-                .is_ok_and(|value| value.strip_prefix("Bearer ").is_some_and(|token| token.contains('.')))
-        });
-        let is_documented = matches!(
-            *method,
-            Method::GET | Method::POST | Method::PUT | Method::PATCH | Method::DELETE
-        );
-        if !is_rest || by_session_token || !is_documented || self.headers.contains_key("x-unrecorded") {
-            return;
-        }
-        let tunnelled = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "_method");
-        let tunnelled = tunnelled.filter(|_| *method == Method::POST);
-        let method = tunnelled.map_or_else(|| method.to_string(), |(_, method)| method.into_owned());
-        let exchange = json!({
-            "family": "frontend", "method": method, "path": path, "status": reply.status, "body": reply.body,
-        });
-        let mut hasher = std::hash::DefaultHasher::new();
-        let operation: Vec<_> = path
-            .split('/')
-            .map(|part| part.split('_').next().unwrap_or_default())
-            .collect();
-        (method, operation, reply.status, shape(&reply.body)).hash(&mut hasher);
-        fs::create_dir_all(&directory).unwrap();
-        let file = PathBuf::from(directory).join(format!("{:016x}.jsonl", hasher.finish()));
-        if let Ok(mut file) = OpenOptions::new().create_new(true).write(true).open(file) {
-            writeln!(file, "{exchange}").unwrap();
-        }
-    }
-}
-
-/// What a JSON value looks like: its keys and kinds, without its values.
-fn shape(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) => "flag".to_owned(),
-        Value::Number(_) => "number".to_owned(),
-        Value::String(_) => "text".to_owned(),
-        Value::Array(values) => values
-            .iter()
-            .map(shape)
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect(),
-        Value::Object(object) => object
-            .iter()
-            .map(|(key, value)| format!("{key}:{};", shape(value)))
-            .collect(),
     }
 }

@@ -14,7 +14,8 @@ pub enum Face {
     Rest,
 }
 
-/// Runs a test through both faces, each on a server of its own.
+/// Runs a test through both faces, each on a server of its own: a second instance would cost an RSA key, five times what a
+/// server on a copied database does, and tests turn the clock and look at whole tables.
 pub async fn for_each_face(test: impl AsyncFn(Face)) {
     for face in [Face::Graphql, Face::Rest] {
         test(face).await;
@@ -335,7 +336,8 @@ fn camel_case(name: &str) -> String {
     words.fold(first, |text, word| text + &word[..1].to_uppercase() + &word[1..])
 }
 
-fn snake_case(name: &str) -> String {
+/// `firstName` as REST spells it.
+pub fn snake_case(name: &str) -> String {
     name.chars().fold(String::new(), |mut text, character| {
         if character.is_ascii_uppercase() {
             text.push('_');

@@ -23,7 +23,17 @@ pub struct Slot {
     pub operation: &'static str,
     pub field: String,
     pub argument: String,
-    pub input_field: Option<String>,
+    /// The way through the input, however deep; empty where the argument is the place itself.
+    pub path: Vec<String>,
+    /// The type of the value, lists and non-null marks left out.
+    pub scalar: String,
+}
+
+impl Slot {
+    /// The name of the innermost place.
+    pub fn name(&self) -> &str {
+        self.path.last().unwrap_or(&self.argument)
+    }
 }
 
 impl SchemaView {
@@ -84,27 +94,66 @@ impl SchemaView {
 
     /// Every place of the schema that takes a value of one of these scalars.
     pub fn slots_of(&self, scalars: &[&str]) -> Vec<Slot> {
-        let mut slots = Vec::new();
+        let mut slots = self.places();
+        slots.retain(|slot| scalars.contains(&slot.scalar.as_str()));
+        slots
+    }
+
+    /// Every place of the schema that takes a scalar or an enum, in inputs of inputs too.
+    pub fn places(&self) -> Vec<Slot> {
+        let mut places = Vec::new();
         for (operation, root) in ROOTS {
             for field in self.fields(root) {
                 for argument in list(&field["args"]) {
-                    let slot = |input_field| Slot {
+                    let place = Slot {
                         operation,
                         field: text(&field["name"]).to_owned(),
                         argument: text(&argument["name"]).to_owned(),
-                        input_field,
+                        path: Vec::new(),
+                        scalar: String::new(),
                     };
-                    let named = self.type_named(named(&argument["type"]));
-                    if scalars.contains(&text(&named["name"])) {
-                        slots.push(slot(None));
-                    }
-                    let inputs = list(&named["inputFields"]).iter();
-                    let taking = inputs.filter(|input| scalars.contains(&self::named(&input["type"])));
-                    slots.extend(taking.map(|input| slot(Some(text(&input["name"]).to_owned()))));
+                    self.descend(&place, named(&argument["type"]), &mut places);
                 }
             }
         }
-        slots
+        places
+    }
+
+    fn descend(&self, place: &Slot, target: &str, places: &mut Vec<Slot>) {
+        // An input that holds itself would have no end.
+        assert!(place.path.len() < 8, "{place:?}");
+        let known = self.type_named(target);
+        if known["kind"] != "INPUT_OBJECT" {
+            places.push(Slot {
+                scalar: target.to_owned(),
+                ..place.clone()
+            });
+        }
+        for input in list(&known["inputFields"]) {
+            let mut inner = place.clone();
+            inner.path.push(text(&input["name"]).to_owned());
+            self.descend(&inner, named(&input["type"]), places);
+        }
+    }
+
+    /// The types of what lies behind the identifiers that a place takes: what its name says (`sessionId`), else what its
+    /// field gives.
+    pub fn kinds(&self, slot: &Slot) -> BTreeSet<String> {
+        let of_name = slot.name().strip_suffix("Id").map(capitalised);
+        if let Some(name) = of_name {
+            let target = self.type_named(&name);
+            assert_eq!(target["kind"], "OBJECT", "what does {slot:?} take?");
+            return BTreeSet::from([name]);
+        }
+        let root = ROOTS.iter().find(|(known, _)| *known == slot.operation).unwrap().1;
+        let given = named(&self.field(root, &slot.field)["type"]);
+        match (slot.name(), given.strip_suffix("Connection")) {
+            // A cursor is a place in a list, told by what lies there.
+            ("after" | "before", Some(listed)) => BTreeSet::from([listed.to_owned()]),
+            ("id" | "ids", None) if self.type_named(given)["kind"] == "INTERFACE" => self.possible_types(given),
+            ("id" | "ids", None) => BTreeSet::from([given.to_owned()]),
+            _ => panic!("what does {slot:?} take?"),
+        }
     }
 
     /// A selection of everything that needs no argument, `depth` objects deep.
@@ -150,6 +199,7 @@ impl SchemaView {
             }
             declared.push(format!("${name}: {}", type_text(&argument["type"])));
             passed.push(format!("{name}: ${name}"));
+            let chosen = chosen.map(|(slot, value)| (slot.path.as_slice(), value));
             variables.insert(name.to_owned(), self.example(argument, id, chosen));
         }
         let declared = parenthesised(&declared);
@@ -164,7 +214,8 @@ impl SchemaView {
         )
     }
 
-    fn example(&self, input: &Value, id: &dyn Fn(&str) -> String, offered: Option<(&Slot, &str)>) -> Value {
+    /// A value for a place; `offered` is a way further in, and what to put at its end.
+    fn example(&self, input: &Value, id: &dyn Fn(&str) -> String, offered: Option<(&[String], &str)>) -> Value {
         let (name, target) = (text(&input["name"]), named(&input["type"]));
         let known = self.type_named(target);
         let value = match (text(&known["kind"]), target) {
@@ -172,15 +223,13 @@ impl SchemaView {
                 .iter()
                 .filter_map(|field| {
                     let name = text(&field["name"]);
-                    let chosen = offered.filter(|(slot, _)| slot.input_field.as_deref() == Some(name));
-                    match chosen {
-                        Some((_, id)) => Some((name.to_owned(), json!(id))),
-                        // Without a code an attempt would fail for the lack of it.
-                        None if is_required(field) || name == "code" => {
-                            Some((name.to_owned(), self.example(field, id, None)))
-                        }
-                        None => None,
-                    }
+                    let chosen = offered.and_then(|(path, value)| match path {
+                        [first, rest @ ..] if first == name => Some((rest, value)),
+                        _ => None,
+                    });
+                    // Without a code an attempt would fail for the lack of it.
+                    (chosen.is_some() || is_required(field) || name == "code")
+                        .then(|| (name.to_owned(), self.example(field, id, chosen)))
                 })
                 .collect::<Map<_, _>>()
                 .into(),
@@ -197,6 +246,11 @@ impl SchemaView {
         };
         if is_list(&input["type"]) { json!([value]) } else { value }
     }
+}
+
+/// `sessionId` names a `SessionId`.
+pub fn capitalised(name: &str) -> String {
+    name[..1].to_uppercase() + &name[1..]
 }
 
 fn parenthesised(items: &[String]) -> String {

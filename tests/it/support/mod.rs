@@ -9,6 +9,7 @@ pub mod introspection;
 pub mod jwt;
 pub mod process;
 pub mod queries;
+pub mod record;
 pub mod server;
 pub mod statements;
 pub mod streaming;

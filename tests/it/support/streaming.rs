@@ -1,12 +1,17 @@
 //! What stays open: a socket that speaks `graphql-transport-ws`, and a stream of events. Both wait for what the server says,
 //! never for time, and give up after [`PATIENCE`].
 
-use super::TestClient;
-use futures_util::{SinkExt as _, StreamExt as _};
+use super::{TestClient, client, record};
+use futures_util::{SinkExt as _, StreamExt as _, stream::SplitSink};
 use reqwest::header;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{self, Message, client::IntoClientRequest as _},
@@ -17,8 +22,21 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a change may stay unheard before it is made again, where nothing tells that a subscription has begun.
 const ECHO: Duration = Duration::from_millis(200);
 
-/// A socket.
-pub struct TestSocket(WebSocketStream<TcpStream>);
+type Frame = tungstenite::Result<Message>;
+
+/// A socket, read whether or not anybody asks for what was said: a browser answers a goodbye too, and a server that stops
+/// waits for that.
+pub struct TestSocket {
+    sink: SplitSink<WebSocketStream<TcpStream>, Message>,
+    frames: UnboundedReceiver<Frame>,
+    reader: JoinHandle<()>,
+}
+
+impl Drop for TestSocket {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
 
 /// How a handshake was refused.
 #[derive(Debug)]
@@ -40,7 +58,7 @@ impl TestSocket {
         }
         let stream = TcpStream::connect(address).await.unwrap();
         match client_async(request, stream).await {
-            Ok((socket, _)) => Ok(Self(socket)),
+            Ok((socket, _)) => Ok(Self::over(socket)),
             Err(tungstenite::Error::Http(answer)) => {
                 let body = answer.body().as_deref().unwrap_or_default();
                 Err(Refused {
@@ -50,6 +68,19 @@ impl TestSocket {
             }
             Err(error) => panic!("{error}"),
         }
+    }
+
+    fn over(socket: WebSocketStream<TcpStream>) -> Self {
+        let (sink, mut stream) = socket.split();
+        let (sender, frames) = unbounded_channel();
+        let reader = tokio::spawn(async move {
+            while let Some(frame) = stream.next().await {
+                if sender.send(frame).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { sink, frames, reader }
     }
 
     /// An open socket on which nothing was said yet.
@@ -75,7 +106,7 @@ impl TestSocket {
     }
 
     pub async fn send_text(&mut self, text: String) {
-        self.0.send(Message::text(text)).await.unwrap();
+        self.sink.send(Message::text(text)).await.unwrap();
     }
 
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
@@ -87,7 +118,16 @@ impl TestSocket {
     /// The next message of the protocol.
     pub async fn next(&mut self) -> Value {
         match self.frame().await {
-            Message::Text(text) => serde_json::from_str(&text).unwrap(),
+            Message::Text(text) => {
+                let message: Value = serde_json::from_str(&text).unwrap();
+                // A refused operation is answered with its errors alone.
+                let told = match &message["payload"] {
+                    errors @ Value::Array(_) => json!({ "errors": errors }),
+                    payload => payload.clone(),
+                };
+                record::codes(&client::codes_in(&told));
+                message
+            }
             frame => panic!("a message was expected, not {frame:?}"),
         }
     }
@@ -117,7 +157,9 @@ impl TestSocket {
 
     async fn frame(&mut self) -> Message {
         loop {
-            let frame = timeout(PATIENCE, self.0.next()).await.expect("the server says nothing");
+            let frame = timeout(PATIENCE, self.frames.recv())
+                .await
+                .expect("the server says nothing");
             match frame.expect("the connection is gone without a close frame").unwrap() {
                 Message::Ping(_) | Message::Pong(_) => {}
                 frame => return frame,
@@ -140,7 +182,7 @@ impl TestEvents {
         if let Some(cookie) = client.cookie("__client") {
             headers.insert(header::COOKIE, format!("__client={cookie}").parse().unwrap());
         }
-        let response = reqwest::Client::new()
+        let response = client::shared()
             .post(format!("{}/graphql", client.base))
             .headers(headers)
             .body(json!({ "query": query, "variables": variables }).to_string())
@@ -178,6 +220,7 @@ impl TestEvents {
                         .trim()
                 };
                 let carried = serde_json::from_str(line("data:")).unwrap_or_default();
+                record::codes(&client::codes_in(&carried));
                 return Some((line("event:").to_owned(), carried));
             }
             let chunk = timeout(PATIENCE, self.response.chunk())

@@ -1,6 +1,6 @@
 //! What strangers use up is theirs: the codes of a mailbox, and the budget of an instance.
 
-use super::{ADA, ada, at, server, sign_out, stranger};
+use super::{ADA, at, scene, server, sign_out, stranger};
 use crate::support::for_each_face;
 use serde_json::json;
 use std::time::Duration;
@@ -10,8 +10,7 @@ const SPENT: &str = "verification_code_too_many_requests";
 #[tokio::test]
 async fn strangers_who_use_up_the_codes_of_an_address_leave_those_of_its_owners_client() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (known, _) = ada(face, &server).await;
+        let (server, known, _) = scene(face, json!({})).await;
         for is_concealed in [false, true] {
             server
                 .settings(json!({

@@ -2,7 +2,7 @@
 
 use super::super::enumeration::{cost, look};
 use super::{
-    ADA, WRONG, ada, by_password, failures, guess, in_and_out, lockout_settings, network, retry_after, rows, server,
+    ADA, WRONG, by_password, failures, guess, in_and_out, lockout_settings, network, retry_after, rows, scene, server,
     stranger,
 };
 use crate::support::{face::PASSWORD as RIGHT, for_each_face, statements::CountingNode};
@@ -18,8 +18,7 @@ async fn conceal(server: &crate::support::TestServer) {
 #[tokio::test]
 async fn a_lock_and_a_network_that_is_out_are_silent_and_the_known_client_gets_in() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (known, user) = ada(face, &server).await;
+        let (server, known, user) = scene(face, json!({})).await;
         conceal(&server).await;
         lockout_settings(&server, json!({ "max_attempts": 6, "max_attempts_per_network": 4 })).await;
         for _ in 0..6 {
@@ -104,10 +103,8 @@ async fn guesses_at_nobody_at_somebody_and_at_a_locked_account_look_and_cost_the
 
 #[tokio::test]
 async fn an_attacker_with_many_networks_and_many_names_leaves_few_rows() {
-    let server = server().await;
     let face = crate::support::Face::Rest;
-    let (_, user) = ada(face, &server).await;
-    lockout_settings(&server, json!({ "max_attempts": 20 })).await;
+    let (server, _, user) = scene(face, json!({ "max_attempts": 20 })).await;
     for number in 0..60 {
         guess(face, &server, &format!("2001:db8:{number:x}::1")).await;
     }

@@ -1,5 +1,5 @@
 use super::{
-    ADA, WRONG, ada, at, by_password, failures, guess, in_and_out, lockout_settings, network, retry_after, rows,
+    ADA, WRONG, ada, at, by_password, failures, guess, in_and_out, lockout_settings, network, retry_after, rows, scene,
     server, stranger,
 };
 use crate::support::{Face, TestServer, database::TestDatabase, face::PASSWORD, for_each_face};
@@ -86,8 +86,7 @@ async fn rule_11_every_spelling_of_a_network_and_of_an_identifier_has_one_counte
 #[tokio::test]
 async fn a_network_that_guessed_ten_times_is_out_for_that_account_until_its_window_ends() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (_, user) = ada(face, &server).await;
+        let (server, _, user) = scene(face, json!({})).await;
         face.sign_up(&server, &server.anonymous(), "grace@example.com").await;
         lockout_settings(&server, json!({ "max_attempts_per_network": 10 })).await;
         for number in 0..10 {
@@ -129,9 +128,7 @@ async fn a_network_that_guessed_ten_times_is_out_for_that_account_until_its_wind
 #[tokio::test]
 async fn after_five_wrong_guesses_a_network_waits_longer_each_time_and_waiting_is_not_counted() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (known, user) = ada(face, &server).await;
-        lockout_settings(&server, json!({ "max_attempts_per_network": 10 })).await;
+        let (server, known, user) = scene(face, json!({ "max_attempts_per_network": 10 })).await;
         for _ in 0..5 {
             assert_eq!(guess(face, &server, "192.0.2.1").await, "form_password_incorrect");
         }
@@ -273,9 +270,8 @@ async fn counting_in_the_database_is_the_rule_of_the_domain() {
 
 #[tokio::test]
 async fn counters_go_when_they_mean_nothing_any_more() {
-    let server = server().await;
     let face = Face::Rest;
-    let (known, user) = ada(face, &server).await;
+    let (server, known, user) = scene(face, json!({})).await;
     for number in 0..600 {
         if number < 20 {
             assert_eq!(guess(face, &server, &network(number)).await, "form_password_incorrect");
@@ -347,8 +343,7 @@ async fn what_is_shown_of_a_user_follows_what_strangers_do() {
 #[tokio::test]
 async fn without_lockout_nobody_is_counted_delayed_or_out() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (known, _) = ada(face, &server).await;
+        let (server, known, _) = scene(face, json!({})).await;
         lockout_settings(
             &server,
             json!({ "enabled": false, "max_attempts": 2, "max_attempts_per_network": 1 }),

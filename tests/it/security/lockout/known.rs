@@ -1,8 +1,8 @@
 use super::{
-    ADA, WRONG, ada, at, by_password, failures, guess, in_and_out, lockout_settings, network, rows, server, sign_out,
+    ADA, WRONG, at, by_password, failures, guess, in_and_out, lockout_settings, network, rows, scene, sign_out,
     stranger,
 };
-use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face};
+use crate::support::{Face, SchemaView, TestClient, TestServer, face::PASSWORD, for_each_face};
 use serde_json::json;
 use std::time::Duration;
 
@@ -28,6 +28,19 @@ async fn every_path(face: Face, server: &TestServer, client: &TestClient) -> Vec
     seen
 }
 
+/// The strategies of [`every_path`].
+const STRATEGIES: [&str; 2] = ["PASSWORD", "EMAIL_CODE"];
+
+#[tokio::test]
+async fn every_path_is_every_strategy_of_the_schema() {
+    let server = TestServer::start().await;
+    let schema = SchemaView::read(&server.anonymous()).await;
+    let named = schema.type_named("Strategy")["enumValues"].as_array().unwrap();
+    let named: Vec<_> = named.iter().map(|value| value["name"].as_str().unwrap()).collect();
+    assert_eq!(named, STRATEGIES, "a way to sign in that is missing in `every_path`");
+    server.finish().await;
+}
+
 async fn out(client: &TestClient, codes: &[String]) {
     if codes.is_empty() {
         sign_out(client).await;
@@ -37,9 +50,7 @@ async fn out(client: &TestClient, codes: &[String]) {
 #[tokio::test]
 async fn rule_12_locked_means_locked_on_every_path_for_strangers_and_on_none_for_a_client_that_signed_in_before() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (known, user) = ada(face, &server).await;
-        lockout_settings(&server, json!({ "max_attempts": 6 })).await;
+        let (server, known, user) = scene(face, json!({ "max_attempts": 6 })).await;
         for number in 0..6 {
             assert_eq!(guess(face, &server, &network(number)).await, "form_password_incorrect");
         }
@@ -69,9 +80,7 @@ async fn rule_12_locked_means_locked_on_every_path_for_strangers_and_on_none_for
 #[tokio::test]
 async fn a_known_client_in_a_network_that_is_out_or_waits_gets_in() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (known, user) = ada(face, &server).await;
-        lockout_settings(&server, json!({ "max_attempts_per_network": 2 })).await;
+        let (server, known, user) = scene(face, json!({ "max_attempts_per_network": 2 })).await;
         let here = "198.51.100.1";
         assert_eq!(guess(face, &server, here).await, "form_password_incorrect");
         assert_eq!(guess(face, &server, here).await, "too_many_requests", "it has to wait");
@@ -102,8 +111,7 @@ async fn a_known_client_in_a_network_that_is_out_or_waits_gets_in() {
 #[tokio::test]
 async fn a_known_client_is_counted_by_itself_and_locks_out_nobody_but_itself() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (known, user) = ada(face, &server).await;
+        let (server, known, user) = scene(face, json!({})).await;
         let other = stranger(&server, "198.51.100.2");
         in_and_out(face, &other).await;
         lockout_settings(&server, json!({ "max_attempts": 3, "duration_in_minutes": 5 })).await;
@@ -136,8 +144,7 @@ async fn a_known_client_is_counted_by_itself_and_locks_out_nobody_but_itself() {
 #[tokio::test]
 async fn a_client_that_signed_in_as_somebody_else_is_a_stranger() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (known, user) = ada(face, &server).await;
+        let (server, known, user) = scene(face, json!({})).await;
         let eve = stranger(&server, "192.0.2.66");
         face.sign_up(&server, &eve, "eve@example.com").await;
         sign_out(&eve).await;
@@ -164,9 +171,7 @@ async fn a_client_that_signed_in_as_somebody_else_is_a_stranger() {
 #[tokio::test]
 async fn a_right_proof_of_a_stranger_forgets_the_guesses_and_one_during_the_lock_does_not() {
     for_each_face(async |face| {
-        let server = server().await;
-        let (_, user) = ada(face, &server).await;
-        lockout_settings(&server, json!({ "max_attempts": 3, "duration_in_minutes": 5 })).await;
+        let (server, _, user) = scene(face, json!({ "max_attempts": 3, "duration_in_minutes": 5 })).await;
         for _ in 0..2 {
             guess(face, &server, "192.0.2.1").await;
         }

@@ -72,6 +72,14 @@ async fn ada(face: Face, server: &TestServer) -> (TestClient, String) {
     (client, user)
 }
 
+/// A server with settings of its lockout, on which Ada has signed up and out. Returns her client and her id too.
+async fn scene(face: Face, lockout: Value) -> (TestServer, TestClient, String) {
+    let server = server().await;
+    let (client, user) = ada(face, &server).await;
+    lockout_settings(&server, lockout).await;
+    (server, client, user)
+}
+
 async fn sign_out(client: &TestClient) {
     let done = client.form("DELETE", "/v1/client/sessions", &[]).await;
     assert_eq!(done.status, 200, "{}", done.text);
