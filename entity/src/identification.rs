@@ -2,7 +2,7 @@
 
 use crate::{
     UnixMilliseconds,
-    id::{IdentificationId, InstanceId, SignUpId, UserId, VerificationId},
+    id::{IdentificationId, InstanceId, SignUpId, UserId},
     kind::IdentificationKind,
 };
 use sea_orm::entity::prelude::*;
@@ -30,8 +30,6 @@ pub struct Model {
     pub claimed: bool,
     /// Whether its owner has proven it; usernames need no proof.
     pub verified: bool,
-    /// The latest proof asked for it.
-    pub verification_id: Option<VerificationId>,
     /// When the row was made.
     pub created_at: UnixMilliseconds,
     /// When the row last changed.

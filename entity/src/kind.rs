@@ -2,6 +2,7 @@
 //!
 //! They live here and not in `domain`, because their SeaORM traits must be implemented where the type is defined.
 
+use crate::strategies;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
@@ -61,20 +62,14 @@ stored_enum! {
         Username = "username",
     }
 
-    /// A way to prove an identification or oneself.
-    Strategy {
-        /// The user's password.
-        Password = "password",
-        /// A one-time code sent to an e-mail address.
-        EmailCode = "email_code",
-    }
-
     /// What a verification is for. A code of one purpose is no use for another.
     VerificationPurpose {
         /// Proves an identification while signing up.
         SignUp = "sign_up",
         /// Proves the first factor of a sign-in.
         SignInFirstFactor = "sign_in_first_factor",
+        /// Proves the second factor of a sign-in.
+        SignInSecondFactor = "sign_in_second_factor",
     }
 
     /// Where a verification stands.
@@ -95,6 +90,8 @@ stored_enum! {
         NeedsIdentifier = "needs_identifier",
         /// Somebody is named; the first proof is missing.
         NeedsFirstFactor = "needs_first_factor",
+        /// The first proof was right; the account asks for a second one.
+        NeedsSecondFactor = "needs_second_factor",
         /// A session was created.
         Complete = "complete",
         /// Given up by time.
@@ -159,3 +156,13 @@ stored_enum! {
         Dead = "dead",
     }
 }
+
+macro_rules! strategy {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal in $module:ident;)+) => {
+        stored_enum! {
+            /// A way to prove an identification or oneself.
+            Strategy { $($(#[$doc])* $variant = $text,)+ }
+        }
+    };
+}
+strategies!(strategy);

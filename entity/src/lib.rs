@@ -6,6 +6,7 @@
 
 pub mod id;
 pub mod kind;
+mod strategy;
 
 pub mod application;
 pub mod budget;

@@ -30,6 +30,8 @@ pub struct Model {
     pub last_active_at: UnixMilliseconds,
     /// When the first factor was last proven.
     pub first_factor_verified_at: UnixMilliseconds,
+    /// When the second factor was last proven.
+    pub second_factor_verified_at: Option<UnixMilliseconds>,
     /// When the row was made.
     pub created_at: UnixMilliseconds,
     /// When the row last changed.

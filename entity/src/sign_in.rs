@@ -3,7 +3,7 @@
 use crate::{
     UnixMilliseconds,
     id::{ClientId, IdentificationId, InstanceId, SessionId, SignInId, UserId, VerificationId},
-    kind::SignInStatus,
+    kind::{SignInStatus, Strategy},
 };
 use sea_orm::entity::prelude::*;
 
@@ -26,8 +26,18 @@ pub struct Model {
     pub identification_id: Option<IdentificationId>,
     /// Who it names; absent for nobody.
     pub user_id: Option<UserId>,
-    /// The proof being asked for.
-    pub first_factor_verification_id: Option<VerificationId>,
+    /// How the first proof was given.
+    pub first_strategy: Option<Strategy>,
+    /// What was asked for before it, where something was.
+    pub first_verification_id: Option<VerificationId>,
+    /// When it was given.
+    pub first_at: Option<UnixMilliseconds>,
+    /// How the second proof was given.
+    pub second_strategy: Option<Strategy>,
+    /// What was asked for before it, where something was.
+    pub second_verification_id: Option<VerificationId>,
+    /// When it was given.
+    pub second_at: Option<UnixMilliseconds>,
     /// The session it opened.
     pub created_session_id: Option<SessionId>,
     /// When it is given up.

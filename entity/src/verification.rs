@@ -2,7 +2,7 @@
 
 use crate::{
     UnixMilliseconds,
-    id::{IdentificationId, InstanceId, VerificationId},
+    id::{InstanceId, VerificationId},
     kind::{Strategy, VerificationPurpose, VerificationStatus},
 };
 use sea_orm::entity::prelude::*;
@@ -16,6 +16,8 @@ pub struct Model {
     pub id: VerificationId,
     /// The instance it belongs to.
     pub instance_id: InstanceId,
+    /// What asks for the proof: the identifier of a sign-in, or of an identification that is to be proven.
+    pub owner_id: String,
     /// What the proof is for.
     pub purpose: VerificationPurpose,
     /// How it is proven.
@@ -26,8 +28,9 @@ pub struct Model {
     pub attempts: i32,
     /// Which code of this verification is the present one.
     pub serial: i32,
-    /// What is being proven.
-    pub identification_id: Option<IdentificationId>,
+    /// The identifier of the identification that it was sent to, or of none; empty for a proof that goes nowhere. An empty
+    /// text and not null, because an owner asks for each proof once.
+    pub target_id: String,
     /// When the present code dies.
     pub expire_at: UnixMilliseconds,
     /// When the row was made.

@@ -20,6 +20,7 @@ mod m20261201_000009_sign_up_password_rules;
 mod m20261201_000010_event_sequence;
 mod m20261201_000011_schema_change;
 mod m20261201_000012_one_domain;
+mod m20261201_000013_proofs;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000010_event_sequence::Migration),
             Box::new(m20261201_000011_schema_change::Migration),
             Box::new(m20261201_000012_one_domain::Migration),
+            Box::new(m20261201_000013_proofs::Migration),
         ]
     }
 }

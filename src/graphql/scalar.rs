@@ -100,15 +100,17 @@ impl From<serde_json::Map<String, serde_json::Value>> for Document {
     }
 }
 
-/// A way to prove an identification or oneself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::kind::Strategy")]
-pub enum Strategy {
-    /// The user's password.
-    Password,
-    /// A one-time code sent to an e-mail address.
-    EmailCode,
+macro_rules! strategy {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal in $module:ident;)+) => {
+        /// A way to prove an identification or oneself.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+        #[graphql(remote = "entity::kind::Strategy")]
+        pub enum Strategy {
+            $($(#[$doc])* $variant,)+
+        }
+    };
 }
+entity::strategies!(strategy);
 
 /// Where a verification stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -11,10 +11,7 @@ use entity::{
     id::{DevBrowserId, InstanceId, SessionId, UserId},
     kind::InstanceEnvironment,
 };
-use std::{
-    net::IpAddr,
-    sync::{Arc, OnceLock},
-};
+use std::{net::IpAddr, sync::Arc};
 use url::Url;
 
 // A part of an instance, which services make without knowing the configuration.
@@ -49,9 +46,6 @@ pub struct Instance {
     pub settings: Arc<InstanceSettings>,
     /// The version of the settings.
     pub settings_version: i64,
-    /// A user whose rows are read in vain where an answer must not tell by its time whether there is somebody; found when it
-    /// is first needed.
-    pub decoy: Arc<OnceLock<UserId>>,
 }
 
 impl Instance {
@@ -232,6 +226,12 @@ impl Caller {
     pub fn settings(&self) -> &InstanceSettings {
         &self.instance.settings
     }
+
+    /// Whether nobody shall learn from this instance who has an account.
+    #[must_use]
+    pub fn conceals_accounts(&self) -> bool {
+        self.instance.settings.attack_protection.enumeration_protection
+    }
 }
 
 #[cfg(test)]
@@ -264,7 +264,6 @@ mod tests {
             home_origin: None,
             settings: Arc::new(settings),
             settings_version: 1,
-            decoy: Arc::default(),
         }
     }
 

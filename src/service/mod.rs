@@ -4,8 +4,10 @@
 //! first and becomes an error after the commit. Verbs take parsed types and return rows or domain values.
 
 pub mod app;
+mod attempt;
 pub mod client;
 pub mod dev_inbox;
+mod factor;
 pub mod guess_delay;
 pub mod instance;
 pub(crate) mod known_client;
@@ -19,6 +21,7 @@ pub mod sign_up;
 pub mod signing_key;
 pub mod standing;
 pub mod user;
+pub mod verification;
 
 use domain::permission::{Action, Actor, Decision, may};
 use kernel::{

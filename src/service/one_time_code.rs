@@ -1,12 +1,11 @@
 //! Sending one-time codes and checking them.
 
-use crate::{app::App, known_client, rate_limit::Budget};
+use crate::{app::App, factor::Prover, known_client, rate_limit::Budget};
 use domain::{
     factor::email_code::{OneTimeCode, TEST_CODE},
     identifier::{EmailAddress, counted_as, is_test_address},
-    verification::Verification,
+    proof::Challenge,
 };
-use entity::id::{ClientId, UserId};
 use kernel::{
     caller::{Caller, Instance},
     crypto::one_time_code::matches_code,
@@ -29,19 +28,6 @@ pub(crate) fn check_sending(app: &App, caller: &Caller) -> Result<()> {
     app.rate_limiter().spend(caller, Budget::CodeSend)
 }
 
-/// Whom a code is for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Recipient<'a> {
-    /// What the budget is counted by: the address in its normalised form, or what was typed.
-    pub(crate) budgeted: &'a str,
-    /// Where it goes to; nothing for an address that exists only in appearance.
-    pub(crate) address: Option<&'a EmailAddress>,
-    /// Whose account it opens, if it is one's.
-    pub(crate) account: Option<&'a UserId>,
-    /// The client that asks, if it could have signed in before.
-    pub(crate) client: Option<&'a ClientId>,
-}
-
 /// Has the present code of a verification mailed, within the budgets of its recipient. For an address that exists only in
 /// appearance the same is spent and enqueued, and nothing is sent.
 ///
@@ -51,17 +37,15 @@ pub(crate) async fn send(
     app: &App,
     tx: &mut Tx,
     caller: &Caller,
-    verification: &Verification,
-    recipient: Recipient<'_>,
+    challenge: &Challenge,
+    prover: Prover<'_>,
 ) -> Result<()> {
-    spend(app, tx, caller, recipient).await?;
-    if !recipient
-        .address
-        .is_some_and(|address| is_test(&caller.instance, address))
-    {
+    spend(app, tx, caller, prover).await?;
+    let is_test = prover.address.is_some_and(|address| is_test(prover.instance, address));
+    if !is_test {
         let job = SendVerificationEmail {
-            verification_id: verification.id.clone(),
-            serial: verification.serial,
+            verification_id: challenge.id.clone(),
+            serial: challenge.serial,
         };
         tx.enqueue(&job).await?;
     }
@@ -70,26 +54,21 @@ pub(crate) async fn send(
 
 /// Spends the budgets of the address and of the mailbox behind it, whoever asks. When strangers have used them up, a client
 /// that signed in as the person before has one of its own.
-async fn spend(app: &App, tx: &Tx, caller: &Caller, recipient: Recipient<'_>) -> Result<()> {
+async fn spend(app: &App, tx: &Tx, caller: &Caller, prover: Prover<'_>) -> Result<()> {
     let limits = &caller.settings().limit;
-    let mailbox = counted_as(recipient.budgeted);
+    let mailbox = counted_as(prover.budgeted);
     // Both in any case, also for what is no address, so that nobody costs what somebody costs.
-    let of_address = spend_one(
-        app,
-        tx,
-        ("code_send", recipient.budgeted),
-        limits.code_send_per_identifier,
-    )
-    .await?;
+    let of_address = spend_one(app, tx, ("code_send", prover.budgeted), limits.code_send_per_identifier).await?;
     // Whatever goes to test addresses goes nowhere, and they share a mailbox by their nature.
-    let typed = EmailAddress::from_stored(recipient.budgeted.to_owned(), recipient.budgeted.to_owned());
+    let typed = EmailAddress::from_stored(prover.budgeted.to_owned(), prover.budgeted.to_owned());
     let of_mailbox = is_test(&caller.instance, &typed)
         || spend_one(app, tx, ("code_send_mailbox", &mailbox), limits.code_send_per_mailbox).await?;
     if of_address && of_mailbox {
         return Ok(());
     }
-    if known_client::is_known(tx.scope(), caller, recipient.client, recipient.account).await?
-        && let Some(client) = recipient.client
+    let account = prover.account.map(|account| &account.id);
+    if known_client::is_known(tx.scope(), prover.client, account).await?
+        && let Some(client) = prover.client
     {
         let own = format!("{mailbox} {client}");
         if spend_one(app, tx, ("code_send_client", &own), limits.code_send_per_identifier).await? {
@@ -110,12 +89,12 @@ async fn spend_one(app: &App, tx: &Tx, (kind, subject): (&str, &str), limit: u32
 pub(crate) fn matches(
     app: &App,
     instance: &Instance,
-    verification: &Verification,
+    challenge: &Challenge,
     address: &EmailAddress,
     code: OneTimeCode,
 ) -> bool {
     (is_test(instance, address) && code == TEST_CODE)
-        || matches_code(app.keyring(), &verification.id, verification.serial, &code.digits())
+        || matches_code(app.keyring(), &challenge.id, challenge.serial, &code.digits())
 }
 
 fn is_test(instance: &Instance, address: &EmailAddress) -> bool {

@@ -62,7 +62,7 @@ pub async fn delete_sign_ups<C: ConnectionTrait>(connection: &C, before: UnixMil
     }
 }
 
-/// Deletes verifications that expired before `before` and that no identification shows as its latest. Returns how many.
+/// Deletes verifications that expired before `before` and that no identification shows. Returns how many.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -72,11 +72,7 @@ pub async fn delete_verifications<C: ConnectionTrait>(connection: &C, before: Un
         .from(identification::Entity)
         .and_where(
             Expr::col((identification::Entity, identification::Column::Id))
-                .equals((verification::Entity, verification::Column::IdentificationId)),
-        )
-        .and_where(
-            Expr::col((identification::Entity, identification::Column::VerificationId))
-                .equals((verification::Entity, verification::Column::Id)),
+                .equals((verification::Entity, verification::Column::OwnerId)),
         )
         .take();
     let is_over = Condition::all()

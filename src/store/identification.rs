@@ -3,18 +3,19 @@
 use super::{
     Scope, Tx,
     conflict::{self, Conflict},
+    verification::challenge_of,
 };
-use domain::verification::Verification;
+use domain::proof::Challenge;
 use entity::{
-    id::{IdentificationId, SignUpId, UserId, VerificationId},
+    id::{IdentificationId, SignUpId, UserId},
     identification,
     kind::IdentificationKind,
     verification,
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
     sea_query::{Expr, SimpleExpr},
 };
 
@@ -24,7 +25,7 @@ pub struct IdentificationState {
     /// The row.
     pub row: identification::Model,
     /// The latest proof asked for it.
-    pub verification: Option<Verification>,
+    pub verification: Option<Challenge>,
 }
 
 /// The identification.
@@ -106,23 +107,28 @@ async fn list_with_proofs<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     whose: SimpleExpr,
 ) -> Result<Vec<IdentificationState>, DbErr> {
-    let latest_proof = identification::Entity::belongs_to(verification::Entity)
-        .from(identification::Column::VerificationId)
-        .to(verification::Column::Id)
+    let proofs = identification::Entity::belongs_to(verification::Entity)
+        .from(identification::Column::Id)
+        .to(verification::Column::OwnerId)
         .into();
     let rows = scope
         .select::<identification::Entity>()
         .filter(whose)
         .order_by_asc(identification::Column::Id)
-        .join(JoinType::LeftJoin, latest_proof)
+        .order_by_asc(verification::Column::Id)
+        .join(JoinType::LeftJoin, proofs)
         .select_also(verification::Entity)
         .all(scope.connection())
         .await?;
-    let state = |(row, verification): (_, Option<_>)| IdentificationState {
-        row,
-        verification: verification.map(verification_of),
-    };
-    Ok(rows.into_iter().map(state).collect())
+    let mut states: Vec<IdentificationState> = Vec::with_capacity(rows.len());
+    for (row, proof) in rows {
+        let verification = proof.map(challenge_of).transpose()?;
+        match states.last_mut().filter(|state| state.row.id == row.id) {
+            Some(state) => state.verification = verification,
+            None => states.push(IdentificationState { row, verification }),
+        }
+    }
+    Ok(states)
 }
 
 /// Deletes the identification of a kind that a sign-up gave before.
@@ -162,97 +168,4 @@ pub async fn claim(
         .exec(tx.scope().connection())
         .await;
     Ok(conflict::catch(updated)?.map(drop))
-}
-
-/// Points an identification at the proof that is being asked for it.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn update_verification(tx: &Tx, id: &IdentificationId, verification: &VerificationId) -> Result<(), DbErr> {
-    tx.scope()
-        .update::<identification::Entity>()
-        .col_expr(
-            identification::Column::VerificationId,
-            Expr::value(verification.clone()),
-        )
-        .col_expr(identification::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(identification::Column::Id.eq(id.clone()))
-        .exec(tx.scope().connection())
-        .await?;
-    Ok(())
-}
-
-/// The verification.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn find_verification<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    id: &VerificationId,
-) -> Result<Option<verification::Model>, DbErr> {
-    scope
-        .select::<verification::Entity>()
-        .filter(verification::Column::Id.eq(id.clone()))
-        .one(scope.connection())
-        .await
-}
-
-/// The domain value of a row.
-#[must_use]
-pub fn verification_of(row: verification::Model) -> Verification {
-    Verification {
-        id: row.id,
-        purpose: row.purpose,
-        strategy: row.strategy,
-        status: row.status,
-        attempts: row.attempts,
-        serial: row.serial,
-        expire_at: row.expire_at,
-    }
-}
-
-/// Stores a new verification.
-///
-/// # Errors
-/// When the database refuses the row.
-pub async fn insert_verification(
-    tx: &Tx,
-    verification: &Verification,
-    identification: Option<&IdentificationId>,
-) -> Result<(), DbErr> {
-    let row = verification::Model {
-        id: verification.id.clone(),
-        instance_id: tx.instance().clone(),
-        purpose: verification.purpose,
-        strategy: verification.strategy,
-        status: verification.status,
-        attempts: verification.attempts,
-        serial: verification.serial,
-        identification_id: identification.cloned(),
-        expire_at: verification.expire_at,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
-    verification::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
-}
-
-/// Writes back a verification.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn save_verification(tx: &Tx, verification: &Verification) -> Result<(), DbErr> {
-    tx.scope()
-        .update::<verification::Entity>()
-        .col_expr(verification::Column::Status, Expr::value(verification.status))
-        .col_expr(verification::Column::Attempts, Expr::value(verification.attempts))
-        .col_expr(verification::Column::Serial, Expr::value(verification.serial))
-        .col_expr(verification::Column::ExpireAt, Expr::value(verification.expire_at))
-        .col_expr(verification::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(verification::Column::Id.eq(verification.id.clone()))
-        .exec(tx.scope().connection())
-        .await?;
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use super::{
     Tx,
     conflict::{self, Conflict},
+    stand_in,
 };
 use entity::{
     UnixMilliseconds, application, data_key,
@@ -55,6 +56,7 @@ pub async fn insert_application<C: ConnectionTrait>(connection: &C, row: applica
 /// When the database cannot be reached.
 pub async fn find_first_application<C: ConnectionTrait>(connection: &C) -> Result<Option<application::Model>, DbErr> {
     application::Entity::find()
+        .filter(application::Column::Id.ne(stand_in::APPLICATION.clone()))
         .order_by_asc(application::Column::Id)
         .one(connection)
         .await
@@ -71,7 +73,7 @@ pub async fn insert<C: ConnectionTrait>(connection: &C, row: instance::Model) ->
     Ok(conflict::catch(inserted)?.map(drop))
 }
 
-/// Every instance with its application, oldest first.
+/// Every instance with its application, oldest first; not that of the stand-in.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -80,6 +82,7 @@ pub async fn list<C: ConnectionTrait>(
 ) -> Result<Vec<(instance::Model, Option<application::Model>)>, DbErr> {
     instance::Entity::find()
         .find_also_related(application::Entity)
+        .filter(instance::Column::Id.ne(stand_in::INSTANCE.clone()))
         .order_by_asc(instance::Column::Id)
         .all(connection)
         .await

@@ -27,11 +27,13 @@ pub mod scope;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+pub mod stand_in;
 mod trouble;
 pub mod tx;
 pub mod unreachable;
 pub mod user;
 mod verdict;
+pub mod verification;
 
 pub use pool::Pool;
 pub use scope::Scope;

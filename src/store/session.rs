@@ -78,6 +78,7 @@ pub async fn insert(tx: &Tx, session: &Session) -> Result<(), DbErr> {
         abandon_at: session.abandon_at,
         last_active_at: session.last_active_at,
         first_factor_verified_at: session.first_factor_verified_at,
+        second_factor_verified_at: session.second_factor_verified_at,
         created_at: session.created_at,
         updated_at: session.updated_at,
     };
@@ -155,6 +156,7 @@ fn session_of(row: session::Model) -> Session {
         abandon_at: row.abandon_at,
         last_active_at: row.last_active_at,
         first_factor_verified_at: row.first_factor_verified_at,
+        second_factor_verified_at: row.second_factor_verified_at,
         created_at: row.created_at,
         updated_at: row.updated_at,
     }

@@ -3,15 +3,15 @@
 use super::{
     Scope, Tx,
     identification::{self, IdentificationState},
+    verification,
 };
 use domain::{
     identifier::{EmailAddress, Username},
     settings::password::PasswordSettings,
     sign_up::{PendingEmail, SignUp, Stage},
-    verification::Verification,
 };
 use entity::{
-    id::{IdentificationId, SignUpId},
+    id::{IdentificationId, SignUpId, TypedId as _},
     identification as row,
     kind::{IdentificationKind, SignUpStatus},
     sign_up,
@@ -209,7 +209,9 @@ async fn save_identifications(tx: &Tx, before: Option<&StoredSignUp>, after: &St
     }
     if let Some(email) = email {
         let old = old_email.filter(|old| old.identification_id == email.identification_id);
-        save_verification(tx, old.and_then(|old| old.verification.as_ref()), email).await?;
+        let asked = |email: &PendingEmail| email.verification.clone().into_iter().collect::<Vec<_>>();
+        let before = old.map(asked).unwrap_or_default();
+        verification::save(tx, email.identification_id.as_str(), &before, &asked(email)).await?;
     }
     let old_username = before.and_then(|before| before.username_id.as_ref());
     if old_username != after.username_id.as_ref() {
@@ -249,7 +251,6 @@ async fn replace(
         sign_up_id: Some(sign_up.clone()),
         claimed: false,
         verified: false,
-        verification_id: None,
         created_at: tx.now(),
         updated_at: tx.now(),
     };
@@ -257,19 +258,4 @@ async fn replace(
         .exec_without_returning(tx.scope().connection())
         .await?;
     Ok(())
-}
-
-async fn save_verification(tx: &Tx, before: Option<&Verification>, email: &PendingEmail) -> Result<(), DbErr> {
-    let Some(verification) = &email.verification else {
-        return Ok(());
-    };
-    let id = &email.identification_id;
-    match before {
-        None => {
-            identification::insert_verification(tx, verification, Some(id)).await?;
-            identification::update_verification(tx, id, &verification.id).await
-        }
-        Some(before) if before == verification => Ok(()),
-        Some(_) => identification::save_verification(tx, verification).await,
-    }
 }

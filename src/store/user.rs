@@ -6,11 +6,7 @@ use super::{
     lockout,
 };
 use domain::lockout::Counter;
-use entity::{
-    UnixMilliseconds,
-    id::{ID_ENTROPY_BYTES, TypedId as _, UserId},
-    user,
-};
+use entity::{UnixMilliseconds, id::UserId, user};
 use kernel::notice::Notice;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType, QueryFilter as _,
@@ -30,24 +26,23 @@ pub struct StoredUser {
     pub failures: Counter,
 }
 
-/// An identifier that no user has: what is asked for among no users, and told of where nothing of anybody has changed.
-#[must_use]
-pub fn nobody() -> UserId {
-    UserId::generate(0, [0; ID_ENTROPY_BYTES])
+/// A user and what it can be named by.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The user.
+    pub user: user::Model,
+    /// Its identifications, oldest first.
+    pub identifications: Vec<entity::identification::Model>,
 }
 
-/// Any user at all, if there is one.
+/// The account of a user. Two statements.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn find_any<C: ConnectionTrait>(scope: Scope<'_, C>) -> Result<Option<UserId>, DbErr> {
-    scope
-        .select::<user::Entity>()
-        .select_only()
-        .column(user::Column::Id)
-        .into_tuple()
-        .one(scope.connection())
-        .await
+pub async fn find_account<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) -> Result<Option<Account>, DbErr> {
+    let found = find(scope, id).await?;
+    let identifications = identification::list_of_users(scope, std::slice::from_ref(id)).await?;
+    Ok(found.map(|user| Account { user, identifications }))
 }
 
 /// The user.

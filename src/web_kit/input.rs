@@ -5,10 +5,10 @@
 
 use domain::{
     change::Change,
-    factor::email_code::{OneTimeCode, parse_code},
     identifier::{EmailAddress, EmailAddressRejection, Username},
     metadata::MetadataChange,
     person_name::{PersonName, PersonNameRejection},
+    proof::{Given, Parameter, Rules},
     settings::InstanceSettings,
     storable::{self, Unstorable},
 };
@@ -16,7 +16,7 @@ use entity::kind::Strategy;
 use kernel::error::{Code, Problem};
 use serde_json::{Map, Value};
 use service::{
-    sign_in::CreateSignIn,
+    sign_in::{CreateSignIn, Step},
     sign_up::{SignUpFields, username_problem},
 };
 use std::fmt::Display;
@@ -129,12 +129,103 @@ pub fn sign_up(raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields {
 #[must_use]
 pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
     let mut problems = Vec::new();
+    let strategy = given(&mut problems, raw.strategy, |given| strategy(&given));
+    let identifier = given(&mut problems, raw.identifier, |given| text(given, "identifier"));
+    if (strategy.is_some() || raw.password.is_some()) && identifier.is_none() {
+        problems.push(Problem::of(Code::FormParamMissing, "identifier"));
+    }
+    let step = match strategy {
+        // A password says by itself what it is.
+        None if raw.password.is_some() => Some(Strategy::Password),
+        strategy => strategy,
+    };
+    let parameters = Parameters {
+        password: raw.password,
+        code: None,
+    };
+    let step = step.map_or(Ok(Step::Nothing), |strategy| match Rules::of(strategy).challenge {
+        Some(_) => parameters.refuse_others(None).map(|()| Step::Prepare(strategy)),
+        None => parameters.proof(strategy).map(Step::Prove),
+    });
     CreateSignIn {
-        strategy: given(&mut problems, raw.strategy, |given| strategy(&given)),
-        identifier: given(&mut problems, raw.identifier, |given| text(given, "identifier")),
-        password: given(&mut problems, raw.password, |given| password(given, "password")),
+        step: step.unwrap_or_else(|found| {
+            problems.extend(found);
+            Step::Nothing
+        }),
+        identifier,
         problems,
     }
+}
+
+/// The parameters that carry proofs, as texts.
+#[derive(Default)]
+pub struct Parameters {
+    /// `password`
+    pub password: Option<String>,
+    /// `code`
+    pub code: Option<String>,
+}
+
+impl Parameters {
+    /// The proof that goes with a strategy. What goes with another one makes no sense beside it.
+    ///
+    /// # Errors
+    /// `form_param_missing`, `form_param_format_invalid`, `form_param_unknown`, naming the parameters.
+    pub fn proof(mut self, strategy: Strategy) -> Result<Given, Vec<Problem>> {
+        let own = Rules::of(strategy).parameter;
+        let proof = match self.take(own) {
+            Some(text) => proof(strategy, text),
+            None => Err(Problem::of(Code::FormParamMissing, own.as_str())),
+        };
+        match (proof, self.refuse_others(Some(own))) {
+            (Ok(proof), Ok(())) => Ok(proof),
+            (proof, others) => {
+                let others = others.err().unwrap_or_default();
+                Err(proof.err().into_iter().chain(others).collect())
+            }
+        }
+    }
+
+    fn refuse_others(&self, own: Option<Parameter>) -> Result<(), Vec<Problem>> {
+        let is_superfluous = |parameter: &Parameter| Some(*parameter) != own && self.has(*parameter);
+        let unknown: Vec<_> = Parameter::ALL
+            .into_iter()
+            .filter(is_superfluous)
+            .map(|parameter| Problem::of(Code::FormParamUnknown, parameter.as_str()))
+            .collect();
+        match unknown.is_empty() {
+            true => Ok(()),
+            false => Err(unknown),
+        }
+    }
+
+    const fn has(&self, parameter: Parameter) -> bool {
+        match parameter {
+            Parameter::Password => self.password.is_some(),
+            Parameter::Code => self.code.is_some(),
+        }
+    }
+
+    fn take(&mut self, parameter: Parameter) -> Option<String> {
+        match parameter {
+            Parameter::Password => self.password.take(),
+            Parameter::Code => self.code.take(),
+        }
+    }
+}
+
+/// A proof of a strategy, from its parameter.
+///
+/// # Errors
+/// `form_param_format_invalid` for what no proof of the strategy looks like.
+pub fn proof(strategy: Strategy, text: String) -> Result<Given, Problem> {
+    let rules = Rules::of(strategy);
+    let parameter = rules.parameter.as_str();
+    let text = secret(text, parameter).map(Zeroizing::new)?;
+    Given::read(strategy, &text).map_err(|_| {
+        Problem::of(Code::FormParamFormatInvalid, parameter)
+            .saying(format!("{parameter} must consist of {}.", rules.format))
+    })
 }
 
 /// A password as it was typed.
@@ -155,15 +246,6 @@ pub fn strategy(text: &str) -> Result<Strategy, Problem> {
         Problem::of(Code::FormParamValueInvalid, "strategy")
             .saying(format!("strategy must be one of {}.", known.join(", ")))
     })
-}
-
-/// A one-time code.
-///
-/// # Errors
-/// `form_param_format_invalid` for what is not six digits.
-pub fn code(text: &str) -> Result<OneTimeCode, Problem> {
-    parse_code(text)
-        .map_err(|_| Problem::of(Code::FormParamFormatInvalid, "code").saying("code must consist of six digits."))
 }
 
 /// An identifier of an object, from a parameter.
@@ -212,4 +294,44 @@ fn person_name(given: String, field: &str) -> Result<PersonName, Problem> {
         PersonNameRejection::TooLong => Problem::of(Code::FormParamMaxLengthExceeded, field),
         PersonNameRejection::ForbiddenCharacter => Problem::of(Code::FormParamFormatInvalid, field),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parameters;
+    use entity::kind::Strategy;
+    use kernel::error::{Code, Problem};
+
+    #[test]
+    fn a_proof_goes_with_its_strategy_and_with_nothing_else() {
+        let proof = |strategy, password: Option<&str>, code: Option<&str>| {
+            let parameters = Parameters {
+                password: password.map(str::to_owned),
+                code: code.map(str::to_owned),
+            };
+            parameters.proof(strategy)
+        };
+        assert!(proof(Strategy::Password, Some("x"), None).is_ok());
+        assert!(proof(Strategy::EmailCode, None, Some("424242")).is_ok());
+        let missing = |field| Problem::of(Code::FormParamMissing, field);
+        let unknown = |field| Problem::of(Code::FormParamUnknown, field);
+        for (strategy, password, code, problems) in [
+            (Strategy::Password, None, None, vec![missing("password")]),
+            (Strategy::EmailCode, None, None, vec![missing("code")]),
+            (Strategy::Password, Some("x"), Some("424242"), vec![unknown("code")]),
+            (
+                Strategy::EmailCode,
+                Some("x"),
+                None,
+                vec![missing("code"), unknown("password")],
+            ),
+        ] {
+            assert_eq!(proof(strategy, password, code).unwrap_err(), problems, "{strategy:?}");
+        }
+        let wrong = proof(Strategy::EmailCode, None, Some("12")).unwrap_err();
+        assert_eq!(
+            wrong.first().map(|problem| problem.code),
+            Some(Code::FormParamFormatInvalid)
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! An application on an empty database, for the tests of the worker.
 
 use super::Worker;
-use domain::verification::Verification;
+use domain::proof::{Challenge, Factor, Rules};
 use entity::{
     id::{InstanceId, VerificationId},
     identification, job,
@@ -120,23 +120,26 @@ impl Double {
             sign_up_id: None,
             claimed: false,
             verified: false,
-            verification_id: None,
             created_at: tx.now(),
             updated_at: tx.now(),
         };
-        let verification = Verification::begin(tx.id(), VerificationPurpose::SignUp, Strategy::EmailCode, tx.now());
-        let id = row.id.clone();
+        let target = Factor {
+            identification_id: Some(row.id.clone()),
+            ..Factor::of(Strategy::EmailCode)
+        };
+        let rules = Rules::of(Strategy::EmailCode).challenge.unwrap();
+        let challenge = Challenge::begin(tx.id(), VerificationPurpose::SignUp, &target, &rules, tx.now());
+        let owner = row.id.to_string();
         identification::Entity::insert(row.into_active_model())
             .exec_without_returning(tx.scope().connection())
             .await
             .unwrap();
-        store::identification::insert_verification(&tx, &verification, Some(&id))
-            .await
-            .unwrap();
+        let asked = std::slice::from_ref(&challenge);
+        store::verification::save(&tx, &owner, &[], asked).await.unwrap();
         tx.commit().await.unwrap();
         SendVerificationEmail {
-            verification_id: verification.id,
-            serial: verification.serial,
+            verification_id: challenge.id,
+            serial: challenge.serial,
         }
     }
 

@@ -1,8 +1,31 @@
 //! The one-time code sent to an e-mail address.
 //!
-//! Invariant: a code never shows in `Debug` output.
+//! Invariant: a code never shows in `Debug` output, and is offered only for an address whose owner has proven it, because
+//! whoever reads that mailbox gets into the account.
 
+use crate::{
+    proof::{ChallengeRules, Enrolled, Factor, Malformed, Parameter, Rules},
+    settings::attribute::AttributeSettings,
+};
+use entity::kind::{IdentificationKind, Strategy};
 use std::fmt;
+use zeroize::Zeroizing;
+
+/// What a code is like as a proof.
+pub const RULES: Rules = Rules {
+    first: true,
+    second: None,
+    challenge: Some(ChallengeRules {
+        lifetime_ms: LIFETIME_MS,
+        maximum_attempts: MAXIMUM_ATTEMPTS,
+    }),
+    parameter: Parameter::Code,
+    format: "six digits",
+    object: "verification_otp",
+};
+
+/// A code as it was typed.
+pub type Given = OneTimeCode;
 
 /// How many digits a code has.
 pub const DIGITS: usize = 6;
@@ -22,10 +45,6 @@ const CODES: u32 = 1_000_000;
 /// A code of six digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OneTimeCode(u32);
-
-/// A text is not six digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidCode;
 
 impl OneTimeCode {
     /// The code of a number, which counts modulo 10^6.
@@ -50,31 +69,51 @@ impl fmt::Debug for OneTimeCode {
 /// Reads a typed or pasted code; blanks and hyphens between the digits do not count.
 ///
 /// # Errors
-/// [`InvalidCode`] unless exactly six ASCII digits are left.
-pub fn parse_code(text: &str) -> Result<OneTimeCode, InvalidCode> {
+/// [`Malformed`] unless exactly six ASCII digits are left.
+pub fn read(text: &Zeroizing<String>) -> Result<OneTimeCode, Malformed> {
+    parse_code(text)
+}
+
+/// The same of a text that is no secret.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn parse_code(text: &str) -> Result<OneTimeCode, Malformed> {
     let mut number = 0;
     let mut count = 0;
     for character in text
         .chars()
         .filter(|character| !character.is_whitespace() && *character != '-')
     {
-        let digit = character.to_digit(10).ok_or(InvalidCode)?;
+        let digit = character.to_digit(10).ok_or(Malformed)?;
         count += 1;
         if count > DIGITS {
-            return Err(InvalidCode);
+            return Err(Malformed);
         }
         number = number * 10 + digit;
     }
     if count == DIGITS {
         Ok(OneTimeCode(number))
     } else {
-        Err(InvalidCode)
+        Err(Malformed)
     }
+}
+
+/// Codes go to proven addresses, the primary one first.
+pub(crate) fn offers(enrolled: &Enrolled, attributes: &AttributeSettings) -> Vec<Factor> {
+    if !attributes.email_address.proves_by(Strategy::EmailCode) {
+        return Vec::new();
+    }
+    let addresses = enrolled.proven(IdentificationKind::EmailAddress);
+    addresses
+        .into_iter()
+        .map(|address| Factor::to(Strategy::EmailCode, address))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidCode, LIFETIME_MS, MAXIMUM_ATTEMPTS, OneTimeCode, TEST_CODE, parse_code};
+    use super::{LIFETIME_MS, MAXIMUM_ATTEMPTS, Malformed, OneTimeCode, TEST_CODE, parse_code};
 
     #[test]
     fn a_code_is_read_whatever_separates_its_digits() {
@@ -107,7 +146,7 @@ mod tests {
             "------",
             "1234560000000000000000",
         ] {
-            assert_eq!(parse_code(text), Err(InvalidCode), "{text:?}");
+            assert_eq!(parse_code(text), Err(Malformed), "{text:?}");
         }
     }
 

@@ -81,6 +81,8 @@ pub struct Session {
     pub last_active_at: i64,
     /// When the first factor was last proven, in Unix milliseconds.
     pub first_factor_verified_at: i64,
+    /// When the second factor was last proven, in Unix milliseconds; nothing where it never was.
+    pub second_factor_verified_at: Option<i64>,
     /// When it began, in Unix milliseconds.
     pub created_at: i64,
     /// When it last changed, in Unix milliseconds.
@@ -133,6 +135,7 @@ impl Session {
             abandon_at: lifetimes.abandon_at(now),
             last_active_at: now,
             first_factor_verified_at: now,
+            second_factor_verified_at: None,
             created_at: now,
             updated_at: now,
         }
@@ -181,11 +184,12 @@ impl Session {
         })
     }
 
-    /// Minutes since the first factor was proven, and since the second one: -1, as there is none yet.
+    /// Minutes since the first factor was proven, and since the second one: -1 where that never was.
     #[must_use]
-    pub const fn factor_verification_age(&self, now: i64) -> [i64; 2] {
-        let age = now.saturating_sub(self.first_factor_verified_at);
-        [if age > 0 { age / 60_000 } else { 0 }, -1]
+    pub fn factor_verification_age(&self, now: i64) -> [i64; 2] {
+        let minutes = |at: i64| now.saturating_sub(at).max(0) / 60_000;
+        let second = self.second_factor_verified_at.map_or(-1, minutes);
+        [minutes(self.first_factor_verified_at), second]
     }
 
     fn check_active(&self, now: i64) -> Result<(), NotActive> {

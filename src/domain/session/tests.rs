@@ -78,6 +78,7 @@ fn a_new_session_is_active_from_now_on() {
         abandon_at: NOW + 400_000,
         last_active_at: NOW,
         first_factor_verified_at: NOW,
+        second_factor_verified_at: None,
         created_at: NOW,
         updated_at: NOW,
     };
@@ -186,6 +187,14 @@ fn the_age_of_the_first_factor_is_counted_in_whole_minutes() {
         (NOW - 90_000, 0),
     ] {
         assert_eq!(begun().factor_verification_age(now), [minutes, -1], "{now}");
+        let twice = Session {
+            first_factor_verified_at: NOW - 600_000,
+            second_factor_verified_at: Some(NOW),
+            ..begun()
+        };
+        let [first, second] = twice.factor_verification_age(now);
+        assert_eq!(second, minutes, "{now}");
+        assert!(first >= 8, "{now}");
     }
 }
 

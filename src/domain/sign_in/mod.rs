@@ -3,16 +3,15 @@
 //! Creating the session is not here. Invariant: a sign-in that is complete or abandoned never changes again, and one
 //! that names nobody never completes.
 
-mod factor;
-mod first_factor;
+mod prove;
 
-pub use factor::{Factor, UserIdentification, concealed_first_factors, supported_first_factors, supported_identifiers};
-pub use first_factor::{FactorVerdict, FirstFactorOutcome, FirstFactorRejection, Transition};
-
-use super::verification::Verification;
+use super::{
+    proof::{Challenge, Factor, Factors, Level, Proof},
+    settings::attribute::AttributeSettings,
+};
 use entity::{
-    id::{ClientId, IdentificationId, SessionId, SignInId, UserId, VerificationId},
-    kind::{SignInStatus, Strategy, VerificationPurpose},
+    id::{ClientId, SessionId, SignInId, UserId},
+    kind::{IdentificationKind, SignInStatus},
 };
 
 /// How long a sign-in waits for its person, in milliseconds: one day.
@@ -27,6 +26,8 @@ pub struct SignIn {
     pub client_id: ClientId,
     /// Where it stood when it was last written; [`SignIn::status_at`] tells where it stands.
     pub stage: Stage,
+    /// What was asked for in it, for either proof.
+    pub challenges: Vec<Challenge>,
     /// When it is given up, in Unix milliseconds.
     pub abandon_at: i64,
     /// When it began, in Unix milliseconds.
@@ -41,11 +42,15 @@ pub enum Stage {
     /// Nobody is named yet.
     NeedsIdentifier,
     /// Somebody is named; the first proof is missing.
-    NeedsFirstFactor {
-        /// Who is named.
-        identified: Identified,
-        /// The code asked for, once somebody asked for one.
-        prepared: Option<PreparedFactor>,
+    NeedsFirstFactor(Named),
+    /// The first proof was right, and the account asks for a second one.
+    NeedsSecondFactor {
+        /// What was typed, normalised.
+        identifier: String,
+        /// Who is to sign in.
+        user_id: UserId,
+        /// The first proof.
+        first: Proof,
     },
     /// There is a session.
     Complete {
@@ -55,31 +60,22 @@ pub enum Stage {
         user_id: UserId,
         /// The session that began with it.
         session_id: SessionId,
-        /// The code that proved it; `None` for a password.
-        verification: Option<Verification>,
+        /// The first proof.
+        first: Proof,
+        /// The second proof, where one was asked for.
+        second: Option<Proof>,
     },
     /// Given up by time.
     Abandoned,
 }
 
-/// Who is named in a sign-in, and what proves it.
+/// Who is named in a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identified {
+pub struct Named {
     /// What was typed, normalised.
     pub identifier: String,
     /// The user; `None` when there is none and nobody shall learn that.
     pub user_id: Option<UserId>,
-    /// The proofs on offer.
-    pub factors: Vec<Factor>,
-}
-
-/// A code that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PreparedFactor {
-    /// The address that it goes to.
-    pub identification_id: IdentificationId,
-    /// The proof asked for.
-    pub verification: Verification,
 }
 
 /// Why something cannot be done with a sign-in.
@@ -87,10 +83,8 @@ pub struct PreparedFactor {
 pub enum SignInRejection {
     /// It stands elsewhere.
     WrongStage(SignInStatus),
-    /// The proof is not on offer.
-    NotOffered,
-    /// The proof needs no preparation.
-    NothingToPrepare,
+    /// It names nobody.
+    NamesNobody,
 }
 
 impl SignIn {
@@ -101,6 +95,7 @@ impl SignIn {
             id,
             client_id,
             stage: Stage::NeedsIdentifier,
+            challenges: Vec::new(),
             abandon_at: now.saturating_add(ABANDON_AFTER_MS),
             created_at: now,
             updated_at: now,
@@ -113,8 +108,12 @@ impl SignIn {
         match self.stage {
             Stage::Complete { .. } => SignInStatus::Complete,
             Stage::NeedsIdentifier if now < self.abandon_at => SignInStatus::NeedsIdentifier,
-            Stage::NeedsFirstFactor { .. } if now < self.abandon_at => SignInStatus::NeedsFirstFactor,
-            Stage::NeedsIdentifier | Stage::NeedsFirstFactor { .. } | Stage::Abandoned => SignInStatus::Abandoned,
+            Stage::NeedsFirstFactor(_) if now < self.abandon_at => SignInStatus::NeedsFirstFactor,
+            Stage::NeedsSecondFactor { .. } if now < self.abandon_at => SignInStatus::NeedsSecondFactor,
+            Stage::NeedsIdentifier
+            | Stage::NeedsFirstFactor(_)
+            | Stage::NeedsSecondFactor { .. }
+            | Stage::Abandoned => SignInStatus::Abandoned,
         }
     }
 
@@ -122,8 +121,19 @@ impl SignIn {
     #[must_use]
     pub fn identifier(&self) -> Option<&str> {
         match &self.stage {
-            Stage::NeedsFirstFactor { identified, .. } => Some(&identified.identifier),
-            Stage::Complete { identifier, .. } => Some(identifier),
+            Stage::NeedsFirstFactor(Named { identifier, .. })
+            | Stage::NeedsSecondFactor { identifier, .. }
+            | Stage::Complete { identifier, .. } => Some(identifier),
+            Stage::NeedsIdentifier | Stage::Abandoned => None,
+        }
+    }
+
+    /// Who is named.
+    #[must_use]
+    pub const fn user_id(&self) -> Option<&UserId> {
+        match &self.stage {
+            Stage::NeedsFirstFactor(named) => named.user_id.as_ref(),
+            Stage::NeedsSecondFactor { user_id, .. } | Stage::Complete { user_id, .. } => Some(user_id),
             Stage::NeedsIdentifier | Stage::Abandoned => None,
         }
     }
@@ -133,7 +143,31 @@ impl SignIn {
     pub const fn created_session_id(&self) -> Option<&SessionId> {
         match &self.stage {
             Stage::Complete { session_id, .. } => Some(session_id),
-            Stage::NeedsIdentifier | Stage::NeedsFirstFactor { .. } | Stage::Abandoned => None,
+            Stage::NeedsIdentifier
+            | Stage::NeedsFirstFactor(_)
+            | Stage::NeedsSecondFactor { .. }
+            | Stage::Abandoned => None,
+        }
+    }
+
+    /// The proof that was given at a level.
+    #[must_use]
+    pub const fn proof(&self, level: Level) -> Option<&Proof> {
+        match (&self.stage, level) {
+            (Stage::NeedsSecondFactor { first, .. } | Stage::Complete { first, .. }, Level::First) => Some(first),
+            (Stage::Complete { second, .. }, Level::Second) => second.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What was asked for last at a level: what proved it, where it is proven.
+    #[must_use]
+    pub fn challenge(&self, level: Level) -> Option<&Challenge> {
+        let of_level = |challenge: &&Challenge| challenge.purpose == level.purpose();
+        let mut asked = self.challenges.iter().rev().filter(of_level);
+        match self.proof(level) {
+            Some(proof) => asked.find(|challenge| Some(&challenge.id) == proof.verification_id.as_ref()),
+            None => asked.next(),
         }
     }
 
@@ -141,13 +175,10 @@ impl SignIn {
     ///
     /// # Errors
     /// `WrongStage` unless nobody is named yet.
-    pub fn identify(self, identified: Identified, now: i64) -> Result<Self, SignInRejection> {
+    pub fn identify(self, named: Named, now: i64) -> Result<Self, SignInRejection> {
         match self.status_at(now) {
             SignInStatus::NeedsIdentifier => Ok(Self {
-                stage: Stage::NeedsFirstFactor {
-                    identified,
-                    prepared: None,
-                },
+                stage: Stage::NeedsFirstFactor(named),
                 updated_at: now,
                 ..self
             }),
@@ -155,57 +186,48 @@ impl SignIn {
         }
     }
 
-    /// Asks for a code, for the first time or again. Without an identification, the first address on offer is taken.
-    /// `new_id` is used for a first code to an address; a code to another address before is dead.
+    /// The proofs that it takes now at a level, of those that are offered to whom it names.
     ///
     /// # Errors
-    /// `WrongStage`, `NotOffered`, `NothingToPrepare`.
-    pub fn prepare_first_factor(
-        self,
-        new_id: VerificationId,
-        strategy: Strategy,
-        identification_id: Option<&IdentificationId>,
-        now: i64,
-    ) -> Result<Self, SignInRejection> {
-        let status = self.status_at(now);
-        let Stage::NeedsFirstFactor { identified, prepared } = self.stage else {
-            return Err(SignInRejection::WrongStage(status));
+    /// `WrongStage` when that proof is not the missing one.
+    pub fn factors(&self, level: Level, offered: Vec<Factor>, now: i64) -> Result<Factors, SignInRejection> {
+        let (status, purpose) = (self.status_at(now), level.purpose());
+        let is_missing = match level {
+            Level::First => status == SignInStatus::NeedsFirstFactor,
+            Level::Second => status == SignInStatus::NeedsSecondFactor,
         };
-        if status != SignInStatus::NeedsFirstFactor {
+        if !is_missing {
             return Err(SignInRejection::WrongStage(status));
         }
-        let factor = identified
-            .offer(strategy, identification_id)
-            .ok_or(SignInRejection::NotOffered)?;
-        let identification_id = factor
-            .identification_id
-            .clone()
-            .ok_or(SignInRejection::NothingToPrepare)?;
-        let verification = prepared
-            .filter(|prepared| prepared.identification_id == identification_id)
-            .and_then(|prepared| prepared.verification.restart(now).ok())
-            .unwrap_or_else(|| Verification::begin(new_id, VerificationPurpose::SignInFirstFactor, strategy, now));
-        let prepared = Some(PreparedFactor {
-            identification_id,
-            verification,
-        });
-        Ok(Self {
-            stage: Stage::NeedsFirstFactor { identified, prepared },
+        let asked = self.challenges.iter().filter(|challenge| challenge.purpose == purpose);
+        Ok(Factors::new(purpose, offered, asked.cloned().collect()))
+    }
+
+    /// The sign-in with what was asked for at a level.
+    #[must_use]
+    pub fn with_factors(mut self, level: Level, factors: Factors, now: i64) -> Self {
+        self.challenges.retain(|challenge| challenge.purpose != level.purpose());
+        self.challenges.extend(factors.into_challenges());
+        Self {
             updated_at: now,
             ..self
-        })
+        }
     }
 }
 
-impl Identified {
-    /// The proof on offer that goes by `strategy` and, where one is named, by this identification.
-    #[must_use]
-    pub fn offer(&self, strategy: Strategy, identification_id: Option<&IdentificationId>) -> Option<&Factor> {
-        self.factors.iter().find(|factor| {
-            factor.strategy == strategy
-                && (identification_id.is_none() || factor.identification_id.as_ref() == identification_id)
-        })
-    }
+/// The kinds of identifier that people of an instance sign in with.
+#[must_use]
+pub fn supported_identifiers(attributes: &AttributeSettings) -> Vec<IdentificationKind> {
+    [
+        (
+            attributes.email_address.is_identifier(),
+            IdentificationKind::EmailAddress,
+        ),
+        (attributes.username.is_identifier(), IdentificationKind::Username),
+    ]
+    .into_iter()
+    .filter_map(|(is_identifier, kind)| is_identifier.then_some(kind))
+    .collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-use super::{
-    Factor, FactorVerdict, FirstFactorOutcome, FirstFactorRejection as No, Identified, PreparedFactor, SignIn,
-    SignInRejection, Stage,
+use super::{Named, SignIn, SignInRejection, Stage, supported_identifiers};
+use crate::{
+    proof::{Factor, Finding, Level, Outcome, Proof, Refusal},
+    settings::attribute::AttributeSettings,
 };
-use crate::verification::Verification;
 use entity::{
     id::{ID_ENTROPY_BYTES, SessionId, TypedId, UserId},
-    kind::{SignInStatus, Strategy, VerificationPurpose, VerificationStatus},
+    kind::{IdentificationKind, SignInStatus, Strategy},
 };
 
 const NOW: i64 = 1_795_000_000_000;
@@ -20,61 +20,64 @@ fn begun() -> SignIn {
     SignIn::begin(id(1), id(2), NOW)
 }
 
-fn code_to(number: u8) -> Factor {
-    Factor {
-        strategy: Strategy::EmailCode,
-        identification_id: Some(id(number)),
-        safe_identifier: Some(format!("{number}@example.com")),
-        primary: false,
-    }
-}
-
-/// Somebody with a password and the addresses 11 and 12.
-fn somebody(user_id: Option<UserId>) -> Identified {
-    let password = Factor {
-        strategy: Strategy::Password,
-        identification_id: None,
-        safe_identifier: None,
-        primary: false,
-    };
-    Identified {
+fn named(user_id: Option<UserId>) -> Named {
+    Named {
         identifier: "ada".to_owned(),
         user_id,
-        factors: vec![password, code_to(11), code_to(12)],
     }
 }
 
 fn identified() -> SignIn {
-    begun().identify(somebody(Some(id(3))), NOW).unwrap()
+    begun().identify(named(Some(id(3))), NOW).unwrap()
 }
 
-fn prepared() -> SignIn {
-    identified()
-        .prepare_first_factor(id(4), Strategy::EmailCode, Some(&id(11)), NOW)
-        .unwrap()
-}
-
-fn verification_of(sign_in: &SignIn) -> Option<Verification> {
-    match &sign_in.stage {
-        Stage::NeedsFirstFactor { prepared, .. } => prepared.as_ref().map(|prepared| prepared.verification.clone()),
-        Stage::Complete { verification, .. } => verification.clone(),
-        Stage::NeedsIdentifier | Stage::Abandoned => None,
+fn proof(strategy: Strategy) -> Proof {
+    Proof {
+        strategy,
+        verification_id: None,
+        at: LATER,
     }
 }
 
-fn attempted(sign_in: SignIn, verdict: FactorVerdict, now: i64) -> (SignIn, FirstFactorOutcome) {
-    let transition = sign_in.on_first_factor(verdict, id(5), now);
-    (transition.next, transition.outcome)
+fn half() -> SignIn {
+    let first = proof(Strategy::Password);
+    identified().on_proof(first, true, id(5), LATER).unwrap()
 }
 
 fn complete() -> SignIn {
-    attempted(identified(), FactorVerdict::Password { matches: true }, NOW).0
+    let first = proof(Strategy::Password);
+    identified().on_proof(first, false, id(5), LATER).unwrap()
 }
 
-const RIGHT_PASSWORD: FactorVerdict = FactorVerdict::Password { matches: true };
-const WRONG_PASSWORD: FactorVerdict = FactorVerdict::Password { matches: false };
-const RIGHT_CODE: FactorVerdict = FactorVerdict::Code { matches: true };
-const WRONG_CODE: FactorVerdict = FactorVerdict::Code { matches: false };
+fn offered() -> Vec<Factor> {
+    let code = Factor {
+        identification_id: Some(id(11)),
+        ..Factor::of(Strategy::EmailCode)
+    };
+    vec![Factor::of(Strategy::Password), code]
+}
+
+fn prepared() -> SignIn {
+    let factors = identified().factors(Level::First, offered(), NOW).unwrap();
+    let (factors, _) = factors.prepare(id(4), Strategy::EmailCode, None, NOW).unwrap();
+    identified().with_factors(Level::First, factors, NOW)
+}
+
+#[test]
+fn people_sign_in_with_what_the_settings_say() {
+    use IdentificationKind::{EmailAddress, Username};
+    for (email_address, username, kinds) in [
+        (true, true, vec![EmailAddress, Username]),
+        (true, false, vec![EmailAddress]),
+        (false, true, vec![Username]),
+        (false, false, vec![]),
+    ] {
+        let mut attributes = AttributeSettings::default();
+        attributes.email_address.enabled = email_address;
+        attributes.username.enabled = username;
+        assert_eq!(supported_identifiers(&attributes), kinds);
+    }
+}
 
 #[test]
 fn a_new_one_names_nobody_and_waits_for_a_day() {
@@ -82,363 +85,198 @@ fn a_new_one_names_nobody_and_waits_for_a_day() {
         id: id(1),
         client_id: id(2),
         stage: Stage::NeedsIdentifier,
+        challenges: Vec::new(),
         abandon_at: NOW + DAY,
         created_at: NOW,
         updated_at: NOW,
     };
     assert_eq!(begun(), expected);
     assert_eq!(begun().identifier(), None);
+    assert_eq!(begun().user_id(), None);
     assert_eq!(begun().created_session_id(), None);
 }
 
 #[test]
 fn it_is_abandoned_when_its_day_is_over_unless_it_is_complete() {
-    use SignInStatus::{Abandoned, Complete, NeedsFirstFactor, NeedsIdentifier};
+    use SignInStatus::{Abandoned, Complete, NeedsFirstFactor, NeedsIdentifier, NeedsSecondFactor};
+    let abandoned = SignIn {
+        stage: Stage::Abandoned,
+        ..begun()
+    };
     for (now, is_over) in [
         (NOW, false),
         (NOW + DAY - 1, false),
         (NOW + DAY, true),
         (NOW + DAY + 1, true),
     ] {
-        assert_eq!(
-            begun().status_at(now),
-            if is_over { Abandoned } else { NeedsIdentifier },
-            "{now}"
-        );
-        assert_eq!(
-            identified().status_at(now),
-            if is_over { Abandoned } else { NeedsFirstFactor },
-            "{now}"
-        );
-        assert_eq!(complete().status_at(now), Complete, "{now}");
-        assert_eq!(
-            SignIn {
-                stage: Stage::Abandoned,
-                ..begun()
-            }
-            .status_at(now),
-            Abandoned,
-            "{now}"
-        );
-    }
-    assert_eq!(
-        SignIn {
-            stage: Stage::Abandoned,
-            ..begun()
+        for (sign_in, status) in [
+            (begun(), NeedsIdentifier),
+            (identified(), NeedsFirstFactor),
+            (half(), NeedsSecondFactor),
+        ] {
+            let expected = if is_over { Abandoned } else { status };
+            assert_eq!(sign_in.status_at(now), expected, "{now}");
         }
-        .identifier(),
-        None
-    );
+        assert_eq!(complete().status_at(now), Complete, "{now}");
+        assert_eq!(abandoned.status_at(now), Abandoned, "{now}");
+    }
+    assert_eq!(abandoned.identifier(), None);
+    assert_eq!(abandoned.user_id(), None);
+    assert_eq!(abandoned.created_session_id(), None);
 }
 
 #[test]
 fn somebody_is_named_once() {
-    let stage = Stage::NeedsFirstFactor {
-        identified: somebody(Some(id(3))),
-        prepared: None,
+    let sign_in = begun().identify(named(Some(id(3))), LATER).unwrap();
+    let expected = SignIn {
+        stage: Stage::NeedsFirstFactor(named(Some(id(3)))),
+        updated_at: LATER,
+        ..begun()
     };
-    let named = begun().identify(somebody(Some(id(3))), LATER).unwrap();
-    assert_eq!(
-        named,
-        SignIn {
-            stage,
-            updated_at: LATER,
-            ..begun()
-        }
-    );
-    assert_eq!(named.identifier(), Some("ada"));
-    assert_eq!(named.created_session_id(), None);
+    assert_eq!(sign_in, expected);
+    assert_eq!(sign_in.identifier(), Some("ada"));
+    assert_eq!(sign_in.user_id(), Some(&id(3)));
+    assert_eq!(sign_in.created_session_id(), None);
     for (sign_in, now, status) in [
         (identified(), NOW, SignInStatus::NeedsFirstFactor),
+        (half(), NOW, SignInStatus::NeedsSecondFactor),
         (complete(), NOW, SignInStatus::Complete),
         (begun(), NOW + DAY, SignInStatus::Abandoned),
     ] {
-        assert_eq!(
-            sign_in.identify(somebody(None), now),
-            Err(SignInRejection::WrongStage(status))
-        );
+        let refused = sign_in.identify(named(None), now);
+        assert_eq!(refused, Err(SignInRejection::WrongStage(status)));
     }
 }
 
 #[test]
-fn an_offer_is_found_by_its_strategy_and_identification() {
-    let somebody = somebody(None);
-    assert_eq!(somebody.offer(Strategy::EmailCode, None), Some(&code_to(11)));
-    assert_eq!(somebody.offer(Strategy::EmailCode, Some(&id(12))), Some(&code_to(12)));
-    assert_eq!(somebody.offer(Strategy::EmailCode, Some(&id(13))), None);
-    assert_eq!(somebody.offer(Strategy::Password, Some(&id(11))), None);
-    assert_eq!(somebody.offer(Strategy::Password, None), somebody.factors.first());
-}
-
-#[test]
-fn a_code_is_asked_for_at_an_address_on_offer() {
-    let first = Verification::begin(
-        id(4),
-        VerificationPurpose::SignInFirstFactor,
-        Strategy::EmailCode,
-        LATER,
-    );
-    for (asked, address) in [(None, 11), (Some(id(11)), 11), (Some(id(12)), 12)] {
-        let sign_in = identified()
-            .prepare_first_factor(id(4), Strategy::EmailCode, asked.as_ref(), LATER)
-            .unwrap();
-        let prepared = Some(PreparedFactor {
-            identification_id: id(address),
-            verification: first.clone(),
-        });
-        let stage = Stage::NeedsFirstFactor {
-            identified: somebody(Some(id(3))),
-            prepared,
-        };
-        assert_eq!(
-            sign_in,
-            SignIn {
-                stage,
-                updated_at: LATER,
-                ..identified()
-            }
-        );
-    }
-}
-
-#[test]
-fn asking_again_restarts_and_asking_for_another_address_begins_anew() {
-    let first = verification_of(&prepared()).unwrap();
-    let again = prepared()
-        .prepare_first_factor(id(9), Strategy::EmailCode, Some(&id(11)), LATER)
-        .unwrap();
-    assert_eq!(verification_of(&again), Some(first.restart(LATER).unwrap()));
-    let other = prepared()
-        .prepare_first_factor(id(9), Strategy::EmailCode, Some(&id(12)), LATER)
-        .unwrap();
-    let anew = Verification::begin(
-        id(9),
-        VerificationPurpose::SignInFirstFactor,
-        Strategy::EmailCode,
-        LATER,
-    );
-    assert_eq!(verification_of(&other), Some(anew));
-}
-
-#[test]
-fn a_code_is_asked_for_only_where_that_makes_sense() {
-    let ask = |sign_in: SignIn, strategy, address: Option<u8>, now| {
-        let address = address.map(id);
-        sign_in
-            .prepare_first_factor(id(9), strategy, address.as_ref(), now)
-            .err()
-    };
-    let wrong = |status| Some(SignInRejection::WrongStage(status));
-    for (sign_in, strategy, address, now, rejection) in [
-        (
-            identified(),
-            Strategy::EmailCode,
-            Some(13),
-            NOW,
-            Some(SignInRejection::NotOffered),
-        ),
-        (
-            identified(),
-            Strategy::Password,
-            None,
-            NOW,
-            Some(SignInRejection::NothingToPrepare),
-        ),
-        (
-            begun(),
-            Strategy::EmailCode,
-            None,
-            NOW,
-            wrong(SignInStatus::NeedsIdentifier),
-        ),
-        (
-            complete(),
-            Strategy::EmailCode,
-            None,
-            NOW,
-            wrong(SignInStatus::Complete),
-        ),
-        (
-            identified(),
-            Strategy::EmailCode,
-            None,
-            NOW + DAY,
-            wrong(SignInStatus::Abandoned),
-        ),
-        (identified(), Strategy::EmailCode, None, NOW + DAY - 1, None),
+fn each_level_takes_proofs_only_while_its_proof_is_missing() {
+    use SignInStatus::{Abandoned, Complete, NeedsFirstFactor, NeedsIdentifier, NeedsSecondFactor};
+    for (sign_in, now, status, missing) in [
+        (begun(), NOW, NeedsIdentifier, None),
+        (identified(), NOW, NeedsFirstFactor, Some(Level::First)),
+        (half(), NOW, NeedsSecondFactor, Some(Level::Second)),
+        (complete(), NOW, Complete, None),
+        (identified(), NOW + DAY, Abandoned, None),
+        (half(), NOW + DAY, Abandoned, None),
     ] {
-        assert_eq!(ask(sign_in, strategy, address, now), rejection);
+        for level in [Level::First, Level::Second] {
+            let factors = sign_in.factors(level, offered(), now);
+            match missing == Some(level) {
+                true => assert!(factors.is_ok(), "{status} {level:?}"),
+                false => assert_eq!(factors, Err(SignInRejection::WrongStage(status)), "{level:?}"),
+            }
+        }
     }
 }
 
 #[test]
-fn a_right_password_completes() {
-    let (next, outcome) = attempted(identified(), RIGHT_PASSWORD, LATER);
+fn what_was_asked_for_is_kept_by_level() {
+    let sign_in = prepared();
+    assert_eq!(sign_in.updated_at, NOW);
+    assert_eq!(sign_in.challenges.len(), 1);
+    let asked = sign_in.challenge(Level::First).unwrap();
+    assert_eq!((asked.id.clone(), asked.target.clone()), (id(4), Some(id(11))));
+    assert_eq!(sign_in.challenge(Level::Second), None);
+    let factors = sign_in.factors(Level::First, offered(), NOW).unwrap();
+    let admitted = factors.admit(Strategy::EmailCode, NOW).unwrap();
+    let (factors, outcome) = factors.attempt(admitted, Finding::Matches, LATER);
+    let Outcome::Proven(proof) = outcome else {
+        panic!("a right code proves")
+    };
+    let sign_in = sign_in.with_factors(Level::First, factors, LATER);
+    let half = sign_in.on_proof(proof.clone(), true, id(5), LATER).unwrap();
+    assert_eq!(half.challenge(Level::First).map(|asked| &asked.id), Some(&id(4)));
     assert_eq!(
-        outcome,
-        FirstFactorOutcome::Complete {
-            user_id: id(3),
-            session_id: id(5)
-        }
+        half.challenge(Level::Second),
+        None,
+        "what was asked for at first serves nothing else"
     );
+    assert_eq!(half.proof(Level::First), Some(&proof));
+    let second = half.factors(Level::Second, offered(), NOW).unwrap();
+    assert_eq!(second.admit(Strategy::EmailCode, NOW), Err(Refusal::NotPrepared));
+}
+
+#[test]
+fn what_was_asked_for_beside_a_password_proved_nothing() {
+    let first = proof(Strategy::Password);
+    let done = prepared().on_proof(first.clone(), false, id(5), LATER).unwrap();
+    assert_eq!(done.proof(Level::First), Some(&first));
+    assert_eq!(done.challenge(Level::First), None);
+}
+
+#[test]
+fn a_right_proof_completes_where_no_second_one_is_needed() {
+    let done = complete();
     let stage = Stage::Complete {
         identifier: "ada".to_owned(),
         user_id: id(3),
         session_id: id(5),
-        verification: None,
+        first: proof(Strategy::Password),
+        second: None,
     };
-    assert_eq!(
-        next,
-        SignIn {
-            stage,
-            updated_at: LATER,
-            ..identified()
-        }
-    );
-    assert_eq!(next.identifier(), Some("ada"));
-    assert_eq!(next.created_session_id(), Some(&id::<SessionId>(5)));
-}
-
-#[test]
-fn a_right_code_completes_and_is_spent() {
-    let (next, outcome) = attempted(prepared(), RIGHT_CODE, LATER);
-    assert_eq!(
-        outcome,
-        FirstFactorOutcome::Complete {
-            user_id: id(3),
-            session_id: id(5)
-        }
-    );
-    assert_eq!(next.status_at(LATER), SignInStatus::Complete);
-    assert_eq!(next.updated_at, LATER);
-    let verification = verification_of(&next).unwrap();
-    assert_eq!(
-        (verification.status, verification.attempts),
-        (VerificationStatus::Verified, 1)
-    );
-}
-
-#[test]
-fn wrong_codes_count_until_the_attempts_are_spent() {
-    let mut sign_in = prepared();
-    for (remaining, status) in [
-        (2, VerificationStatus::Unverified),
-        (1, VerificationStatus::Unverified),
-        (0, VerificationStatus::Failed),
-    ] {
-        let (next, outcome) = attempted(sign_in, WRONG_CODE, LATER);
-        assert_eq!(outcome, FirstFactorOutcome::Rejected(No::CodeIncorrect { remaining }));
-        assert_eq!(verification_of(&next).unwrap().status, status);
-        assert_eq!(next.updated_at, LATER);
-        assert_eq!(next.status_at(LATER), SignInStatus::NeedsFirstFactor);
-        sign_in = next;
-    }
-    assert_eq!(
-        attempted(sign_in.clone(), RIGHT_CODE, NOW).1,
-        FirstFactorOutcome::Rejected(No::AttemptsSpent)
-    );
-    let again = sign_in
-        .prepare_first_factor(id(9), Strategy::EmailCode, Some(&id(11)), NOW)
-        .unwrap();
-    assert!(matches!(
-        attempted(again, RIGHT_CODE, NOW).1,
-        FirstFactorOutcome::Complete { .. }
-    ));
-}
-
-#[test]
-fn every_other_proof_is_rejected_with_its_reason() {
-    let without_password = {
-        let mut identified = somebody(Some(id(3)));
-        identified.factors.remove(0);
-        begun().identify(identified, NOW).unwrap()
+    let expected = SignIn {
+        stage,
+        updated_at: LATER,
+        ..identified()
     };
-    let proven = {
-        let mut verification = verification_of(&prepared()).unwrap();
-        verification.status = VerificationStatus::Verified;
-        let prepared = Some(PreparedFactor {
-            identification_id: id(11),
-            verification,
-        });
-        SignIn {
-            stage: Stage::NeedsFirstFactor {
-                identified: somebody(Some(id(3))),
-                prepared,
-            },
-            ..begun()
-        }
+    assert_eq!(done, expected);
+    assert_eq!(done.identifier(), Some("ada"));
+    assert_eq!(done.user_id(), Some(&id(3)));
+    assert_eq!(done.created_session_id(), Some(&id::<SessionId>(5)));
+    assert_eq!(done.proof(Level::Second), None);
+}
+
+#[test]
+fn a_second_proof_is_asked_for_before_there_is_a_session() {
+    let half = half();
+    let stage = Stage::NeedsSecondFactor {
+        identifier: "ada".to_owned(),
+        user_id: id(3),
+        first: proof(Strategy::Password),
     };
-    for (sign_in, verdict, now, rejection) in [
-        (identified(), WRONG_PASSWORD, NOW, No::PasswordIncorrect),
-        (without_password, RIGHT_PASSWORD, NOW, No::NotOffered),
-        (identified(), RIGHT_CODE, NOW, No::NotPrepared),
-        (prepared(), RIGHT_CODE, NOW + 600_000, No::CodeExpired),
-        (proven, RIGHT_CODE, NOW, No::AlreadyVerified),
-        (prepared(), FactorVerdict::Locked, NOW, No::Locked),
-        (
-            begun(),
-            RIGHT_PASSWORD,
-            NOW,
-            No::WrongStage(SignInStatus::NeedsIdentifier),
-        ),
-        (complete(), RIGHT_PASSWORD, NOW, No::WrongStage(SignInStatus::Complete)),
-        (
-            identified(),
-            RIGHT_PASSWORD,
-            NOW + DAY,
-            No::WrongStage(SignInStatus::Abandoned),
-        ),
-        (
-            identified(),
-            FactorVerdict::Locked,
-            NOW + DAY,
-            No::WrongStage(SignInStatus::Abandoned),
-        ),
+    let expected = SignIn {
+        stage,
+        updated_at: LATER,
+        ..identified()
+    };
+    assert_eq!(half, expected);
+    assert_eq!((half.identifier(), half.user_id()), (Some("ada"), Some(&id(3))));
+    assert_eq!(half.created_session_id(), None);
+    assert_eq!(half.proof(Level::First), Some(&proof(Strategy::Password)));
+    assert_eq!(half.proof(Level::Second), None);
+    let second = proof(Strategy::EmailCode);
+    for needs_second in [false, true] {
+        let done = half
+            .clone()
+            .on_proof(second.clone(), needs_second, id(6), LATER + 1)
+            .unwrap();
+        assert_eq!(done.status_at(LATER), SignInStatus::Complete);
+        assert_eq!(done.created_session_id(), Some(&id(6)));
+        assert_eq!(done.proof(Level::First), Some(&proof(Strategy::Password)));
+        assert_eq!(done.proof(Level::Second), Some(&second));
+        assert_eq!(done.updated_at, LATER + 1);
+    }
+}
+
+#[test]
+fn a_proof_leads_nowhere_for_nobody_and_where_none_is_missing() {
+    use SignInStatus::{Abandoned, Complete, NeedsIdentifier};
+    let nobody = begun().identify(named(None), NOW).unwrap();
+    let wrong = SignInRejection::WrongStage;
+    for (sign_in, now, rejection) in [
+        (nobody, NOW, SignInRejection::NamesNobody),
+        (begun(), NOW, wrong(NeedsIdentifier)),
+        (complete(), NOW, wrong(Complete)),
+        (identified(), NOW + DAY, wrong(Abandoned)),
+        (half(), NOW + DAY, wrong(Abandoned)),
     ] {
-        let before = sign_in.clone();
-        let (next, outcome) = attempted(sign_in, verdict, now);
-        assert_eq!(outcome, FirstFactorOutcome::Rejected(rejection), "{verdict:?}");
-        if rejection != No::CodeExpired && rejection != No::AlreadyVerified {
-            assert_eq!(next, before, "{rejection:?} changes nothing");
+        for needs_second in [false, true] {
+            let refused = sign_in
+                .clone()
+                .on_proof(proof(Strategy::Password), needs_second, id(5), now);
+            assert_eq!(refused, Err(rejection));
         }
     }
-}
-
-#[test]
-fn nobody_never_signs_in_but_looks_like_somebody() {
-    let nobody = || begun().identify(somebody(None), NOW).unwrap();
-    assert_eq!(
-        attempted(nobody(), RIGHT_PASSWORD, NOW).1,
-        FirstFactorOutcome::Rejected(No::PasswordIncorrect)
-    );
-    let mut sign_in = nobody()
-        .prepare_first_factor(id(4), Strategy::EmailCode, None, NOW)
-        .unwrap();
-    for remaining in [2, 1, 0] {
-        let (next, outcome) = attempted(sign_in, RIGHT_CODE, NOW);
-        assert_eq!(outcome, FirstFactorOutcome::Rejected(No::CodeIncorrect { remaining }));
-        sign_in = next;
-    }
-    assert_eq!(
-        attempted(sign_in, RIGHT_CODE, NOW).1,
-        FirstFactorOutcome::Rejected(No::AttemptsSpent)
-    );
-}
-
-#[test]
-fn only_wrong_guesses_count_towards_a_lock() {
-    for (rejection, counts) in [
-        (No::PasswordIncorrect, true),
-        (No::CodeIncorrect { remaining: 0 }, true),
-        (No::CodeIncorrect { remaining: 2 }, true),
-        (No::WrongStage(SignInStatus::Complete), false),
-        (No::NotOffered, false),
-        (No::NotPrepared, false),
-        (No::AttemptsSpent, false),
-        (No::CodeExpired, false),
-        (No::AlreadyVerified, false),
-        (No::Locked, false),
-    ] {
-        assert_eq!(rejection.is_wrong_guess(), counts, "{rejection:?}");
-    }
+    let last = half().on_proof(proof(Strategy::Password), false, id(5), NOW + DAY - 1);
+    assert!(last.is_ok());
 }

@@ -12,11 +12,11 @@ use super::{
     identifier::{EmailAddress, Username},
     metadata::{MetadataChange, MetadataRejection},
     person_name::PersonName,
+    proof::{Challenge, Factor, Factors},
     settings::attribute::AttributeSettings,
-    verification::{AttemptOutcome, Verification},
 };
 use entity::{
-    id::{ClientId, IdentificationId, SessionId, SignUpId, UserId, VerificationId},
+    id::{ClientId, IdentificationId, SessionId, SignUpId, UserId},
     kind::{SignUpStatus, Strategy, VerificationPurpose},
 };
 use serde_json::{Map, Value};
@@ -77,7 +77,7 @@ pub struct PendingEmail {
     /// The address.
     pub address: EmailAddress,
     /// The proof asked for, once somebody asked for it.
-    pub verification: Option<Verification>,
+    pub verification: Option<Challenge>,
 }
 
 /// What a request changes. The password's digest travels beside.
@@ -110,23 +110,8 @@ pub enum SignUpRejection {
     Metadata(MetadataRejection),
     /// There is no address to verify.
     NothingToVerify,
-    /// The address cannot be verified in this way.
-    StrategyNotAllowed,
-    /// The address is verified.
-    AlreadyVerified,
-    /// No code was asked for.
-    NotPrepared,
     /// Fields are missing or unverified.
     NotReady,
-}
-
-/// The state to store after an attempt, and what to tell.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Transition {
-    /// To be stored whatever the outcome.
-    pub next: SignUp,
-    /// To be told after the commit.
-    pub outcome: AttemptOutcome,
 }
 
 impl SignUp {
@@ -273,69 +258,43 @@ impl SignUp {
         }
     }
 
-    /// Asks for a proof of the address, for the first time or again. `new_id` is used the first time.
+    /// The proofs that it takes now for its address.
     ///
     /// # Errors
-    /// `AlreadyComplete`, `Abandoned`, `NothingToVerify`, `StrategyNotAllowed`, `AlreadyVerified`.
-    pub fn prepare_verification(
-        self,
-        new_id: VerificationId,
-        strategy: Strategy,
-        attributes: &AttributeSettings,
-        now: i64,
-    ) -> Result<Self, SignUpRejection> {
+    /// `AlreadyComplete`, `Abandoned`, `NothingToVerify`.
+    pub fn factors(&self, attributes: &AttributeSettings, now: i64) -> Result<Factors, SignUpRejection> {
         self.check_open(now)?;
-        let email = self.email_address.ok_or(SignUpRejection::NothingToVerify)?;
-        if !attributes.email_address.is_verified_by(strategy) {
-            return Err(SignUpRejection::StrategyNotAllowed);
-        }
-        let verification = match email.verification {
-            Some(verification) => verification
-                .restart(now)
-                .map_err(|_| SignUpRejection::AlreadyVerified)?,
-            None => Verification::begin(new_id, VerificationPurpose::SignUp, strategy, now),
-        };
-        let email_address = Some(PendingEmail {
-            verification: Some(verification),
-            ..email
-        });
-        Ok(Self {
-            email_address,
-            updated_at: now,
-            ..self
-        })
+        let email = self.email_address.as_ref().ok_or(SignUpRejection::NothingToVerify)?;
+        let strategies = attributes.email_address.verifications.iter().copied();
+        let offered = strategies
+            .filter(|strategy| attributes.email_address.is_verified_by(*strategy))
+            .map(|strategy| Factor {
+                strategy,
+                identification_id: Some(email.identification_id.clone()),
+                safe_identifier: None,
+                primary: true,
+            })
+            .collect();
+        let asked = email.verification.iter().cloned().collect();
+        Ok(Factors::new(VerificationPurpose::SignUp, offered, asked))
     }
 
-    /// Counts an attempt at the code, of which `matches` says whether it was right.
-    ///
-    /// # Errors
-    /// `AlreadyComplete`, `Abandoned`, `NothingToVerify`, `NotPrepared`, `StrategyNotAllowed` where the instance does not
-    /// verify like that any more. A wrong code is an outcome, not an error.
-    pub fn attempt_verification(
-        self,
-        matches: bool,
-        attributes: &AttributeSettings,
-        now: i64,
-    ) -> Result<Transition, SignUpRejection> {
-        self.check_open(now)?;
-        let email = self.email_address.ok_or(SignUpRejection::NothingToVerify)?;
-        let verification = email.verification.ok_or(SignUpRejection::NotPrepared)?;
-        if !attributes.email_address.is_verified_by(verification.strategy) {
-            return Err(SignUpRejection::StrategyNotAllowed);
+    /// The sign-up with what was asked for its address.
+    #[must_use]
+    pub fn with_factors(self, factors: Factors, now: i64) -> Self {
+        let verification = factors.into_challenges().pop();
+        Self {
+            email_address: self.email_address.map(|email| PendingEmail { verification, ..email }),
+            updated_at: now,
+            ..self
         }
-        let transition = verification.attempt(matches, now);
-        let email_address = Some(PendingEmail {
-            verification: Some(transition.next),
-            ..email
-        });
-        Ok(Transition {
-            next: Self {
-                email_address,
-                updated_at: now,
-                ..self
-            },
-            outcome: transition.outcome,
-        })
+    }
+
+    /// By which strategy its person has proven something; nothing where the instance asks for no proof.
+    #[must_use]
+    pub fn proven_by(&self) -> Option<Strategy> {
+        let verification = self.email_address.as_ref()?.verification.as_ref()?;
+        verification.is_verified().then_some(verification.strategy)
     }
 
     /// Becomes this user with this session.
@@ -385,7 +344,7 @@ impl PendingEmail {
     /// Whether it is proven.
     #[must_use]
     pub fn is_verified(&self) -> bool {
-        self.verification.as_ref().is_some_and(Verification::is_verified)
+        self.verification.as_ref().is_some_and(Challenge::is_verified)
     }
 }
 

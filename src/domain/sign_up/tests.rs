@@ -4,8 +4,8 @@ use crate::{
     identifier::{EmailAddress, Username},
     metadata::{MetadataChange, MetadataRejection},
     person_name::PersonName,
+    proof::{Challenge, Factor, Finding, Outcome, Proof, Refusal, Rules},
     settings::attribute::AttributeSettings,
-    verification::{AttemptOutcome, Verification},
 };
 use entity::{
     id::{ClientId, ID_ENTROPY_BYTES, SessionId, SignUpId, TypedId, UserId},
@@ -54,13 +54,41 @@ fn prepared() -> SignUp {
     };
     let attributes = all_enabled();
     let sign_up = begun().apply(changes, &attributes, NOW).unwrap();
-    sign_up
-        .prepare_verification(id(4), Strategy::EmailCode, &attributes, NOW)
-        .unwrap()
+    asked(sign_up, Strategy::EmailCode, &attributes, NOW).unwrap()
+}
+
+/// Why a flow or a proof in it was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum No {
+    Flow(SignUpRejection),
+    Proof(Refusal),
+}
+
+fn asked(sign_up: SignUp, strategy: Strategy, attributes: &AttributeSettings, now: i64) -> Result<SignUp, No> {
+    let factors = sign_up.factors(attributes, now).map_err(No::Flow)?;
+    let new_id = if sign_up.proven_by().is_some() || now != NOW {
+        9
+    } else {
+        4
+    };
+    let (factors, _) = factors.prepare(id(new_id), strategy, None, now).map_err(No::Proof)?;
+    Ok(sign_up.with_factors(factors, now))
+}
+
+fn attempted(
+    sign_up: SignUp,
+    finding: Finding,
+    attributes: &AttributeSettings,
+    now: i64,
+) -> Result<(SignUp, Outcome), No> {
+    let factors = sign_up.factors(attributes, now).map_err(No::Flow)?;
+    let admitted = factors.admit(Strategy::EmailCode, now).map_err(No::Proof)?;
+    let (factors, outcome) = factors.attempt(admitted, finding, now);
+    Ok((sign_up.with_factors(factors, now), outcome))
 }
 
 fn ready() -> SignUp {
-    prepared().attempt_verification(true, &all_enabled(), NOW).unwrap().next
+    attempted(prepared(), Finding::Matches, &all_enabled(), NOW).unwrap().0
 }
 
 fn complete() -> SignUp {
@@ -308,63 +336,60 @@ fn nothing_is_missing_from_a_complete_one_whatever_the_settings_have_become() {
 #[test]
 fn asking_for_a_code_begins_and_asking_again_restarts() {
     let attributes = all_enabled();
-    let begun = Verification::begin(id(4), VerificationPurpose::SignUp, Strategy::EmailCode, NOW);
+    let address = Factor {
+        identification_id: Some(id(3)),
+        ..Factor::of(Strategy::EmailCode)
+    };
+    let rules = Rules::of(Strategy::EmailCode).challenge.unwrap();
+    let begun = Challenge::begin(id(4), VerificationPurpose::SignUp, &address, &rules, NOW);
     let verification = |sign_up: SignUp| sign_up.email_address.and_then(|email| email.verification).unwrap();
     assert_eq!(verification(prepared()), begun);
-    let again = prepared()
-        .prepare_verification(id(9), Strategy::EmailCode, &attributes, LATER)
-        .unwrap();
+    let again = asked(prepared(), Strategy::EmailCode, &attributes, LATER).unwrap();
     assert_eq!(again.updated_at, LATER);
-    assert_eq!(verification(again), begun.restart(LATER).unwrap());
+    assert_eq!(verification(again), begun.restart(&rules, LATER).unwrap());
 }
 
 #[test]
 fn a_code_is_asked_for_only_where_that_makes_sense() {
     let attributes = all_enabled();
-    let ask = |sign_up: SignUp, strategy, now| sign_up.prepare_verification(id(9), strategy, &attributes, now).err();
+    let not_offered = No::Proof(Refusal::NotOffered);
     for (sign_up, strategy, now, rejection) in [
         (
             begun(),
             Strategy::EmailCode,
             NOW,
-            Some(SignUpRejection::NothingToVerify),
+            Some(No::Flow(SignUpRejection::NothingToVerify)),
         ),
-        (
-            prepared(),
-            Strategy::Password,
-            NOW,
-            Some(SignUpRejection::StrategyNotAllowed),
-        ),
+        (prepared(), Strategy::Password, NOW, Some(not_offered)),
         (
             ready(),
             Strategy::EmailCode,
             NOW,
-            Some(SignUpRejection::AlreadyVerified),
+            Some(No::Proof(Refusal::AlreadyVerified)),
         ),
         (
             complete(),
             Strategy::EmailCode,
             NOW,
-            Some(SignUpRejection::AlreadyComplete),
+            Some(No::Flow(SignUpRejection::AlreadyComplete)),
         ),
         (
             prepared(),
             Strategy::EmailCode,
             NOW + DAY,
-            Some(SignUpRejection::Abandoned),
+            Some(No::Flow(SignUpRejection::Abandoned)),
         ),
         (prepared(), Strategy::EmailCode, NOW + DAY - 1, None),
     ] {
-        assert_eq!(ask(sign_up, strategy, now), rejection);
+        assert_eq!(asked(sign_up, strategy, &attributes, now).err(), rejection);
     }
     let mut none = all_enabled();
     none.email_address.verifications.clear();
-    let refused = prepared().prepare_verification(id(9), Strategy::EmailCode, &none, NOW);
-    assert_eq!(refused, Err(SignUpRejection::StrategyNotAllowed));
+    assert_eq!(asked(prepared(), Strategy::EmailCode, &none, NOW), Err(not_offered));
 }
 
 #[test]
-fn an_attempt_is_stored_whatever_it_came_to() {
+fn an_attempt_is_kept_whatever_it_came_to() {
     let status = |sign_up: &SignUp| {
         let verification = sign_up
             .email_address
@@ -373,13 +398,22 @@ fn an_attempt_is_stored_whatever_it_came_to() {
             .unwrap();
         (verification.status, verification.attempts)
     };
-    let right = prepared().attempt_verification(true, &all_enabled(), LATER).unwrap();
-    assert_eq!(right.outcome, AttemptOutcome::Verified);
-    assert_eq!(status(&right.next), (VerificationStatus::Verified, 1));
-    assert_eq!(right.next.updated_at, LATER);
-    let wrong = prepared().attempt_verification(false, &all_enabled(), LATER).unwrap();
-    assert_eq!(wrong.outcome, AttemptOutcome::Incorrect { remaining: 2 });
-    assert_eq!(status(&wrong.next), (VerificationStatus::Unverified, 1));
+    let (right, outcome) = attempted(prepared(), Finding::Matches, &all_enabled(), LATER).unwrap();
+    let proof = Proof {
+        strategy: Strategy::EmailCode,
+        verification_id: Some(id(4)),
+        at: LATER,
+    };
+    assert_eq!(outcome, Outcome::Proven(proof));
+    assert_eq!(status(&right), (VerificationStatus::Verified, 1));
+    assert_eq!(right.updated_at, LATER);
+    assert_eq!(right.proven_by(), Some(Strategy::EmailCode));
+    let (wrong, outcome) = attempted(prepared(), Finding::Mismatch, &all_enabled(), LATER).unwrap();
+    let refusal = Refusal::Incorrect { remaining: Some(2) };
+    assert_eq!(outcome, Outcome::Rejected(refusal));
+    assert_eq!(status(&wrong), (VerificationStatus::Unverified, 1));
+    assert_eq!(wrong.proven_by(), None);
+    assert_eq!(begun().proven_by(), None);
 }
 
 #[test]
@@ -388,12 +422,13 @@ fn an_attempt_needs_a_code_that_was_asked_for() {
         .apply(with_email(3, "ada@example.com"), &all_enabled(), NOW)
         .unwrap();
     for (sign_up, now, rejection) in [
-        (begun(), NOW, SignUpRejection::NothingToVerify),
-        (unprepared, NOW, SignUpRejection::NotPrepared),
-        (complete(), NOW, SignUpRejection::AlreadyComplete),
-        (prepared(), NOW + DAY, SignUpRejection::Abandoned),
+        (begun(), NOW, No::Flow(SignUpRejection::NothingToVerify)),
+        (unprepared, NOW, No::Proof(Refusal::NotPrepared)),
+        (complete(), NOW, No::Flow(SignUpRejection::AlreadyComplete)),
+        (prepared(), NOW + DAY, No::Flow(SignUpRejection::Abandoned)),
     ] {
-        assert_eq!(sign_up.attempt_verification(true, &all_enabled(), now), Err(rejection));
+        let refused = attempted(sign_up, Finding::Matches, &all_enabled(), now);
+        assert_eq!(refused, Err(rejection));
     }
 }
 
@@ -490,11 +525,12 @@ fn what_is_switched_off_meanwhile_is_let_go_and_verified_by_nothing() {
         off(|attributes| attributes.email_address.enabled = false),
         off(|attributes| attributes.email_address.verifications.clear()),
     ] {
-        let refused = Err(SignUpRejection::StrategyNotAllowed);
-        assert_eq!(full.clone().attempt_verification(true, &attributes, LATER), refused);
-        let again = full
-            .clone()
-            .prepare_verification(id(9), Strategy::EmailCode, &attributes, LATER);
-        assert_eq!(again, Err(SignUpRejection::StrategyNotAllowed));
+        let refused = No::Proof(Refusal::NotOffered);
+        let attempt = attempted(full.clone(), Finding::Matches, &attributes, LATER);
+        assert_eq!(attempt, Err(refused));
+        assert_eq!(
+            asked(full.clone(), Strategy::EmailCode, &attributes, LATER),
+            Err(refused)
+        );
     }
 }

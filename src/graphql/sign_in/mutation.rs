@@ -9,10 +9,11 @@ use crate::{
     scalar::Strategy,
 };
 use async_graphql::{Context, ID, InputObject, Object};
+use domain::proof::{Given, Level};
 use entity::id::{IdentificationId, SignInId};
-use kernel::error::{Code, Error, Problem, Result};
-use service::sign_in::{self, FirstFactorProof};
-use web_kit::input::{self, RawSignIn};
+use kernel::error::{Error, Problem, Result};
+use service::sign_in::{self, PrepareFactor};
+use web_kit::input::{self, Parameters, RawSignIn};
 
 /// What a sign-in begins with: nothing, an identifier, or an identifier and a proof.
 #[derive(InputObject)]
@@ -108,9 +109,13 @@ impl SignInMutation {
         let address = input.email_address_id.as_deref();
         let address = address.map(|id| input::id::<IdentificationId>(id, "email_address_id"));
         let outcome = match both(id(&input.sign_in_id), address.transpose()) {
-            Ok((id, address)) => {
-                let strategy = input.strategy.into();
-                sign_in::prepare_first_factor(context.app(), caller, &id, strategy, address.as_ref()).await
+            Ok((id, target)) => {
+                let prepare = PrepareFactor {
+                    level: Level::First,
+                    strategy: input.strategy.into(),
+                    target,
+                };
+                sign_in::prepare_factor(context.app(), caller, &id, prepare).await
             }
             Err(error) => Err(error),
         };
@@ -124,9 +129,13 @@ impl SignInMutation {
         #[graphql(desc = "The proof.")] input: SignInAttemptFirstFactorInput,
     ) -> async_graphql::Result<SignInAttemptFirstFactorPayload> {
         let caller = &context.acting().caller;
-        let id = id(&input.sign_in_id);
-        let outcome = match attempt(id, proof(input.strategy, input.password, input.code)) {
-            Ok((id, proof)) => sign_in::attempt_first_factor(context.app(), caller, &id, proof).await,
+        let parameters = Parameters {
+            password: input.password,
+            code: input.code,
+        };
+        let given = parameters.proof(input.strategy.into());
+        let outcome = match attempt(id(&input.sign_in_id), given) {
+            Ok((id, given)) => sign_in::attempt_factor(context.app(), caller, &id, Level::First, given).await,
             Err(error) => Err(error),
         };
         changed(context, outcome).await
@@ -138,67 +147,12 @@ fn id(text: &str) -> Result<SignInId, Problem> {
 }
 
 /// What is attempted, or all that is wrong with it.
-fn attempt(
-    id: Result<SignInId, Problem>,
-    proof: Result<FirstFactorProof, Vec<Problem>>,
-) -> Result<(SignInId, FirstFactorProof)> {
-    match (id, proof) {
-        (Ok(id), Ok(proof)) => Ok((id, proof)),
-        (id, proof) => {
-            let of_proof = proof.err().unwrap_or_default();
+fn attempt(id: Result<SignInId, Problem>, given: Result<Given, Vec<Problem>>) -> Result<(SignInId, Given)> {
+    match (id, given) {
+        (Ok(id), Ok(given)) => Ok((id, given)),
+        (id, given) => {
+            let of_proof = given.err().unwrap_or_default();
             Err(Error::from_problems(id.err().into_iter().chain(of_proof).collect()))
         }
-    }
-}
-
-/// The proof that goes with a strategy. What goes with another one makes no sense beside it.
-fn proof(strategy: Strategy, password: Option<String>, code: Option<String>) -> Result<FirstFactorProof, Vec<Problem>> {
-    let (own, other) = match strategy {
-        Strategy::Password => ("password", code.as_ref().map(|_| "code")),
-        Strategy::EmailCode => ("code", password.as_ref().map(|_| "password")),
-    };
-    let proof = match strategy {
-        Strategy::Password => password.map(|text| input::password(text, "password").map(FirstFactorProof::Password)),
-        Strategy::EmailCode => code.map(|code| input::code(&code).map(FirstFactorProof::EmailCode)),
-    };
-    let proof = proof.unwrap_or_else(|| Err(Problem::of(Code::FormParamMissing, own)));
-    let superfluous = other.map(|field| Problem::of(Code::FormParamUnknown, field));
-    match (proof, superfluous) {
-        (Ok(proof), None) => Ok(proof),
-        (proof, superfluous) => Err(proof.err().into_iter().chain(superfluous).collect()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::proof;
-    use crate::scalar::Strategy;
-    use kernel::error::{Code, Problem};
-
-    #[test]
-    fn a_proof_goes_with_its_strategy_and_with_nothing_else() {
-        let text = |text: &str| Some(text.to_owned());
-        assert!(proof(Strategy::Password, text("x"), None).is_ok());
-        assert!(proof(Strategy::EmailCode, None, text("424242")).is_ok());
-        let missing = |field| Problem::of(Code::FormParamMissing, field);
-        let unknown = |field| Problem::of(Code::FormParamUnknown, field);
-        for (strategy, password, code, problems) in [
-            (Strategy::Password, None, None, vec![missing("password")]),
-            (Strategy::EmailCode, None, None, vec![missing("code")]),
-            (Strategy::Password, text("x"), text("424242"), vec![unknown("code")]),
-            (
-                Strategy::EmailCode,
-                text("x"),
-                None,
-                vec![missing("code"), unknown("password")],
-            ),
-        ] {
-            assert_eq!(proof(strategy, password, code).unwrap_err(), problems, "{strategy:?}");
-        }
-        let wrong = proof(Strategy::EmailCode, None, text("12")).unwrap_err();
-        assert_eq!(
-            wrong.first().map(|problem| problem.code),
-            Some(Code::FormParamFormatInvalid)
-        );
     }
 }

@@ -1,14 +1,13 @@
 //! What is shown of a sign-in. Where nobody shall learn who has an account, nothing here tells.
 
 use crate::{
-    context::ContextExt as _,
     list::Items,
     scalar::{DateTime, IdentifierKind, Strategy, mirrored},
     user::Verification,
 };
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use domain::sign_in::{Factor, Stage, supported_identifiers};
-use service::sign_in::StoredSignIn;
+use async_graphql::{Enum, ID, Object, SimpleObject};
+use domain::proof::Factor;
+use service::sign_in::{Greeting, SignInState};
 
 /// Where a sign-in stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -18,6 +17,8 @@ pub enum SignInStatus {
     NeedsIdentifier,
     /// Somebody is named; the first proof is missing.
     NeedsFirstFactor,
+    /// The first proof was right; the account asks for a second one.
+    NeedsSecondFactor,
     /// A session was created.
     Complete,
     /// Given up by time.
@@ -25,11 +26,11 @@ pub enum SignInStatus {
 }
 
 /// A sign-in.
-pub struct SignIn(Box<StoredSignIn>);
+pub struct SignIn(Box<SignInState>);
 
-impl From<StoredSignIn> for SignIn {
-    fn from(stored: StoredSignIn) -> Self {
-        Self(Box::new(stored))
+impl From<SignInState> for SignIn {
+    fn from(state: SignInState) -> Self {
+        Self(Box::new(state))
     }
 }
 
@@ -38,75 +39,58 @@ impl From<StoredSignIn> for SignIn {
 impl SignIn {
     /// Its identifier.
     pub async fn id(&self) -> ID {
-        self.0.sign_in.id.to_string().into()
+        self.0.id.to_string().into()
     }
 
     /// Where it stands now.
-    async fn status(&self, context: &Context<'_>) -> SignInStatus {
-        self.0.sign_in.status_at(context.app().now()).into()
+    async fn status(&self) -> SignInStatus {
+        self.0.status.into()
     }
 
     /// Who is named, as it was normalised; null when nobody is.
     async fn identifier(&self) -> Option<&str> {
-        self.0.sign_in.identifier()
+        self.0.identifier.as_deref()
     }
 
     /// The kinds of identifier that people may be named by.
-    async fn supported_identifiers(&self, context: &Context<'_>) -> Vec<IdentifierKind> {
-        mirrored(&supported_identifiers(&context.acting().caller.settings().attribute))
+    async fn supported_identifiers(&self) -> Vec<IdentifierKind> {
+        mirrored(&self.0.supported_identifiers)
     }
 
-    /// The proofs on offer while the first one is missing.
+    /// The first proofs on offer; none while nobody is named.
     async fn supported_first_factors(&self) -> Items<FirstFactor> {
-        match &self.0.sign_in.stage {
-            Stage::NeedsFirstFactor { identified, .. } => identified.factors.iter().map(FirstFactor::from).collect(),
-            Stage::NeedsIdentifier | Stage::Complete { .. } | Stage::Abandoned => Items::from(Vec::new()),
-        }
+        let factors = self.0.supported_first_factors.iter().flatten();
+        factors.map(FirstFactor::from).collect()
     }
 
-    /// How the code that was asked for stands; null when none was.
-    async fn first_factor_verification(&self, context: &Context<'_>) -> Option<Verification> {
-        let proof = match &self.0.sign_in.stage {
-            Stage::NeedsFirstFactor { prepared, .. } => prepared.as_ref().map(|prepared| &prepared.verification),
-            Stage::Complete { verification, .. } => verification.as_ref(),
-            Stage::NeedsIdentifier | Stage::Abandoned => None,
-        };
-        proof.map(|proof| Verification::at(proof, context.app().now()))
+    /// How the first proof stands; null when none was asked for or given.
+    async fn first_factor_verification(&self) -> Option<Verification> {
+        self.0.first_factor_verification.map(Verification::from)
     }
 
     /// How to greet who is named; null when nobody is, and where nobody shall learn who has an account.
-    async fn user_data(&self, context: &Context<'_>) -> Option<SignInUserData> {
-        let acting = context.acting();
-        if acting.caller.settings().attack_protection.enumeration_protection {
-            return None;
-        }
-        let user = &self.0.account.as_ref()?.user;
-        Some(SignInUserData {
-            first_name: user.first_name.clone(),
-            last_name: user.last_name.clone(),
-            image_url: acting.caller.instance.avatar_url(&user.id),
-            has_image: false,
-        })
+    async fn user_data(&self) -> Option<SignInUserData> {
+        self.0.user_data.clone().map(SignInUserData::from)
     }
 
     /// The identifier of the session that began with it.
     async fn created_session_id(&self) -> Option<ID> {
-        self.0.sign_in.created_session_id().map(|id| id.to_string().into())
+        self.0.created_session_id.as_ref().map(|id| id.to_string().into())
     }
 
     /// When it is given up.
     async fn abandon_at(&self) -> DateTime {
-        self.0.sign_in.abandon_at.into()
+        self.0.abandon_at.into()
     }
 
     /// When it began.
     async fn created_at(&self) -> DateTime {
-        self.0.sign_in.created_at.into()
+        self.0.created_at.into()
     }
 
     /// When it last changed.
     async fn updated_at(&self) -> DateTime {
-        self.0.sign_in.updated_at.into()
+        self.0.updated_at.into()
     }
 }
 
@@ -145,4 +129,15 @@ pub struct SignInUserData {
     pub image_url: String,
     /// Whether the image is the person's own.
     pub has_image: bool,
+}
+
+impl From<Greeting> for SignInUserData {
+    fn from(greeting: Greeting) -> Self {
+        Self {
+            first_name: greeting.first_name,
+            last_name: greeting.last_name,
+            image_url: greeting.image_url,
+            has_image: false,
+        }
+    }
 }

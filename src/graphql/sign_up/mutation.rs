@@ -184,9 +184,9 @@ impl SignUpMutation {
         #[graphql(desc = "The proof.")] input: SignUpAttemptVerificationInput,
     ) -> async_graphql::Result<SignUpAttemptVerificationPayload> {
         let caller = &context.acting().caller;
-        let strategy = input.strategy.into();
-        let outcome = match both(input::id(&input.sign_up_id, "sign_up_id"), input::code(&input.code)) {
-            Ok((id, code)) => sign_up::attempt_verification(context.app(), caller, &id, strategy, code).await,
+        let given = input::proof(input.strategy.into(), input.code);
+        let outcome = match both(input::id(&input.sign_up_id, "sign_up_id"), given) {
+            Ok((id, given)) => sign_up::attempt_verification(context.app(), caller, &id, given).await,
             Err(error) => Err(error),
         };
         changed(context, outcome).await

@@ -1,16 +1,9 @@
 //! What is shown of a sign-up. Names of fields are the wire words (`email_address`), as `userErrors` of REST name them.
 
-use crate::{
-    context::ContextExt as _,
-    scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored},
-};
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use domain::{
-    identifier::Username,
-    sign_up::{self as flow, Field, optional_fields, required_fields},
-    verification::{NextAction as DomainAction, Verification},
-};
-use service::sign_up::StoredSignUp;
+use crate::scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored};
+use async_graphql::{Enum, ID, Object, SimpleObject};
+use domain::{identifier::Username, proof::NextAction as DomainAction, sign_up::Field};
+use service::sign_up::{SignUpState, SignUpVerificationState};
 
 /// Where a sign-up stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -34,17 +27,11 @@ pub enum NextAction {
 }
 
 /// A sign-up.
-pub struct SignUp(flow::SignUp);
+pub struct SignUp(Box<SignUpState>);
 
-impl From<flow::SignUp> for SignUp {
-    fn from(sign_up: flow::SignUp) -> Self {
-        Self(sign_up)
-    }
-}
-
-impl From<StoredSignUp> for SignUp {
-    fn from(stored: StoredSignUp) -> Self {
-        Self(stored.sign_up)
+impl From<SignUpState> for SignUp {
+    fn from(state: SignUpState) -> Self {
+        Self(Box::new(state))
     }
 }
 
@@ -57,28 +44,28 @@ impl SignUp {
     }
 
     /// Where it stands now.
-    async fn status(&self, context: &Context<'_>) -> SignUpStatus {
-        self.0.status_at(context.app().now()).into()
+    async fn status(&self) -> SignUpStatus {
+        self.0.status.into()
     }
 
     /// The fields that it cannot do without.
-    async fn required_fields(&self, context: &Context<'_>) -> Vec<&'static str> {
-        words(&required_fields(&context.acting().caller.settings().attribute))
+    async fn required_fields(&self) -> Vec<&'static str> {
+        words(&self.0.required_fields)
     }
 
     /// The fields that it takes but does not need.
-    async fn optional_fields(&self, context: &Context<'_>) -> Vec<&'static str> {
-        words(&optional_fields(&context.acting().caller.settings().attribute))
+    async fn optional_fields(&self) -> Vec<&'static str> {
+        words(&self.0.optional_fields)
     }
 
     /// The required fields that are still to be given.
-    async fn missing_fields(&self, context: &Context<'_>) -> Vec<&'static str> {
-        words(&self.0.missing_fields(&context.acting().caller.settings().attribute))
+    async fn missing_fields(&self) -> Vec<&'static str> {
+        words(&self.0.missing_fields)
     }
 
     /// The fields that were given and are still to be verified.
-    async fn unverified_fields(&self, context: &Context<'_>) -> Vec<&'static str> {
-        words(&self.0.unverified_fields(&context.acting().caller.settings().attribute))
+    async fn unverified_fields(&self) -> Vec<&'static str> {
+        words(&self.0.unverified_fields)
     }
 
     /// The e-mail address that was given, as it was written.
@@ -112,14 +99,9 @@ impl SignUp {
     }
 
     /// How the verifications of what was given stand.
-    async fn verifications(&self, context: &Context<'_>) -> SignUpVerifications {
-        let acting = context.acting();
-        let supported = &acting.caller.settings().attribute.email_address.verifications;
-        let email_address = self.0.email_address.as_ref();
+    async fn verifications(&self) -> SignUpVerifications {
         SignUpVerifications {
-            email_address: email_address
-                .and_then(|email| email.verification.as_ref())
-                .map(|proof| SignUpVerification::at(proof, mirrored(supported), context.app().now())),
+            email_address: self.0.email_address_verification.as_ref().map(SignUpVerification::from),
         }
     }
 
@@ -163,29 +145,30 @@ pub struct SignUpVerification {
     pub status: VerificationStatus,
     /// How the proof is given.
     pub strategy: Strategy,
-    /// Attempts at the present code, the right one included.
-    pub attempts: i32,
-    /// When the present code expires.
-    pub expire_at: DateTime,
+    /// Attempts at the present code, the right one included; null for a proof that nothing was asked for.
+    pub attempts: Option<i32>,
+    /// When the present code expires; null for a proof that nothing was asked for.
+    pub expire_at: Option<DateTime>,
     /// What is to be done about it; null when nothing is.
     pub next_action: Option<NextAction>,
     /// How it may be proven.
     pub supported_strategies: Vec<Strategy>,
 }
 
-impl SignUpVerification {
-    fn at(proof: &Verification, supported_strategies: Vec<Strategy>, now: i64) -> Self {
+impl From<&SignUpVerificationState> for SignUpVerification {
+    fn from(state: &SignUpVerificationState) -> Self {
+        let proof = state.verification;
         Self {
-            status: proof.status_at(now).into(),
+            status: proof.status.into(),
             strategy: proof.strategy.into(),
             attempts: proof.attempts,
-            expire_at: proof.expire_at.into(),
-            next_action: match proof.next_action(now) {
+            expire_at: proof.expire_at.map(DateTime),
+            next_action: match proof.next_action {
                 DomainAction::NeedsPrepare => Some(NextAction::NeedsPrepare),
                 DomainAction::NeedsAttempt => Some(NextAction::NeedsAttempt),
                 DomainAction::Nothing => None,
             },
-            supported_strategies,
+            supported_strategies: mirrored(&state.supported_strategies),
         }
     }
 }

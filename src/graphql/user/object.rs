@@ -6,10 +6,12 @@ use crate::{
     scalar::{DateTime, Document, Strategy, VerificationStatus},
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
-use domain::verification;
 use entity::kind::IdentificationKind;
 use kernel::error::Code;
-use service::user::{IdentificationState, UserState};
+use service::{
+    user::{IdentificationState, UserState},
+    verification::VerificationState,
+};
 
 /// A person with an account.
 pub struct User(UserState);
@@ -154,7 +156,8 @@ impl EmailAddress {
     /// The latest proof that was asked for; null when none was.
     async fn verification(&self, context: &Context<'_>) -> Option<Verification> {
         let now = context.app().now();
-        self.0.verification.as_ref().map(|proof| Verification::at(proof, now))
+        let asked = self.0.verification.as_ref();
+        asked.map(|challenge| VerificationState::of(challenge, now).into())
     }
 
     /// When it was given.
@@ -168,27 +171,26 @@ impl EmailAddress {
     }
 }
 
-/// One proof that was asked for.
+/// One proof.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Verification {
     /// Where it stands.
     pub status: VerificationStatus,
     /// How the proof is given.
     pub strategy: Strategy,
-    /// Attempts at the present code, the right one included.
-    pub attempts: i32,
-    /// When the present code expires.
-    pub expire_at: DateTime,
+    /// Attempts at the present code, the right one included; null for a proof that nothing was asked for.
+    pub attempts: Option<i32>,
+    /// When the present code expires; null for a proof that nothing was asked for.
+    pub expire_at: Option<DateTime>,
 }
 
-impl Verification {
-    /// The proof as it stands at `now` (Unix milliseconds).
-    pub(crate) fn at(proof: &verification::Verification, now: i64) -> Self {
+impl From<VerificationState> for Verification {
+    fn from(state: VerificationState) -> Self {
         Self {
-            status: proof.status_at(now).into(),
-            strategy: proof.strategy.into(),
-            attempts: proof.attempts,
-            expire_at: proof.expire_at.into(),
+            status: state.status.into(),
+            strategy: state.strategy.into(),
+            attempts: state.attempts,
+            expire_at: state.expire_at.map(DateTime),
         }
     }
 }

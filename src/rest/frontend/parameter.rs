@@ -7,7 +7,10 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use domain::{change::Change, factor::email_code::OneTimeCode};
+use domain::{
+    change::Change,
+    proof::{Given, Parameter, Rules},
+};
 use entity::kind::Strategy;
 use kernel::{
     caller::Caller,
@@ -77,11 +80,16 @@ pub(super) fn strategy(reader: &mut Reader) -> Option<Strategy> {
     reported(reader, input::strategy(&text))
 }
 
-/// The code, which must be given.
-pub(super) fn required_code(reader: &mut Reader) -> Option<OneTimeCode> {
-    let text = reader.required_text("code");
+/// The proof that the strategy names, which must be given. Without one nobody can say which parameter is the proof, so none
+/// is unknown.
+pub(super) fn required_proof(reader: &mut Reader) -> Option<Given> {
+    let Some(strategy) = required_strategy(reader) else {
+        reader.ignore(&Parameter::ALL.map(Parameter::as_str));
+        return None;
+    };
+    let text = reader.required_text(Rules::of(strategy).parameter.as_str());
     (!text.is_empty()).then_some(())?;
-    reported(reader, input::code(&text))
+    reported(reader, input::proof(strategy, text))
 }
 
 /// The value, or nothing after its problem was reported.

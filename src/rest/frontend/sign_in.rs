@@ -11,22 +11,18 @@ use crate::{
     view::SignInView,
 };
 use axum::{extract::State, response::Response};
-use entity::{
-    id::{IdentificationId, SignInId},
-    kind::Strategy,
-};
+use domain::proof::{Given, Level};
+use entity::id::SignInId;
 use kernel::{caller::Caller, error::Result};
-use service::sign_in::StoredSignIn;
 use service::{
     app::App,
     client::Changed,
-    sign_in::{self, CreateSignIn, FirstFactorProof},
+    sign_in::{self, CreateSignIn, PrepareFactor, SignInState},
 };
 use web_kit::{
     caller::Call,
     input::{self, RawSignIn},
 };
-use zeroize::Zeroizing;
 
 /// What SDKs can send to begin a sign-in in ways that no instance has.
 const SWITCHED_OFF: [&str; 5] = ["ticket", "transfer", "token", "code", "enterprise_connection_id"];
@@ -48,9 +44,9 @@ pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: F
 /// `GET /v1/client/sign_ins/{id}`.
 pub(super) async fn read(State(app): State<App>, Call(caller): Call, PathId(id): PathId<SignInId>) -> Response {
     respond(&caller, async {
-        let stored = sign_in::read(&app, &caller, &id).await?;
+        let state = sign_in::read(&app, &caller, &id).await?;
         let riding = Riding::reading(&app, &caller).await?;
-        Ok(riding.answer(&SignInView::of(&stored, &riding.viewing())))
+        Ok(riding.answer(&SignInView::of(&state)))
     })
     .await
 }
@@ -63,8 +59,8 @@ pub(super) async fn prepare_first_factor(
     fields: Fields,
 ) -> Response {
     respond(&caller, async {
-        let (strategy, address) = preparation(parameter::reader(&caller, fields))?;
-        let changed = sign_in::prepare_first_factor(&app, &caller, &id, strategy, address.as_ref()).await?;
+        let prepare = preparation(parameter::reader(&caller, fields), Level::First)?;
+        let changed = sign_in::prepare_factor(&app, &caller, &id, prepare).await?;
         answer(&app, changed).await
     })
     .await
@@ -78,8 +74,8 @@ pub(super) async fn attempt_first_factor(
     fields: Fields,
 ) -> Response {
     respond(&caller, async {
-        let proof = proof(parameter::reader(&caller, fields))?;
-        let changed = sign_in::attempt_first_factor(&app, &caller, &id, proof).await?;
+        let given = proof(parameter::reader(&caller, fields))?;
+        let changed = sign_in::attempt_factor(&app, &caller, &id, Level::First, given).await?;
         answer(&app, changed).await
     })
     .await
@@ -98,33 +94,26 @@ fn given(caller: &Caller, fields: Fields) -> CreateSignIn {
     input
 }
 
-fn preparation(mut reader: Reader) -> Result<(Strategy, Option<IdentificationId>)> {
+fn preparation(mut reader: Reader, level: Level) -> Result<PrepareFactor> {
     let strategy = parameter::required_strategy(&mut reader);
-    let address = reader.text("email_address_id").given();
-    let address = address.and_then(|text| parameter::reported(&mut reader, input::id(&text, "email_address_id")));
+    let target = reader.text("email_address_id").given();
+    let target = target.and_then(|text| parameter::reported(&mut reader, input::id(&text, "email_address_id")));
     reader.switched_off(&SWITCHED_OFF_TARGETS);
     let strategy = finished(reader, strategy)?;
-    Ok((strategy, address))
+    Ok(PrepareFactor {
+        level,
+        strategy,
+        target,
+    })
 }
 
-/// The proof that the strategy names. Without one nobody can say which parameter is the proof, so none is unknown.
-fn proof(mut reader: Reader) -> Result<FirstFactorProof> {
-    let proof = match parameter::required_strategy(&mut reader) {
-        Some(Strategy::Password) => {
-            let password = Zeroizing::new(reader.required_text("password"));
-            Some(FirstFactorProof::Password(password))
-        }
-        Some(Strategy::EmailCode) => parameter::required_code(&mut reader).map(FirstFactorProof::EmailCode),
-        None => {
-            reader.ignore(&["password", "code"]);
-            None
-        }
-    };
+fn proof(mut reader: Reader) -> Result<Given> {
+    let given = parameter::required_proof(&mut reader);
     reader.switched_off(&SWITCHED_OFF_PROOFS);
-    finished(reader, proof)
+    finished(reader, given)
 }
 
-async fn answer(app: &App, changed: Changed<StoredSignIn>) -> Result<Response, Refused> {
-    let (stored, riding) = Riding::after(app, changed).await?;
-    Ok(riding.answer(&SignInView::of(&stored, &riding.viewing())))
+async fn answer(app: &App, changed: Changed<SignInState>) -> Result<Response, Refused> {
+    let (state, riding) = Riding::after(app, changed).await?;
+    Ok(riding.answer(&SignInView::of(&state)))
 }

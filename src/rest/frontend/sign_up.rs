@@ -11,14 +11,13 @@ use crate::{
     view::SignUpView,
 };
 use axum::{extract::State, response::Response};
-use domain::factor::email_code::OneTimeCode;
-use entity::{id::SignUpId, kind::Strategy};
+use domain::proof::Given;
+use entity::id::SignUpId;
 use kernel::{caller::Caller, error::Result};
-use service::sign_up::StoredSignUp;
 use service::{
     app::App,
     client::Changed,
-    sign_up::{self, SignUpFields},
+    sign_up::{self, SignUpFields, SignUpState},
 };
 use web_kit::{
     caller::Call,
@@ -55,9 +54,9 @@ pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: F
 /// `GET /v1/client/sign_ups/{id}`.
 pub(super) async fn read(State(app): State<App>, Call(caller): Call, PathId(id): PathId<SignUpId>) -> Response {
     respond(&caller, async {
-        let stored = sign_up::read(&app, &caller, &id).await?;
+        let state = sign_up::read(&app, &caller, &id).await?;
         let riding = Riding::reading(&app, &caller).await?;
-        Ok(riding.answer(&SignUpView::of(&stored.sign_up, &riding.viewing())))
+        Ok(riding.answer(&SignUpView::of(&state)))
     })
     .await
 }
@@ -102,8 +101,8 @@ pub(super) async fn attempt_verification(
     fields: Fields,
 ) -> Response {
     respond(&caller, async {
-        let (strategy, code) = proof(parameter::reader(&caller, fields))?;
-        let changed = sign_up::attempt_verification(&app, &caller, &id, strategy, code).await?;
+        let given = proof(parameter::reader(&caller, fields))?;
+        let changed = sign_up::attempt_verification(&app, &caller, &id, given).await?;
         answer(&app, changed).await
     })
     .await
@@ -125,14 +124,13 @@ fn given(caller: &Caller, mut reader: Reader) -> SignUpFields {
     input
 }
 
-fn proof(mut reader: Reader) -> Result<(Strategy, OneTimeCode)> {
-    let strategy = parameter::required_strategy(&mut reader);
-    let code = parameter::required_code(&mut reader);
+fn proof(mut reader: Reader) -> Result<Given> {
+    let given = parameter::required_proof(&mut reader);
     reader.switched_off(&SWITCHED_OFF_PROOFS);
-    finished(reader, strategy.zip(code))
+    finished(reader, given)
 }
 
-async fn answer(app: &App, changed: Changed<StoredSignUp>) -> Result<Response, Refused> {
-    let (stored, riding) = Riding::after(app, changed).await?;
-    Ok(riding.answer(&SignUpView::of(&stored.sign_up, &riding.viewing())))
+async fn answer(app: &App, changed: Changed<SignUpState>) -> Result<Response, Refused> {
+    let (state, riding) = Riding::after(app, changed).await?;
+    Ok(riding.answer(&SignUpView::of(&state)))
 }

@@ -34,8 +34,8 @@ impl<'a> ClientView<'a> {
     /// A client as it stands now.
     #[must_use]
     pub fn of(state: &'a ClientState, viewing: &Viewing<'a>) -> Self {
-        let sign_in = state.sign_in.as_ref().map(|stored| SignInView::of(stored, viewing));
-        let sign_up = state.sign_up.as_ref().map(|sign_up| SignUpView::of(sign_up, viewing));
+        let sign_in = state.sign_in.as_ref().map(SignInView::of);
+        let sign_up = state.sign_up.as_ref().map(SignUpView::of);
         Self {
             object: "client",
             id: &state.row.id,

@@ -1,17 +1,14 @@
 //! A sign-in as it is sent.
-//!
-//! Invariant: where nobody shall learn who has an account, nothing here tells an account from none.
 
-use super::{VerificationView, Viewing};
-use domain::sign_in::{Factor, Stage, supported_identifiers};
+use super::VerificationView;
+use domain::proof::Factor;
 use entity::{
     UnixMilliseconds,
     id::{IdentificationId, SessionId, SignInId},
     kind::{IdentificationKind, SignInStatus, Strategy},
-    user,
 };
 use serde::Serialize;
-use service::sign_in::StoredSignIn;
+use service::sign_in::{Greeting, SignInState};
 
 /// A sign-in.
 #[derive(Clone, Debug, Serialize)]
@@ -19,10 +16,10 @@ pub struct SignInView<'a> {
     object: &'static str,
     id: &'a SignInId,
     status: SignInStatus,
-    supported_identifiers: Vec<IdentificationKind>,
+    supported_identifiers: &'a [IdentificationKind],
     identifier: Option<&'a str>,
-    supported_first_factors: Option<Vec<FactorView>>,
-    supported_second_factors: Option<Vec<FactorView>>,
+    supported_first_factors: Option<Vec<FactorView<'a>>>,
+    supported_second_factors: Option<Vec<FactorView<'a>>>,
     first_factor_verification: Option<VerificationView>,
     second_factor_verification: Option<VerificationView>,
     user_data: Option<UserData<'a>>,
@@ -32,12 +29,12 @@ pub struct SignInView<'a> {
 
 /// A proof on offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct FactorView {
+struct FactorView<'a> {
     strategy: Strategy,
     #[serde(skip_serializing_if = "Option::is_none")]
-    email_address_id: Option<IdentificationId>,
+    email_address_id: Option<&'a IdentificationId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    safe_identifier: Option<String>,
+    safe_identifier: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     primary: Option<bool>,
 }
@@ -47,73 +44,53 @@ struct FactorView {
 struct UserData<'a> {
     first_name: Option<&'a str>,
     last_name: Option<&'a str>,
-    image_url: String,
-    profile_image_url: String,
+    image_url: &'a str,
+    profile_image_url: &'a str,
     has_image: bool,
 }
 
 impl<'a> SignInView<'a> {
-    /// A sign-in as it stands now.
+    /// A sign-in as it stands.
     #[must_use]
-    pub fn of(stored: &'a StoredSignIn, viewing: &Viewing<'a>) -> Self {
-        let sign_in = &stored.sign_in;
-        let settings = &viewing.instance.settings;
-        let conceals = settings.attack_protection.enumeration_protection;
-        let account = stored.account.as_ref();
-        let (factors, verification) = match &sign_in.stage {
-            Stage::NeedsFirstFactor { identified, prepared } => {
-                let prepared = prepared.as_ref();
-                let verification = prepared.map(|prepared| VerificationView::of(&prepared.verification, viewing.now));
-                (Some(factors(identified.factors.clone())), verification)
-            }
-            Stage::Complete { verification, .. } => {
-                let verification = verification
-                    .as_ref()
-                    .map_or_else(VerificationView::of_password, |verification| {
-                        VerificationView::of(verification, viewing.now)
-                    });
-                let offered = account.map(|account| factors(account.first_factors(settings)));
-                (offered, Some(verification))
-            }
-            Stage::NeedsIdentifier | Stage::Abandoned => (None, None),
-        };
+    pub fn of(state: &'a SignInState) -> Self {
         Self {
             object: "sign_in_attempt",
-            id: &sign_in.id,
-            status: sign_in.status_at(viewing.now),
-            supported_identifiers: supported_identifiers(&settings.attribute),
-            identifier: sign_in.identifier(),
-            supported_first_factors: factors,
-            supported_second_factors: None,
-            first_factor_verification: verification,
-            second_factor_verification: None,
-            user_data: account
-                .filter(|_| !conceals)
-                .map(|account| user_data(&account.user, viewing)),
-            created_session_id: sign_in.created_session_id(),
-            abandon_at: sign_in.abandon_at,
+            id: &state.id,
+            status: state.status,
+            supported_identifiers: &state.supported_identifiers,
+            identifier: state.identifier.as_deref(),
+            supported_first_factors: state.supported_first_factors.as_deref().map(factors),
+            supported_second_factors: state.supported_second_factors.as_deref().map(factors),
+            first_factor_verification: state.first_factor_verification.map(VerificationView::from),
+            second_factor_verification: state.second_factor_verification.map(VerificationView::from),
+            user_data: state.user_data.as_ref().map(user_data),
+            created_session_id: state.created_session_id.as_ref(),
+            abandon_at: state.abandon_at,
         }
     }
 }
 
-fn factors(factors: Vec<Factor>) -> Vec<FactorView> {
-    factors
-        .into_iter()
-        .map(|factor| FactorView {
-            strategy: factor.strategy,
-            primary: factor.identification_id.is_some().then_some(factor.primary),
-            email_address_id: factor.identification_id,
-            safe_identifier: factor.safe_identifier,
-        })
-        .collect()
+fn factors(factors: &[Factor]) -> Vec<FactorView<'_>> {
+    factors.iter().map(FactorView::from).collect()
 }
 
-fn user_data<'a>(user: &'a user::Model, viewing: &Viewing<'_>) -> UserData<'a> {
+impl<'a> From<&'a Factor> for FactorView<'a> {
+    fn from(factor: &'a Factor) -> Self {
+        Self {
+            strategy: factor.strategy,
+            primary: factor.identification_id.is_some().then_some(factor.primary),
+            email_address_id: factor.identification_id.as_ref(),
+            safe_identifier: factor.safe_identifier.as_deref(),
+        }
+    }
+}
+
+fn user_data(greeting: &Greeting) -> UserData<'_> {
     UserData {
-        first_name: user.first_name.as_deref(),
-        last_name: user.last_name.as_deref(),
-        image_url: viewing.image_url(&user.id),
-        profile_image_url: viewing.image_url(&user.id),
+        first_name: greeting.first_name.as_deref(),
+        last_name: greeting.last_name.as_deref(),
+        image_url: &greeting.image_url,
+        profile_image_url: &greeting.image_url,
         has_image: false,
     }
 }

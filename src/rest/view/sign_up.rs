@@ -1,12 +1,11 @@
 //! A sign-up as it is sent.
 //!
-//! Invariant: a verification is there only once a code was asked for, and its `next_action` says what the person has to do
-//! now, so a code that is spent or expired asks for a new one.
+//! Invariant: `next_action` says what the person has to do now, so a code that is spent or expired asks for a new one.
 
-use super::{VerificationView, Viewing};
+use super::VerificationView;
 use domain::{
     identifier::{EmailAddress, Username},
-    sign_up::{Field, PendingEmail, SignUp, optional_fields, required_fields},
+    sign_up::Field,
 };
 use entity::{
     UnixMilliseconds,
@@ -15,6 +14,7 @@ use entity::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
+use service::sign_up::{SignUpState, SignUpVerificationState};
 
 /// A sign-up.
 #[derive(Clone, Debug, Serialize)]
@@ -70,27 +70,27 @@ struct SignUpVerification<'a> {
 impl<'a> SignUpView<'a> {
     /// A sign-up as it stands now.
     #[must_use]
-    pub fn of(sign_up: &'a SignUp, viewing: &Viewing<'a>) -> Self {
-        let attributes = &viewing.instance.settings.attribute;
-        let strategies = &attributes.email_address.verifications;
-        let email = sign_up.email_address.as_ref();
+    pub fn of(sign_up: &'a SignUpState) -> Self {
         Self {
             object: "sign_up_attempt",
             id: &sign_up.id,
-            status: sign_up.status_at(viewing.now),
-            required_fields: names(required_fields(attributes)),
-            optional_fields: names(optional_fields(attributes)),
-            missing_fields: names(sign_up.missing_fields(attributes)),
-            unverified_fields: names(sign_up.unverified_fields(attributes)),
+            status: sign_up.status,
+            required_fields: names(&sign_up.required_fields),
+            optional_fields: names(&sign_up.optional_fields),
+            missing_fields: names(&sign_up.missing_fields),
+            unverified_fields: names(&sign_up.unverified_fields),
             supported_external_accounts: [],
             verifications: Verifications {
-                email_address: email.and_then(|email| verification(email, strategies, viewing.now)),
+                email_address: sign_up.email_address_verification.as_ref().map(verification),
                 phone_number: None,
                 web3_wallet: None,
                 external_account: None,
             },
             username: sign_up.username.as_ref().map(Username::display),
-            email_address: email.map(|email| EmailAddress::display(&email.address)),
+            email_address: sign_up
+                .email_address
+                .as_ref()
+                .map(|email| EmailAddress::display(&email.address)),
             phone_number: None,
             web3_wallet: None,
             first_name: sign_up.first_name.as_deref(),
@@ -111,20 +111,14 @@ impl<'a> SignUpView<'a> {
     }
 }
 
-fn names(fields: Vec<Field>) -> Vec<&'static str> {
-    fields.into_iter().map(Field::as_str).collect()
+fn names(fields: &[Field]) -> Vec<&'static str> {
+    fields.iter().map(|field| field.as_str()).collect()
 }
 
-/// The proof of an address; nothing until a code was asked for, since components take what is there for sent.
-fn verification<'a>(
-    email: &PendingEmail,
-    supported_strategies: &'a [Strategy],
-    now: UnixMilliseconds,
-) -> Option<SignUpVerification<'a>> {
-    let verification = email.verification.as_ref()?;
-    Some(SignUpVerification {
-        verification: VerificationView::of(verification, now),
-        next_action: verification.next_action(now).as_str(),
-        supported_strategies,
-    })
+fn verification(state: &SignUpVerificationState) -> SignUpVerification<'_> {
+    SignUpVerification {
+        verification: state.verification.into(),
+        next_action: state.verification.next_action.as_str(),
+        supported_strategies: &state.supported_strategies,
+    }
 }

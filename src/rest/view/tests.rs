@@ -1,20 +1,22 @@
-use super::{SignInView, SignUpView, Viewing, environment::environment};
+use super::{SignInView, SignUpView, environment::environment};
 use domain::{
     change::Change,
     factor::email_code::LIFETIME_MS,
     identifier::EmailAddress,
+    proof::{Factor, Finding},
     settings::InstanceSettings,
-    sign_in::{Factor, Identified, SignIn},
     sign_up::{ABANDON_AFTER_MS, SignUp, SignUpChanges},
 };
 use entity::{
     id::{ID_ENTROPY_BYTES, TypedId},
-    kind::{InstanceEnvironment, Strategy},
-    user,
+    kind::{InstanceEnvironment, SignInStatus, Strategy},
 };
 use kernel::caller::{Authority, Instance};
 use serde_json::{Value, json};
-use service::sign_in::{Account, StoredSignIn};
+use service::{
+    sign_in::{Greeting, SignInState},
+    sign_up::SignUpState,
+};
 use std::sync::Arc;
 
 const NOW: i64 = 1_795_000_000_000;
@@ -38,7 +40,6 @@ fn instance(settings: &Value) -> Instance {
         home_origin: None,
         settings: Arc::new(InstanceSettings::default().patched(settings).unwrap()),
         settings_version: 1,
-        decoy: Arc::default(),
     }
 }
 
@@ -54,7 +55,8 @@ fn sign_up_with_address() -> SignUp {
 }
 
 fn shown_sign_up(sign_up: &SignUp, instance: &Instance, now: i64) -> Value {
-    serde_json::to_value(SignUpView::of(sign_up, &Viewing { instance, now })).unwrap()
+    let state = SignUpState::of(sign_up.clone(), &instance.settings, now);
+    serde_json::to_value(SignUpView::of(&state)).unwrap()
 }
 
 #[test]
@@ -75,9 +77,9 @@ fn the_next_action_of_an_address_follows_its_code() {
         shown_sign_up(&given, &instance, NOW)["verifications"]["email_address"],
         Value::Null
     );
-    let prepared = given
-        .prepare_verification(id(4), Strategy::EmailCode, attributes, NOW)
-        .unwrap();
+    let factors = given.factors(attributes, NOW).unwrap();
+    let (factors, _) = factors.prepare(id(4), Strategy::EmailCode, None, NOW).unwrap();
+    let prepared = given.with_factors(factors.clone(), NOW);
     let expire_at = NOW + LIFETIME_MS;
     assert_eq!(
         proof(&prepared, NOW),
@@ -87,7 +89,9 @@ fn the_next_action_of_an_address_follows_its_code() {
         proof(&prepared, expire_at),
         (json!("expired"), json!("needs_prepare"), json!(expire_at))
     );
-    let verified = prepared.attempt_verification(true, attributes, NOW).unwrap().next;
+    let admitted = factors.admit(Strategy::EmailCode, NOW).unwrap();
+    let (factors, _) = factors.attempt(admitted, Finding::Matches, NOW);
+    let verified = prepared.with_factors(factors, NOW);
     assert_eq!(
         proof(&verified, expire_at),
         (json!("verified"), json!(""), json!(expire_at))
@@ -119,62 +123,35 @@ fn an_address_that_nothing_verifies_has_no_verification() {
     assert_eq!(shown["verifications"]["email_address"], Value::Null);
 }
 
-fn account() -> Account {
-    let user = user::Model {
-        id: id(9),
-        instance_id: id(1),
-        external_id: None,
-        first_name: Some("Ada".to_owned()),
-        last_name: None,
-        password_digest: Some("$argon2id$secret".to_owned()),
-        password_updated_at: None,
-        primary_email_address_id: None,
-        public_metadata: json!({}),
-        private_metadata: json!({ "secret": true }),
-        unsafe_metadata: json!({}),
-        banned: false,
-        failed_attempts: 0,
-        locked_until: None,
-        last_sign_in_at: None,
-        last_active_at: None,
+#[test]
+fn a_sign_in_offers_its_factors_without_empty_members() {
+    let address = Factor {
+        identification_id: Some(id(5)),
+        safe_identifier: Some("ada@example.com".to_owned()),
+        primary: true,
+        ..Factor::of(Strategy::EmailCode)
+    };
+    let state = SignInState {
+        id: id(1),
+        client_id: id(2),
+        status: SignInStatus::NeedsFirstFactor,
+        supported_identifiers: Vec::new(),
+        identifier: Some("ada@example.com".to_owned()),
+        supported_first_factors: Some(vec![Factor::of(Strategy::Password), address]),
+        supported_second_factors: None,
+        first_factor_verification: None,
+        second_factor_verification: None,
+        user_data: Some(Greeting {
+            first_name: Some("Ada".to_owned()),
+            last_name: None,
+            image_url: "http://localhost:4000/v1/avatars/x".to_owned(),
+        }),
+        created_session_id: None,
+        abandon_at: NOW,
         created_at: NOW,
         updated_at: NOW,
     };
-    Account {
-        user,
-        identifications: Vec::new(),
-    }
-}
-
-fn sign_in(account: Option<Account>) -> StoredSignIn {
-    let factors = [(Strategy::Password, None), (Strategy::EmailCode, Some(id(5)))];
-    let identified = Identified {
-        identifier: "ada@example.com".to_owned(),
-        user_id: account.as_ref().map(|account| account.user.id.clone()),
-        factors: factors
-            .map(|(strategy, identification_id)| Factor {
-                strategy,
-                safe_identifier: identification_id.as_ref().map(|_| "ada@example.com".to_owned()),
-                primary: identification_id.is_some(),
-                identification_id,
-            })
-            .to_vec(),
-    };
-    StoredSignIn {
-        sign_in: SignIn::begin(id(1), id(2), NOW).identify(identified, NOW).unwrap(),
-        account,
-        identification_id: Some(id(5)),
-    }
-}
-
-fn shown_sign_in(stored: &StoredSignIn, instance: &Instance) -> Value {
-    serde_json::to_value(SignInView::of(stored, &Viewing { instance, now: NOW })).unwrap()
-}
-
-#[test]
-fn a_sign_in_offers_its_factors_without_empty_members() {
-    let instance = instance(&json!({}));
-    let shown = shown_sign_in(&sign_in(Some(account())), &instance);
+    let shown = serde_json::to_value(SignInView::of(&state)).unwrap();
     let address: entity::id::IdentificationId = id(5);
     assert_eq!(
         shown["supported_first_factors"],
@@ -190,15 +167,7 @@ fn a_sign_in_offers_its_factors_without_empty_members() {
     );
     assert_eq!(shown["user_data"]["first_name"], "Ada");
     assert_eq!(shown["first_factor_verification"], Value::Null);
-}
-
-#[test]
-fn a_concealed_account_looks_like_none() {
-    let instance = instance(&json!({ "attack_protection": { "enumeration_protection": true } }));
-    assert_eq!(
-        shown_sign_in(&sign_in(Some(account())), &instance),
-        shown_sign_in(&sign_in(None), &instance)
-    );
+    assert_eq!(shown["supported_second_factors"], Value::Null);
 }
 
 #[test]

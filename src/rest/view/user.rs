@@ -10,7 +10,10 @@ use entity::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use service::user::{IdentificationState, UserState};
+use service::{
+    user::{IdentificationState, UserState},
+    verification::VerificationState,
+};
 
 /// Resources that nobody has yet. The list must be there all the same: old SDKs stop when it is not.
 type Nothing = [Value; 0];
@@ -156,7 +159,7 @@ impl<'a> EmailAddressView<'a> {
             verification: address
                 .verification
                 .as_ref()
-                .map(|verification| VerificationView::of(verification, now)),
+                .map(|challenge| VerificationState::of(challenge, now).into()),
             linked_to: [],
             matches_sso_connection: false,
             created_at: address.row.created_at,

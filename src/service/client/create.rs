@@ -48,6 +48,8 @@ pub struct ClientHandle {
     /// A client that this transaction makes, and that the database has not seen before it is saved.
     is_new: bool,
     is_stored: bool,
+    /// Whether this transaction has stored it.
+    is_saved: bool,
 }
 
 struct Secrets {
@@ -83,6 +85,7 @@ impl ClientHandle {
                     secrets: None,
                     is_new: false,
                     is_stored: true,
+                    is_saved: false,
                 })
             }
             Actor::Anonymous => Self::create(app, tx, caller),
@@ -114,12 +117,18 @@ impl ClientHandle {
             }),
             is_new: true,
             is_stored: false,
+            is_saved: false,
         })
     }
 
     /// Whether this transaction makes it, so that nothing can live on it yet.
     pub(crate) fn is_new(&self) -> bool {
         self.is_new
+    }
+
+    /// Whether it was stored in this transaction.
+    pub(crate) fn is_saved(&self) -> bool {
+        self.is_saved
     }
 
     /// Gives the client a new token, against fixation; the old one dies at the commit, if the client is saved.
@@ -139,6 +148,7 @@ impl ClientHandle {
     /// Stores the row as it is now, and tells the caller's development browser of a new client or a new token.
     pub(crate) async fn save(&mut self, tx: &mut Tx, caller: &Caller) -> Result<()> {
         let is_first = !self.is_stored;
+        self.is_saved = true;
         if is_first {
             store::client::insert(tx, self.row.clone()).await?;
             self.is_stored = true;

@@ -1,14 +1,20 @@
 //! What a client shows: its pending attempts and its sessions with their users, in a constant number of statements.
 
-use crate::{app::App, authorise, session, sign_in::decoy, user::UserState};
-use domain::{permission::Action, session::Session, sign_in::SignIn, sign_up::SignUp};
+use crate::{
+    app::App,
+    authorise, session,
+    sign_in::{self, SignInState},
+    sign_up::{self, SignUpState},
+    user::UserState,
+};
+use domain::{permission::Action, session::Session};
 use entity::{
     client,
     id::{ClientId, SessionId},
-    kind::{SessionStatus, SignInStatus, SignUpStatus},
+    kind::SessionStatus,
 };
 use kernel::{caller::Caller, error::Result};
-use store::{cache::Freshness, client::StoredClient, sign_in::StoredSignIn};
+use store::{cache::Freshness, client::StoredClient};
 
 /// A client and all that it shows.
 #[derive(Clone, Debug)]
@@ -16,9 +22,9 @@ pub struct ClientState {
     /// The row.
     pub row: client::Model,
     /// The pending sign-in.
-    pub sign_in: Option<StoredSignIn>,
+    pub sign_in: Option<SignInState>,
     /// The pending sign-up.
-    pub sign_up: Option<SignUp>,
+    pub sign_up: Option<SignUpState>,
     /// The sessions that it lists, oldest first, each as it stands now.
     pub sessions: Vec<SessionState>,
     /// The session that acts when none is named.
@@ -31,9 +37,9 @@ pub struct ClientListing {
     /// The row.
     pub row: client::Model,
     /// The pending sign-in.
-    pub sign_in: Option<StoredSignIn>,
+    pub sign_in: Option<SignInState>,
     /// The pending sign-up.
-    pub sign_up: Option<SignUp>,
+    pub sign_up: Option<SignUpState>,
     /// The sessions that it lists, oldest first, each with the status that it has now.
     pub sessions: Vec<Session>,
     /// The session that acts when none is named.
@@ -115,16 +121,13 @@ async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<
     }
     let StoredClient { row, mut sessions } = StoredClient::clone(&stored);
     let sign_in = match &row.sign_in_id {
-        Some(id) => store::sign_in::find(scope, id, caller.settings(), decoy::of(scope, caller).await?.as_ref())
-            .await?
-            .filter(|stored| is_pending_sign_in(&stored.sign_in, now)),
+        Some(id) => sign_in::pending(app, caller, id).await?,
         None => None,
     };
     let sign_up = match &row.sign_up_id {
-        Some(id) => store::sign_up::find(scope, id).await?.map(|stored| stored.sign_up),
+        Some(id) => sign_up::pending(app, caller, id).await?,
         None => None,
     };
-    let sign_up = sign_up.filter(|sign_up| sign_up.status_at(now) == SignUpStatus::MissingRequirements);
     for session in &mut sessions {
         session.status = session.status_at(now);
     }
@@ -139,13 +142,6 @@ async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<
         sessions,
         last_active_session_id,
     }))
-}
-
-fn is_pending_sign_in(sign_in: &SignIn, now: i64) -> bool {
-    matches!(
-        sign_in.status_at(now),
-        SignInStatus::NeedsIdentifier | SignInStatus::NeedsFirstFactor
-    )
 }
 
 fn is_active(session: &Session) -> bool {

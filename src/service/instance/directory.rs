@@ -77,6 +77,5 @@ fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<I
         home_origin: row.home_origin,
         settings: Arc::new(settings),
         settings_version: row.settings_version,
-        decoy: Arc::default(),
     })
 }

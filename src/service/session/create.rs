@@ -14,26 +14,36 @@ use kernel::{
 };
 use store::Tx;
 
-/// Begins a session of `user` on the client, and stores both. Gives the client a new token (ASVS 7.2.4). In an instance
+/// A session that is to begin.
+pub(crate) struct NewSession {
+    /// Its identifier.
+    pub(crate) id: SessionId,
+    /// Whose it is.
+    pub(crate) user_id: UserId,
+    /// How its person proved who they are.
+    pub(crate) strategy: Strategy,
+    /// When they gave a second proof, in Unix milliseconds.
+    pub(crate) second_at: Option<i64>,
+}
+
+/// Begins a session on the client, and stores both. Gives the client a new token (ASVS 7.2.4). In an instance
 /// of single sessions the ones before are replaced. A pending attempt of the client is over.
-pub(crate) async fn create_in(
-    tx: &mut Tx,
-    caller: &Caller,
-    client: &mut ClientHandle,
-    (id, user): (SessionId, &UserId),
-    strategy: Strategy,
-) -> Result<()> {
+pub(crate) async fn create_in(tx: &mut Tx, caller: &Caller, client: &mut ClientHandle, new: NewSession) -> Result<()> {
+    let NewSession {
+        id,
+        user_id,
+        strategy,
+        second_at,
+    } = new;
     let settings = &caller.settings().session;
     if !client.is_new() {
         make_room(tx, &client.row.id, settings.single_session_mode).await?;
     }
-    let session = Session::begin(
-        id,
-        client.row.id.clone(),
-        user.clone(),
-        &Lifetimes::of(settings),
-        tx.now(),
-    );
+    let begun = Session::begin(id, client.row.id.clone(), user_id, &Lifetimes::of(settings), tx.now());
+    let session = Session {
+        second_factor_verified_at: second_at,
+        ..begun
+    };
     client.row.sign_in_id = None;
     client.row.sign_up_id = None;
     client.row.last_active_session_id = Some(session.id.clone());
@@ -41,7 +51,7 @@ pub(crate) async fn create_in(
     client.rotate(tx, caller);
     client.save(tx, caller).await?;
     store::session::insert(tx, &session).await?;
-    store::user::update_signed_in(tx, user).await?;
+    store::user::update_signed_in(tx, &session.user_id).await?;
     tx.emit(&Event::Session(payload(&session)))?;
     Ok(())
 }

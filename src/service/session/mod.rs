@@ -14,7 +14,7 @@ pub use mint_token::{Token, mint_token, token_of};
 pub use read::{find, read, with_users};
 pub use touch::touch;
 
-pub(crate) use create::{create_in, refuse_second_session};
+pub(crate) use create::{NewSession, create_in, refuse_second_session};
 pub(crate) use end::end_all_in;
 
 use domain::session::Session;

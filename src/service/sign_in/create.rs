@@ -1,48 +1,54 @@
 //! Beginning a sign-in: with nothing, with an identifier, or with an identifier and a proof.
 
 use super::{
-    attempt_first_factor::{self, FirstFactorProof},
-    guess,
-    identify::{self, Named},
-    prepare_first_factor, refuse,
+    Subject,
+    attempt_factor::prove,
+    guess, keep,
+    prepare_factor::{PrepareFactor, prepare_in},
 };
 use crate::{
     app::App,
+    attempt::Attempt,
     authorise,
     client::{Changed, ClientHandle},
-    one_time_code,
+    factor,
     rate_limit::Budget,
     session,
+    sign_in::SignInState,
 };
-use domain::{permission::Action, sign_in::SignIn};
+use domain::{
+    permission::Action,
+    proof::{Given, Level},
+    sign_in::{Named, SignIn},
+};
 use entity::kind::Strategy;
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
 };
 use store::sign_in::StoredSignIn;
-use zeroize::Zeroizing;
 
 /// What a request begins a sign-in with.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct CreateSignIn {
     /// What the person typed.
     pub identifier: Option<String>,
-    /// How they want to prove it: a password is taken at once, a code is sent at once.
-    pub strategy: Option<Strategy>,
-    /// The password.
-    pub password: Option<Zeroizing<String>>,
+    /// What happens at once.
+    pub step: Step,
     /// What could not be parsed.
     pub problems: Vec<Problem>,
 }
 
-impl std::fmt::Debug for CreateSignIn {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("CreateSignIn")
-            .field("strategy", &self.strategy)
-            .finish_non_exhaustive()
-    }
+/// What happens at once when a sign-in begins.
+#[derive(Debug, Default)]
+pub enum Step {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A proof is asked for: a code is sent.
+    Prepare(Strategy),
+    /// A proof is given.
+    Prove(Given),
 }
 
 /// Begins a sign-in; a pending one of the same client is given up.
@@ -51,120 +57,92 @@ impl std::fmt::Debug for CreateSignIn {
 /// `form_identifier_not_found`, `form_param_missing`, `form_password_incorrect`, `strategy_for_user_invalid`,
 /// `session_exists`, `identifier_already_signed_in`, `user_locked`, `user_banned`, `too_many_requests`,
 /// `verification_code_too_many_requests`, `feature_not_enabled`.
-pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<Changed<StoredSignIn>> {
+pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<Changed<SignInState>> {
     authorise(caller, Action::ManageSignIn)?;
     app.rate_limiter().spend(caller, Budget::SignInCreate)?;
-    let (identifier, step) = Step::of(input)?;
-    match &step {
-        Step::Password(_) => app.rate_limiter().spend(caller, Budget::Attempt)?,
-        Step::EmailCode => one_time_code::check_sending(app, caller)?,
+    let (identifier, step) = checked_input(input)?;
+    let mut prepares = None;
+    let mut given = None;
+    match step {
         Step::Nothing => {}
+        Step::Prepare(strategy) => {
+            factor::check_preparing(app, caller, strategy)?;
+            prepares = Some(strategy);
+        }
+        Step::Prove(proof) => {
+            app.rate_limiter().spend(caller, Budget::Attempt)?;
+            given = Some(proof);
+        }
     }
     let named = match identifier {
         None => None,
-        Some(text) => Some(identify::identify(app, caller, &text).await),
+        Some(text) => Some(Subject::named(app, caller, &text).await),
     };
-    let sends_code = matches!(step, Step::EmailCode);
-    let checked = match step {
-        Step::Password(password) => {
-            let named = named.as_ref().and_then(|named| named.as_ref().ok());
-            let account = named.and_then(|named| named.account.as_ref());
-            if let Some(named) = named {
-                let user = account.map(|account| &account.user.id);
-                guess::check_delay(app, caller, &named.identified.identifier, user).await?;
+    let checked = match given {
+        Some(given) => {
+            let subject = named.as_ref().and_then(|named| named.as_ref().ok());
+            if let Some(subject) = subject {
+                guess::check_delay(app, caller, subject).await?;
             }
             // Also for somebody unknown, so that the answer takes as long.
-            Some(attempt_first_factor::check(app, account, FirstFactorProof::Password(password)).await?)
+            Some(factor::check(app, subject.map(Subject::account), given).await?)
         }
-        Step::EmailCode | Step::Nothing => None,
+        None => None,
     };
-    let named = named.transpose()?;
+    let mut subject = named.transpose()?;
+    let mut attempt = begin(app, caller, subject.as_ref()).await?;
+    let refusal = match (&mut subject, prepares, &checked) {
+        (Some(subject), Some(strategy), _) => {
+            let input = PrepareFactor {
+                level: Level::First,
+                strategy,
+                target: None,
+            };
+            prepare_in(&mut attempt, subject, &input).await?;
+            None
+        }
+        (Some(subject), None, Some(checked)) => prove(&mut attempt, subject, Level::First, checked).await?,
+        _ => None,
+    };
+    keep(attempt, subject.as_ref(), refusal).await
+}
+
+/// The identifier and what happens at once, unless something is wrong with them.
+fn checked_input(input: CreateSignIn) -> Result<(Option<String>, Step)> {
+    let CreateSignIn {
+        identifier,
+        step,
+        problems,
+    } = input;
+    if !problems.is_empty() {
+        return Err(Error::from_problems(problems));
+    }
+    if identifier.is_none() && !matches!(step, Step::Nothing) {
+        return Err(Problem::of(Code::FormParamMissing, "identifier").into());
+    }
+    Ok((identifier, step))
+}
+
+/// A new sign-in of the caller's client, or of a new one, that names the subject.
+async fn begin<'a>(app: &'a App, caller: &'a Caller, subject: Option<&Subject>) -> Result<Attempt<'a, StoredSignIn>> {
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &client).await?;
     let begun = SignIn::begin(tx.id(), client.row.id.clone(), tx.now());
-    let mut stored = identified(begun, named, tx.now())?;
-    if sends_code {
-        let proof = (Strategy::EmailCode, None);
-        stored = prepare_first_factor::prepare_in(app, &mut tx, caller, &client, stored, proof).await?;
-    }
-    client.row.sign_in_id = Some(stored.sign_in.id.clone());
-    let refusal = match &checked {
-        Some(checked) => attempt_first_factor::apply(app, &mut tx, caller, &mut client, &mut stored, checked).await?,
-        None => None,
+    client.row.sign_in_id = Some(begun.id.clone());
+    let sign_in = match subject {
+        None => begun,
+        Some(subject) => {
+            let named = Named {
+                identifier: subject.identifier().to_owned(),
+                user_id: subject.user_id().cloned(),
+            };
+            begun.identify(named, tx.now()).map_err(|_| Code::ClientStateInvalid)?
+        }
     };
-    if let Some(error) = refusal {
-        // The attempt is committed, or guesses would be free; a client that nobody will hear of is not.
-        if !client.is_new() {
-            client.save(&mut tx, caller).await?;
-            store::sign_in::insert(&mut tx, &stored).await?;
-        }
-        tx.commit().await?;
-        return Err(error);
-    }
-    if stored.sign_in.created_session_id().is_none() {
-        client.save(&mut tx, caller).await?;
-    }
-    store::sign_in::insert(&mut tx, &stored).await?;
-    tx.commit().await?;
-    client.finish(app, caller, stored)
-}
-
-/// What happens at once.
-enum Step {
-    Nothing,
-    Password(Zeroizing<String>),
-    EmailCode,
-}
-
-impl Step {
-    fn of(input: CreateSignIn) -> Result<(Option<String>, Self)> {
-        let CreateSignIn {
-            identifier,
-            strategy,
-            password,
-            mut problems,
-        } = input;
-        let needs_identifier = strategy.is_some() || password.is_some();
-        if needs_identifier && identifier.is_none() {
-            problems.push(Problem::of(Code::FormParamMissing, "identifier"));
-        }
-        let step = match (strategy, password) {
-            (Some(Strategy::Password) | None, Some(password)) => Self::Password(password),
-            (Some(Strategy::Password), None) => {
-                problems.push(Problem::of(Code::FormParamMissing, "password"));
-                Self::Nothing
-            }
-            (Some(Strategy::EmailCode), None) => Self::EmailCode,
-            (Some(Strategy::EmailCode), Some(_)) => {
-                problems.push(Problem::of(Code::FormParamUnknown, "password"));
-                Self::Nothing
-            }
-            (None, None) => Self::Nothing,
-        };
-        if problems.is_empty() {
-            Ok((identifier, step))
-        } else {
-            Err(Error::from_problems(problems))
-        }
-    }
-}
-
-fn identified(begun: SignIn, named: Option<Named>, now: i64) -> Result<StoredSignIn> {
-    Ok(match named {
-        None => StoredSignIn {
-            sign_in: begun,
-            account: None,
-            identification_id: None,
-        },
-        Some(Named {
-            identified,
-            account,
-            identification_id,
-        }) => StoredSignIn {
-            sign_in: begun.identify(identified, now).map_err(refuse)?,
-            account,
-            identification_id: Some(identification_id),
-        },
-    })
+    let stored = StoredSignIn {
+        sign_in,
+        identification_id: subject.map(|subject| subject.shown().clone()),
+    };
+    Ok(Attempt::begin(app, caller, tx, client, stored))
 }

@@ -2,9 +2,10 @@
 //!
 //! Invariant: where accounts are concealed, nobody takes the statements of somebody, and a refusal looks like a wrong proof.
 
-use crate::{app::App, client::ClientHandle, guess_delay::Guesser, known_client, network::network_of};
-use domain::lockout::{Counters, Refusal, Rule};
-use entity::id::{ClientId, UserId};
+use super::Subject;
+use crate::{app::App, guess_delay::Guesser, known_client, network::network_of};
+use domain::lockout::{Counters, Refusal, Rule, seconds_until};
+use entity::id::ClientId;
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
@@ -21,21 +22,35 @@ const HALF_OF_NOBODY: u16 = 0x8000;
 ///
 /// # Errors
 /// `too_many_requests` with the seconds to wait.
-pub(super) async fn check_delay(app: &App, caller: &Caller, identifier: &str, account: Option<&UserId>) -> Result<()> {
+pub(super) async fn check_delay(app: &App, caller: &Caller, subject: &Subject) -> Result<()> {
     let policy = &caller.settings().attack_protection.user_lockout;
     let delays = app.rate_limiter().guess_delays();
-    let Some(seconds) = delays.wait(&Guesser::of(app.keyring(), caller, identifier), policy, app.now()) else {
+    let guesser = Guesser::of(app.keyring(), caller, subject.identifier());
+    let Some(seconds) = delays.wait(&guesser, policy, app.now()) else {
         return Ok(());
     };
     let scope = app.reader(&caller.instance.id);
-    if known_client::is_known(scope, caller, caller.actor.client_id(), account).await? {
+    if known_client::is_known(scope, caller.actor.client_id(), Some(subject.id())).await? {
         return Ok(());
     }
     Err(too_many_guesses(seconds))
 }
 
+/// A refusal, as it is told where accounts are not concealed.
+pub(super) fn refuse(refusal: Refusal, now: i64) -> Error {
+    match refusal {
+        Refusal::NetworkOut { until } => {
+            let seconds = u64::try_from(seconds_until(until, now)).unwrap_or_default();
+            too_many_guesses(seconds)
+        }
+        Refusal::Locked { until } => Problem::new(Code::UserLocked)
+            .with_meta("lockout_expires_in_seconds", seconds_until(until, now))
+            .into(),
+    }
+}
+
 /// The refusal of a network that guessed too often.
-pub(super) fn too_many_guesses(seconds: u64) -> Error {
+fn too_many_guesses(seconds: u64) -> Error {
     let problem = Problem::new(Code::TooManyRequests).saying(
         "Too many wrong attempts from this network. Try again later, or on a device that you signed in on before.",
     );
@@ -46,8 +61,8 @@ pub(super) fn too_many_guesses(seconds: u64) -> Error {
 pub(super) struct Guess<'a> {
     app: &'a App,
     caller: &'a Caller,
+    subject: &'a Subject,
     guesser: Guesser,
-    account: Option<UserId>,
     client: Option<ClientId>,
     subjects: Subjects,
     /// Nothing where nothing is counted.
@@ -66,35 +81,33 @@ struct Subjects {
 }
 
 impl<'a> Guess<'a> {
-    /// Reads what is counted of earlier guesses.
+    /// Reads what is counted of earlier guesses. `client` is the one that guesses, if it could have signed in before.
     pub(super) async fn read(
         app: &'a App,
         tx: &Tx,
         caller: &'a Caller,
-        client: &ClientHandle,
-        (identifier, account): (&str, Option<&UserId>),
+        client: Option<ClientId>,
+        subject: &'a Subject,
     ) -> Result<Self> {
-        let client = (!client.is_new()).then(|| client.row.id.clone());
         let mut guess = Self {
             app,
             caller,
-            guesser: Guesser::of(app.keyring(), caller, identifier),
-            account: account.cloned(),
-            subjects: Subjects::of(app, caller, identifier, account, client.as_ref()),
+            subject,
+            guesser: Guesser::of(app.keyring(), caller, subject.identifier()),
+            subjects: Subjects::of(app, caller, subject, client.as_ref()),
             client,
             counters: None,
             is_remembered: false,
             is_known: None,
         };
-        let protection = &caller.settings().attack_protection;
-        let is_counted = account.is_some() || protection.enumeration_protection;
-        if !protection.user_lockout.enabled || !is_counted {
+        let policy = &caller.settings().attack_protection.user_lockout;
+        if !policy.enabled {
             return Ok(guess);
         }
         let subjects = &guess.subjects;
         let found = store::lockout::list(tx.scope(), &subjects.all()).await?;
-        let of_account = Rule::of_account(&protection.user_lockout);
-        let of_network = Rule::of_network(&protection.user_lockout);
+        let of_account = Rule::of_account(policy);
+        let of_network = Rule::of_network(policy);
         let counter = |subject: &String, rule| {
             let counter = found.get(subject).copied().unwrap_or_default();
             counter.as_told(rule, tx.now())
@@ -110,7 +123,7 @@ impl<'a> Guess<'a> {
         let refuses_somebody = [false, true]
             .into_iter()
             .any(|is_known| counters.refusal(is_known, tx.now()).is_some());
-        if protection.enumeration_protection || refuses_somebody {
+        if subject.is_concealed() || refuses_somebody {
             guess.ask_whether_known(tx).await?;
         }
         Ok(guess)
@@ -133,7 +146,7 @@ impl<'a> Guess<'a> {
             return Ok(());
         }
         self.delay_next(tx.now());
-        let is_nobody = self.account.is_none();
+        let is_nobody = self.subject.user_id().is_none();
         let is_locked = counters.account.locked_until(tx.now()).is_some();
         let is_in = counters.network.locked_until(tx.now()).is_none();
         // While an account is locked in secret, further networks must not leave rows of their own.
@@ -147,8 +160,7 @@ impl<'a> Guess<'a> {
             false => Rule::of_account(policy),
         };
         store::lockout::count(tx, &self.subjects.account, &rule, is_in).await?;
-        let told = self.account.clone().unwrap_or_else(store::user::nobody);
-        tx.announce(Notice::User(told));
+        tx.announce(Notice::User(self.subject.id().clone()));
         Ok(())
     }
 
@@ -174,18 +186,18 @@ impl<'a> Guess<'a> {
         if let Some(known) = self.is_known {
             return Ok(known);
         }
-        let (client, account) = (self.client.as_ref(), self.account.as_ref());
-        let is_known = known_client::is_known(tx.scope(), self.caller, client, account).await?;
+        let is_known = known_client::is_known(tx.scope(), self.client.as_ref(), Some(self.subject.id())).await?;
         self.is_known = Some(is_known);
         Ok(is_known)
     }
 }
 
 impl Subjects {
-    fn of(app: &App, caller: &Caller, identifier: &str, account: Option<&UserId>, client: Option<&ClientId>) -> Self {
+    fn of(app: &App, caller: &Caller, subject: &Subject, client: Option<&ClientId>) -> Self {
+        let identifier = subject.identifier();
         let network = network_of(caller.request.address);
         let by_network = nobody(app, &format!("{identifier} {network}"), HALF_OF_NOBODY);
-        let account = match account {
+        let account = match subject.user_id() {
             Some(user) => user.to_string(),
             None => nobody(app, identifier, 0),
         };

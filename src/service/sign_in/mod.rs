@@ -1,54 +1,106 @@
 //! Signing in: somebody is named, proves it, and has a session.
+//!
+//! Nothing here names a way to prove: that is `service/factor`. Invariant: whom a sign-in is about is a [`Subject`], which may
+//! be nobody, and only that knows.
 
-mod attempt_first_factor;
+mod attempt_factor;
 mod create;
-pub(crate) mod decoy;
 mod guess;
-mod identify;
-mod prepare_first_factor;
+mod prepare_factor;
 mod read;
+mod state;
+mod subject;
 
-pub use attempt_first_factor::{FirstFactorProof, attempt_first_factor};
-pub use create::{CreateSignIn, create};
-pub use prepare_first_factor::prepare_first_factor;
+pub use attempt_factor::attempt_factor;
+pub use create::{CreateSignIn, Step, create};
+pub use prepare_factor::{PrepareFactor, prepare_factor};
+pub(crate) use read::pending;
 pub use read::read;
-pub use store::sign_in::{Account, StoredSignIn};
+pub use state::{Greeting, SignInState};
 
-use crate::{app::App, authorise, client::ClientHandle};
-use domain::{permission::Action, sign_in::SignInRejection};
-use entity::{id::SignInId, kind::SignInStatus};
+use crate::{
+    attempt::{Attempt, Flow, Standing},
+    client::Changed,
+    factor::Prover,
+};
+use domain::{identifier::EmailAddress, permission::Action, sign_in::SignInRejection};
+use entity::{
+    client,
+    id::{ClientId, SignInId},
+    kind::SignInStatus,
+};
 use kernel::{
     caller::Caller,
-    error::{Code, Error, Problem, Result},
+    error::{Code, Error, Result},
 };
-use store::Tx;
+use sea_orm::DbErr;
+use store::{Tx, sign_in::StoredSignIn};
+use subject::Subject;
 
-/// The caller's client, locked until the transaction ends, and a sign-in of it. The client's lock is the sign-in's too.
-async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignInId) -> Result<(ClientHandle, StoredSignIn)> {
-    authorise(caller, Action::ManageSignIn)?;
-    if caller.actor.client_id().is_none() {
-        return Err(Code::ResourceNotFound.into());
+impl Flow for StoredSignIn {
+    type Id = SignInId;
+
+    const ACTION: Action = Action::ManageSignIn;
+
+    // The client's lock is the sign-in's too.
+    async fn lock(tx: &Tx, id: &SignInId) -> Result<Option<Self>, DbErr> {
+        store::sign_in::find(tx.scope(), id).await
     }
-    let client = ClientHandle::obtain(app, tx, caller).await?;
-    let decoy = decoy::of(tx.scope(), caller).await?;
-    let stored = store::sign_in::find(tx.scope(), id, caller.settings(), decoy.as_ref())
-        .await?
-        .ok_or(Code::ResourceNotFound)?;
-    let status = stored.sign_in.status_at(tx.now());
-    // A newer sign-in of the client has given this one up.
-    let is_superseded = status != SignInStatus::Complete && client.row.sign_in_id.as_ref() != Some(id);
-    if stored.sign_in.client_id != client.row.id || status == SignInStatus::Abandoned || is_superseded {
-        return Err(Code::ResourceNotFound.into());
+
+    async fn save(tx: &mut Tx, before: Option<&Self>, after: &Self) -> Result<(), DbErr> {
+        match before {
+            Some(before) => store::sign_in::save(tx, before, after).await,
+            None => store::sign_in::insert(tx, after).await,
+        }
     }
-    Ok((client, stored))
+
+    fn client_id(&self) -> &ClientId {
+        &self.sign_in.client_id
+    }
+
+    fn pending(client: &client::Model) -> Option<&SignInId> {
+        client.sign_in_id.as_ref()
+    }
+
+    fn standing(&self, now: i64) -> Standing {
+        match self.sign_in.status_at(now) {
+            SignInStatus::Complete => Standing::Complete,
+            SignInStatus::Abandoned => Standing::Abandoned,
+            _ => Standing::Open,
+        }
+    }
+}
+
+/// A step of a sign-in, kept and shown.
+async fn keep(
+    attempt: Attempt<'_, StoredSignIn>,
+    subject: Option<&Subject>,
+    refusal: Option<Error>,
+) -> Result<Changed<SignInState>> {
+    let (caller, now) = (attempt.caller, attempt.now());
+    let changed = attempt.keep(refusal).await?;
+    Ok(changed.map(|stored| SignInState::of(&stored, subject, caller, now)))
+}
+
+/// Who is to give a proof that was asked for by `challenge`.
+fn prover<'a>(
+    caller: &'a Caller,
+    subject: &'a Subject,
+    address: Option<&'a EmailAddress>,
+    client: Option<&'a ClientId>,
+) -> Prover<'a> {
+    Prover {
+        instance: &caller.instance,
+        account: Some(subject.account()),
+        // Spent and enqueued also for nobody, so that the answer tells nothing; the job finds no address and sends nothing.
+        budgeted: address.map_or(subject.identifier(), |address| address.as_str()),
+        address,
+        client,
+    }
 }
 
 fn refuse(rejection: SignInRejection) -> Error {
     match rejection {
-        SignInRejection::WrongStage(_) => Code::ClientStateInvalid.into(),
-        SignInRejection::NotOffered => Problem::of(Code::StrategyForUserInvalid, "strategy").into(),
-        SignInRejection::NothingToPrepare => Problem::of(Code::FormParamValueInvalid, "strategy")
-            .saying("This strategy needs no preparation.")
-            .into(),
+        SignInRejection::WrongStage(_) | SignInRejection::NamesNobody => Code::ClientStateInvalid.into(),
     }
 }

@@ -1,6 +1,6 @@
 //! Reading a sign-in.
 
-use super::decoy;
+use super::{SignInState, Subject};
 use crate::{app::App, authorise};
 use domain::permission::Action;
 use entity::{id::SignInId, kind::SignInStatus};
@@ -14,14 +14,38 @@ use store::sign_in::StoredSignIn;
 ///
 /// # Errors
 /// `resource_not_found` when it is not the client's or was abandoned.
-pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<StoredSignIn> {
+pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<SignInState> {
+    let stored = stored(app, caller, id).await?;
+    shown(app, caller, &stored).await
+}
+
+/// A sign-in of the caller's client, as it is stored.
+///
+/// # Errors
+/// `resource_not_found` when it is not the client's or was abandoned.
+pub(super) async fn stored(app: &App, caller: &Caller, id: &SignInId) -> Result<StoredSignIn> {
     authorise(caller, Action::ManageSignIn)?;
     let client = caller.actor.client_id().ok_or(Code::ResourceNotFound)?;
-    let scope = app.reader(&caller.instance.id);
-    let decoy = decoy::of(scope, caller).await?;
-    store::sign_in::find(scope, id, caller.settings(), decoy.as_ref())
+    store::sign_in::find(app.reader(&caller.instance.id), id)
         .await?
         .filter(|stored| stored.sign_in.client_id == *client)
         .filter(|stored| stored.sign_in.status_at(app.now()) != SignInStatus::Abandoned)
         .ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// The sign-in that a client is going through; nothing when it is over.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn pending(app: &App, caller: &Caller, id: &SignInId) -> Result<Option<SignInState>> {
+    let Some(stored) = store::sign_in::find(app.reader(&caller.instance.id), id).await? else {
+        return Ok(None);
+    };
+    let state = shown(app, caller, &stored).await?;
+    Ok(Some(state).filter(SignInState::is_pending))
+}
+
+async fn shown(app: &App, caller: &Caller, stored: &StoredSignIn) -> Result<SignInState> {
+    let subject = Subject::of(app.reader(&caller.instance.id), caller, stored).await?;
+    Ok(SignInState::of(stored, subject.as_ref(), caller, app.now()))
 }

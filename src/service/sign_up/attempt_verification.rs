@@ -1,17 +1,17 @@
-//! Attempting the code of a sign-up.
+//! Attempting a proof of a sign-up.
 
-use super::{complete, lock, refuse, rules};
-use crate::{app::App, client::Changed, one_time_code, rate_limit::Budget};
-use domain::{factor::email_code::OneTimeCode, verification::AttemptOutcome};
-use entity::{id::SignUpId, kind::Strategy};
+use super::{complete, keep, prover, refuse, refuse_proof, rules};
+use crate::{app::App, attempt::Attempt, client::Changed, factor, rate_limit::Budget, sign_up::SignUpState};
+use domain::proof::{Given, Outcome};
+use entity::id::SignUpId;
 use kernel::{
     caller::Caller,
-    error::{Code, Error, Problem, Result},
+    error::{Error, Result},
 };
 use store::sign_up::StoredSignUp;
 
-/// Attempts the code that was sent for a sign-up of the caller's client. Each attempt counts, also one that fails. The
-/// right code of a sign-up that misses nothing else completes it.
+/// Attempts the proof that was asked for in a sign-up of the caller's client. Each attempt counts, also one that fails. The
+/// right one of a sign-up that misses nothing else completes it.
 ///
 /// # Errors
 /// `form_code_incorrect`, `verification_expired`, `verification_failed`, `verification_already_verified`,
@@ -23,59 +23,35 @@ pub async fn attempt_verification(
     app: &App,
     caller: &Caller,
     id: &SignUpId,
-    strategy: Strategy,
-    code: OneTimeCode,
-) -> Result<Changed<StoredSignUp>> {
-    if strategy != Strategy::EmailCode {
-        return Err(Problem::of(Code::FormParamValueInvalid, "strategy").into());
-    }
+    given: Given,
+) -> Result<Changed<SignUpState>> {
     app.rate_limiter().spend(caller, Budget::Attempt)?;
     rules::refuse_closed(caller)?;
-    let mut tx = app.begin(&caller.instance.id).await?;
-    let (mut client, before) = lock(app, &mut tx, caller, id).await?;
-    rules::refuse_address(caller, &before.sign_up)?;
-    let matches = before.sign_up.email_address.as_ref().is_some_and(|email| {
-        email.verification.as_ref().is_some_and(|verification| {
-            one_time_code::matches(app, &caller.instance, verification, &email.address, code)
-        })
-    });
-    let transition = before
-        .sign_up
-        .clone()
-        .attempt_verification(matches, &caller.settings().attribute, tx.now())
-        .map_err(refuse)?;
-    let mut stored = StoredSignUp {
-        sign_up: transition.next,
-        ..before.clone()
+    let strategy = given.strategy();
+    let checked = factor::check(app, None, given).await?;
+    let mut attempt = Attempt::<StoredSignUp>::open(app, caller, id).await?;
+    rules::refuse_address(caller, &attempt.flow.sign_up)?;
+    let (now, sign_up) = (attempt.now(), attempt.flow.sign_up.clone());
+    let factors = sign_up.factors(&caller.settings().attribute, now).map_err(refuse)?;
+    let admitted = match factors.admit(strategy, now) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Err(refuse_proof(refusal, strategy)),
     };
-    let obstacle = match transition.outcome {
-        AttemptOutcome::Verified => complete::obstacle(&tx, caller, &stored).await?,
-        _ => None,
+    let address = sign_up.email_address.as_ref().map(|email| &email.address);
+    let prover = prover(caller, address);
+    let finding = factor::settle(app, &mut attempt.tx, prover, &admitted, &checked).await?;
+    let (factors, outcome) = factors.attempt(admitted, finding, now);
+    attempt.flow.sign_up = sign_up.with_factors(factors, now);
+    let refusal = match outcome {
+        Outcome::Rejected(refusal) => Some(refuse_proof(refusal, strategy)),
+        Outcome::Proven(_) => {
+            let obstacle = complete::obstacle(&attempt.tx, caller, &attempt.flow).await?;
+            // Only the right proof may lead on: whoever is refused must not be given a session that nobody is told of.
+            if obstacle.is_none() {
+                complete::advance(&mut attempt).await?;
+            }
+            obstacle.map(Error::from)
+        }
     };
-    // The attempt is committed whatever comes of it; an error before the commit would make guesses free. Only the right code
-    // may lead on: whoever is refused must not be given a session that nobody is told of.
-    if let (AttemptOutcome::Verified, None) = (transition.outcome, &obstacle) {
-        complete::advance(&mut tx, caller, &mut client, Some(&before), &mut stored).await?;
-    } else {
-        store::sign_up::save(&mut tx, &before, &stored).await?;
-        client.save(&mut tx, caller).await?;
-    }
-    tx.commit().await?;
-    if let Some(problem) = obstacle {
-        return Err(problem.into());
-    }
-    match refusal(transition.outcome) {
-        None => client.finish(app, caller, stored),
-        Some(error) => Err(error),
-    }
-}
-
-fn refusal(outcome: AttemptOutcome) -> Option<Error> {
-    match outcome {
-        AttemptOutcome::Verified => None,
-        AttemptOutcome::Incorrect { .. } => Some(Problem::of(Code::FormCodeIncorrect, "code").into()),
-        AttemptOutcome::Failed => Some(Code::VerificationFailed.into()),
-        AttemptOutcome::Expired => Some(Code::VerificationExpired.into()),
-        AttemptOutcome::AlreadyVerified => Some(Code::VerificationAlreadyVerified.into()),
-    }
+    keep(attempt, refusal).await
 }

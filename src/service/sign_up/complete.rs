@@ -1,10 +1,13 @@
 //! Making a user and a session of a sign-up, in the request that gives or proves the last field.
 
 use super::{refuse, rules};
-use crate::{client::ClientHandle, session};
+use crate::{
+    attempt::Attempt,
+    session::{self, NewSession},
+};
 use domain::{
     identifier::Username,
-    sign_up::{Field, PendingEmail, SignUp},
+    sign_up::{Field, SignUp},
 };
 use entity::{
     id::{SessionId, UserId},
@@ -19,59 +22,42 @@ use kernel::{
 use serde_json::{Map, Value};
 use store::{Tx, sign_up::StoredSignUp};
 
-/// Stores a step of a sign-up of the client, and makes a user and a session of it if nothing is missing or unverified any
-/// more. `before` is what is stored; nothing for a new one. Whether somebody else has taken an identifier is for the caller
-/// to ask first.
+/// Makes a user and a session of a sign-up if nothing is missing or unverified any more. Whether somebody else has taken an
+/// identifier is for the caller to ask first.
 ///
 /// # Errors
 /// `form_identifier_exists` when somebody else is faster by less than this transaction; nothing is stored then.
-pub(super) async fn advance(
-    tx: &mut Tx,
-    caller: &Caller,
-    client: &mut ClientHandle,
-    before: Option<&StoredSignUp>,
-    stored: &mut StoredSignUp,
-) -> Result<()> {
+pub(super) async fn advance(attempt: &mut Attempt<'_, StoredSignUp>) -> Result<()> {
+    let (caller, now) = (attempt.caller, attempt.now());
     let attributes = &caller.settings().attribute;
-    *stored = rules::kept(stored, attributes);
-    let is_ready = stored.sign_up.is_ready(attributes);
+    attempt.flow = rules::kept(&attempt.flow, attributes);
+    if !attempt.flow.sign_up.is_ready(attributes) {
+        return Ok(());
+    }
     // A sign-up needs its client to be stored; the session of a complete one saves it again.
-    if !is_ready || client.is_new() {
-        client.save(tx, caller).await?;
+    if attempt.client.is_new() {
+        attempt.client.save(&mut attempt.tx, caller).await?;
     }
-    if !is_ready {
-        return store_step(tx, before, stored).await;
-    }
-    let (user_id, session_id): (UserId, SessionId) = (tx.id(), tx.id());
-    stored.sign_up = stored
-        .sign_up
-        .clone()
-        .complete(attributes, user_id.clone(), session_id.clone(), tx.now())
+    let (user_id, session_id): (UserId, SessionId) = (attempt.tx.id(), attempt.tx.id());
+    let sign_up = attempt.flow.sign_up.clone();
+    attempt.flow.sign_up = sign_up
+        .complete(attributes, user_id.clone(), session_id.clone(), now)
         .map_err(refuse)?;
-    store::user::insert(tx, new_user(tx, &user_id, stored)).await?;
+    let user = new_user(&attempt.tx, &user_id, &attempt.flow);
+    store::user::insert(&attempt.tx, user).await?;
     // The digest has moved to the user; a copy would only be one more thing to leak.
-    stored.password_digest = None;
-    store_step(tx, before, stored).await?;
-    claim_identifications(tx, &user_id, stored).await?;
-    tx.emit(&Event::UserCreated(payload(&user_id, &stored.sign_up, tx.now())))?;
-    let strategy = match stored
-        .sign_up
-        .email_address
-        .as_ref()
-        .is_some_and(PendingEmail::is_verified)
-    {
-        true => Strategy::EmailCode,
-        false => Strategy::Password,
+    attempt.flow.password_digest = None;
+    attempt.store_flow().await?;
+    claim_identifications(&mut attempt.tx, &user_id, &attempt.flow).await?;
+    let created = payload(&user_id, &attempt.flow.sign_up, now);
+    attempt.tx.emit(&Event::UserCreated(created))?;
+    let session = NewSession {
+        id: session_id,
+        strategy: attempt.flow.sign_up.proven_by().unwrap_or(Strategy::Password),
+        user_id,
+        second_at: None,
     };
-    session::create_in(tx, caller, client, (session_id, &user_id), strategy).await
-}
-
-async fn store_step(tx: &mut Tx, before: Option<&StoredSignUp>, stored: &StoredSignUp) -> Result<()> {
-    match before {
-        Some(before) => store::sign_up::save(tx, before, stored).await?,
-        None => store::sign_up::insert(tx, stored).await?,
-    }
-    Ok(())
+    session::create_in(&mut attempt.tx, caller, &mut attempt.client, session).await
 }
 
 /// Refuses a sign-up that could be complete but for what others have taken, or the instance has forbidden, since it was

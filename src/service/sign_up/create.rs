@@ -1,11 +1,12 @@
 //! Beginning a sign-up, with as many fields as the person has filled in.
 
-use super::{SignUpFields, complete, fields, prepare_verification, rules};
+use super::{SignUpFields, SignUpState, complete, fields, keep, prepare_verification, rules};
 use crate::{
     app::App,
+    attempt::Attempt,
     authorise,
     client::{Changed, ClientHandle},
-    one_time_code,
+    factor,
     rate_limit::Budget,
     session,
 };
@@ -25,12 +26,12 @@ pub async fn create(
     caller: &Caller,
     fields: SignUpFields,
     strategy: Option<Strategy>,
-) -> Result<Changed<StoredSignUp>> {
+) -> Result<Changed<SignUpState>> {
     authorise(caller, Action::ManageSignUp)?;
     app.rate_limiter().spend(caller, Budget::SignUpCreate)?;
     rules::refuse_closed(caller)?;
-    if strategy.is_some() {
-        one_time_code::check_sending(app, caller)?;
+    if let Some(strategy) = strategy {
+        factor::check_preparing(app, caller, strategy)?;
     }
     // Only to be asked what it will say to the fields; the real one begins in the transaction.
     let blank = SignUp::begin(app.entropy().id(app.now()), app.entropy().id(app.now()), app.now());
@@ -39,20 +40,19 @@ pub async fn create(
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &client).await?;
     let now = tx.now();
-    let begun = SignUp::begin(tx.id(), client.row.id.clone(), now);
     let begun = StoredSignUp {
-        sign_up: begun,
+        sign_up: SignUp::begin(tx.id(), client.row.id.clone(), now),
         password_digest: None,
         password_rules: None,
         username_id: None,
     };
-    let mut stored = checked.apply(begun, caller, now)?;
-    if let Some(strategy) = strategy {
-        stored = prepare_verification::prepare_in(app, &mut tx, caller, stored, strategy).await?;
-    }
+    let stored = checked.apply(begun, caller, now)?;
     client.row.sign_up_id = Some(stored.sign_up.id.clone());
-    complete::refuse_obstacle(&tx, caller, &stored).await?;
-    complete::advance(&mut tx, caller, &mut client, None, &mut stored).await?;
-    tx.commit().await?;
-    client.finish(app, caller, stored)
+    let mut attempt = Attempt::begin(app, caller, tx, client, stored);
+    if let Some(strategy) = strategy {
+        prepare_verification::prepare_in(&mut attempt, strategy).await?;
+    }
+    complete::refuse_obstacle(&attempt.tx, caller, &attempt.flow).await?;
+    complete::advance(&mut attempt).await?;
+    keep(attempt, None).await
 }

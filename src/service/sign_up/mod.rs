@@ -7,42 +7,96 @@ mod fields;
 mod prepare_verification;
 mod read;
 mod rules;
+mod state;
 mod update;
 
 pub use attempt_verification::attempt_verification;
 pub use create::create;
 pub use fields::SignUpFields;
 pub use prepare_verification::prepare_verification;
+pub(crate) use read::pending;
 pub use read::read;
 pub use rules::username_problem;
-pub use store::sign_up::StoredSignUp;
+pub use state::{SignUpState, SignUpVerificationState};
 pub use update::update;
 
-use crate::{app::App, authorise, client::ClientHandle};
-use domain::permission::Action;
-use domain::{metadata::MetadataRejection, sign_up::SignUpRejection};
-use entity::{id::SignUpId, kind::SignUpStatus};
+use crate::{
+    attempt::{Attempt, Flow, Standing},
+    client::Changed,
+    factor::{self, Prover},
+};
+use domain::{
+    identifier::EmailAddress, metadata::MetadataRejection, permission::Action, proof::Refusal, sign_up::SignUpRejection,
+};
+use entity::{
+    client,
+    id::{ClientId, SignUpId},
+    kind::{SignUpStatus, Strategy},
+};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
 };
-use store::Tx;
+use sea_orm::DbErr;
+use store::{Tx, sign_up::StoredSignUp};
 
-/// The caller's client and a sign-up of it, both locked until the transaction ends.
-async fn lock(app: &App, tx: &mut Tx, caller: &Caller, id: &SignUpId) -> Result<(ClientHandle, StoredSignUp)> {
-    authorise(caller, Action::ManageSignUp)?;
-    if caller.actor.client_id().is_none() {
-        return Err(Code::ResourceNotFound.into());
+impl Flow for StoredSignUp {
+    type Id = SignUpId;
+
+    const ACTION: Action = Action::ManageSignUp;
+
+    async fn lock(tx: &Tx, id: &SignUpId) -> Result<Option<Self>, DbErr> {
+        store::sign_up::lock(tx, id).await
     }
-    let client = ClientHandle::obtain(app, tx, caller).await?;
-    let stored = store::sign_up::lock(tx, id).await?.ok_or(Code::ResourceNotFound)?;
-    let status = stored.sign_up.status_at(tx.now());
-    // A newer sign-up of the client has given this one up.
-    let is_superseded = status != SignUpStatus::Complete && client.row.sign_up_id.as_ref() != Some(id);
-    if stored.sign_up.client_id != client.row.id || status == SignUpStatus::Abandoned || is_superseded {
-        return Err(Code::ResourceNotFound.into());
+
+    async fn save(tx: &mut Tx, before: Option<&Self>, after: &Self) -> Result<(), DbErr> {
+        match before {
+            Some(before) => store::sign_up::save(tx, before, after).await,
+            None => store::sign_up::insert(tx, after).await,
+        }
     }
-    Ok((client, stored))
+
+    fn client_id(&self) -> &ClientId {
+        &self.sign_up.client_id
+    }
+
+    fn pending(client: &client::Model) -> Option<&SignUpId> {
+        client.sign_up_id.as_ref()
+    }
+
+    fn standing(&self, now: i64) -> Standing {
+        match self.sign_up.status_at(now) {
+            SignUpStatus::MissingRequirements => Standing::Open,
+            SignUpStatus::Complete => Standing::Complete,
+            SignUpStatus::Abandoned => Standing::Abandoned,
+        }
+    }
+}
+
+/// A step of a sign-up, kept and shown.
+async fn keep(attempt: Attempt<'_, StoredSignUp>, refusal: Option<Error>) -> Result<Changed<SignUpState>> {
+    let (caller, now) = (attempt.caller, attempt.now());
+    let changed = attempt.keep(refusal).await?;
+    Ok(changed.map(|stored| SignUpState::of(stored.sign_up, caller.settings(), now)))
+}
+
+/// Whoever signs up, and proves to be reached at an address that is nobody's yet.
+fn prover<'a>(caller: &'a Caller, address: Option<&'a EmailAddress>) -> Prover<'a> {
+    Prover {
+        instance: &caller.instance,
+        account: None,
+        budgeted: address.map(EmailAddress::as_str).unwrap_or_default(),
+        address,
+        client: None,
+    }
+}
+
+/// What a proof is refused for: in a sign-up, the instance says what verifies an address.
+fn refuse_proof(refusal: Refusal, strategy: Strategy) -> Error {
+    match refusal {
+        Refusal::NotOffered => Problem::of(Code::FormParamValueInvalid, "strategy").into(),
+        refusal => factor::refuse(refusal, strategy),
+    }
 }
 
 fn problem_of(rejection: SignUpRejection) -> Problem {
@@ -58,9 +112,6 @@ fn problem_of(rejection: SignUpRejection) -> Problem {
         }
         SignUpRejection::NothingToVerify => Problem::of(Code::FormParamValueInvalid, "strategy")
             .saying("The sign-up has nothing to verify by this strategy."),
-        SignUpRejection::StrategyNotAllowed => Problem::of(Code::FormParamValueInvalid, "strategy"),
-        SignUpRejection::AlreadyVerified => Problem::new(Code::VerificationAlreadyVerified),
-        SignUpRejection::NotPrepared => Problem::new(Code::VerificationMissing),
         SignUpRejection::NotReady => Problem::new(Code::ClientStateInvalid),
     }
 }

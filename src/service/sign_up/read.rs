@@ -1,5 +1,6 @@
 //! Reading a sign-up.
 
+use super::SignUpState;
 use crate::{app::App, authorise};
 use domain::permission::Action;
 use entity::{id::SignUpId, kind::SignUpStatus};
@@ -7,18 +8,30 @@ use kernel::{
     caller::Caller,
     error::{Code, Result},
 };
-use store::sign_up::StoredSignUp;
 
 /// A sign-up of the caller's client.
 ///
 /// # Errors
 /// `resource_not_found` when it is not the client's or was abandoned.
-pub async fn read(app: &App, caller: &Caller, id: &SignUpId) -> Result<StoredSignUp> {
+pub async fn read(app: &App, caller: &Caller, id: &SignUpId) -> Result<SignUpState> {
     authorise(caller, Action::ManageSignUp)?;
     let client = caller.actor.client_id().ok_or(Code::ResourceNotFound)?;
-    store::sign_up::find(app.reader(&caller.instance.id), id)
-        .await?
-        .filter(|stored| stored.sign_up.client_id == *client)
-        .filter(|stored| stored.sign_up.status_at(app.now()) != SignUpStatus::Abandoned)
+    let state = find(app, caller, id).await?;
+    state
+        .filter(|state| state.client_id == *client && state.status != SignUpStatus::Abandoned)
         .ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// The sign-up that a client is going through; nothing when it is over.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn pending(app: &App, caller: &Caller, id: &SignUpId) -> Result<Option<SignUpState>> {
+    let state = find(app, caller, id).await?;
+    Ok(state.filter(|state| state.status == SignUpStatus::MissingRequirements))
+}
+
+async fn find(app: &App, caller: &Caller, id: &SignUpId) -> Result<Option<SignUpState>> {
+    let stored = store::sign_up::find(app.reader(&caller.instance.id), id).await?;
+    Ok(stored.map(|stored| SignUpState::of(stored.sign_up, caller.settings(), app.now())))
 }

@@ -1,7 +1,7 @@
 //! Filling in further fields of a sign-up.
 
-use super::{SignUpFields, complete, fields, lock, rules};
-use crate::{app::App, authorise, client::Changed, rate_limit::Budget};
+use super::{SignUpFields, SignUpState, complete, fields, keep, rules};
+use crate::{app::App, attempt::Attempt, authorise, client::Changed, rate_limit::Budget};
 use domain::permission::Action;
 use entity::id::SignUpId;
 use kernel::{
@@ -16,7 +16,7 @@ use store::sign_up::StoredSignUp;
 /// # Errors
 /// Every problem of the fields at once; `resource_not_found`, `sign_up_cannot_be_updated` when it is complete,
 /// `sign_up_mode_restricted`, what the instance has forbidden since a field was given, `too_many_requests`.
-pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFields) -> Result<Changed<StoredSignUp>> {
+pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFields) -> Result<Changed<SignUpState>> {
     authorise(caller, Action::ManageSignUp)?;
     app.rate_limiter().spend(caller, Budget::Attempt)?;
     rules::refuse_closed(caller)?;
@@ -25,11 +25,9 @@ pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFie
         .filter(|stored| Some(&stored.sign_up.client_id) == caller.actor.client_id())
         .ok_or(Code::ResourceNotFound)?;
     let checked = fields::check(app, caller, &current.sign_up, fields).await?;
-    let mut tx = app.begin(&caller.instance.id).await?;
-    let (mut client, before) = lock(app, &mut tx, caller, id).await?;
-    let mut stored = checked.apply(before.clone(), caller, tx.now())?;
-    complete::refuse_obstacle(&tx, caller, &stored).await?;
-    complete::advance(&mut tx, caller, &mut client, Some(&before), &mut stored).await?;
-    tx.commit().await?;
-    client.finish(app, caller, stored)
+    let mut attempt = Attempt::<StoredSignUp>::open(app, caller, id).await?;
+    attempt.flow = checked.apply(attempt.flow.clone(), caller, attempt.now())?;
+    complete::refuse_obstacle(&attempt.tx, caller, &attempt.flow).await?;
+    complete::advance(&mut attempt).await?;
+    keep(attempt, None).await
 }

@@ -17,7 +17,7 @@ use service::{
     dev_inbox::{self, Body},
     instance,
 };
-use store::identification;
+use store::{identification, verification};
 
 /// The most characters of an application's name in a subject line.
 const NAME_CHARACTERS: usize = 100;
@@ -68,20 +68,19 @@ async fn recipient(
     instance: &InstanceId,
 ) -> Result<Option<String>, Failure> {
     let scope = worker.app().reader(instance);
-    let Some(row) = identification::find_verification(scope, &job.verification_id).await? else {
+    let Some(verification) = verification::find(scope, &job.verification_id).await? else {
         return Ok(None);
     };
-    let Some(identification_id) = row.identification_id.clone() else {
-        return Err(Failure::permanent("the verification names no identification"));
+    let Some(target) = &verification.target else {
+        return Err(Failure::permanent("the verification goes to no identification"));
     };
-    let verification = identification::verification_of(row);
     let is_present = verification.serial == job.serial
         && verification.status_at(worker.app().now()) == VerificationStatus::Unverified;
     if !is_present {
         return Ok(None);
     }
     // Deleted with its sign-up or by its owner in the meantime: nobody waits for the code.
-    let identification = identification::find(scope, &identification_id).await?;
+    let identification = identification::find(scope, target).await?;
     Ok(identification.map(|row| row.display))
 }
 /// What the message says.

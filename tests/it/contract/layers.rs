@@ -57,7 +57,7 @@ const IMPURE: &[&str] = &[
 ];
 /// What entity offers to those who must not see rows: plain data.
 macro_rules! plain {
-    ($($more:literal),*) => { &["entity::id", "entity::kind", "entity::UnixMilliseconds" $(, $more)*] };
+    ($($more:literal),*) => { &["entity::id", "entity::kind", "entity::strategies", "entity::UnixMilliseconds" $(, $more)*] };
 }
 
 const LAYERS: &[Layer] = &[

@@ -71,6 +71,6 @@ async fn a_restart_changes_nothing() {
     again.set_cookie("__client", &client.cookie("__client").unwrap());
     let viewer = again.graphql("{ viewer { id } }", json!({})).await;
     assert_eq!(viewer.body["data"]["viewer"]["id"], user, "people stay signed in");
-    assert_eq!(server.count("SELECT COUNT(*) FROM instance").await, 1);
+    assert_eq!(server.count("SELECT COUNT(*) FROM instance WHERE host <> ''").await, 1);
     server.finish().await;
 }

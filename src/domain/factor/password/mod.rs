@@ -3,15 +3,46 @@
 //! Invariant: every problem is found at once, and a password is judged whole or refused, never cut off. What is judged is
 //! its normal form, which is also what is hashed.
 
-use crate::settings::password::PasswordSettings;
 mod guessable;
 
+use crate::{
+    proof::{Enrolled, Factor, Malformed, Parameter, Rules},
+    settings::{attribute::AttributeSettings, password::PasswordSettings},
+};
+use entity::kind::Strategy;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 use zxcvbn::feedback::Suggestion;
 
 /// The most bytes that a password may have; what is longer is not even looked at.
 pub const MAXIMUM_BYTES: usize = 4096;
+
+/// What a password is like as a proof.
+pub const RULES: Rules = Rules {
+    first: true,
+    second: None,
+    challenge: None,
+    parameter: Parameter::Password,
+    format: "characters",
+    object: "verification_password",
+};
+
+/// A password as it was typed.
+pub type Given = Zeroizing<String>;
+
+/// Reads a typed password. Any text is one.
+///
+/// # Errors
+/// Never.
+pub fn read(text: &Zeroizing<String>) -> Result<Given, Malformed> {
+    Ok(text.clone())
+}
+
+/// Whoever has a password can give it.
+pub(crate) fn offers(enrolled: &Enrolled, attributes: &AttributeSettings) -> Vec<Factor> {
+    let is_offered = enrolled.has(Strategy::Password) && attributes.password.enabled;
+    is_offered.then(|| Factor::of(Strategy::Password)).into_iter().collect()
+}
 
 /// One thing that is wrong with a new password.
 #[derive(Clone, Debug, PartialEq, Eq)]

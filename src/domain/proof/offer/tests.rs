@@ -1,7 +1,7 @@
-use super::{Factor, UserIdentification, concealed_first_factors, supported_first_factors, supported_identifiers};
+use super::{Enrolled, Factor, Level, UserIdentification, offered};
 use crate::{identifier::Identifier, settings::attribute::AttributeSettings};
 use entity::{
-    id::{ID_ENTROPY_BYTES, TypedId},
+    id::{ID_ENTROPY_BYTES, IdentificationId, TypedId},
     kind::{IdentificationKind, Strategy},
 };
 
@@ -20,12 +20,7 @@ fn address(number: u8, value: &str, is_verified: bool, is_primary: bool) -> User
 }
 
 fn password() -> Factor {
-    Factor {
-        strategy: Strategy::Password,
-        identification_id: None,
-        safe_identifier: None,
-        primary: false,
-    }
+    Factor::of(Strategy::Password)
 }
 
 fn code(number: u8, value: &str, primary: bool) -> Factor {
@@ -34,22 +29,6 @@ fn code(number: u8, value: &str, primary: bool) -> Factor {
         identification_id: Some(id(number)),
         safe_identifier: Some(value.to_owned()),
         primary,
-    }
-}
-
-#[test]
-fn people_sign_in_with_what_the_settings_say() {
-    use IdentificationKind::{EmailAddress, Username};
-    for (email_address, username, kinds) in [
-        (true, true, vec![EmailAddress, Username]),
-        (true, false, vec![EmailAddress]),
-        (false, true, vec![Username]),
-        (false, false, vec![]),
-    ] {
-        let mut attributes = AttributeSettings::default();
-        attributes.email_address.enabled = email_address;
-        attributes.username.enabled = username;
-        assert_eq!(supported_identifiers(&attributes), kinds);
     }
 }
 
@@ -67,21 +46,25 @@ fn a_user_is_offered_the_password_and_codes_to_proven_addresses() {
     ];
     let codes = [code(2, "first@example.com", true), code(1, "second@example.com", false)];
     let attributes = AttributeSettings::default();
+    let first = |identifications: &[UserIdentification], has_password: bool, attributes: &AttributeSettings| {
+        let enrolled = Enrolled {
+            identifications: identifications.to_vec(),
+            secrets: has_password.then_some(Strategy::Password).into_iter().collect(),
+        };
+        offered(Level::First, &enrolled, attributes)
+    };
     let mut with_password = vec![password()];
     with_password.extend(codes.clone());
-    assert_eq!(
-        supported_first_factors(&identifications, true, &attributes),
-        with_password
-    );
-    assert_eq!(supported_first_factors(&identifications, false, &attributes), codes);
-    assert_eq!(supported_first_factors(&[], false, &attributes), []);
+    assert_eq!(first(&identifications, true, &attributes), with_password);
+    assert_eq!(first(&identifications, false, &attributes), codes);
+    assert_eq!(first(&[], false, &attributes), []);
 
     let mut no_password = attributes.clone();
     no_password.password.enabled = false;
-    assert_eq!(supported_first_factors(&identifications, true, &no_password), codes);
+    assert_eq!(first(&identifications, true, &no_password), codes);
     let mut no_codes = attributes;
     no_codes.email_address.first_factors.clear();
-    assert_eq!(supported_first_factors(&identifications, true, &no_codes), [password()]);
+    assert_eq!(first(&identifications, true, &no_codes), [password()]);
 }
 
 #[test]
@@ -95,19 +78,20 @@ fn what_is_shown_to_hide_accounts_depends_on_the_identifier_alone() {
         kind: IdentificationKind::Username,
         normalised: "ada".to_owned(),
     };
-    let shown = concealed_first_factors(&by_address, &id(9), &attributes);
+    let concealed = |identifier: &Identifier, id: &IdentificationId, attributes: &AttributeSettings| {
+        offered(Level::First, &Enrolled::usual(identifier, id), attributes)
+    };
+    let shown = concealed(&by_address, &id(9), &attributes);
     assert_eq!(shown, [password(), code(9, "ada@example.com", true)]);
-    let usual = supported_first_factors(&[address(9, "ada@example.com", true, true)], true, &attributes);
-    assert_eq!(shown, usual, "it looks like the usual user");
-    assert_eq!(concealed_first_factors(&by_username, &id(9), &attributes), [password()]);
+    assert_eq!(concealed(&by_username, &id(9), &attributes), [password()]);
 
     let mut no_password = attributes.clone();
     no_password.password.enabled = false;
     assert_eq!(
-        concealed_first_factors(&by_address, &id(9), &no_password),
+        concealed(&by_address, &id(9), &no_password),
         [code(9, "ada@example.com", true)]
     );
     let mut no_codes = attributes;
     no_codes.email_address.first_factors.clear();
-    assert_eq!(concealed_first_factors(&by_address, &id(9), &no_codes), [password()]);
+    assert_eq!(concealed(&by_address, &id(9), &no_codes), [password()]);
 }

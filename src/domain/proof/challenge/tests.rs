@@ -1,19 +1,33 @@
-use super::{AttemptOutcome, NextAction, PrepareRejection, Transition, Verification};
+use super::{super::ChallengeRules, Challenge, NextAction};
+use crate::proof::{Factor, Refusal};
 use entity::{
-    id::{ID_ENTROPY_BYTES, TypedId as _, VerificationId},
+    id::{ID_ENTROPY_BYTES, IdentificationId, TypedId as _, VerificationId},
     kind::{Strategy, VerificationPurpose, VerificationStatus},
 };
 
 const NOW: i64 = 1_795_000_000_000;
 const EXPIRY: i64 = NOW + 600_000;
 
-fn begun() -> Verification {
-    let id = VerificationId::generate(NOW, [1; ID_ENTROPY_BYTES]);
-    Verification::begin(id, VerificationPurpose::SignUp, Strategy::EmailCode, NOW)
+const RULES: ChallengeRules = ChallengeRules {
+    lifetime_ms: 600_000,
+    maximum_attempts: 3,
+};
+
+fn target() -> IdentificationId {
+    IdentificationId::generate(NOW, [2; ID_ENTROPY_BYTES])
 }
 
-fn standing(status: VerificationStatus, attempts: i32) -> Verification {
-    Verification {
+fn begun() -> Challenge {
+    let id = VerificationId::generate(NOW, [1; ID_ENTROPY_BYTES]);
+    let factor = Factor {
+        identification_id: Some(target()),
+        ..Factor::of(Strategy::EmailCode)
+    };
+    Challenge::begin(id, VerificationPurpose::SignUp, &factor, &RULES, NOW)
+}
+
+fn standing(status: VerificationStatus, attempts: i32) -> Challenge {
+    Challenge {
         status,
         attempts,
         ..begun()
@@ -25,10 +39,11 @@ fn a_new_verification_waits_for_its_first_code_for_ten_minutes() {
     let verification = begun();
     assert_eq!(
         verification,
-        Verification {
+        Challenge {
             id: VerificationId::generate(NOW, [1; ID_ENTROPY_BYTES]),
             purpose: VerificationPurpose::SignUp,
             strategy: Strategy::EmailCode,
+            target: Some(target()),
             status: VerificationStatus::Unverified,
             attempts: 0,
             serial: 1,
@@ -54,40 +69,23 @@ fn it_expires_at_the_end_of_its_time_and_not_before() {
 }
 
 #[test]
-fn every_attempt_leads_where_it_must() {
-    use AttemptOutcome::{AlreadyVerified as Already, Expired as Late, Failed as Spent, Incorrect, Verified as Proven};
-    use VerificationStatus::{Expired, Failed, Unverified, Verified};
-    let wrong = |remaining| Incorrect { remaining };
-    for (status, attempts, matches, now, next_status, next_attempts, outcome) in [
-        (Unverified, 0, true, NOW, Verified, 1, Proven),
-        (Unverified, 0, false, NOW, Unverified, 1, wrong(2)),
-        (Unverified, 1, false, NOW, Unverified, 2, wrong(1)),
-        (Unverified, 2, false, NOW, Failed, 3, wrong(0)),
-        (Unverified, 2, true, NOW, Verified, 3, Proven),
-        (Unverified, 3, true, NOW, Failed, 3, Spent),
-        (Unverified, 4, true, NOW, Failed, 4, Spent),
-        (Unverified, 0, true, EXPIRY - 1, Verified, 1, Proven),
-        (Unverified, 0, true, EXPIRY, Expired, 0, Late),
-        (Unverified, 1, false, EXPIRY, Expired, 1, Late),
-        (Expired, 1, true, NOW, Expired, 1, Late),
-        (Failed, 3, true, NOW, Failed, 3, Spent),
-        (Failed, 3, false, EXPIRY, Failed, 3, Spent),
-        (Verified, 1, true, NOW, Verified, 1, Already),
-        (Verified, 1, false, EXPIRY, Verified, 1, Already),
+fn every_attempt_counts_and_the_last_wrong_one_spends_it() {
+    use VerificationStatus::{Failed, Unverified, Verified};
+    for (attempts, matches, next_status, remaining) in [
+        (0, true, Verified, 2),
+        (0, false, Unverified, 2),
+        (1, false, Unverified, 1),
+        (2, false, Failed, 0),
+        (2, true, Verified, 0),
+        (3, false, Failed, -1),
+        (i32::MAX, false, Failed, 3 - i32::MAX),
     ] {
-        let before = standing(status, attempts);
-        let expected = Transition {
-            next: Verification {
-                status: next_status,
-                attempts: next_attempts,
-                ..before.clone()
-            },
-            outcome,
-        };
+        let next = standing(next_status, attempts.saturating_add(1));
+        let before = standing(Unverified, attempts);
         assert_eq!(
-            before.attempt(matches, now),
-            expected,
-            "{status} {attempts} {matches} {now}"
+            before.attempt(&RULES, matches),
+            (next, remaining),
+            "{attempts} {matches}"
         );
     }
 }
@@ -97,8 +95,8 @@ fn asking_again_makes_a_new_code_with_fresh_attempts() {
     use VerificationStatus::{Expired, Failed, Unverified};
     for status in [Unverified, Failed, Expired] {
         let later = NOW + 5;
-        let again = standing(status, 3).restart(later);
-        let expected = Verification {
+        let again = standing(status, 3).restart(&RULES, later);
+        let expected = Challenge {
             serial: 2,
             expire_at: later + 600_000,
             ..standing(Unverified, 0)
@@ -110,7 +108,7 @@ fn asking_again_makes_a_new_code_with_fresh_attempts() {
 #[test]
 fn what_is_proven_is_not_asked_for_again() {
     let proven = standing(VerificationStatus::Verified, 1);
-    assert_eq!(proven.restart(NOW), Err(PrepareRejection::AlreadyVerified));
+    assert_eq!(proven.restart(&RULES, NOW), Err(Refusal::AlreadyVerified));
 }
 
 #[test]

@@ -1,0 +1,142 @@
+//! One step of a flow that a client goes through: a sign-in or a sign-up. The client and what it has begun are locked, changed,
+//! and kept together.
+//!
+//! Invariant: what is kept is committed before anything is refused, or wrong guesses would cost nothing.
+
+use crate::{
+    app::App,
+    authorise,
+    client::{Changed, ClientHandle},
+};
+use domain::permission::Action;
+use entity::{client, id::ClientId};
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Result},
+};
+use sea_orm::DbErr;
+use std::future::Future;
+use store::Tx;
+
+/// What a client goes through step by step.
+pub(crate) trait Flow: Clone + PartialEq + Send + Sync + Sized {
+    /// Its identifier.
+    type Id: PartialEq + Send + Sync;
+
+    /// What a caller must be allowed to.
+    const ACTION: Action;
+
+    /// It, for the rest of the transaction.
+    fn lock(tx: &Tx, id: &Self::Id) -> impl Future<Output = Result<Option<Self>, DbErr>> + Send;
+
+    /// Writes a new one, or what changed since `before`.
+    fn save(tx: &mut Tx, before: Option<&Self>, after: &Self) -> impl Future<Output = Result<(), DbErr>> + Send;
+
+    /// The client that it belongs to.
+    fn client_id(&self) -> &ClientId;
+
+    /// The one that a client is going through.
+    fn pending(client: &client::Model) -> Option<&Self::Id>;
+
+    /// Whether it can go on, is over for good, or was given up.
+    fn standing(&self, now: i64) -> Standing;
+}
+
+/// Whether a flow can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It waits for its person.
+    Open,
+    /// It has come to its end.
+    Complete,
+    /// Time has given it up.
+    Abandoned,
+}
+
+/// A step of a flow, in its transaction.
+pub(crate) struct Attempt<'a, F> {
+    pub(crate) app: &'a App,
+    pub(crate) caller: &'a Caller,
+    pub(crate) tx: Tx,
+    pub(crate) client: ClientHandle,
+    /// The flow, as it will be stored.
+    pub(crate) flow: F,
+    before: Option<F>,
+}
+
+impl<'a, F: Flow> Attempt<'a, F> {
+    /// The caller's client and a flow of it, both locked until the step is kept.
+    ///
+    /// # Errors
+    /// `resource_not_found` when it is not the client's, was given up, or the client has begun another one.
+    pub(crate) async fn open(app: &'a App, caller: &'a Caller, id: &F::Id) -> Result<Self> {
+        authorise(caller, F::ACTION)?;
+        if caller.actor.client_id().is_none() {
+            return Err(Code::ResourceNotFound.into());
+        }
+        let mut tx = app.begin(&caller.instance.id).await?;
+        let client = ClientHandle::obtain(app, &mut tx, caller).await?;
+        let flow = F::lock(&tx, id).await?.ok_or(Code::ResourceNotFound)?;
+        let is_there = match flow.standing(tx.now()) {
+            Standing::Open => F::pending(&client.row) == Some(id),
+            Standing::Complete => true,
+            Standing::Abandoned => false,
+        };
+        if *flow.client_id() != client.row.id || !is_there {
+            return Err(Code::ResourceNotFound.into());
+        }
+        Ok(Self {
+            app,
+            caller,
+            tx,
+            client,
+            before: Some(flow.clone()),
+            flow,
+        })
+    }
+
+    /// A flow that begins in an open transaction.
+    pub(crate) fn begin(app: &'a App, caller: &'a Caller, tx: Tx, client: ClientHandle, flow: F) -> Self {
+        Self {
+            app,
+            caller,
+            tx,
+            client,
+            flow,
+            before: None,
+        }
+    }
+
+    /// The time of the step.
+    pub(crate) fn now(&self) -> i64 {
+        self.tx.now()
+    }
+
+    /// Stores the flow as it is so far, for what has to come after it in the same transaction. Its client must be stored.
+    pub(crate) async fn store_flow(&mut self) -> Result<()> {
+        if self.before.as_ref() != Some(&self.flow) {
+            F::save(&mut self.tx, self.before.as_ref(), &self.flow).await?;
+            self.before = Some(self.flow.clone());
+        }
+        Ok(())
+    }
+
+    /// Stores the step and commits it, whatever it came to, and only then refuses. Of a refused step nothing is stored that
+    /// nobody would hear of: neither a new client nor what it has begun.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(crate) async fn keep(mut self, refusal: Option<Error>) -> Result<Changed<F>> {
+        if refusal.is_none() || !self.client.is_new() {
+            if !self.client.is_saved() {
+                self.client.save(&mut self.tx, self.caller).await?;
+            }
+            self.store_flow().await?;
+        }
+        self.tx.commit().await?;
+        match refusal {
+            None => self.client.finish(self.app, self.caller, self.flow),
+            Some(error) => Err(error),
+        }
+    }
+}

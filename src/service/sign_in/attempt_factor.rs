@@ -1,0 +1,148 @@
+//! Attempting a proof of a sign-in, the first or the second.
+
+use super::{Subject, guess, guess::Guess, keep, prover, read, refuse};
+use crate::{
+    app::App,
+    attempt::Attempt,
+    client::Changed,
+    factor::{self, Checked},
+    rate_limit::Budget,
+    session::{self, NewSession},
+    sign_in::SignInState,
+};
+use domain::proof::{Given, Level, Outcome, Proof};
+use entity::id::SignInId;
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
+use store::sign_in::StoredSignIn;
+
+/// Attempts a proof of a sign-in of the caller's client. Each attempt counts, also one that fails: for what was asked for, and
+/// for the account's lockout. The right one begins a session, unless a second one is asked for.
+///
+/// # Errors
+/// `form_password_incorrect`, `form_code_incorrect`, `verification_expired`, `verification_failed`,
+/// `verification_missing`, `strategy_for_user_invalid`, `client_state_invalid`, `user_locked`, `user_banned`,
+/// `identifier_already_signed_in`, `resource_not_found`, `too_many_requests`.
+pub async fn attempt_factor(
+    app: &App,
+    caller: &Caller,
+    id: &SignInId,
+    level: Level,
+    given: Given,
+) -> Result<Changed<SignInState>> {
+    app.rate_limiter().spend(caller, Budget::Attempt)?;
+    let current = read::stored(app, caller, id).await?;
+    let mut subject = Subject::of(app.reader(&caller.instance.id), caller, &current).await?;
+    if let Some(subject) = &subject {
+        guess::check_delay(app, caller, subject).await?;
+    }
+    let checked = factor::check(app, subject.as_ref().map(Subject::account), given).await?;
+    let mut attempt = Attempt::<StoredSignIn>::open(app, caller, id).await?;
+    let refusal = match &mut subject {
+        Some(subject) => prove(&mut attempt, subject, level, &checked).await?,
+        None => Some(Code::ClientStateInvalid.into()),
+    };
+    keep(attempt, subject.as_ref(), refusal).await
+}
+
+/// Takes a checked proof to an open step: counts it, and goes on if it is right. Returns what to tell after the commit.
+pub(super) async fn prove(
+    attempt: &mut Attempt<'_, StoredSignIn>,
+    subject: &mut Subject,
+    level: Level,
+    checked: &Checked,
+) -> Result<Option<Error>> {
+    let (app, caller, now) = (attempt.app, attempt.caller, attempt.now());
+    let (strategy, sign_in) = (checked.strategy(), attempt.flow.sign_in.clone());
+    subject.lock(&attempt.tx).await?;
+    let client = (!attempt.client.is_new()).then(|| attempt.client.row.id.clone());
+    let mut guess = Guess::read(app, &attempt.tx, caller, client.clone(), subject).await?;
+    let refused = guess.refusal(now);
+    let factors = match sign_in.factors(level, subject.offered(level, &caller.instance), now) {
+        Ok(factors) => factors,
+        Err(rejection) => return Ok(Some(refuse(rejection))),
+    };
+    if let Some(told) = subject.told(refused) {
+        guess.delay_next(now);
+        return Ok(Some(guess::refuse(told, now)));
+    }
+    let admitted = match factors.admit(strategy, now) {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(Some(factor::refuse(refusal, strategy))),
+    };
+    let address = admitted
+        .challenge()
+        .and_then(|challenge| subject.address(challenge, &caller.instance));
+    let prover = prover(caller, subject, address.as_ref(), client.as_ref());
+    let finding = factor::settle(app, &mut attempt.tx, prover, &admitted, checked).await?;
+    let (factors, outcome) = factors.attempt(admitted, subject.judge(finding, refused), now);
+    match outcome {
+        Outcome::Rejected(refusal) => {
+            attempt.flow.sign_in = sign_in.with_factors(level, factors, now);
+            if refusal.is_guess() {
+                guess.count(&mut attempt.tx).await?;
+            }
+            Ok(Some(factor::refuse(refusal, strategy)))
+        }
+        Outcome::Proven(proof) => {
+            if let Some(error) = refusal_of_session(attempt, subject).await? {
+                return Ok(Some(error));
+            }
+            attempt.flow.sign_in = sign_in.with_factors(level, factors, now);
+            go_on(attempt, subject, proof, checked).await?;
+            // Not before the last proof: who knows the first alone must not guess at the second for ever.
+            if attempt.flow.sign_in.created_session_id().is_some() {
+                guess.forget(&attempt.tx).await?;
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// Takes an accepted proof: a session begins, unless a second proof is asked for.
+async fn go_on(
+    attempt: &mut Attempt<'_, StoredSignIn>,
+    subject: &Subject,
+    proof: Proof,
+    checked: &Checked,
+) -> Result<()> {
+    let (caller, now, sign_in) = (attempt.caller, attempt.now(), attempt.flow.sign_in.clone());
+    let needs_second = !subject.offered(Level::Second, &caller.instance).is_empty();
+    let next = sign_in
+        .on_proof(proof, needs_second, attempt.tx.id(), now)
+        .map_err(refuse)?;
+    factor::accepted(&mut attempt.tx, subject.id(), checked).await?;
+    if let (Some(id), Some(first)) = (next.created_session_id(), next.proof(Level::First)) {
+        let session = NewSession {
+            id: id.clone(),
+            user_id: subject.id().clone(),
+            strategy: first.strategy,
+            second_at: next.proof(Level::Second).map(|proof| proof.at),
+        };
+        session::create_in(&mut attempt.tx, caller, &mut attempt.client, session).await?;
+    }
+    attempt.flow.sign_in = next;
+    Ok(())
+}
+
+/// Why somebody who has proven who they are gets no session all the same.
+async fn refusal_of_session(attempt: &Attempt<'_, StoredSignIn>, subject: &Subject) -> Result<Option<Error>> {
+    let (tx, caller, client) = (&attempt.tx, attempt.caller, &attempt.client);
+    let user = subject.account();
+    if user.banned {
+        return Ok(Some(Code::UserBanned.into()));
+    }
+    if !caller.settings().session.single_session_mode && !client.is_new() {
+        let here = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;
+        if let Some(session) = here
+            .into_iter()
+            .find(|session| session.user_id == user.id && session.is_active(tx.now()))
+        {
+            let problem = Problem::new(Code::IdentifierAlreadySignedIn);
+            return Ok(Some(problem.with_meta("session_id", session.id.to_string()).into()));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,73 @@
+//! A sign-up as it is shown, by both faces alike.
+
+use crate::verification::VerificationState;
+use domain::{
+    settings::InstanceSettings,
+    sign_up::{Field, SignUp, optional_fields, required_fields},
+};
+use entity::{
+    UnixMilliseconds,
+    kind::{SignUpStatus, Strategy},
+};
+use std::ops::Deref;
+
+/// A sign-up as it stands at some time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignUpState {
+    sign_up: SignUp,
+    /// Where it stands.
+    pub status: SignUpStatus,
+    /// The fields that it cannot do without.
+    pub required_fields: Vec<Field>,
+    /// The fields that it takes but does not need.
+    pub optional_fields: Vec<Field>,
+    /// The required fields that are still to be given.
+    pub missing_fields: Vec<Field>,
+    /// The fields that were given and are still to be verified.
+    pub unverified_fields: Vec<Field>,
+    /// How the proof of the e-mail address stands; nothing until a code was asked for, since components take what is there
+    /// for sent.
+    pub email_address_verification: Option<SignUpVerificationState>,
+}
+
+/// How a proof of a sign-up stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignUpVerificationState {
+    /// How it stands.
+    pub verification: VerificationState,
+    /// How it may be proven.
+    pub supported_strategies: Vec<Strategy>,
+}
+
+/// What was given, as it was given.
+impl Deref for SignUpState {
+    type Target = SignUp;
+
+    fn deref(&self) -> &SignUp {
+        &self.sign_up
+    }
+}
+
+impl SignUpState {
+    /// A sign-up as it stands at `now`.
+    #[must_use]
+    pub fn of(sign_up: SignUp, settings: &InstanceSettings, now: UnixMilliseconds) -> Self {
+        let attributes = &settings.attribute;
+        let asked = sign_up
+            .email_address
+            .as_ref()
+            .and_then(|email| email.verification.as_ref());
+        Self {
+            status: sign_up.status_at(now),
+            required_fields: required_fields(attributes),
+            optional_fields: optional_fields(attributes),
+            missing_fields: sign_up.missing_fields(attributes),
+            unverified_fields: sign_up.unverified_fields(attributes),
+            email_address_verification: asked.map(|challenge| SignUpVerificationState {
+                verification: VerificationState::of(challenge, now),
+                supported_strategies: attributes.email_address.verifications.clone(),
+            }),
+            sign_up,
+        }
+    }
+}
