@@ -127,6 +127,8 @@ typed_id! {
     IdentificationId = "idn";
     /// A verification: one proof being asked for, with its attempts.
     VerificationId = "ver";
+    /// An authenticator app.
+    TotpId = "totp";
     /// An organization. Tokens and sessions name it; it has no table yet.
     OrganizationId = "org";
     /// An event in the outbox.

@@ -25,6 +25,7 @@ pub mod session;
 pub mod sign_in;
 pub mod sign_up;
 pub mod signing_key;
+pub mod totp;
 pub mod user;
 pub mod verification;
 pub mod write_probe;

@@ -13,6 +13,8 @@ macro_rules! strategies {
             Password = "password" in password;
             /// A one-time code sent to an e-mail address.
             EmailCode = "email_code" in email_code;
+            /// The code of an authenticator app.
+            Totp = "totp" in totp;
         }
     };
 }

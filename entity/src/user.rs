@@ -36,6 +36,12 @@ pub struct Model {
     /// Written by the person.
     #[sea_orm(column_type = "Json")]
     pub unsafe_metadata: Json,
+    /// Since when an authenticator app is asked for at sign-in.
+    pub totp_enabled_at: Option<UnixMilliseconds>,
+    /// Since when a second proof is asked for at sign-in.
+    pub mfa_enabled_at: Option<UnixMilliseconds>,
+    /// When the last second proof was removed.
+    pub mfa_disabled_at: Option<UnixMilliseconds>,
     /// May not sign in.
     pub banned: bool,
     /// Not read any more: counters are in `lockout`. Goes with the next release.

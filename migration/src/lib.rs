@@ -21,6 +21,7 @@ mod m20261201_000010_event_sequence;
 mod m20261201_000011_schema_change;
 mod m20261201_000012_one_domain;
 mod m20261201_000013_proofs;
+mod m20261201_000014_totp;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000011_schema_change::Migration),
             Box::new(m20261201_000012_one_domain::Migration),
             Box::new(m20261201_000013_proofs::Migration),
+            Box::new(m20261201_000014_totp::Migration),
         ]
     }
 }

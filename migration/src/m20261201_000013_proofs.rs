@@ -41,7 +41,7 @@ const STATEMENTS: [&str; 13] = [
      'app_000000000000000000000000000', '', 'production', '', '', '', NULL, '{}', 0, 0, 0)",
     "INSERT INTO \"user\" (id, instance_id, primary_email_address_id, public_metadata, private_metadata, unsafe_metadata, \
      banned, failed_attempts, created_at, updated_at) VALUES ('user_000000000000000000000000000', \
-     'ins_000000000000000000000000000', 'idn_000000000000000000000000000', '{}', '{}', '{}', true, 0, 0, 0)",
+     'ins_000000000000000000000000000', 'idn_000000000000000000000000000', '{}', '{}', '{}', false, 0, 0, 0)",
     "INSERT INTO identification (id, instance_id, kind, value, display, user_id, claimed, verified, created_at, updated_at) \
      VALUES ('idn_000000000000000000000000000', 'ins_000000000000000000000000000', 'email_address', '', '', \
      'user_000000000000000000000000000', false, false, 0, 0)",

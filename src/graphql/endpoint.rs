@@ -45,7 +45,13 @@ use web_kit::{
 };
 
 /// The mutation fields that check a credential, of which a document may hold one.
-pub const CREDENTIAL_FIELDS: [&str; 3] = ["signInAttemptFirstFactor", "signInCreate", "signUpAttemptVerification"];
+pub const CREDENTIAL_FIELDS: [&str; 5] = [
+    "signInAttemptFirstFactor",
+    "signInAttemptSecondFactor",
+    "signInCreate",
+    "signUpAttemptVerification",
+    "totpAttemptVerification",
+];
 /// The most sockets and event streams of a node, and never more than half of its connections: each keeps its place.
 const SOCKETS: usize = 10_000;
 /// Of so many sockets, one may belong to somebody unknown, who can be anybody as often as they like.

@@ -162,6 +162,21 @@ pub fn answered<P: Payload, T: Into<P::Resource>>(
     }
 }
 
+/// The same of one that changed somebody: what the rest of the document shows of them is read again.
+///
+/// # Errors
+/// What is no fault of the input.
+pub fn answered_anew<P: Payload, T: Into<P::Resource>>(
+    context: &Context<'_>,
+    outcome: Result<T>,
+) -> async_graphql::Result<P> {
+    if outcome.is_ok() {
+        let execution = context.execution();
+        execution.act_as(execution.acting().caller.as_ref().clone());
+    }
+    answered(context, outcome)
+}
+
 /// A field that may be null because there is nothing.
 pub fn nullable<T>(context: &Context<'_>, outcome: Result<Option<T>>) -> Nullable<T> {
     outcome.map_err(|error| failed(context, &error)).transpose()

@@ -24,6 +24,7 @@ pub mod schema;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+pub mod totp;
 pub mod user;
 
 pub use endpoint::GraphqlEndpoint;

@@ -20,6 +20,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signing_key;
 pub mod standing;
+pub mod totp;
 pub mod user;
 pub mod verification;
 

@@ -28,6 +28,7 @@ pub mod session;
 pub mod sign_in;
 pub mod sign_up;
 pub mod stand_in;
+pub mod totp;
 mod trouble;
 pub mod tx;
 pub mod unreachable;

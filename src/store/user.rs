@@ -132,6 +132,29 @@ pub async fn update_signed_in(tx: &mut Tx, id: &UserId) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// Records that an authenticator app is asked for from now on, or no more.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn update_totp(tx: &mut Tx, id: &UserId, is_enabled: bool) -> Result<(), DbErr> {
+    let since = is_enabled.then(|| tx.now());
+    let mut update = tx
+        .scope()
+        .update::<user::Entity>()
+        .col_expr(user::Column::TotpEnabledAt, Expr::value(since))
+        .col_expr(user::Column::MfaEnabledAt, Expr::value(since))
+        .col_expr(user::Column::UpdatedAt, Expr::value(tx.now()));
+    if !is_enabled {
+        update = update.col_expr(user::Column::MfaDisabledAt, Expr::value(tx.now()));
+    }
+    update
+        .filter(user::Column::Id.eq(id.clone()))
+        .exec(tx.scope().connection())
+        .await?;
+    tx.announce(Notice::User(id.clone()));
+    Ok(())
+}
+
 /// Replaces a password digest by an up-to-date one of the same password, unless it changed meanwhile.
 ///
 /// # Errors

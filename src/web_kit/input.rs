@@ -248,6 +248,17 @@ pub fn strategy(text: &str) -> Result<Strategy, Problem> {
     })
 }
 
+/// A code of an authenticator app, from `code`.
+///
+/// # Errors
+/// `form_param_format_invalid` for what is not six digits.
+pub fn totp(text: String) -> Result<domain::factor::totp::Given, Problem> {
+    match proof(Strategy::Totp, text)? {
+        Given::Totp(code) => Ok(code),
+        _ => Err(Problem::of(Code::FormParamValueInvalid, "code")),
+    }
+}
+
 /// An identifier of an object, from a parameter.
 ///
 /// # Errors

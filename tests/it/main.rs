@@ -23,6 +23,7 @@ mod security;
 mod session;
 mod sign_in;
 mod sign_up;
+mod totp;
 mod unreachable;
 mod upgrade;
 mod user;

@@ -348,7 +348,7 @@ async fn an_address_that_was_stored_with_an_encoded_domain_is_found_by_every_spe
         connection.execute_unprepared(&sql).await.unwrap();
     }
     Migrator::up(&connection, None).await.unwrap();
-    let sql = "SELECT value FROM identification ORDER BY id";
+    let sql = "SELECT value FROM identification WHERE value <> '' ORDER BY id";
     let rows = connection
         .query_all_raw(Statement::from_string(connection.get_database_backend(), sql))
         .await

@@ -5,3 +5,4 @@
 
 pub mod email_code;
 pub mod password;
+pub mod totp;

@@ -79,6 +79,8 @@ pub enum Action {
     MintToken,
     /// Read a user.
     ReadUser,
+    /// Change what one signs in with.
+    ManageUser,
     /// Follow one's client and sessions.
     Subscribe,
     /// Read the settings of the instance.
@@ -89,7 +91,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ReadEnvironment,
         Self::UpdateEnvironment,
         Self::ReadDevInbox,
@@ -102,6 +104,7 @@ impl Action {
         Self::ManageSession,
         Self::MintToken,
         Self::ReadUser,
+        Self::ManageUser,
         Self::Subscribe,
         Self::ReadInstanceSettings,
         Self::UpdateInstanceSettings,
@@ -164,9 +167,12 @@ const fn anonymous_may(action: Action) -> Decision {
         | Action::ManageSignUp
         | Action::ManageSignIn => Decision::Allowed,
         Action::ManageClient => Decision::Denied(Denial::NeedsClient),
-        Action::ReadSession | Action::ManageSession | Action::MintToken | Action::ReadUser | Action::Subscribe => {
-            Decision::Denied(Denial::SignedOut)
-        }
+        Action::ReadSession
+        | Action::ManageSession
+        | Action::MintToken
+        | Action::ReadUser
+        | Action::ManageUser
+        | Action::Subscribe => Decision::Denied(Denial::SignedOut),
         Action::ReadInstanceSettings | Action::UpdateInstanceSettings => Decision::Denied(Denial::NeedsSecretKey),
     }
 }
@@ -185,6 +191,7 @@ const fn client_may(action: Action) -> Decision {
         | Action::ManageSession
         | Action::MintToken
         | Action::ReadUser
+        | Action::ManageUser
         | Action::Subscribe => Decision::Allowed,
         Action::ReadInstanceSettings | Action::UpdateInstanceSettings => Decision::Denied(Denial::NeedsSecretKey),
     }
@@ -201,6 +208,7 @@ const fn session_token_may(action: Action) -> Decision {
         | Action::ManageSignUp
         | Action::ManageSignIn
         | Action::ManageSession
+        | Action::ManageUser
         | Action::MintToken => Decision::Denied(Denial::ReadOnlyToken),
         Action::ReadInstanceSettings | Action::UpdateInstanceSettings => Decision::Denied(Denial::NeedsSecretKey),
     }
@@ -221,6 +229,7 @@ const fn secret_key_may(action: Action) -> Decision {
         | Action::ManageClient
         | Action::ManageSignUp
         | Action::ManageSignIn
+        | Action::ManageUser
         | Action::MintToken
         | Action::Subscribe => Decision::Denied(Denial::NeedsClient),
     }

@@ -44,6 +44,7 @@ fn the_truth_table_holds() {
         (Action::ManageSession, [OUT, YES, READ, CLIENT]),
         (Action::MintToken, [OUT, YES, READ, CLIENT]),
         (Action::ReadUser, [OUT, YES, YES, YES]),
+        (Action::ManageUser, [OUT, YES, READ, CLIENT]),
         (Action::Subscribe, [OUT, YES, YES, CLIENT]),
         (Action::ReadInstanceSettings, [KEY, KEY, KEY, YES]),
         (Action::UpdateInstanceSettings, [KEY, KEY, KEY, YES]),

@@ -14,5 +14,5 @@ mod rules;
 
 pub use challenge::{Challenge, NextAction};
 pub use factors::{Admitted, Factors, Finding, Outcome, Proof, Refusal};
-pub use offer::{Enrolled, Factor, UserIdentification, offered};
+pub use offer::{Enrolled, Factor, UserIdentification, enabled, offered};
 pub use rules::{ChallengeRules, Given, Level, Malformed, Parameter, Rules, Second};

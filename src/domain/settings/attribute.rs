@@ -21,6 +21,8 @@ pub struct AttributeSettings {
     pub last_name: NameAttribute,
     /// Password.
     pub password: PasswordAttribute,
+    /// Authenticator app.
+    pub authenticator_app: SecondFactorAttribute,
 }
 
 /// Settings of the e-mail address.
@@ -144,6 +146,14 @@ impl Default for PasswordAttribute {
             required: true,
         }
     }
+}
+
+/// Settings of what serves as a second proof at sign-in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecondFactorAttribute {
+    /// Whether people may set it up, and are asked for it when they have.
+    pub enabled: bool,
 }
 
 impl AttributeSettings {

@@ -45,6 +45,8 @@ pub struct AttributeSet {
     pub last_name: NameAttribute,
     /// Password.
     pub password: PasswordAttribute,
+    /// Authenticator app.
+    pub authenticator_app: SecondFactorAttribute,
 }
 
 impl From<&attribute::AttributeSettings> for AttributeSet {
@@ -55,6 +57,7 @@ impl From<&attribute::AttributeSettings> for AttributeSet {
             first_name: (&settings.first_name).into(),
             last_name: (&settings.last_name).into(),
             password: (&settings.password).into(),
+            authenticator_app: (&settings.authenticator_app).into(),
         }
     }
 }
@@ -119,6 +122,14 @@ shown! {
         enabled: bool,
         /// Whether signing up demands one.
         required: bool,
+    }
+}
+
+shown! {
+    /// Settings of what serves as a second proof at sign-in.
+    SecondFactorAttribute of attribute::SecondFactorAttribute {
+        /// Whether people may set it up, and are asked for it when they have.
+        enabled: bool,
     }
 }
 

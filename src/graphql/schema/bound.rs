@@ -26,6 +26,7 @@ pub(super) const BOUNDS: &[Bound] = &[
         times: Times::Items("ids"),
     },
     Bound::list("SignIn.supportedFirstFactors", Times::Upto(11)),
+    Bound::list("SignIn.supportedSecondFactors", Times::Upto(2)),
     Bound::list("User.emailAddresses", Times::Upto(10)),
     Bound::dear("Mutation.sessionTokenCreate", SIGNATURE),
     Bound::dear("Mutation.signInAttemptFirstFactor", HASH),

@@ -15,6 +15,7 @@ use super::{
     session::{SessionMutation, SessionQuery},
     sign_in::{SignInMutation, SignInQuery, SignInSubscription},
     sign_up::{SignUpMutation, SignUpQuery, SignUpSubscription},
+    totp::TotpMutation,
     user::UserQuery,
 };
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
@@ -46,6 +47,7 @@ pub struct Mutation(
     SessionMutation,
     SignInMutation,
     SignUpMutation,
+    TotpMutation,
 );
 
 /// What can be followed.

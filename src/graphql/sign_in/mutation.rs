@@ -12,7 +12,10 @@ use async_graphql::{Context, ID, InputObject, Object};
 use domain::proof::{Given, Level};
 use entity::id::{IdentificationId, SignInId};
 use kernel::error::{Error, Problem, Result};
-use service::sign_in::{self, PrepareFactor};
+use service::{
+    client::Changed,
+    sign_in::{self, PrepareFactor, SignInState},
+};
 use web_kit::input::{self, Parameters, RawSignIn};
 
 /// What a sign-in begins with: nothing, an identifier, or an identifier and a proof.
@@ -53,6 +56,27 @@ pub struct SignInAttemptFirstFactorInput {
     code: Option<String>,
 }
 
+/// Which second proof to ask for.
+#[derive(InputObject)]
+pub struct SignInPrepareSecondFactorInput {
+    /// The sign-in's identifier.
+    sign_in_id: ID,
+    /// How the proof is to be given.
+    strategy: Strategy,
+}
+
+/// A second proof for a sign-in.
+#[derive(InputObject)]
+pub struct SignInAttemptSecondFactorInput {
+    /// The sign-in's identifier.
+    sign_in_id: ID,
+    /// How the proof is given.
+    strategy: Strategy,
+    /// The code.
+    #[graphql(secret)]
+    code: String,
+}
+
 payload! {
     /// What came of beginning a sign-in.
     SignInCreatePayload {
@@ -72,6 +96,22 @@ payload! {
 payload! {
     /// What came of a proof.
     SignInAttemptFirstFactorPayload {
+        /// The sign-in; null when the proof was not accepted.
+        sign_in: SignIn, client
+    }
+}
+
+payload! {
+    /// What came of asking for a second proof.
+    SignInPrepareSecondFactorPayload {
+        /// The sign-in; null when nothing was asked for.
+        sign_in: SignIn, client
+    }
+}
+
+payload! {
+    /// What came of a second proof.
+    SignInAttemptSecondFactorPayload {
         /// The sign-in; null when the proof was not accepted.
         sign_in: SignIn, client
     }
@@ -122,37 +162,75 @@ impl SignInMutation {
         changed(context, outcome).await
     }
 
-    /// Checks a proof. The right one begins a session; every attempt counts.
+    /// Checks a proof. The right one begins a session, unless the account asks for a second one; every attempt counts.
     async fn sign_in_attempt_first_factor(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The proof.")] input: SignInAttemptFirstFactorInput,
     ) -> async_graphql::Result<SignInAttemptFirstFactorPayload> {
-        let caller = &context.acting().caller;
         let parameters = Parameters {
             password: input.password,
             code: input.code,
         };
         let given = parameters.proof(input.strategy.into());
-        let outcome = match attempt(id(&input.sign_in_id), given) {
-            Ok((id, given)) => sign_in::attempt_factor(context.app(), caller, &id, Level::First, given).await,
-            Err(error) => Err(error),
+        let outcome = attempt(context, &input.sign_in_id, Level::First, given).await;
+        changed(context, outcome).await
+    }
+
+    /// Asks for a second proof that has to be sent.
+    async fn sign_in_prepare_second_factor(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which second proof to ask for.")] input: SignInPrepareSecondFactorInput,
+    ) -> async_graphql::Result<SignInPrepareSecondFactorPayload> {
+        let caller = &context.acting().caller;
+        let prepare = PrepareFactor {
+            level: Level::Second,
+            strategy: input.strategy.into(),
+            target: None,
         };
+        let outcome = match id(&input.sign_in_id) {
+            Ok(id) => sign_in::prepare_factor(context.app(), caller, &id, prepare).await,
+            Err(problem) => Err(problem.into()),
+        };
+        changed(context, outcome).await
+    }
+
+    /// Checks a second proof. The right one begins a session; every attempt counts.
+    async fn sign_in_attempt_second_factor(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The proof.")] input: SignInAttemptSecondFactorInput,
+    ) -> async_graphql::Result<SignInAttemptSecondFactorPayload> {
+        let parameters = Parameters {
+            code: Some(input.code),
+            ..Parameters::default()
+        };
+        let given = parameters.proof(input.strategy.into());
+        let outcome = attempt(context, &input.sign_in_id, Level::Second, given).await;
         changed(context, outcome).await
     }
 }
 
-fn id(text: &str) -> Result<SignInId, Problem> {
-    input::id(text, "sign_in_id")
-}
-
-/// What is attempted, or all that is wrong with it.
-fn attempt(id: Result<SignInId, Problem>, given: Result<Given, Vec<Problem>>) -> Result<(SignInId, Given)> {
-    match (id, given) {
-        (Ok(id), Ok(given)) => Ok((id, given)),
+/// Attempts a proof, or tells all that is wrong with the input.
+async fn attempt(
+    context: &Context<'_>,
+    sign_in: &str,
+    level: Level,
+    given: Result<Given, Vec<Problem>>,
+) -> Result<Changed<SignInState>> {
+    match (id(sign_in), given) {
+        (Ok(id), Ok(given)) => {
+            let caller = &context.acting().caller;
+            sign_in::attempt_factor(context.app(), caller, &id, level, given).await
+        }
         (id, given) => {
             let of_proof = given.err().unwrap_or_default();
             Err(Error::from_problems(id.err().into_iter().chain(of_proof).collect()))
         }
     }
+}
+
+fn id(text: &str) -> Result<SignInId, Problem> {
+    input::id(text, "sign_in_id")
 }

@@ -68,6 +68,17 @@ impl SignIn {
         self.0.first_factor_verification.map(Verification::from)
     }
 
+    /// The second proofs on offer; none where none is asked for, or before the first one was given.
+    async fn supported_second_factors(&self) -> Items<SecondFactor> {
+        let factors = self.0.supported_second_factors.iter().flatten();
+        factors.map(SecondFactor::from).collect()
+    }
+
+    /// How the second proof stands; null when none was asked for or given.
+    async fn second_factor_verification(&self) -> Option<Verification> {
+        self.0.second_factor_verification.map(Verification::from)
+    }
+
     /// How to greet who is named; null when nobody is, and where nobody shall learn who has an account.
     async fn user_data(&self) -> Option<SignInUserData> {
         self.0.user_data.clone().map(SignInUserData::from)
@@ -114,6 +125,21 @@ impl From<&Factor> for FirstFactor {
             email_address_id: factor.identification_id.as_ref().map(|id| id.to_string().into()),
             safe_identifier: factor.safe_identifier.clone(),
             primary: factor.primary,
+        }
+    }
+}
+
+/// A second proof on offer.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct SecondFactor {
+    /// How the proof is given.
+    pub strategy: Strategy,
+}
+
+impl From<&Factor> for SecondFactor {
+    fn from(factor: &Factor) -> Self {
+        Self {
+            strategy: factor.strategy.into(),
         }
     }
 }

@@ -65,6 +65,26 @@ impl User {
         self.0.row.password_digest.is_some()
     }
 
+    /// Whether an authenticator app is asked for at sign-in.
+    async fn totp_enabled(&self) -> bool {
+        self.0.row.totp_enabled_at.is_some()
+    }
+
+    /// Whether a second proof is asked for at sign-in.
+    async fn two_factor_enabled(&self) -> bool {
+        self.0.row.mfa_enabled_at.is_some()
+    }
+
+    /// Since when a second proof is asked for; null where none is.
+    async fn mfa_enabled_at(&self) -> Option<DateTime> {
+        self.0.row.mfa_enabled_at.map(DateTime)
+    }
+
+    /// When the last second proof was removed; null where none ever was.
+    async fn mfa_disabled_at(&self) -> Option<DateTime> {
+        self.0.row.mfa_disabled_at.map(DateTime)
+    }
+
     /// What the application lets everybody read who may read the user.
     async fn public_metadata(&self) -> Document {
         self.0.row.public_metadata.clone().into()

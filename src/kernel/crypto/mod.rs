@@ -10,3 +10,4 @@ pub mod keyring;
 pub mod one_time_code;
 pub mod password_hash;
 pub mod sealed;
+pub mod totp;

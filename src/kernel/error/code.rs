@@ -64,6 +64,7 @@ macro_rules! error_codes {
             VerificationMissing "verification_missing" 400 "Nothing has been sent yet. Prepare a verification first.";
             VerificationAlreadyVerified "verification_already_verified" 400 "This is verified already.";
             VerificationCodeTooManyRequests "verification_code_too_many_requests" 429 "Too many codes were asked for. Try again later.";
+            TotpAlreadyEnabled "totp_already_enabled" 400 "An authenticator app is set up already. Remove it first.";
             NotAllowedAccess "not_allowed_access" 403 "This identifier may not be used here.";
             SignUpModeRestricted "sign_up_mode_restricted" 403 "Sign-ups are closed.";
             SignUpCannotBeUpdated "sign_up_cannot_be_updated" 403 "This sign-up is over and cannot be changed.";

@@ -44,6 +44,7 @@ macro_rules! event_types {
 event_types! {
     InstanceUpdated "instance.updated" "instance" "The settings of the instance changed.";
     UserCreated "user.created" "user" "A user was created.";
+    UserUpdated "user.updated" "user" "A user changed.";
     SessionCreated "session.created" "session" "Somebody signed in or up.";
     SessionEnded "session.ended" "session" "A session was signed out and stays listed.";
     SessionRemoved "session.removed" "session" "A session was signed out and is no longer listed.";
@@ -57,6 +58,8 @@ pub enum Event {
     InstanceUpdated(InstancePayload),
     /// See [`EventType::UserCreated`].
     UserCreated(UserPayload),
+    /// See [`EventType::UserUpdated`].
+    UserUpdated(UserPayload),
     /// A session changed; the kind follows from its status.
     Session(SessionPayload),
 }
@@ -68,6 +71,7 @@ impl Event {
         match self {
             Self::InstanceUpdated(_) => EventType::InstanceUpdated,
             Self::UserCreated(_) => EventType::UserCreated,
+            Self::UserUpdated(_) => EventType::UserUpdated,
             Self::Session(session) => match session.status {
                 SessionStatus::Active => EventType::SessionCreated,
                 SessionStatus::Removed => EventType::SessionRemoved,
@@ -86,7 +90,7 @@ impl Event {
     pub fn payload(&self) -> Result<serde_json::Value, serde_json::Error> {
         match self {
             Self::InstanceUpdated(payload) => serde_json::to_value(payload),
-            Self::UserCreated(payload) => serde_json::to_value(payload),
+            Self::UserCreated(payload) | Self::UserUpdated(payload) => serde_json::to_value(payload),
             Self::Session(payload) => serde_json::to_value(payload),
         }
     }

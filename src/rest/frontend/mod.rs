@@ -12,6 +12,7 @@ mod parameter;
 mod session;
 mod sign_in;
 mod sign_up;
+mod totp;
 
 use axum::{
     Router,
@@ -26,6 +27,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/dev_browser", post(dev_browser::create))
         .route("/avatars/{user_id}", get(avatar::read))
         .route("/me", get(me::read))
+        .route("/me/totp", post(totp::create).delete(totp::delete))
+        .route("/me/totp/attempt_verification", post(totp::attempt_verification))
         .merge(client_routes())
         .merge(sign_up_routes())
         .merge(sign_in_routes())
@@ -69,6 +72,14 @@ fn sign_in_routes() -> Router<App> {
         .route(
             &format!("{one}/attempt_first_factor"),
             post(sign_in::attempt_first_factor),
+        )
+        .route(
+            &format!("{one}/prepare_second_factor"),
+            post(sign_in::prepare_second_factor),
+        )
+        .route(
+            &format!("{one}/attempt_second_factor"),
+            post(sign_in::attempt_second_factor),
         )
 }
 

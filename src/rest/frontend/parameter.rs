@@ -80,11 +80,14 @@ pub(super) fn strategy(reader: &mut Reader) -> Option<Strategy> {
     reported(reader, input::strategy(&text))
 }
 
-/// The proof that the strategy names, which must be given. Without one nobody can say which parameter is the proof, so none
-/// is unknown.
-pub(super) fn required_proof(reader: &mut Reader) -> Option<Given> {
+/// The proof that the strategy names, which must be given. Without one it can only be `usual`, or else nobody can say which
+/// parameter is the proof, so that none is unknown.
+pub(super) fn required_proof(reader: &mut Reader, usual: Option<Parameter>) -> Option<Given> {
     let Some(strategy) = required_strategy(reader) else {
-        reader.ignore(&Parameter::ALL.map(Parameter::as_str));
+        match usual {
+            Some(parameter) => drop(reader.required_text(parameter.as_str())),
+            None => reader.ignore(&Parameter::ALL.map(Parameter::as_str)),
+        }
         return None;
     };
     let text = reader.required_text(Rules::of(strategy).parameter.as_str());

@@ -81,6 +81,36 @@ pub(super) async fn attempt_first_factor(
     .await
 }
 
+/// `POST /v1/client/sign_ins/{id}/prepare_second_factor`.
+pub(super) async fn prepare_second_factor(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignInId>,
+    fields: Fields,
+) -> Response {
+    respond(&caller, async {
+        let prepare = preparation(parameter::reader(&caller, fields), Level::Second)?;
+        let changed = sign_in::prepare_factor(&app, &caller, &id, prepare).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
+/// `POST /v1/client/sign_ins/{id}/attempt_second_factor`.
+pub(super) async fn attempt_second_factor(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignInId>,
+    fields: Fields,
+) -> Response {
+    respond(&caller, async {
+        let given = proof(parameter::reader(&caller, fields))?;
+        let changed = sign_in::attempt_factor(&app, &caller, &id, Level::Second, given).await?;
+        answer(&app, changed).await
+    })
+    .await
+}
+
 /// What a sign-in begins with, with every problem found on the way.
 fn given(caller: &Caller, fields: Fields) -> CreateSignIn {
     let mut reader = parameter::reader(caller, fields);
@@ -108,7 +138,7 @@ fn preparation(mut reader: Reader, level: Level) -> Result<PrepareFactor> {
 }
 
 fn proof(mut reader: Reader) -> Result<Given> {
-    let given = parameter::required_proof(&mut reader);
+    let given = parameter::required_proof(&mut reader, None);
     reader.switched_off(&SWITCHED_OFF_PROOFS);
     finished(reader, given)
 }

@@ -11,7 +11,7 @@ use crate::{
     view::SignUpView,
 };
 use axum::{extract::State, response::Response};
-use domain::proof::Given;
+use domain::proof::{Given, Parameter};
 use entity::id::SignUpId;
 use kernel::{caller::Caller, error::Result};
 use service::{
@@ -125,7 +125,7 @@ fn given(caller: &Caller, mut reader: Reader) -> SignUpFields {
 }
 
 fn proof(mut reader: Reader) -> Result<Given> {
-    let given = parameter::required_proof(&mut reader);
+    let given = parameter::required_proof(&mut reader, Some(Parameter::Code));
     reader.switched_off(&SWITCHED_OFF_PROOFS);
     finished(reader, given)
 }

@@ -4,7 +4,12 @@
 //! SDKs stop at what is missing.
 
 use domain::{
-    settings::{InstanceSettings, attribute::NameAttribute, path::Pages},
+    proof::{Level, enabled as enabled_strategies},
+    settings::{
+        InstanceSettings,
+        attribute::{NameAttribute, SecondFactorAttribute},
+        path::Pages,
+    },
     sign_in::supported_identifiers,
     sign_up::required_fields,
 };
@@ -70,16 +75,6 @@ fn auth_config(instance: &Instance) -> Value {
         .filter(|field| identifiers.contains(&field.as_str()))
         .map(|field| [field.as_str()])
         .collect();
-    let first_factors: Vec<_> = [
-        (attributes.password.enabled, Strategy::Password),
-        (
-            attributes.email_address.proves_by(Strategy::EmailCode),
-            Strategy::EmailCode,
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(is_offered, strategy)| is_offered.then_some(strategy))
-    .collect();
     json!({
         "object": "auth_config",
         "id": derived_id("aconf", instance),
@@ -91,8 +86,8 @@ fn auth_config(instance: &Instance) -> Value {
         "password": demand(attributes.password.enabled, attributes.password.required),
         "identification_requirements": requirements,
         "identification_strategies": identifiers,
-        "first_factors": first_factors,
-        "second_factors": [],
+        "first_factors": enabled_strategies(Level::First, attributes),
+        "second_factors": enabled_strategies(Level::Second, attributes),
         "email_address_verification_strategies": attributes.email_address.verifications,
         "single_session_mode": instance.settings.session.single_session_mode,
         "enhanced_email_deliverability": false,
@@ -193,6 +188,7 @@ struct Attribute<'a> {
     required: bool,
     used_for_first_factor: bool,
     first_factors: &'a [Strategy],
+    second_factors: &'a [Strategy],
     verifications: &'a [Strategy],
     verify_at_sign_up: bool,
 }
@@ -206,6 +202,14 @@ impl Attribute<'_> {
         }
     }
 
+    fn of_second_factor(attribute: SecondFactorAttribute, strategies: &'static [Strategy]) -> Attribute<'static> {
+        Attribute {
+            enabled: attribute.enabled,
+            second_factors: second_factor(attribute.enabled, strategies),
+            ..Attribute::default()
+        }
+    }
+
     fn shown(&self, name: &str) -> Value {
         json!({
             "name": name,
@@ -213,13 +217,18 @@ impl Attribute<'_> {
             "required": self.required,
             "used_for_first_factor": self.used_for_first_factor,
             "first_factors": self.first_factors,
-            "used_for_second_factor": false,
-            "second_factors": [],
+            "used_for_second_factor": !self.second_factors.is_empty(),
+            "second_factors": self.second_factors,
             "verifications": self.verifications,
             "verify_at_sign_up": self.verify_at_sign_up,
             "immutable": false,
         })
     }
+}
+
+/// The strategies of an attribute that is enabled, or none.
+const fn second_factor(is_enabled: bool, strategies: &'static [Strategy]) -> &'static [Strategy] {
+    if is_enabled { strategies } else { &[] }
 }
 
 fn attributes(settings: &InstanceSettings) -> Value {
@@ -236,6 +245,7 @@ fn attributes(settings: &InstanceSettings) -> Value {
                 first_factors: &email_address.first_factors,
                 verifications: &email_address.verifications,
                 verify_at_sign_up: email_address.verify_at_sign_up,
+                ..none()
             },
         ),
         (
@@ -260,7 +270,13 @@ fn attributes(settings: &InstanceSettings) -> Value {
         ),
         ("phone_number", none()),
         ("web3_wallet", none()),
-        ("authenticator_app", none()),
+        (
+            "authenticator_app",
+            Attribute {
+                verifications: second_factor(attributes.authenticator_app.enabled, &[Strategy::Totp]),
+                ..Attribute::of_second_factor(attributes.authenticator_app, &[Strategy::Totp])
+            },
+        ),
         ("backup_code", none()),
         ("passkey", none()),
         ("ticket", none()),
@@ -279,7 +295,10 @@ fn user_settings(settings: &InstanceSettings) -> Value {
         "social": {},
         "saml": enabled(false),
         "enterprise_sso": { "enabled": false, "self_serve_sso": false },
-        "sign_in": { "second_factor": { "required": false, "enabled": false } },
+        "sign_in": { "second_factor": {
+            "required": false,
+            "enabled": !enabled_strategies(Level::Second, &settings.attribute).is_empty(),
+        } },
         "sign_up": {
             "progressive": settings.sign_up.progressive,
             "mode": settings.sign_up.mode,

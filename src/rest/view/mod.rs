@@ -5,19 +5,23 @@
 //! secret: no digest and no private metadata pass through here.
 
 pub mod client;
+pub mod deleted;
 pub mod environment;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
 pub mod token;
+pub mod totp;
 pub mod user;
 pub mod verification;
 
 pub use client::ClientView;
+pub use deleted::DeletedView;
 pub use session::SessionView;
 pub use sign_in::SignInView;
 pub use sign_up::SignUpView;
 pub use token::TokenView;
+pub use totp::TotpView;
 pub use user::UserView;
 pub use verification::VerificationView;
 

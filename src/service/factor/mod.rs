@@ -6,6 +6,7 @@
 
 mod email_code;
 mod password;
+mod totp;
 
 use crate::app::App;
 use domain::{

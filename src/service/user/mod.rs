@@ -9,9 +9,10 @@ use entity::{
 use kernel::{
     caller::Caller,
     error::{Code, Result},
+    outbox::{Event, UserPayload},
 };
 use std::{collections::HashMap, ops::Deref, sync::Arc};
-use store::user::StoredUser;
+use store::{Tx, user::StoredUser};
 
 pub use store::identification::IdentificationState;
 
@@ -101,6 +102,28 @@ pub async fn read_identification(app: &App, caller: &Caller, id: &Identification
         .find(|identification| identification.row.id == *id)
         .cloned()
         .ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// Tells the outbox what the user is by now.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn updated(tx: &mut Tx, id: &UserId) -> Result<()> {
+    let stored = store::user::stored_by_ids(tx.scope(), std::slice::from_ref(id)).await?;
+    let Some(user) = stored.get(id) else { return Ok(()) };
+    let of_kind = |kind| {
+        let given = user.identifications.iter().filter(move |given| given.row.kind == kind);
+        given.map(|given| given.row.display.clone())
+    };
+    tx.emit(&Event::UserUpdated(UserPayload {
+        id: id.clone(),
+        first_name: user.row.first_name.clone(),
+        last_name: user.row.last_name.clone(),
+        username: of_kind(IdentificationKind::Username).next(),
+        email_addresses: of_kind(IdentificationKind::EmailAddress).collect(),
+        created_at: user.row.created_at,
+    }))?;
+    Ok(())
 }
 
 /// Users by identifier, in two statements at most, however many they are.

@@ -48,18 +48,23 @@ fn sample(kind: EventType) -> Event {
             id: InstanceId::generate(1, [0; 15]),
             settings_version: 2,
         }),
-        EventType::UserCreated => Event::UserCreated(UserPayload {
-            id: UserId::generate(1, [0; 15]),
-            first_name: None,
-            last_name: None,
-            username: None,
-            email_addresses: Vec::new(),
-            created_at: 1,
-        }),
+        EventType::UserCreated => Event::UserCreated(user()),
+        EventType::UserUpdated => Event::UserUpdated(user()),
         EventType::SessionCreated => session(SessionStatus::Active),
         EventType::SessionEnded => session(SessionStatus::Ended),
         EventType::SessionRemoved => session(SessionStatus::Removed),
         EventType::SessionReplaced => session(SessionStatus::Replaced),
+    }
+}
+
+fn user() -> UserPayload {
+    UserPayload {
+        id: UserId::generate(1, [0; 15]),
+        first_name: None,
+        last_name: None,
+        username: None,
+        email_addresses: Vec::new(),
+        created_at: 1,
     }
 }
 

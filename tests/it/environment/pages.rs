@@ -147,7 +147,7 @@ async fn what_was_seen_on_this_machine_is_forgotten_once_others_reach_the_server
     told(&server.anonymous(), Some("http://localhost:3000")).await;
     assert_eq!(home(&read(&server).await), "http://localhost:3000");
     server
-        .execute("UPDATE instance SET origin = 'https://dev.example.com', host = 'dev.example.com'")
+        .execute("UPDATE instance SET origin = 'https://dev.example.com', host = 'dev.example.com' WHERE host <> ''")
         .await;
     assert_eq!(home(&read(&server).await), "https://dev.example.com");
     server.finish().await;

@@ -80,6 +80,10 @@ async fn no_mutation_takes_a_field_that_only_the_server_sets() {
     assert!(mutations.len() >= 15, "{mutations:?}");
     let before = dump::everything(&server).await;
     for mutation in mutations {
+        if mutation["args"].as_array().is_some_and(Vec::is_empty) {
+            // What takes nothing has nothing to be assigned by.
+            continue;
+        }
         let mutation = mutation["name"].as_str().unwrap();
         let id = |name: &str| people.id(name);
         let operation = ("mutation", mutation);
@@ -232,8 +236,9 @@ async fn fields_that_are_ignored_for_browser_sdks_set_nothing() {
             "{column}"
         );
     }
-    assert_eq!(stored["user.public_metadata"], ["{}"]);
-    assert_eq!(stored["user.private_metadata"], ["{}"]);
+    // Of the person, and of the stand-in for nobody.
+    assert_eq!(stored["user.public_metadata"], ["{}", "{}"]);
+    assert_eq!(stored["user.private_metadata"], ["{}", "{}"]);
     assert_eq!(server.count("SELECT COUNT(*) FROM \"user\" WHERE banned").await, 0);
     server.finish().await;
 }

@@ -3,7 +3,7 @@
 
 use super::{
     client::{Reply, TestClient},
-    queries::{SIGN_IN, SIGN_UP, mutation},
+    queries::{SIGN_IN, SIGN_UP, TOTP, bare_mutation, mutation},
 };
 use serde_json::{Map, Value};
 
@@ -160,6 +160,66 @@ impl Face {
         }
     }
 
+    pub async fn sign_in_prepare_second(self, client: &TestClient, id: &str, strategy: &str) -> Outcome {
+        let fields = [("strategy", strategy)];
+        match self {
+            Self::Graphql => {
+                let fields = with("sign_in_id", id, &fields);
+                graphql(client, "signInPrepareSecondFactor", "signIn", SIGN_IN, &fields).await
+            }
+            Self::Rest => rest(
+                client
+                    .post(&format!("/v1/client/sign_ins/{id}/prepare_second_factor"), &fields)
+                    .await,
+            ),
+        }
+    }
+
+    pub async fn sign_in_attempt_second(self, client: &TestClient, id: &str, strategy: &str, code: &str) -> Outcome {
+        let fields = [("strategy", strategy), ("code", code)];
+        match self {
+            Self::Graphql => {
+                let fields = with("sign_in_id", id, &fields);
+                graphql(client, "signInAttemptSecondFactor", "signIn", SIGN_IN, &fields).await
+            }
+            Self::Rest => rest(
+                client
+                    .post(&format!("/v1/client/sign_ins/{id}/attempt_second_factor"), &fields)
+                    .await,
+            ),
+        }
+    }
+
+    pub async fn totp_create(self, client: &TestClient) -> Outcome {
+        match self {
+            Self::Graphql => bare(client, "totpCreate", "totp", &format!("totp {{ {TOTP} }}")).await,
+            Self::Rest => rest(client.post("/v1/me/totp", &[]).await),
+        }
+    }
+
+    pub async fn totp_attempt(self, client: &TestClient, code: &str) -> Outcome {
+        let fields = [("code", code)];
+        match self {
+            Self::Graphql => graphql(client, "totpAttemptVerification", "totp", TOTP, &fields).await,
+            Self::Rest => rest(client.post("/v1/me/totp/attempt_verification", &fields).await),
+        }
+    }
+
+    /// The resource is an object with the identifier of what is gone.
+    pub async fn totp_delete(self, client: &TestClient) -> Outcome {
+        match self {
+            Self::Graphql => {
+                let mut outcome = bare(client, "totpDelete", "deletedTotpId", "deletedTotpId").await;
+                outcome.resource = match outcome.resource.as_str() {
+                    Some(id) => serde_json::json!({ "id": id }),
+                    None => Value::Null,
+                };
+                outcome
+            }
+            Self::Rest => rest(client.form("DELETE", "/v1/me/totp", &[]).await),
+        }
+    }
+
     /// `verb` is `touch`, `end` or `remove`.
     pub async fn session(self, client: &TestClient, verb: &str, id: &str) -> Outcome {
         match self {
@@ -252,6 +312,11 @@ fn with<'a>(name: &'a str, value: &'a str, fields: &[(&'a str, &'a str)]) -> Vec
     all
 }
 
+async fn bare(client: &TestClient, name: &str, resource: &str, selection: &str) -> Outcome {
+    let query = bare_mutation(name, selection);
+    outcome(client.graphql(&query, Value::Null).await, name, resource)
+}
+
 async fn graphql(client: &TestClient, name: &str, resource: &str, selection: &str, fields: &[(&str, &str)]) -> Outcome {
     let input: Map<_, _> = fields
         .iter()
@@ -263,6 +328,10 @@ async fn graphql(client: &TestClient, name: &str, resource: &str, selection: &st
             serde_json::json!({ "input": input }),
         )
         .await;
+    outcome(reply, name, resource)
+}
+
+fn outcome(reply: Reply, name: &str, resource: &str) -> Outcome {
     let payload = &reply.body["data"][name];
     let fields = payload["userErrors"]
         .as_array()

@@ -1,5 +1,6 @@
 //! What every test stands on: a server of its own with a turned clock, and clients that speak both faces.
 
+pub mod authenticator;
 pub mod client;
 pub mod database;
 pub mod endurance;
@@ -14,6 +15,7 @@ pub mod server;
 pub mod statements;
 pub mod streaming;
 
+pub use authenticator::Authenticator;
 pub use client::{Reply, TestClient};
 pub use face::{Face, for_each_face};
 pub use introspection::SchemaView;

@@ -1,8 +1,16 @@
 //! The operations that tests use most, in the form an application would write them.
 
 pub const SIGN_UP: &str = "id status missingFields unverifiedFields createdUserId createdSessionId";
-pub const SIGN_IN: &str = "id status identifier createdSessionId supportedFirstFactors { strategy emailAddressId }";
+pub const SIGN_IN: &str = "id status identifier createdSessionId supportedFirstFactors { strategy emailAddressId } \
+                           supportedSecondFactors { strategy }";
 pub const USER_ERRORS: &str = "userErrors { code message longMessage field meta }";
+
+pub const TOTP: &str = "id secret uri qrCode verified";
+
+/// The same of a mutation that takes nothing.
+pub fn bare_mutation(name: &str, selection: &str) -> String {
+    format!("mutation {{ {name} {{ {selection} client {{ id sessions {{ id status }} }} {USER_ERRORS} }} }}")
+}
 
 /// A mutation of one field whose payload has `resource { selection }`, the client's sessions and the user errors.
 pub fn mutation(name: &str, resource: &str, selection: &str) -> String {

@@ -97,3 +97,17 @@ function readPrinted(stdout, found) {
     });
   });
 }
+
+/** Changes the settings of the server's instance, as a backend does. */
+export async function changeSettings({ origin, secretKey }, patch) {
+  const query =
+    'mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code longMessage } } }';
+  const response = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables: { patch } }),
+  });
+  const answer = await response.json();
+  const problems = answer.errors ?? answer.data.instanceSettingsUpdate.userErrors;
+  if (problems.length > 0) throw new Error(`the settings were not changed: ${JSON.stringify(problems)}`);
+}

@@ -5,7 +5,7 @@
 use super::{Level, Rules, Second, rules::offers};
 use crate::{identifier::Identifier, settings::attribute::AttributeSettings};
 use entity::{
-    id::IdentificationId,
+    id::{ID_ENTROPY_BYTES, IdentificationId, TypedId as _},
     kind::{IdentificationKind, Strategy},
 };
 
@@ -119,6 +119,28 @@ pub fn offered(level: Level, enrolled: &Enrolled, attributes: &AttributeSettings
         return Vec::new();
     }
     factors
+}
+
+/// The strategies that an instance takes at a level, from whoever has everything.
+#[must_use]
+pub fn enabled(level: Level, attributes: &AttributeSettings) -> Vec<Strategy> {
+    let identification = |kind: &IdentificationKind| UserIdentification {
+        id: IdentificationId::generate(0, [0; ID_ENTROPY_BYTES]),
+        kind: *kind,
+        value: String::new(),
+        is_verified: true,
+        is_primary: true,
+    };
+    let whoever = Enrolled {
+        identifications: IdentificationKind::ALL.iter().map(identification).collect(),
+        secrets: Strategy::ALL.to_vec(),
+    };
+    let mut strategies: Vec<_> = offered(level, &whoever, attributes)
+        .into_iter()
+        .map(|factor| factor.strategy)
+        .collect();
+    strategies.dedup();
+    strategies
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ fn the_defaults_are_those_of_a_new_instance() {
             "username": {"enabled": false, "required": false, "used_for_first_factor": true},
             "first_name": {"enabled": true, "required": false},
             "last_name": {"enabled": true, "required": false},
-            "password": {"enabled": true, "required": true}
+            "password": {"enabled": true, "required": true},
+            "authenticator_app": {"enabled": false}
         },
         "sign_in": {"preferred_strategy": "password"},
         "sign_up": {"progressive": true, "mode": "public"},

@@ -4,7 +4,7 @@ use super::{
     Comparison, at, resource,
     table::{RESOURCES, WITHOUT_REST},
 };
-use crate::support::{Face, SchemaView, TestClient, TestServer, face::PASSWORD};
+use crate::support::{Authenticator, Face, SchemaView, TestClient, TestServer, face::PASSWORD};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -48,7 +48,7 @@ async fn server() -> TestServer {
     server
         .settings(json!({
             "session": { "single_session_mode": false },
-            "attribute": { "username": { "enabled": true } },
+            "attribute": { "username": { "enabled": true }, "authenticator_app": { "enabled": true } },
             "attack_protection": { "user_lockout": { "max_attempts": 3 } },
             "path": { "home_url": "https://app.example.com/" },
             "allowed_origins": ["https://app.example.com"],
@@ -109,7 +109,7 @@ async fn read_what_waits(server: &TestServer, reader: &mut Reader<'_>) {
 }
 
 /// A sign-in that is over, and somebody whose account is locked.
-async fn read_what_is_over(server: &TestServer, reader: &mut Reader<'_>) {
+async fn read_what_is_over(server: &TestServer, reader: &mut Reader<'_>, app_of_charles: &Authenticator) {
     let (face, client) = (Face::Rest, reader.client);
     let fields = [
         ("identifier", "Charles"),
@@ -117,6 +117,9 @@ async fn read_what_is_over(server: &TestServer, reader: &mut Reader<'_>) {
         ("password", PASSWORD),
     ];
     let sign_in = face.sign_in_create(client, &fields).await.ok().id();
+    reader.read_by_id("SignIn", "signIn", "sign_ins", &sign_in).await;
+    let code = app_of_charles.code(server, 1);
+    face.sign_in_attempt_second(client, &sign_in, "totp", &code).await.ok();
     reader.read_by_id("SignIn", "signIn", "sign_ins", &sign_in).await;
     for _ in 0..3 {
         let guess = [
@@ -134,7 +137,11 @@ async fn read_what_is_over(server: &TestServer, reader: &mut Reader<'_>) {
 async fn both_faces_show_the_same_fields_of_every_resource() {
     let server = server().await;
     let client = somebody(&server, "Ada_L").await;
-    somebody(&server, "Charles").await;
+    let charles = somebody(&server, "Charles").await;
+    let app_of_charles = Authenticator::set_up(Face::Rest, &server, &charles).await;
+    Authenticator::set_up(Face::Rest, &server, &client).await;
+    Face::Rest.totp_delete(&client).await.ok();
+    Authenticator::set_up(Face::Rest, &server, &client).await;
     let mut reader = Reader {
         client: &client,
         comparison: Comparison {
@@ -145,7 +152,7 @@ async fn both_faces_show_the_same_fields_of_every_resource() {
     };
     read_what_waits(&server, &mut reader).await;
     reader.read("Environment", "environment", "/v1/environment", "").await;
-    read_what_is_over(&server, &mut reader).await;
+    read_what_is_over(&server, &mut reader, &app_of_charles).await;
     let mut comparison = reader.comparison;
     let mut problems = std::mem::take(&mut comparison.problems);
     problems.extend(RESOURCES.iter().flat_map(|resource| comparison.judge(resource)));

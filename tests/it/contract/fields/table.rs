@@ -59,8 +59,8 @@ fn is_false_or_absent(ours: &Value, theirs: &Value) -> bool {
     ours == theirs || (*ours == false && theirs.is_null())
 }
 
-fn is_shown_no_more(ours: &Value, theirs: &Value) -> bool {
-    (ours.is_null() || *ours == Value::Array(Vec::new())) && !theirs.is_null()
+fn are_the_same_or_none(ours: &Value, theirs: &Value) -> bool {
+    (theirs.is_null() && *ours == Value::Array(Vec::new())) || ours.to_string().to_lowercase() == theirs.to_string()
 }
 
 fn are_both_tokens(ours: &Value, theirs: &Value) -> bool {
@@ -206,7 +206,6 @@ pub(super) static RESOURCES: &[Resource] = &[
             ("user_settings.attributes.*.name", "the member's own name"),
             ("user_settings.attributes.*.second_factors", NOT_BUILT),
             ("user_settings.attributes.*.used_for_second_factor", NOT_BUILT),
-            ("user_settings.attributes.authenticator_app", NOT_BUILT),
             ("user_settings.attributes.backup_code", NOT_BUILT),
             ("user_settings.attributes.passkey", NOT_BUILT),
             ("user_settings.attributes.phone_number", NOT_BUILT),
@@ -248,6 +247,7 @@ pub(super) static RESOURCES: &[Resource] = &[
         )],
         ..Resource::of("FirstFactor")
     },
+    Resource::of("SecondFactor"),
     Resource {
         renamed: &[("client.id", "client_id")],
         also: &[
@@ -275,25 +275,13 @@ pub(super) static RESOURCES: &[Resource] = &[
         ..Resource::of("Session")
     },
     Resource {
-        otherwise: &[
-            (
-                "supportedFirstFactors",
-                is_shown_no_more,
-                "once a sign-in is over, GraphQL offers nothing; SDKs look at what was on offer",
-            ),
-            (
-                "firstFactorVerification",
-                is_shown_no_more,
-                "a password that was right leaves no verification; SDKs look for one",
-            ),
-        ],
+        otherwise: &[(
+            "supportedSecondFactors",
+            are_the_same_or_none,
+            "SDKs expect null where none is asked for",
+        )],
         graphql_only: &TIMES,
-        rest_only: &[
-            OBJECT,
-            ("second_factor_verification", NOT_BUILT),
-            ("supported_second_factors", NOT_BUILT),
-            ("user_data.profile_image_url", OLD_NAME),
-        ],
+        rest_only: &[OBJECT, ("user_data.profile_image_url", OLD_NAME)],
         ..Resource::of("SignIn")
     },
     Resource {
@@ -338,8 +326,6 @@ pub(super) static RESOURCES: &[Resource] = &[
             ("external_accounts", NOT_BUILT),
             ("external_id", NOT_BUILT),
             ("legal_accepted_at", NOT_BUILT),
-            ("mfa_disabled_at", NOT_BUILT),
-            ("mfa_enabled_at", NOT_BUILT),
             ("organization_memberships", NOT_BUILT),
             ("passkeys", NOT_BUILT),
             ("password_last_updated_at", NOT_BUILT),
@@ -349,8 +335,6 @@ pub(super) static RESOURCES: &[Resource] = &[
             ("profile_image_id", NOT_BUILT),
             ("profile_image_url", OLD_NAME),
             ("saml_accounts", NOT_BUILT),
-            ("totp_enabled", NOT_BUILT),
-            ("two_factor_enabled", NOT_BUILT),
             ("verification_attempts_remaining", NOT_BUILT),
             ("web3_wallets", NOT_BUILT),
         ],

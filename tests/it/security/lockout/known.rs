@@ -31,13 +31,17 @@ async fn every_path(face: Face, server: &TestServer, client: &TestClient) -> Vec
 /// The strategies of [`every_path`].
 const STRATEGIES: [&str; 2] = ["PASSWORD", "EMAIL_CODE"];
 
+/// Those that only follow a first proof: `sign_in::attempt_second_factor` locks them, in the middle of a sign-in too.
+const SECOND: [&str; 1] = ["TOTP"];
+
 #[tokio::test]
 async fn every_path_is_every_strategy_of_the_schema() {
     let server = TestServer::start().await;
     let schema = SchemaView::read(&server.anonymous()).await;
     let named = schema.type_named("Strategy")["enumValues"].as_array().unwrap();
     let named: Vec<_> = named.iter().map(|value| value["name"].as_str().unwrap()).collect();
-    assert_eq!(named, STRATEGIES, "a way to sign in that is missing in `every_path`");
+    let known = [&STRATEGIES[..], &SECOND[..]].concat();
+    assert_eq!(named, known, "a way to sign in that is missing in `every_path`");
     server.finish().await;
 }
 

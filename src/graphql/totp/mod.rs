@@ -1,0 +1,7 @@
+//! Authenticator apps.
+
+mod mutation;
+mod object;
+
+pub use mutation::*;
+pub use object::Totp;

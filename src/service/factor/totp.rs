@@ -1,0 +1,64 @@
+//! Proving by the code of an authenticator app: the step is found before the transaction and taken inside it.
+
+use super::Prover;
+use crate::{app::App, totp};
+use domain::{
+    factor::totp::{Given, find},
+    proof::{Admitted, Finding},
+};
+use entity::user;
+use kernel::error::Result;
+use store::Tx;
+
+/// The steps of this strategy.
+pub(crate) struct Steps;
+
+/// A code that was computed.
+pub(crate) struct Checked {
+    /// The step whose code it is.
+    step: Option<i64>,
+    /// The last step that was taken by then.
+    last: Option<i64>,
+}
+
+impl super::Steps for Steps {
+    type Given = Given;
+    type Checked = Checked;
+
+    fn is_enrolled(account: &user::Model) -> bool {
+        account.totp_enabled_at.is_some()
+    }
+
+    async fn check(app: &App, account: Option<&user::Model>, given: Given) -> Result<Checked> {
+        let nothing = Checked { step: None, last: None };
+        let Some(account) = account.filter(|account| Self::is_enrolled(account)) else {
+            return Ok(nothing);
+        };
+        let found = store::totp::find(app.reader(&account.instance_id), &account.id).await?;
+        let Some(row) = found.filter(|row| row.verified) else {
+            return Ok(nothing);
+        };
+        let authenticator = totp::authenticator(app, &row, "", "")?;
+        Ok(Checked {
+            step: authenticator.step_of(&given.digits(), app.now()),
+            last: row.last_step,
+        })
+    }
+
+    async fn settle(
+        _app: &App,
+        tx: &mut Tx,
+        prover: Prover<'_>,
+        _admitted: &Admitted,
+        checked: &Checked,
+    ) -> Result<Finding> {
+        let finding = find(checked.step, checked.last);
+        match (finding, checked.step, prover.account) {
+            (Finding::Matches, Some(step), Some(account)) => {
+                let is_taken = store::totp::consume_step(tx, &account.id, step, true).await?;
+                Ok(if is_taken { Finding::Matches } else { Finding::Mismatch })
+            }
+            _ => Ok(Finding::Mismatch),
+        }
+    }
+}

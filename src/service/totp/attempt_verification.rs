@@ -1,0 +1,48 @@
+//! Showing that an authenticator app works.
+
+use super::{TotpState, authenticator};
+use crate::{app::App, authorise, rate_limit::Budget, session, user};
+use domain::{factor::totp::Given, permission::Action};
+use entity::totp::Model;
+use kernel::{
+    caller::Caller,
+    error::{Code, Error, Problem, Result},
+};
+
+/// Takes a code of the person's new authenticator app. With the right one it is asked for at each sign-in from now on.
+///
+/// # Errors
+/// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `resource_not_found` when none was set up,
+/// `totp_already_enabled`, `form_code_incorrect`, `too_many_requests`.
+pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Result<TotpState> {
+    authorise(caller, Action::ManageUser)?;
+    app.rate_limiter().spend(caller, Budget::Attempt)?;
+    let acting = session::acting(app, caller).await?;
+    if !caller.settings().attribute.authenticator_app.enabled {
+        return Err(Code::FeatureNotEnabled.into());
+    }
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let user = store::user::lock(&tx, &acting.user_id).await?;
+    let user = user.ok_or(Code::AuthenticationInvalid)?;
+    let found = store::totp::find(tx.scope(), &user.id).await?;
+    let row = found.ok_or(Code::ResourceNotFound)?;
+    if row.verified {
+        return Err(Code::TotpAlreadyEnabled.into());
+    }
+    let step = authenticator(app, &row, "", "")?.step_of(&code.digits(), tx.now());
+    let incorrect = || Error::from(Problem::of(Code::FormCodeIncorrect, "code"));
+    let step = step.ok_or_else(incorrect)?;
+    // The code is used up with it: it does not sign anybody in.
+    if !store::totp::consume_step(&tx, &user.id, step, false).await? {
+        return Err(incorrect());
+    }
+    store::user::update_totp(&mut tx, &user.id, true).await?;
+    user::updated(&mut tx, &user.id).await?;
+    let row = Model {
+        verified: true,
+        updated_at: tx.now(),
+        ..row
+    };
+    tx.commit().await?;
+    Ok(TotpState::of(row))
+}

@@ -1,0 +1,50 @@
+//! Setting up an authenticator app.
+
+use super::{TotpState, authenticator, sealed};
+use crate::{app::App, authorise, session, user};
+use domain::permission::Action;
+use entity::{
+    id::{TotpId, TypedId as _},
+    totp::Model,
+};
+use kernel::{
+    caller::Caller,
+    crypto::totp::new_secret,
+    error::{Code, Result},
+};
+
+/// Makes a secret for the person's authenticator app, which counts once a code of it is shown. One that was made before and
+/// never shown to work is void.
+///
+/// # Errors
+/// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `totp_already_enabled`.
+pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
+    authorise(caller, Action::ManageUser)?;
+    let acting = session::acting(app, caller).await?;
+    if !caller.settings().attribute.authenticator_app.enabled {
+        return Err(Code::FeatureNotEnabled.into());
+    }
+    let shown = user::viewer(app, caller).await?;
+    let tx = app.begin(&caller.instance.id).await?;
+    let user = store::user::lock(&tx, &acting.user_id).await?;
+    let user = user.ok_or(Code::AuthenticationInvalid)?;
+    if user.totp_enabled_at.is_some() {
+        return Err(Code::TotpAlreadyEnabled.into());
+    }
+    let id: TotpId = tx.id();
+    let row = Model {
+        secret: sealed(app, &tx, id.as_str(), &*new_secret(tx.entropy()))?,
+        id,
+        instance_id: tx.instance().clone(),
+        user_id: user.id,
+        verified: false,
+        last_step: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    store::totp::replace(&tx, row.clone()).await?;
+    tx.commit().await?;
+    let account = shown.identifier().unwrap_or_default();
+    let authenticator = authenticator(app, &row, &caller.settings().application_name, account)?;
+    TotpState::new(row, &authenticator)
+}

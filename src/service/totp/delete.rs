@@ -1,0 +1,30 @@
+//! Removing an authenticator app.
+
+use crate::{app::App, authorise, session, user};
+use domain::permission::Action;
+use entity::id::TotpId;
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+};
+
+/// Removes the person's authenticator app, whether or not it was shown to work. It is asked for no more.
+///
+/// # Errors
+/// `authentication_invalid` when nobody is signed in, `resource_not_found` when there is none.
+pub async fn delete(app: &App, caller: &Caller) -> Result<TotpId> {
+    authorise(caller, Action::ManageUser)?;
+    let acting = session::acting(app, caller).await?;
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let user = store::user::lock(&tx, &acting.user_id).await?;
+    let user = user.ok_or(Code::AuthenticationInvalid)?;
+    let found = store::totp::find(tx.scope(), &user.id).await?;
+    let row = found.ok_or(Code::ResourceNotFound)?;
+    store::totp::delete(&tx, &user.id).await?;
+    if row.verified {
+        store::user::update_totp(&mut tx, &user.id, false).await?;
+        user::updated(&mut tx, &user.id).await?;
+    }
+    tx.commit().await?;
+    Ok(row.id)
+}

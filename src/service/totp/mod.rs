@@ -1,0 +1,42 @@
+//! The authenticator app of a user: set up, shown to work, and removed.
+//!
+//! Invariant: it counts as a second proof from when a code of it was shown, never before. Only the person themselves, on a
+//! client that they are signed in on, sets one up or removes it.
+
+mod attempt_verification;
+mod create;
+mod delete;
+mod state;
+
+pub use attempt_verification::attempt_verification;
+pub use create::create;
+pub use delete::delete;
+pub use state::TotpState;
+
+use crate::{app::App, internal};
+use entity::totp::Model;
+use kernel::{
+    crypto::{sealed::Place, totp::Authenticator},
+    error::Result,
+};
+use store::Tx;
+
+/// The authenticator of a stored secret, under the names that apps show it by.
+pub(crate) fn authenticator(app: &App, row: &Model, issuer: &str, account: &str) -> Result<Authenticator> {
+    let id = row.id.to_string();
+    let secret = app.keyring().open(place(&id), &row.secret).map_err(internal)?;
+    Authenticator::new(&secret, issuer, account).map_err(internal)
+}
+
+/// A secret as it is stored.
+fn sealed(app: &App, tx: &Tx, id: &str, secret: &[u8]) -> Result<String> {
+    app.keyring().seal(tx.entropy(), place(id), secret).map_err(internal)
+}
+
+const fn place(row: &str) -> Place<'_> {
+    Place {
+        table: "totp",
+        row,
+        column: "secret",
+    }
+}

@@ -1,0 +1,76 @@
+//! Authenticator apps of users.
+//!
+//! Invariant: a step is accepted by a conditional update, so that of two requests with one code one succeeds.
+
+use crate::{Scope, Tx};
+use entity::{
+    id::UserId,
+    totp::{ActiveModel, Column, Entity, Model},
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
+    sea_query::Expr,
+};
+
+/// The authenticator app of a user, verified or not.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Result<Option<Model>, DbErr> {
+    scope
+        .select::<Entity>()
+        .filter(Column::UserId.eq(user.clone()))
+        .one(scope.connection())
+        .await
+}
+
+/// Stores a new one, in place of another that was never verified.
+///
+/// # Errors
+/// When the database cannot be reached, or there is a verified one.
+pub async fn replace(tx: &Tx, row: Model) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::InstanceId.eq(tx.instance().clone()))
+        .filter(Column::UserId.eq(row.user_id.clone()))
+        .filter(Column::Verified.eq(false))
+        .exec(tx.scope().connection())
+        .await?;
+    let row: ActiveModel = row.into_active_model();
+    Entity::insert(row)
+        .exec_without_returning(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
+/// Takes a step of the user's app, if neither it nor a later one was taken before. Whether it was. `is_verified` says which
+/// state the app must be in; it is verified afterwards.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn consume_step(tx: &Tx, user: &UserId, step: i64, is_verified: bool) -> Result<bool, DbErr> {
+    let updated = tx
+        .scope()
+        .update::<Entity>()
+        .col_expr(Column::LastStep, Expr::value(step))
+        .col_expr(Column::Verified, Expr::value(true))
+        .col_expr(Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(Column::UserId.eq(user.clone()))
+        .filter(Column::Verified.eq(is_verified))
+        .filter(Column::LastStep.is_null().or(Column::LastStep.lt(step)))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(updated.rows_affected == 1)
+}
+
+/// Deletes the user's app, verified or not. Whether there was one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete(tx: &Tx, user: &UserId) -> Result<bool, DbErr> {
+    let deleted = Entity::delete_many()
+        .filter(Column::InstanceId.eq(tx.instance().clone()))
+        .filter(Column::UserId.eq(user.clone()))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(deleted.rows_affected == 1)
+}
