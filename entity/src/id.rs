@@ -129,6 +129,8 @@ typed_id! {
     VerificationId = "ver";
     /// An authenticator app.
     TotpId = "totp";
+    /// Codes that stand in for a second proof, as they were given out together. They have no row of their own.
+    BackupCodesId = "bcode";
     /// An organization. Tokens and sessions name it; it has no table yet.
     OrganizationId = "org";
     /// An event in the outbox.

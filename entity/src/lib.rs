@@ -9,6 +9,7 @@ pub mod kind;
 mod strategy;
 
 pub mod application;
+pub mod backup_code;
 pub mod budget;
 pub mod client;
 pub mod data_key;

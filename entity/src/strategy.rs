@@ -15,6 +15,8 @@ macro_rules! strategies {
             EmailCode = "email_code" in email_code;
             /// The code of an authenticator app.
             Totp = "totp" in totp;
+            /// A code that stands in for another second proof.
+            BackupCode = "backup_code" in backup_code;
         }
     };
 }

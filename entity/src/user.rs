@@ -38,6 +38,8 @@ pub struct Model {
     pub unsafe_metadata: Json,
     /// Since when an authenticator app is asked for at sign-in.
     pub totp_enabled_at: Option<UnixMilliseconds>,
+    /// Since when there are codes that stand in for a second proof.
+    pub backup_code_enabled_at: Option<UnixMilliseconds>,
     /// Since when a second proof is asked for at sign-in.
     pub mfa_enabled_at: Option<UnixMilliseconds>,
     /// When the last second proof was removed.

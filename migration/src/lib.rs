@@ -22,6 +22,7 @@ mod m20261201_000011_schema_change;
 mod m20261201_000012_one_domain;
 mod m20261201_000013_proofs;
 mod m20261201_000014_totp;
+mod m20261201_000015_backup_code;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000012_one_domain::Migration),
             Box::new(m20261201_000013_proofs::Migration),
             Box::new(m20261201_000014_totp::Migration),
+            Box::new(m20261201_000015_backup_code::Migration),
         ]
     }
 }

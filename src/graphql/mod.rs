@@ -5,6 +5,7 @@
 //! the services.
 
 mod allowance;
+pub mod backup_code;
 pub mod budget;
 pub mod client;
 pub mod connection;

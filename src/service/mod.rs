@@ -5,6 +5,7 @@
 
 pub mod app;
 mod attempt;
+pub mod backup_code;
 pub mod client;
 pub mod dev_inbox;
 mod factor;

@@ -3,6 +3,7 @@
 //! Every query of tenant data starts from a [`Scope`], so that no statement can forget the instance. Writes go through a
 //! [`Tx`]: one transaction, one `now`, explicit `commit()`. Both go through the [`Pool`], which sees every failure.
 
+pub mod backup_code;
 pub mod budget;
 pub mod cache;
 pub mod cleanup;

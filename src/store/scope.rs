@@ -22,7 +22,7 @@ macro_rules! tenant_entities {
 }
 
 tenant_entities! {
-    budget client dev_browser dev_message event identification job lockout secret_key session sign_in sign_up signing_key totp user
+    backup_code budget client dev_browser dev_message event identification job lockout secret_key session sign_in sign_up signing_key totp user
     verification
 }
 

@@ -155,6 +155,23 @@ pub async fn update_totp(tx: &mut Tx, id: &UserId, is_enabled: bool) -> Result<(
     Ok(())
 }
 
+/// Records that there are codes that stand in for a second proof from now on, or no more.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn update_backup_codes(tx: &mut Tx, id: &UserId, is_enabled: bool) -> Result<(), DbErr> {
+    let since = is_enabled.then(|| tx.now());
+    tx.scope()
+        .update::<user::Entity>()
+        .col_expr(user::Column::BackupCodeEnabledAt, Expr::value(since))
+        .col_expr(user::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(user::Column::Id.eq(id.clone()))
+        .exec(tx.scope().connection())
+        .await?;
+    tx.announce(Notice::User(id.clone()));
+    Ok(())
+}
+
 /// Replaces a password digest by an up-to-date one of the same password, unless it changed meanwhile.
 ///
 /// # Errors

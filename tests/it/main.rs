@@ -13,6 +13,7 @@ mod contract;
 mod deployment;
 mod support;
 
+mod backup_code;
 mod cli;
 mod client;
 mod environment;

@@ -23,6 +23,8 @@ pub struct AttributeSettings {
     pub password: PasswordAttribute,
     /// Authenticator app.
     pub authenticator_app: SecondFactorAttribute,
+    /// Codes that stand in for another second proof.
+    pub backup_code: SecondFactorAttribute,
 }
 
 /// Settings of the e-mail address.

@@ -47,6 +47,8 @@ pub struct AttributeSet {
     pub password: PasswordAttribute,
     /// Authenticator app.
     pub authenticator_app: SecondFactorAttribute,
+    /// Codes that stand in for another second proof.
+    pub backup_code: SecondFactorAttribute,
 }
 
 impl From<&attribute::AttributeSettings> for AttributeSet {
@@ -58,6 +60,7 @@ impl From<&attribute::AttributeSettings> for AttributeSet {
             last_name: (&settings.last_name).into(),
             password: (&settings.password).into(),
             authenticator_app: (&settings.authenticator_app).into(),
+            backup_code: (&settings.backup_code).into(),
         }
     }
 }

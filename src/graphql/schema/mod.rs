@@ -8,6 +8,7 @@ mod bound;
 pub(crate) use bound::SIGNATURE;
 
 use super::{
+    backup_code::BackupCodeMutation,
     client::{ClientMutation, ClientQuery, ClientSubscription},
     dev_inbox::DevInboxQuery,
     instance::{InstanceMutation, InstanceQuery},
@@ -48,6 +49,7 @@ pub struct Mutation(
     SignInMutation,
     SignUpMutation,
     TotpMutation,
+    BackupCodeMutation,
 );
 
 /// What can be followed.

@@ -44,6 +44,11 @@ impl Totp {
         self.0.verified
     }
 
+    /// The codes that stand in for it, which the person is given with it; null when they were not just made.
+    async fn backup_codes(&self) -> Option<&[String]> {
+        self.0.backup_codes.as_deref()
+    }
+
     /// When it was set up.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()

@@ -70,6 +70,11 @@ impl User {
         self.0.row.totp_enabled_at.is_some()
     }
 
+    /// Whether there are codes that stand in for a second proof.
+    async fn backup_code_enabled(&self) -> bool {
+        self.0.row.backup_code_enabled_at.is_some()
+    }
+
     /// Whether a second proof is asked for at sign-in.
     async fn two_factor_enabled(&self) -> bool {
         self.0.row.mfa_enabled_at.is_some()

@@ -65,6 +65,7 @@ macro_rules! error_codes {
             VerificationAlreadyVerified "verification_already_verified" 400 "This is verified already.";
             VerificationCodeTooManyRequests "verification_code_too_many_requests" 429 "Too many codes were asked for. Try again later.";
             TotpAlreadyEnabled "totp_already_enabled" 400 "An authenticator app is set up already. Remove it first.";
+            BackupCodesNotAvailable "backup_codes_not_available" 400 "Set up another second factor first.";
             NotAllowedAccess "not_allowed_access" 403 "This identifier may not be used here.";
             SignUpModeRestricted "sign_up_mode_restricted" 403 "Sign-ups are closed.";
             SignUpCannotBeUpdated "sign_up_cannot_be_updated" 403 "This sign-up is over and cannot be changed.";

@@ -4,6 +4,7 @@
 
 mod answer;
 mod avatar;
+mod backup_code;
 mod client;
 mod dev_browser;
 mod environment;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/dev_browser", post(dev_browser::create))
         .route("/avatars/{user_id}", get(avatar::read))
         .route("/me", get(me::read))
+        .route("/me/backup_codes", post(backup_code::create))
         .route("/me/totp", post(totp::create).delete(totp::delete))
         .route("/me/totp/attempt_verification", post(totp::attempt_verification))
         .merge(client_routes())

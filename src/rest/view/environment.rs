@@ -277,7 +277,10 @@ fn attributes(settings: &InstanceSettings) -> Value {
                 ..Attribute::of_second_factor(attributes.authenticator_app, &[Strategy::Totp])
             },
         ),
-        ("backup_code", none()),
+        (
+            "backup_code",
+            Attribute::of_second_factor(attributes.backup_code, &[Strategy::BackupCode]),
+        ),
         ("passkey", none()),
         ("ticket", none()),
     ]

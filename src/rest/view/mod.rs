@@ -4,6 +4,7 @@
 //! Invariant: a view decides nothing. It shows rows and domain values as they stand at [`Viewing::now`], and holds no
 //! secret: no digest and no private metadata pass through here.
 
+pub mod backup_code;
 pub mod client;
 pub mod deleted;
 pub mod environment;
@@ -15,6 +16,7 @@ pub mod totp;
 pub mod user;
 pub mod verification;
 
+pub use backup_code::BackupCodeView;
 pub use client::ClientView;
 pub use deleted::DeletedView;
 pub use session::SessionView;

@@ -127,7 +127,7 @@ impl<'a> UserView<'a> {
             password_enabled: row.password_digest.is_some(),
             two_factor_enabled: row.mfa_enabled_at.is_some(),
             totp_enabled: row.totp_enabled_at.is_some(),
-            backup_code_enabled: false,
+            backup_code_enabled: row.backup_code_enabled_at.is_some(),
             banned: row.banned,
             locked: user.lockout_expires_in_seconds.is_some(),
             deprovisioned: false,

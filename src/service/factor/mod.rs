@@ -4,6 +4,7 @@
 //! What is found is judged by the flow, because only that knows whether there is somebody at all. Invariant: what is found
 //! for a person without an account, an address or a secret is a mismatch, after the same work.
 
+mod backup_code;
 mod email_code;
 mod password;
 mod totp;

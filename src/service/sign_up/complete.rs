@@ -130,6 +130,7 @@ fn new_user(tx: &Tx, id: &UserId, stored: &StoredSignUp) -> user::Model {
         private_metadata: Value::Object(Map::new()),
         unsafe_metadata: Value::Object(sign_up.unsafe_metadata.clone()),
         totp_enabled_at: None,
+        backup_code_enabled_at: None,
         mfa_enabled_at: None,
         mfa_disabled_at: None,
         banned: false,

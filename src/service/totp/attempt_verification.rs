@@ -1,7 +1,7 @@
 //! Showing that an authenticator app works.
 
 use super::{TotpState, authenticator};
-use crate::{app::App, authorise, rate_limit::Budget, session, user};
+use crate::{app::App, authorise, backup_code, rate_limit::Budget, session, user};
 use domain::{factor::totp::Given, permission::Action};
 use entity::totp::Model;
 use kernel::{
@@ -37,6 +37,11 @@ pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Re
         return Err(incorrect());
     }
     store::user::update_totp(&mut tx, &user.id, true).await?;
+    let gives_codes = caller.settings().attribute.backup_code.enabled && user.backup_code_enabled_at.is_none();
+    let backup_codes = match gives_codes {
+        true => Some(backup_code::create_in(app, &mut tx, &user.id).await?.codes),
+        false => None,
+    };
     user::updated(&mut tx, &user.id).await?;
     let row = Model {
         verified: true,
@@ -44,5 +49,8 @@ pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Re
         ..row
     };
     tx.commit().await?;
-    Ok(TotpState::of(row))
+    Ok(TotpState {
+        backup_codes,
+        ..TotpState::of(row)
+    })
 }

@@ -23,6 +23,9 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<TotpId> {
     store::totp::delete(&tx, &user.id).await?;
     if row.verified {
         store::user::update_totp(&mut tx, &user.id, false).await?;
+        // They stood in for it.
+        store::backup_code::delete_all(&tx, &user.id).await?;
+        store::user::update_backup_codes(&mut tx, &user.id, false).await?;
         user::updated(&mut tx, &user.id).await?;
     }
     tx.commit().await?;

@@ -112,6 +112,7 @@ async fn insert_session(double: &Double, client_id: &ClientId, status: SessionSt
         private_metadata: json!({}),
         unsafe_metadata: json!({}),
         totp_enabled_at: None,
+        backup_code_enabled_at: None,
         mfa_enabled_at: None,
         mfa_disabled_at: None,
         banned: false,

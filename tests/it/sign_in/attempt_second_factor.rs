@@ -249,3 +249,53 @@ async fn an_app_that_the_instance_takes_no_more_is_asked_for_no_more() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_second_proof_is_asked_of_exactly_those_who_have_one() {
+    for_each_face(async |face| {
+        let (server, client) = signed_up(face).await;
+        let (with, without) = (
+            json!({ "attribute": { "backup_code": { "enabled": true } } }),
+            json!([]),
+        );
+        let app = json!([{ "strategy": "totp" }]);
+        let both = json!([{ "strategy": "totp" }, { "strategy": "backup_code" }]);
+        second_proofs_are(face, &server, &without).await;
+        face.totp_create(&client).await.ok();
+        second_proofs_are(face, &server, &without).await;
+        Authenticator::set_up(face, &server, &client).await;
+        second_proofs_are(face, &server, &app).await;
+        server.settings(with).await;
+        second_proofs_are(face, &server, &app).await;
+        face.backup_codes_create(&client).await.ok();
+        second_proofs_are(face, &server, &both).await;
+        face.totp_delete(&client).await.ok();
+        second_proofs_are(face, &server, &without).await;
+        server.finish().await;
+    })
+    .await;
+}
+
+/// Gives each first proof on a client of its own, and looks at what is asked for then.
+async fn second_proofs_are(face: Face, server: &TestServer, expected: &Value) {
+    let by_password = server.anonymous();
+    let after_password = face.sign_in_create(&by_password, &FIRST).await.ok();
+    let by_code = server.anonymous();
+    // The newest mail is told by its time.
+    server.advance(Duration::from_secs(1));
+    let begun = face
+        .sign_in_create(&by_code, &[("identifier", ADA), ("strategy", "email_code")])
+        .await
+        .ok();
+    let code = server.last_code(ADA).await;
+    let proof = [("strategy", "email_code"), ("code", &*code)];
+    let after_code = face.sign_in_attempt(&by_code, &begun.id(), &proof).await.ok();
+    for after in [after_password, after_code] {
+        let asked = match after.status().as_str() {
+            "complete" => json!([]),
+            "needs_second_factor" => after.resource["supported_second_factors"].clone(),
+            other => panic!("{other}"),
+        };
+        assert_eq!(asked, *expected);
+    }
+}

@@ -205,6 +205,13 @@ impl Face {
         }
     }
 
+    pub async fn backup_codes_create(self, client: &TestClient) -> Outcome {
+        match self {
+            Self::Graphql => bare(client, "backupCodesCreate", "backupCodes", "backupCodes { id codes }").await,
+            Self::Rest => rest(client.post("/v1/me/backup_codes", &[]).await),
+        }
+    }
+
     /// The resource is an object with the identifier of what is gone.
     pub async fn totp_delete(self, client: &TestClient) -> Outcome {
         match self {

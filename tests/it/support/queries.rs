@@ -5,7 +5,7 @@ pub const SIGN_IN: &str = "id status identifier createdSessionId supportedFirstF
                            supportedSecondFactors { strategy }";
 pub const USER_ERRORS: &str = "userErrors { code message longMessage field meta }";
 
-pub const TOTP: &str = "id secret uri qrCode verified";
+pub const TOTP: &str = "id secret uri qrCode verified backupCodes";
 
 /// The same of a mutation that takes nothing.
 pub fn bare_mutation(name: &str, selection: &str) -> String {

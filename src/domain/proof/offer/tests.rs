@@ -1,4 +1,4 @@
-use super::{Enrolled, Factor, Level, UserIdentification, offered};
+use super::{Enrolled, Factor, Level, UserIdentification, enabled, offered};
 use crate::{identifier::Identifier, settings::attribute::AttributeSettings};
 use entity::{
     id::{ID_ENTROPY_BYTES, IdentificationId, TypedId},
@@ -94,4 +94,73 @@ fn what_is_shown_to_hide_accounts_depends_on_the_identifier_alone() {
     let mut no_codes = attributes;
     no_codes.email_address.first_factors.clear();
     assert_eq!(concealed(&by_address, &id(9), &no_codes), [password()]);
+}
+
+/// Every set of what somebody may have, with every way in which the instance may take it.
+#[test]
+fn a_second_proof_is_asked_for_exactly_where_one_stands_alone() {
+    let bit = |number: u32, place: u32| number & (1 << place) != 0;
+    for number in 0..1 << 7 {
+        let (has_password, has_address, has_app, has_codes) =
+            (bit(number, 0), bit(number, 1), bit(number, 2), bit(number, 3));
+        let mut attributes = AttributeSettings::default();
+        attributes.password.enabled = bit(number, 4);
+        attributes.authenticator_app.enabled = bit(number, 5);
+        attributes.backup_code.enabled = bit(number, 6);
+        let secrets = [
+            (has_password, Strategy::Password),
+            (has_app, Strategy::Totp),
+            (has_codes, Strategy::BackupCode),
+        ];
+        let enrolled = Enrolled {
+            identifications: has_address
+                .then(|| address(1, "ada@example.com", true, true))
+                .into_iter()
+                .collect(),
+            secrets: secrets
+                .into_iter()
+                .filter_map(|(has, strategy)| has.then_some(strategy))
+                .collect(),
+        };
+        let mut first = Vec::new();
+        if has_password && attributes.password.enabled {
+            first.push(password());
+        }
+        if has_address {
+            first.push(code(1, "ada@example.com", true));
+        }
+        assert_eq!(offered(Level::First, &enrolled, &attributes), first, "{number:b}");
+        let mut second = Vec::new();
+        if has_app && attributes.authenticator_app.enabled {
+            second.push(Factor::of(Strategy::Totp));
+            if has_codes && attributes.backup_code.enabled {
+                second.push(Factor::of(Strategy::BackupCode));
+            }
+        }
+        assert_eq!(offered(Level::Second, &enrolled, &attributes), second, "{number:b}");
+    }
+}
+
+#[test]
+fn an_instance_takes_what_its_settings_say() {
+    let mut attributes = AttributeSettings::default();
+    assert_eq!(
+        enabled(Level::First, &attributes),
+        [Strategy::Password, Strategy::EmailCode]
+    );
+    assert_eq!(enabled(Level::Second, &attributes), []);
+    attributes.backup_code.enabled = true;
+    assert_eq!(
+        enabled(Level::Second, &attributes),
+        [],
+        "nothing that it could stand in for"
+    );
+    attributes.authenticator_app.enabled = true;
+    assert_eq!(
+        enabled(Level::Second, &attributes),
+        [Strategy::Totp, Strategy::BackupCode]
+    );
+    attributes.password.enabled = false;
+    attributes.email_address.first_factors.clear();
+    assert_eq!(enabled(Level::First, &attributes), []);
 }

@@ -41,7 +41,8 @@ fn the_defaults_are_those_of_a_new_instance() {
             "first_name": {"enabled": true, "required": false},
             "last_name": {"enabled": true, "required": false},
             "password": {"enabled": true, "required": true},
-            "authenticator_app": {"enabled": false}
+            "authenticator_app": {"enabled": false},
+            "backup_code": {"enabled": false}
         },
         "sign_in": {"preferred_strategy": "password"},
         "sign_up": {"progressive": true, "mode": "public"},

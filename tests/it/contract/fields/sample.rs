@@ -48,7 +48,8 @@ async fn server() -> TestServer {
     server
         .settings(json!({
             "session": { "single_session_mode": false },
-            "attribute": { "username": { "enabled": true }, "authenticator_app": { "enabled": true } },
+            "attribute": { "username": { "enabled": true }, "authenticator_app": { "enabled": true },
+                "backup_code": { "enabled": true } },
             "attack_protection": { "user_lockout": { "max_attempts": 3 } },
             "path": { "home_url": "https://app.example.com/" },
             "allowed_origins": ["https://app.example.com"],

@@ -59,8 +59,15 @@ fn is_false_or_absent(ours: &Value, theirs: &Value) -> bool {
     ours == theirs || (*ours == false && theirs.is_null())
 }
 
-fn are_the_same_or_none(ours: &Value, theirs: &Value) -> bool {
-    (theirs.is_null() && *ours == Value::Array(Vec::new())) || ours.to_string().to_lowercase() == theirs.to_string()
+fn are_the_same_strategies(ours: &Value, theirs: &Value) -> bool {
+    let strategies = |list: &Value| -> Vec<String> {
+        let listed = list.as_array().into_iter().flatten();
+        listed
+            .filter_map(|factor| factor["strategy"].as_str())
+            .map(str::to_lowercase)
+            .collect()
+    };
+    strategies(ours) == strategies(theirs)
 }
 
 fn are_both_tokens(ours: &Value, theirs: &Value) -> bool {
@@ -202,11 +209,18 @@ pub(super) static RESOURCES: &[Resource] = &[
                 "user_settings.attributes.first_name|last_name|password.used_for_first_factor",
                 NONE_HERE,
             ),
+            (
+                "user_settings.attributes.authenticator_app|backup_code.first_factors|required|used_for_first_factor",
+                "never of a second proof",
+            ),
+            (
+                "user_settings.attributes.authenticator_app|backup_code.verifications|verify_at_sign_up",
+                "never of a second proof",
+            ),
             ("user_settings.attributes.*.immutable", NOT_BUILT),
             ("user_settings.attributes.*.name", "the member's own name"),
             ("user_settings.attributes.*.second_factors", NOT_BUILT),
             ("user_settings.attributes.*.used_for_second_factor", NOT_BUILT),
-            ("user_settings.attributes.backup_code", NOT_BUILT),
             ("user_settings.attributes.passkey", NOT_BUILT),
             ("user_settings.attributes.phone_number", NOT_BUILT),
             ("user_settings.attributes.ticket", NOT_BUILT),
@@ -277,7 +291,7 @@ pub(super) static RESOURCES: &[Resource] = &[
     Resource {
         otherwise: &[(
             "supportedSecondFactors",
-            are_the_same_or_none,
+            are_the_same_strategies,
             "SDKs expect null where none is asked for",
         )],
         graphql_only: &TIMES,
@@ -318,7 +332,6 @@ pub(super) static RESOURCES: &[Resource] = &[
     Resource {
         rest_only: &[
             OBJECT,
-            ("backup_code_enabled", NOT_BUILT),
             ("create_organization_enabled", NOT_BUILT),
             ("delete_self_enabled", NOT_BUILT),
             ("deprovisioned", NOT_BUILT),

@@ -32,7 +32,7 @@ async fn every_path(face: Face, server: &TestServer, client: &TestClient) -> Vec
 const STRATEGIES: [&str; 2] = ["PASSWORD", "EMAIL_CODE"];
 
 /// Those that only follow a first proof: `sign_in::attempt_second_factor` locks them, in the middle of a sign-in too.
-const SECOND: [&str; 1] = ["TOTP"];
+const SECOND: [&str; 2] = ["TOTP", "BACKUP_CODE"];
 
 #[tokio::test]
 async fn every_path_is_every_strategy_of_the_schema() {

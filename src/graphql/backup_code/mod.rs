@@ -1,0 +1,5 @@
+//! Codes that stand in for a second proof.
+
+mod mutation;
+
+pub use mutation::*;

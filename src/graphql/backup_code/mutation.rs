@@ -1,0 +1,52 @@
+//! Giving out codes.
+
+use crate::{
+    budget::InTime,
+    context::ContextExt as _,
+    error::{answered_anew, payload},
+    scalar::DateTime,
+};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use service::backup_code::{self, BackupCodesState};
+
+/// Codes that were just given out: each stands in once for a second proof that is not at hand.
+#[derive(Clone, SimpleObject)]
+pub struct BackupCodes {
+    /// Its identifier.
+    pub id: ID,
+    /// The codes. They are shown this once.
+    pub codes: Vec<String>,
+    /// When they were made.
+    pub created_at: DateTime,
+}
+
+impl From<BackupCodesState> for BackupCodes {
+    fn from(state: BackupCodesState) -> Self {
+        Self {
+            id: state.id.to_string().into(),
+            codes: state.codes,
+            created_at: state.created_at.into(),
+        }
+    }
+}
+
+payload! {
+    /// What came of asking for codes.
+    BackupCodesCreatePayload {
+        /// The codes; null when none were given out.
+        backup_codes: BackupCodes, client
+    }
+}
+
+/// Mutations of codes that stand in for a second proof.
+#[derive(Default)]
+pub struct BackupCodeMutation;
+
+#[Object(guard = "InTime")]
+impl BackupCodeMutation {
+    /// Gives the person new codes; those that they had are void. It takes another second proof to have some.
+    async fn backup_codes_create(&self, context: &Context<'_>) -> async_graphql::Result<BackupCodesCreatePayload> {
+        let caller = &context.acting().caller;
+        answered_anew(context, backup_code::create(context.app(), caller).await)
+    }
+}

@@ -1,0 +1,21 @@
+//! `/v1/me/backup_codes`: the codes of the person who is signed in.
+
+use super::{
+    answer::{Riding, respond},
+    parameter,
+};
+use crate::{body::Fields, view::BackupCodeView};
+use axum::{extract::State, response::Response};
+use service::{app::App, backup_code};
+use web_kit::caller::Call;
+
+/// `POST /v1/me/backup_codes`.
+pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Response {
+    respond(&caller, async {
+        parameter::none(&caller, fields)?;
+        let state = backup_code::create(&app, &caller).await?;
+        let riding = Riding::reading(&app, &caller).await?;
+        Ok(riding.answer(&BackupCodeView::of(&state)))
+    })
+    .await
+}

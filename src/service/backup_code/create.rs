@@ -1,0 +1,75 @@
+//! Giving out codes.
+
+use super::digest;
+use crate::{app::App, authorise, session, user};
+use domain::{
+    factor::backup_code::{BackupCode, COUNT},
+    permission::Action,
+};
+use entity::{
+    UnixMilliseconds,
+    id::{BackupCodesId, UserId},
+};
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+};
+use std::fmt;
+use store::Tx;
+
+/// Codes that were just given out.
+#[derive(Clone)]
+pub struct BackupCodesState {
+    /// Its identifier.
+    pub id: BackupCodesId,
+    /// The codes. They are shown this once.
+    pub codes: Vec<String>,
+    /// When they were made.
+    pub created_at: UnixMilliseconds,
+}
+
+impl fmt::Debug for BackupCodesState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("BackupCodesState")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives the person new codes; those that they had are void.
+///
+/// # Errors
+/// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `backup_codes_not_available` without another
+/// second proof.
+pub async fn create(app: &App, caller: &Caller) -> Result<BackupCodesState> {
+    authorise(caller, Action::ManageUser)?;
+    let acting = session::acting(app, caller).await?;
+    if !caller.settings().attribute.backup_code.enabled {
+        return Err(Code::FeatureNotEnabled.into());
+    }
+    let mut tx = app.begin(&caller.instance.id).await?;
+    let user = store::user::lock(&tx, &acting.user_id).await?;
+    let user = user.ok_or(Code::AuthenticationInvalid)?;
+    if user.mfa_enabled_at.is_none() {
+        return Err(Code::BackupCodesNotAvailable.into());
+    }
+    let made = create_in(app, &mut tx, &user.id).await?;
+    user::updated(&mut tx, &user.id).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// The same in an open transaction, for a user whose row is locked.
+pub(crate) async fn create_in(app: &App, tx: &mut Tx, user: &UserId) -> Result<BackupCodesState> {
+    let number = || u64::from_le_bytes(tx.entropy().bytes());
+    let codes: Vec<_> = (0..COUNT).map(|_| BackupCode::from_number(number())).collect();
+    let digests = codes.iter().map(|code| digest(app, user, code)).collect();
+    store::backup_code::replace(tx, user, digests).await?;
+    store::user::update_backup_codes(tx, user, true).await?;
+    Ok(BackupCodesState {
+        id: tx.id(),
+        codes: codes.iter().map(|code| code.as_str().to_owned()).collect(),
+        created_at: tx.now(),
+    })
+}

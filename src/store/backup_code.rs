@@ -1,0 +1,70 @@
+//! Codes that stand in for a second proof.
+//!
+//! Invariant: a code is used by deleting its row, so that of two requests with one code one succeeds.
+
+use crate::{Scope, Tx};
+use entity::{
+    backup_code::{Column, Entity, Model},
+    id::UserId,
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _,
+    QueryFilter as _,
+};
+
+/// Gives a user these codes instead of all that they had.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn replace(tx: &Tx, user: &UserId, digests: Vec<String>) -> Result<(), DbErr> {
+    delete_all(tx, user).await?;
+    let row = |digest| Model {
+        instance_id: tx.instance().clone(),
+        user_id: user.clone(),
+        digest,
+        created_at: tx.now(),
+    };
+    Entity::insert_many(digests.into_iter().map(row).map(Model::into_active_model))
+        .exec_without_returning(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
+/// Uses a code of a user, known by any of these hashes. Whether there was one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn consume(tx: &Tx, user: &UserId, digests: Vec<String>) -> Result<bool, DbErr> {
+    let deleted = Entity::delete_many()
+        .filter(Column::InstanceId.eq(tx.instance().clone()))
+        .filter(Column::UserId.eq(user.clone()))
+        .filter(Column::Digest.is_in(digests))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(deleted.rows_affected == 1)
+}
+
+/// How many codes a user has left.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn count<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Result<u64, DbErr> {
+    scope
+        .select::<Entity>()
+        .filter(Column::UserId.eq(user.clone()))
+        .count(scope.connection())
+        .await
+}
+
+/// Deletes all codes of a user.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete_all(tx: &Tx, user: &UserId) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::InstanceId.eq(tx.instance().clone()))
+        .filter(Column::UserId.eq(user.clone()))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}

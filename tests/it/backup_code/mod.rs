@@ -1,0 +1,3 @@
+//! Codes that stand in for a second proof.
+
+mod create;
