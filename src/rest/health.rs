@@ -2,19 +2,20 @@
 //!
 //! Invariant: says nothing about why not; the cause goes to the log.
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use crate::answer::Answer;
+use axum::{extract::State, http::StatusCode};
 use serde_json::json;
 use service::app::App;
 use web_kit::refusal::json_response;
 
 /// `GET /v1/health`.
-pub(super) async fn read(State(app): State<App>) -> Response {
+pub(crate) async fn read(State(app): State<App>) -> Answer {
     match app.pool().ping().await {
-        Ok(()) => json_response(StatusCode::OK, &json!({ "status": "healthy" })),
+        Ok(()) => Answer::bare(&json!({ "status": "healthy" })),
         Err(error) => {
             tracing::error!(error.cause = %error, "the database does not answer");
             let body = json!({ "status": "unhealthy", "message": "The database does not answer." });
-            json_response(StatusCode::SERVICE_UNAVAILABLE, &body)
+            Answer::new(json_response(StatusCode::SERVICE_UNAVAILABLE, &body))
         }
     }
 }

@@ -4,19 +4,16 @@
 //! Invariant: only scripts of these packages are ever read from the folder, only of the version that is installed there, and
 //! nobody is sent to another host for what it lacks.
 
+use crate::answer::{Answer, Refused};
 use axum::{
-    Router,
     extract::{Path, Request, State},
     http::{HeaderValue, header},
-    response::{IntoResponse as _, Response},
-    routing::get,
 };
 use kernel::error::{Code, Problem};
 use serde::Deserialize;
 use service::app::App;
 use std::path::{Path as FilePath, PathBuf};
 use web_kit::file;
-use web_kit::refusal::{RestError, TraceId};
 
 /// The packages whose scripts SDKs load into pages.
 const PACKAGES: [&str; 2] = ["clerk-js", "ui"];
@@ -25,11 +22,6 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const FOR_A_WHILE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// A published version never changes.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-
-/// The routes of these files.
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/npm/@clerk/{package}/dist/{file}", get(script))
-}
 
 /// What is read of a package's `package.json`.
 #[derive(Deserialize)]
@@ -75,21 +67,21 @@ impl<'a> Script<'a> {
     }
 }
 
-async fn script(
+/// `GET /npm/@clerk/{package}@{version}/dist/{file}`.
+pub(crate) async fn script(
     State(app): State<App>,
-    trace: TraceId,
     Path((specifier, file)): Path<(String, String)>,
     request: Request,
-) -> Result<Response, RestError> {
+) -> Result<Answer, Refused> {
     let Some(script) = Script::named(&specifier, &file) else {
-        return Err(trace.refuse(Code::ResourceNotFound));
+        return Err(Code::ResourceNotFound.into());
     };
     let missing = |why: String| {
         let (package, version) = (script.package, script.version);
         let problem = Problem::new(Code::ResourceNotFound).saying(format!(
             "{why} `npm install @clerk/{package}@{version}` makes a folder that VESTIBULE_NPM_DIR can name."
         ));
-        trace.refuse(problem)
+        Refused::from(problem)
     };
     let Some(modules) = app.config().http.npm_dir.as_deref() else {
         return Err(missing("No folder with SDK files is configured.".to_owned()));
@@ -105,8 +97,8 @@ async fn script(
         )));
     };
     match file::send(folder.join("dist").join(script.file), JAVASCRIPT, request).await {
-        Ok(answer) => Ok(([(header::CACHE_CONTROL, cached)], answer).into_response()),
-        Err(_) => Err(trace.refuse(Code::ResourceNotFound)),
+        Ok(answer) => Ok(Answer::new(([(header::CACHE_CONTROL, cached)], answer))),
+        Err(_) => Err(Code::ResourceNotFound.into()),
     }
 }
 

@@ -2,48 +2,35 @@
 //!
 //! Invariant: public, cacheable, and told by configuration alone; no header of a request gets into a document.
 
+use crate::answer::{Answer, Refused};
 use axum::{
-    Router,
     extract::State,
     http::{HeaderValue, StatusCode, header, request::Parts},
-    response::{IntoResponse as _, Response},
-    routing::get,
 };
 use kernel::caller::Instance;
 use serde_json::{Value, json};
 use service::{app::App, signing_key};
 use web_kit::host::instance_of;
-use web_kit::refusal::{RestError, TraceId, json_response};
+use web_kit::refusal::json_response;
 
 /// Short, so that a new signing key is known everywhere soon after it begins to sign.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=60");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// The routes below `/.well-known`.
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/jwks.json", get(jwks))
-        .route("/openid-configuration", get(openid_configuration))
-}
-
 /// `GET /.well-known/jwks.json` (RFC 7517).
-async fn jwks(State(app): State<App>, parts: Parts) -> Result<Response, RestError> {
-    let trace = TraceId::of(&parts.extensions);
-    let instance = instance_of(&app, &parts).await.map_err(|error| trace.refuse(error))?;
-    let keys = signing_key::key_set(&app, &instance.id)
-        .await
-        .map_err(|error| trace.refuse(error))?;
+pub(crate) async fn jwks(State(app): State<App>, parts: Parts) -> Result<Answer, Refused> {
+    let instance = instance_of(&app, &parts).await?;
+    let keys = signing_key::key_set(&app, &instance.id).await?;
     let headers = [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, CACHE_CONTROL)];
-    Ok((headers, keys.jwks.clone()).into_response())
+    Ok(Answer::new((headers, keys.jwks.clone())))
 }
 
 /// `GET /.well-known/openid-configuration` (`OpenID` Connect Discovery 1.0 section 3).
-async fn openid_configuration(State(app): State<App>, parts: Parts) -> Result<Response, RestError> {
-    let trace = TraceId::of(&parts.extensions);
-    let instance = instance_of(&app, &parts).await.map_err(|error| trace.refuse(error))?;
+pub(crate) async fn openid_configuration(State(app): State<App>, parts: Parts) -> Result<Answer, Refused> {
+    let instance = instance_of(&app, &parts).await?;
     let mut response = json_response(StatusCode::OK, &configuration(&instance));
     response.headers_mut().insert(header::CACHE_CONTROL, CACHE_CONTROL);
-    Ok(response)
+    Ok(Answer::new(response))
 }
 
 /// What verifies session tokens. Readers of this document demand every member, so what there is none of is empty.

@@ -3,10 +3,8 @@
 //! Invariant: it is made of the identifier alone, so it tells nobody whether there is such a user.
 
 use super::parameter::PathId;
-use axum::{
-    http::{HeaderName, HeaderValue, header},
-    response::{IntoResponse as _, Response},
-};
+use crate::answer::Answer;
+use axum::http::{HeaderName, HeaderValue, header};
 use entity::id::{TypedId as _, UserId};
 use sha2::{Digest as _, Sha256};
 
@@ -16,7 +14,7 @@ const CACHE_CONTROL: &str = "public, max-age=604800, immutable";
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// `GET /v1/avatars/{user id}`.
-pub(super) async fn read(PathId(id): PathId<UserId>) -> Response {
+pub(crate) async fn read(PathId(id): PathId<UserId>) -> Answer {
     let headers: [(HeaderName, HeaderValue); 4] = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
         (header::CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL)),
@@ -30,7 +28,7 @@ pub(super) async fn read(PathId(id): PathId<UserId>) -> Response {
             HeaderValue::from_static("cross-origin"),
         ),
     ];
-    (headers, picture(&id)).into_response()
+    Answer::new((headers, picture(&id)))
 }
 
 /// A head and shoulders on a colour that the identifier chooses; light enough below, dark enough above for contrast.

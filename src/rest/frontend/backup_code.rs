@@ -1,21 +1,19 @@
 //! `/v1/me/backup_codes`: the codes of the person who is signed in.
 
-use super::{
-    answer::{Riding, respond},
-    parameter,
+use super::{parameter, riding::Riding};
+use crate::{
+    answer::{Answer, Refused},
+    body::Fields,
+    view::BackupCodeView,
 };
-use crate::{body::Fields, view::BackupCodeView};
-use axum::{extract::State, response::Response};
+use axum::extract::State;
 use service::{app::App, backup_code};
 use web_kit::caller::Call;
 
 /// `POST /v1/me/backup_codes`.
-pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Response {
-    respond(&caller, async {
-        parameter::none(&caller, fields)?;
-        let state = backup_code::create(&app, &caller).await?;
-        let riding = Riding::reading(&app, &caller).await?;
-        Ok(riding.answer(&BackupCodeView::of(&state)))
-    })
-    .await
+pub(crate) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Result<Answer, Refused> {
+    parameter::none(&caller, fields)?;
+    let state = backup_code::create(&app, &caller).await?;
+    let riding = Riding::reading(&app, &caller).await?;
+    Ok(riding.answer(&BackupCodeView::of(&state)))
 }

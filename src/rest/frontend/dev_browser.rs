@@ -2,22 +2,24 @@
 //!
 //! Invariant: an old token in the query never stands in the way of a new one.
 
-use super::{answer::respond, parameter};
-use crate::body::Fields;
+use super::parameter;
+use crate::{
+    answer::{Answer, Refused},
+    body::Fields,
+};
 use axum::{
     extract::{FromRequestParts, State},
-    http::{StatusCode, Uri, request::Parts, uri::PathAndQuery},
-    response::Response,
+    http::{Uri, request::Parts, uri::PathAndQuery},
 };
 use serde_json::json;
 use service::{app::App, client};
 use web_kit::{
     caller,
-    refusal::{RestError, TraceId, json_response},
+    refusal::{RestError, TraceId},
 };
 
 /// The caller without its development browser, which it is about to replace.
-pub(super) struct Newcomer(kernel::caller::Caller);
+pub(crate) struct Newcomer(kernel::caller::Caller);
 
 impl FromRequestParts<App> for Newcomer {
     type Rejection = RestError;
@@ -34,14 +36,15 @@ impl FromRequestParts<App> for Newcomer {
 }
 
 /// `POST /v1/dev_browser`. Generations of SDKs read the token from different fields; all want status 200.
-pub(super) async fn create(State(app): State<App>, Newcomer(caller): Newcomer, fields: Fields) -> Response {
-    respond(&caller, async {
-        parameter::none(&caller, fields)?;
-        let (_, token) = client::create_dev_browser(&app, &caller).await?;
-        let body = json!({ "object": "dev_browser", "id": token, "token": token });
-        Ok(json_response(StatusCode::OK, &body))
-    })
-    .await
+pub(crate) async fn create(
+    State(app): State<App>,
+    Newcomer(caller): Newcomer,
+    fields: Fields,
+) -> Result<Answer, Refused> {
+    parameter::none(&caller, fields)?;
+    let (_, token) = client::create_dev_browser(&app, &caller).await?;
+    let body = json!({ "object": "dev_browser", "id": token, "token": token });
+    Ok(Answer::bare(&body))
 }
 
 fn without_token(uri: &Uri) -> Uri {

@@ -2,18 +2,18 @@
 //!
 //! Invariant: whose it is, is for the acting session to say, never for a parameter.
 
-use super::answer::{Riding, respond};
-use crate::view::UserView;
-use axum::{extract::State, response::Response};
+use super::riding::Riding;
+use crate::{
+    answer::{Answer, Refused},
+    view::UserView,
+};
+use axum::extract::State;
 use service::{app::App, user};
 use web_kit::caller::Call;
 
 /// `GET /v1/me`. The client rides along, because SDKs that reload the person take it from there.
-pub(super) async fn read(State(app): State<App>, Call(caller): Call) -> Response {
-    respond(&caller, async {
-        let viewer = user::viewer(&app, &caller).await?;
-        let riding = Riding::reading(&app, &caller).await?;
-        Ok(riding.answer(&UserView::of(&viewer, &riding.viewing())))
-    })
-    .await
+pub(crate) async fn read(State(app): State<App>, Call(caller): Call) -> Result<Answer, Refused> {
+    let viewer = user::viewer(&app, &caller).await?;
+    let riding = Riding::reading(&app, &caller).await?;
+    Ok(riding.answer(&UserView::of(&viewer, &riding.viewing())))
 }

@@ -24,7 +24,7 @@ use web_kit::{
 
 /// The identifier in a path. What can be none names nothing, so it is not found.
 #[derive(Debug)]
-pub(super) struct PathId<T>(pub(super) T);
+pub(crate) struct PathId<T>(pub(crate) T);
 
 impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for PathId<T> {
     type Rejection = RestError;

@@ -3,94 +3,83 @@
 //! Invariant: tokens are answered bare; SDKs that find an envelope there sign the person out without a word.
 
 use super::{
-    answer::{Refused, Riding, respond, unchanged},
     parameter::{self, PathId},
+    riding::{Riding, unchanged},
 };
 use crate::{
+    answer::{Answer, Refused},
     body::Fields,
     view::{SessionView, TokenView, Viewing},
 };
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::extract::State;
 use domain::session::Session;
 use entity::id::SessionId;
-use kernel::error::Result;
 use service::{app::App, client::Changed, session};
-use web_kit::{caller::Call, refusal::json_response};
+use web_kit::caller::Call;
 
 /// `GET /v1/client/sessions/{id}`.
-pub(super) async fn read(State(app): State<App>, Call(caller): Call, PathId(id): PathId<SessionId>) -> Response {
-    respond(&caller, async {
-        let state = session::read(&app, &caller, &id).await?;
-        let viewing = Viewing {
-            instance: &caller.instance,
-            now: app.now(),
-        };
-        Ok(unchanged(&SessionView::of(&state, &viewing)))
-    })
-    .await
+pub(crate) async fn read(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SessionId>,
+) -> Result<Answer, Refused> {
+    let state = session::read(&app, &caller, &id).await?;
+    let viewing = Viewing {
+        instance: &caller.instance,
+        now: app.now(),
+    };
+    Ok(unchanged(&SessionView::of(&state, &viewing)))
 }
 
 /// `POST /v1/client/sessions/{id}/touch`.
-pub(super) async fn touch(
+pub(crate) async fn touch(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SessionId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        parameter::no_organization(&caller, fields, "active_organization_id")?;
-        let changed = session::touch(&app, &caller, &id).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    parameter::no_organization(&caller, fields, "active_organization_id")?;
+    let changed = session::touch(&app, &caller, &id).await?;
+    answer(&app, changed).await
 }
 
 /// `POST /v1/client/sessions/{id}/end`.
-pub(super) async fn end(
+pub(crate) async fn end(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SessionId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        parameter::none(&caller, fields)?;
-        let changed = session::end(&app, &caller, &id).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    parameter::none(&caller, fields)?;
+    let changed = session::end(&app, &caller, &id).await?;
+    answer(&app, changed).await
 }
 
 /// `POST /v1/client/sessions/{id}/remove`.
-pub(super) async fn remove(
+pub(crate) async fn remove(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SessionId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        parameter::none(&caller, fields)?;
-        let changed = session::remove(&app, &caller, &id).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    parameter::none(&caller, fields)?;
+    let changed = session::remove(&app, &caller, &id).await?;
+    answer(&app, changed).await
 }
 
 /// `POST /v1/client/sessions/{id}/tokens`.
-pub(super) async fn create_token(
+pub(crate) async fn create_token(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SessionId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        parameter::no_organization(&caller, fields, "organization_id")?;
-        let token = session::mint_token(&app, &caller, &id).await?;
-        Ok(json_response(StatusCode::OK, &TokenView::of(&token.jwt)))
-    })
-    .await
+) -> Result<Answer, Refused> {
+    parameter::no_organization(&caller, fields, "organization_id")?;
+    let token = session::mint_token(&app, &caller, &id).await?;
+    Ok(Answer::bare(&TokenView::of(&token.jwt)))
 }
 
-async fn answer(app: &App, changed: Changed<Session>) -> Result<Response, Refused> {
+async fn answer(app: &App, changed: Changed<Session>) -> Result<Answer, Refused> {
     let (session, riding) = Riding::after_sessions(app, changed).await?;
     Ok(riding.answer_session(app, session).await?)
 }

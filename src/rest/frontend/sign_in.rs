@@ -3,14 +3,15 @@
 //! Invariant: every answer but a refusal carries the client, because SDKs take their pending sign-in from it.
 
 use super::{
-    answer::{Refused, Riding, respond},
     parameter::{self, PathId, collected, finished},
+    riding::Riding,
 };
 use crate::{
+    answer::{Answer, Refused},
     body::{Fields, Reader},
     view::SignInView,
 };
-use axum::{extract::State, response::Response};
+use axum::extract::State;
 use domain::proof::{Given, Level};
 use entity::id::SignInId;
 use kernel::{caller::Caller, error::Result};
@@ -32,83 +33,69 @@ const SWITCHED_OFF_TARGETS: [&str; 3] = ["phone_number_id", "web3_wallet_id", "p
 const SWITCHED_OFF_PROOFS: [&str; 4] = ["signature", "token", "ticket", "public_key_credential"];
 
 /// `POST /v1/client/sign_ins`.
-pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Response {
-    respond(&caller, async {
-        let input = given(&caller, fields);
-        let changed = sign_in::create(&app, &caller, input).await?;
-        answer(&app, changed).await
-    })
-    .await
+pub(crate) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Result<Answer, Refused> {
+    let input = given(&caller, fields);
+    let changed = sign_in::create(&app, &caller, input).await?;
+    answer(&app, changed).await
 }
 
 /// `GET /v1/client/sign_ins/{id}`.
-pub(super) async fn read(State(app): State<App>, Call(caller): Call, PathId(id): PathId<SignInId>) -> Response {
-    respond(&caller, async {
-        let state = sign_in::read(&app, &caller, &id).await?;
-        let riding = Riding::reading(&app, &caller).await?;
-        Ok(riding.answer(&SignInView::of(&state)))
-    })
-    .await
+pub(crate) async fn read(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignInId>,
+) -> Result<Answer, Refused> {
+    let state = sign_in::read(&app, &caller, &id).await?;
+    let riding = Riding::reading(&app, &caller).await?;
+    Ok(riding.answer(&SignInView::of(&state)))
 }
 
 /// `POST /v1/client/sign_ins/{id}/prepare_first_factor`.
-pub(super) async fn prepare_first_factor(
+pub(crate) async fn prepare_first_factor(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SignInId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        let prepare = preparation(parameter::reader(&caller, fields), Level::First)?;
-        let changed = sign_in::prepare_factor(&app, &caller, &id, prepare).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    let prepare = preparation(parameter::reader(&caller, fields), Level::First)?;
+    let changed = sign_in::prepare_factor(&app, &caller, &id, prepare).await?;
+    answer(&app, changed).await
 }
 
 /// `POST /v1/client/sign_ins/{id}/attempt_first_factor`.
-pub(super) async fn attempt_first_factor(
+pub(crate) async fn attempt_first_factor(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SignInId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        let given = proof(parameter::reader(&caller, fields))?;
-        let changed = sign_in::attempt_factor(&app, &caller, &id, Level::First, given).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    let given = proof(parameter::reader(&caller, fields))?;
+    let changed = sign_in::attempt_factor(&app, &caller, &id, Level::First, given).await?;
+    answer(&app, changed).await
 }
 
 /// `POST /v1/client/sign_ins/{id}/prepare_second_factor`.
-pub(super) async fn prepare_second_factor(
+pub(crate) async fn prepare_second_factor(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SignInId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        let prepare = preparation(parameter::reader(&caller, fields), Level::Second)?;
-        let changed = sign_in::prepare_factor(&app, &caller, &id, prepare).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    let prepare = preparation(parameter::reader(&caller, fields), Level::Second)?;
+    let changed = sign_in::prepare_factor(&app, &caller, &id, prepare).await?;
+    answer(&app, changed).await
 }
 
 /// `POST /v1/client/sign_ins/{id}/attempt_second_factor`.
-pub(super) async fn attempt_second_factor(
+pub(crate) async fn attempt_second_factor(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SignInId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        let given = proof(parameter::reader(&caller, fields))?;
-        let changed = sign_in::attempt_factor(&app, &caller, &id, Level::Second, given).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    let given = proof(parameter::reader(&caller, fields))?;
+    let changed = sign_in::attempt_factor(&app, &caller, &id, Level::Second, given).await?;
+    answer(&app, changed).await
 }
 
 /// What a sign-in begins with, with every problem found on the way.
@@ -143,7 +130,7 @@ fn proof(mut reader: Reader) -> Result<Given> {
     finished(reader, given)
 }
 
-async fn answer(app: &App, changed: Changed<SignInState>) -> Result<Response, Refused> {
+async fn answer(app: &App, changed: Changed<SignInState>) -> Result<Answer, Refused> {
     let (state, riding) = Riding::after(app, changed).await?;
     Ok(riding.answer(&SignInView::of(&state)))
 }

@@ -3,14 +3,15 @@
 //! Invariant: every answer but a refusal carries the client, because SDKs take their pending sign-up from it.
 
 use super::{
-    answer::{Refused, Riding, respond},
     parameter::{self, PathId, change, collected, finished},
+    riding::Riding,
 };
 use crate::{
+    answer::{Answer, Refused},
     body::{Fields, Reader},
     view::SignUpView,
 };
-use axum::{extract::State, response::Response};
+use axum::extract::State;
 use domain::proof::{Given, Parameter};
 use entity::id::SignUpId;
 use kernel::{caller::Caller, error::Result};
@@ -40,72 +41,61 @@ const SWITCHED_OFF: [&str; 9] = [
 const SWITCHED_OFF_PROOFS: [&str; 2] = ["signature", "token"];
 
 /// `POST /v1/client/sign_ups`.
-pub(super) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Response {
-    respond(&caller, async {
-        let mut reader = parameter::reader(&caller, fields);
-        let strategy = parameter::strategy(&mut reader);
-        let input = given(&caller, reader);
-        let changed = sign_up::create(&app, &caller, input, strategy).await?;
-        answer(&app, changed).await
-    })
-    .await
+pub(crate) async fn create(State(app): State<App>, Call(caller): Call, fields: Fields) -> Result<Answer, Refused> {
+    let mut reader = parameter::reader(&caller, fields);
+    let strategy = parameter::strategy(&mut reader);
+    let input = given(&caller, reader);
+    let changed = sign_up::create(&app, &caller, input, strategy).await?;
+    answer(&app, changed).await
 }
 
 /// `GET /v1/client/sign_ups/{id}`.
-pub(super) async fn read(State(app): State<App>, Call(caller): Call, PathId(id): PathId<SignUpId>) -> Response {
-    respond(&caller, async {
-        let state = sign_up::read(&app, &caller, &id).await?;
-        let riding = Riding::reading(&app, &caller).await?;
-        Ok(riding.answer(&SignUpView::of(&state)))
-    })
-    .await
+pub(crate) async fn read(
+    State(app): State<App>,
+    Call(caller): Call,
+    PathId(id): PathId<SignUpId>,
+) -> Result<Answer, Refused> {
+    let state = sign_up::read(&app, &caller, &id).await?;
+    let riding = Riding::reading(&app, &caller).await?;
+    Ok(riding.answer(&SignUpView::of(&state)))
 }
 
 /// `PATCH /v1/client/sign_ups/{id}`.
-pub(super) async fn update(
+pub(crate) async fn update(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SignUpId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        let input = given(&caller, parameter::reader(&caller, fields));
-        let changed = sign_up::update(&app, &caller, &id, input).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    let input = given(&caller, parameter::reader(&caller, fields));
+    let changed = sign_up::update(&app, &caller, &id, input).await?;
+    answer(&app, changed).await
 }
 
 /// `POST /v1/client/sign_ups/{id}/prepare_verification`.
-pub(super) async fn prepare_verification(
+pub(crate) async fn prepare_verification(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SignUpId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        let mut reader = parameter::reader(&caller, fields);
-        let strategy = parameter::required_strategy(&mut reader);
-        let strategy = finished(reader, strategy)?;
-        let changed = sign_up::prepare_verification(&app, &caller, &id, strategy).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    let mut reader = parameter::reader(&caller, fields);
+    let strategy = parameter::required_strategy(&mut reader);
+    let strategy = finished(reader, strategy)?;
+    let changed = sign_up::prepare_verification(&app, &caller, &id, strategy).await?;
+    answer(&app, changed).await
 }
 
 /// `POST /v1/client/sign_ups/{id}/attempt_verification`.
-pub(super) async fn attempt_verification(
+pub(crate) async fn attempt_verification(
     State(app): State<App>,
     Call(caller): Call,
     PathId(id): PathId<SignUpId>,
     fields: Fields,
-) -> Response {
-    respond(&caller, async {
-        let given = proof(parameter::reader(&caller, fields))?;
-        let changed = sign_up::attempt_verification(&app, &caller, &id, given).await?;
-        answer(&app, changed).await
-    })
-    .await
+) -> Result<Answer, Refused> {
+    let given = proof(parameter::reader(&caller, fields))?;
+    let changed = sign_up::attempt_verification(&app, &caller, &id, given).await?;
+    answer(&app, changed).await
 }
 
 /// The fields of a sign-up, with every problem found on the way.
@@ -130,7 +120,7 @@ fn proof(mut reader: Reader) -> Result<Given> {
     finished(reader, given)
 }
 
-async fn answer(app: &App, changed: Changed<SignUpState>) -> Result<Response, Refused> {
+async fn answer(app: &App, changed: Changed<SignUpState>) -> Result<Answer, Refused> {
     let (state, riding) = Riding::after(app, changed).await?;
     Ok(riding.answer(&SignUpView::of(&state)))
 }

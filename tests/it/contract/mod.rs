@@ -3,6 +3,7 @@
 //! These tests read files of this repository. A generated file that is out of date is rewritten by `scripts/docs` or
 //! `scripts/schema`; the layer rules are those of docs/architecture.md.
 
+mod api_map;
 mod circles;
 mod drift;
 mod errors;

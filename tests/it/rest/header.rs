@@ -1,5 +1,9 @@
-use crate::support::{Face, Reply, TestClient, TestServer};
+use crate::support::{
+    Reply, TestClient, TestServer,
+    route::{self, Owner},
+};
 use reqwest::Method;
+use vestibule::rest::route::ROUTES;
 
 const APP: &str = "http://localhost:3000";
 
@@ -11,19 +15,32 @@ fn list(reply: &Reply, name: &str) -> Vec<String> {
         .collect()
 }
 
+/// What is the same for everybody, so that caches may keep it.
+const KEPT: [&str; 4] = [
+    "avatar::read",
+    "well_known::jwks",
+    "well_known::openid_configuration",
+    "npm::script",
+];
+
 #[tokio::test]
 async fn json_is_exactly_json_and_kept_by_nobody() {
     let server = TestServer::start().await;
     let client = server.anonymous();
-    let (user, session) = Face::Rest.sign_up(&server, &client, "ada@example.com").await;
-    let replies = [
-        client.get("/v1/client").await,
-        client.get("/v1/environment").await,
-        client.get("/v1/me").await,
-        client.post(&format!("/v1/client/sessions/{session}/tokens"), &[]).await,
+    let owner = Owner::at(&server).await;
+    let mut replies = vec![
         client.get("/v1/nothing").await,
         client.post("/v1/client/sign_ups", &[("nonsense", "")]).await,
     ];
+    for route in ROUTES {
+        let path = owner.path(route);
+        if KEPT.contains(&&*route::name(route)) {
+            continue;
+        }
+        // What nobody may do is refused; what the owner may do, on a copy that is none of their business, is done.
+        replies.push(route::ask(&client.forked(), route, &path).await);
+        replies.push(route::ask(&owner.client.forked(), route, &path).await);
+    }
     for reply in replies {
         assert_eq!(reply.header("content-type"), Some("application/json"), "{}", reply.text);
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{}", reply.text);
@@ -31,7 +48,14 @@ async fn json_is_exactly_json_and_kept_by_nobody() {
         assert_eq!(reply.header("x-frame-options"), Some("DENY"));
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
     }
-    let avatar = client.get(&format!("/v1/avatars/{user}")).await;
+    for route in ROUTES.iter().filter(|route| KEPT.contains(&&*route::name(route))) {
+        let kept = client.get(&owner.path(route)).await;
+        let is_kept = kept
+            .header("cache-control")
+            .is_some_and(|value| value.starts_with("public"));
+        assert!(is_kept || kept.status == 404, "{} {}", route.path, kept.text);
+    }
+    let avatar = client.get(&format!("/v1/avatars/{}", owner.id("user_id"))).await;
     assert_eq!(avatar.header("content-type"), Some("image/svg+xml"));
     assert!(avatar.text.starts_with("<svg") && avatar.header("content-security-policy").unwrap().contains("sandbox"));
     server.finish().await;

@@ -1,5 +1,6 @@
-use crate::support::{Face, TestServer};
+use crate::support::{Face, TestServer, route};
 use reqwest::Method;
+use vestibule::rest::route::ROUTES;
 
 #[tokio::test]
 async fn a_post_may_stand_for_another_method() {
@@ -43,17 +44,27 @@ async fn a_link_never_changes_anything() {
 async fn a_method_that_a_path_does_not_have_is_refused_in_the_envelope() {
     let server = TestServer::start().await;
     let client = server.anonymous();
-    for (method, path) in [
-        (Method::DELETE, "/v1/me"),
-        (Method::GET, "/v1/client/sign_ups"),
-        (Method::PATCH, "/v1/client"),
-        (Method::GET, "/v1/dev_browser"),
-        (Method::POST, "/v1/client?_method=GET"),
-        (Method::POST, "/v1/client?_method=delete"),
-        (Method::POST, "/v1/client?_method=DELETE&_method=PUT"),
-        (Method::POST, "/v1/environment?_method=DELETE"),
-    ] {
-        let reply = client.send(method.clone(), path, None, Vec::new()).await;
+    let spelled = ["GET", "delete", "DELETE&_method=PUT"].map(|method| format!("/v1/client?_method={method}"));
+    let mut refused: Vec<_> = spelled.into_iter().map(|path| (Method::POST, path)).collect();
+    for route in ROUTES {
+        let has = |method: &Method| {
+            ROUTES
+                .iter()
+                .any(|other| other.path == route.path && other.method == *method)
+        };
+        let path = route::path(route, &route::nobodys);
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            if has(&method) {
+                continue;
+            }
+            if !matches!(method, Method::GET | Method::POST) {
+                refused.push((Method::POST, format!("{path}?_method={method}")));
+            }
+            refused.push((method, path.clone()));
+        }
+    }
+    for (method, path) in refused {
+        let reply = client.send(method.clone(), &path, None, Vec::new()).await;
         let expected = (405, vec!["method_not_allowed".to_owned()]);
         assert_eq!((reply.status, reply.codes()), expected, "{method} {path}");
         assert_eq!(reply.header("content-type"), Some("application/json"));

@@ -1,4 +1,7 @@
-use crate::support::{Face, TestServer};
+use crate::support::{
+    Face, TestServer,
+    route::{self, Owner},
+};
 
 #[tokio::test]
 async fn an_unknown_parameter_is_refused_by_name_and_nothing_is_done() {
@@ -10,13 +13,25 @@ async fn an_unknown_parameter_is_refused_by_name_and_nothing_is_done() {
     assert_eq!(refused.codes, ["form_param_unknown", "form_param_unknown"]);
     assert_eq!(refused.fields, ["emial", "zzz"]);
     assert_eq!(server.count("SELECT COUNT(*) FROM sign_up").await, 0);
-    for (method, path) in [
-        ("PUT", "/v1/client"),
-        ("POST", "/v1/dev_browser"),
-        ("PATCH", "/v1/environment"),
-    ] {
-        let refused = client.form(method, path, &[("surprise", "1")]).await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn every_route_that_changes_something_refuses_an_unknown_parameter_by_name() {
+    let server = TestServer::start().await;
+    let owner = Owner::at(&server).await;
+    for route in route::writes() {
+        let (method, path) = (&route.method, owner.path(route));
+        let mut fields = route::fields(route).to_vec();
+        fields.push(("surprise", "1"));
+        let refused = owner.client.form(method.as_str(), &path, &fields).await;
         assert_eq!(refused.codes(), ["form_param_unknown"], "{method} {path}");
+        // Browsers spell the method in the address, and mean the same.
+        let path = route::tunnelled(route, &path);
+        if route.method != "POST" {
+            let refused = owner.client.post(&path, &fields).await;
+            assert_eq!(refused.codes(), ["form_param_unknown"], "{path}");
+        }
     }
     server.finish().await;
 }
@@ -56,42 +71,19 @@ async fn what_is_known_and_switched_off_is_refused_from_browser_sdks_too() {
         .await
         .ok()
         .id();
-    let one_up = format!("/v1/client/sign_ups/{sign_up}");
-    let one_in = format!("/v1/client/sign_ins/{sign_in}");
-    let code = [("strategy", "email_code"), ("code", "000000")];
-    let prepare = [("strategy", "email_code")];
-    for (method, path, needed, names) in [
-        ("POST", "/v1/client/sign_ups", &[][..], &SIGN_UP[..]),
-        ("PATCH", &one_up, &[], &SIGN_UP),
-        (
-            "POST",
-            &format!("{one_up}/attempt_verification"),
-            &code,
-            &["signature", "token"],
-        ),
-        (
-            "POST",
-            "/v1/client/sign_ins",
-            &[],
-            &["ticket", "transfer", "token", "code", "enterprise_connection_id"],
-        ),
-        (
-            "POST",
-            &format!("{one_in}/prepare_first_factor"),
-            &prepare,
-            &["phone_number_id", "web3_wallet_id", "passkey_id"],
-        ),
-        (
-            "POST",
-            &format!("{one_in}/attempt_first_factor"),
-            &code,
-            &["signature", "token", "ticket", "public_key_credential"],
-        ),
-    ] {
-        for name in names {
-            let mut fields = needed.to_vec();
+    let ids = |place: &str| match place {
+        "sign_up_id" => sign_up.clone(),
+        "sign_in_id" => sign_in.clone(),
+        other => panic!("a new kind of place needs a line here: {other}"),
+    };
+    for route in route::writes().filter(|route| !route::fields(route).is_empty()) {
+        let known = SWITCHED_OFF.iter().find(|(name, _)| *name == route::name(route));
+        let (_, names) = known.unwrap_or_else(|| panic!("a new write needs a line here: {}", route::name(route)));
+        let path = route::path(route, &ids);
+        for name in *names {
+            let mut fields = route::fields(route).to_vec();
             fields.push((name, "+49301234567"));
-            let refused = client.form(method, path, &fields).await;
+            let refused = client.form(route.method.as_str(), &path, &fields).await;
             assert_eq!(
                 (refused.status, refused.codes()),
                 (422, vec!["form_param_unknown".to_owned()]),
@@ -120,6 +112,27 @@ async fn what_is_known_and_switched_off_is_refused_from_browser_sdks_too() {
     assert_eq!(strict.code(), "form_param_unknown");
     server.finish().await;
 }
+
+/// What SDKs send to each route that takes anything, and what no instance has.
+const SWITCHED_OFF: [(&str, &[&str]); 10] = [
+    ("sign_up::create", &SIGN_UP),
+    ("sign_up::update", &SIGN_UP),
+    ("sign_up::prepare_verification", &[]),
+    ("sign_up::attempt_verification", &["signature", "token"]),
+    (
+        "sign_in::create",
+        &["ticket", "transfer", "token", "code", "enterprise_connection_id"],
+    ),
+    ("sign_in::prepare_first_factor", &TARGETS),
+    ("sign_in::attempt_first_factor", &PROOFS),
+    ("sign_in::prepare_second_factor", &TARGETS),
+    ("sign_in::attempt_second_factor", &PROOFS),
+    ("totp::attempt_verification", &[]),
+];
+
+const TARGETS: [&str; 3] = ["phone_number_id", "web3_wallet_id", "passkey_id"];
+
+const PROOFS: [&str; 4] = ["signature", "token", "ticket", "public_key_credential"];
 
 const SIGN_UP: [&str; 9] = [
     "phone_number",

@@ -2,7 +2,9 @@
 //! between naming them and proving to be them, however often it is asked for.
 
 use super::raw;
-use crate::support::{Face, SchemaView, TestClient, TestServer, face::PASSWORD, for_each_face};
+use crate::support::{
+    Face, SchemaView, TestClient, TestServer, face::PASSWORD, for_each_face, introspection::capitalised, route,
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::io::AsyncReadExt as _;
@@ -130,8 +132,25 @@ async fn told(schema: &SchemaView, client: &TestClient, ids: &[(&str, &str)]) ->
     found
 }
 
+/// The words of [`PRIVATE`], and tokens, that any route which reads tells this caller, whatever it asks for by `ids`.
+async fn told_by_rest(client: &TestClient, ids: &[(&str, &str)]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for route in route::reads() {
+        let path = route::path(route, &|place| {
+            let kind: String = place.trim_end_matches("_id").split('_').map(capitalised).collect();
+            let known = ids.iter().find(|(known, _)| *known == kind);
+            known.map_or_else(|| route::nobodys(place), |(_, id)| (*id).to_owned())
+        });
+        let reply = client.get(&path).await;
+        let words = PRIVATE.into_iter().chain(["\"jwt\":\""]);
+        let told = words.filter(|word| reply.text.contains(word));
+        found.extend(told.map(|word| format!("{}: {word}", route.path)));
+    }
+    found
+}
+
 #[tokio::test]
-async fn no_query_of_the_schema_tells_of_the_person_before_the_proof() {
+async fn neither_a_query_of_the_schema_nor_a_route_tells_of_the_person_before_the_proof() {
     let server = TestServer::start().await;
     server
         .settings(json!({
@@ -178,15 +197,23 @@ async fn no_query_of_the_schema_tells_of_the_person_before_the_proof() {
         BTreeSet::new(),
         "a code was asked for"
     );
+    assert_eq!(
+        told_by_rest(&client, &ids).await,
+        BTreeSet::new(),
+        "a code was asked for"
+    );
     let wrong = [("strategy", "password"), ("password", "wrong wrong wrong")];
     assert_eq!(
         face.sign_in_attempt(&client, &sign_in, &wrong).await.code(),
         "form_password_incorrect"
     );
     assert_eq!(told(&schema, &client, &ids).await, BTreeSet::new(), "a proof was wrong");
+    assert_eq!(told_by_rest(&client, &ids).await, BTreeSet::new(), "a proof was wrong");
     let right = [("strategy", "password"), ("password", PASSWORD)];
     face.sign_in_attempt(&client, &sign_in, &right).await.ok();
     let told = told(&schema, &client, &ids).await;
+    assert!(told.len() > PRIVATE.len(), "afterwards they read themselves: {told:?}");
+    let told = told_by_rest(&client, &ids).await;
     assert!(told.len() > PRIVATE.len(), "afterwards they read themselves: {told:?}");
     server.finish().await;
 }

@@ -2,7 +2,11 @@
 //! of every mutation and every body refuses such fields, and where a browser SDK's extra fields are ignored, so are they.
 
 use super::dump;
-use crate::support::{Face, SchemaView, TestClient, TestServer, face::PASSWORD};
+use crate::support::{
+    SchemaView, TestServer,
+    face::{PASSWORD, snake_case},
+    route::{self, Owner},
+};
 use serde_json::json;
 
 /// Fields that only the server sets, as GraphQL and as REST spell them.
@@ -29,51 +33,10 @@ const FORBIDDEN: [&str; 20] = [
     "__proto__",
 ];
 
-/// Somebody signed in, somebody signing up, and somebody signing in.
-struct People {
-    signed_in: TestClient,
-    session: String,
-    signing_up: TestClient,
-    sign_up: String,
-    signing_in: TestClient,
-    sign_in: String,
-}
-
-impl People {
-    async fn at(server: &TestServer) -> Self {
-        let face = Face::Rest;
-        let [signed_in, signing_up, signing_in] = [(); 3].map(|()| server.anonymous());
-        let (_, session) = face.sign_up(server, &signed_in, "ada@example.com").await;
-        let fields = [("email_address", "grace@example.com"), ("strategy", "email_code")];
-        let sign_up = face.sign_up_create(&signing_up, &fields).await.ok().id();
-        let fields = [("identifier", "ada@example.com"), ("strategy", "email_code")];
-        let sign_in = face.sign_in_create(&signing_in, &fields).await.ok().id();
-        server.run_jobs().await;
-        Self {
-            signed_in,
-            session,
-            signing_up,
-            sign_up,
-            signing_in,
-            sign_in,
-        }
-    }
-
-    /// The identifier of what they have, by the name of an input.
-    fn id(&self, name: &str) -> String {
-        match name {
-            "sessionId" => self.session.clone(),
-            "signUpId" => self.sign_up.clone(),
-            "signInId" => self.sign_in.clone(),
-            other => panic!("a new kind of identifier needs a line here: {other}"),
-        }
-    }
-}
-
 #[tokio::test]
 async fn no_mutation_takes_a_field_that_only_the_server_sets() {
     let server = TestServer::start().await;
-    let people = People::at(&server).await;
+    let owner = Owner::at(&server).await;
     let backend = server.backend();
     let schema = SchemaView::read(&backend).await;
     let (places, mutations) = (schema.places(), schema.fields("Mutation"));
@@ -85,7 +48,7 @@ async fn no_mutation_takes_a_field_that_only_the_server_sets() {
             continue;
         }
         let mutation = mutation["name"].as_str().unwrap();
-        let id = |name: &str| people.id(name);
+        let id = |name: &str| owner.id(&snake_case(name));
         let operation = ("mutation", mutation);
         let (document, valid) = schema.request(operation, Some("userErrors { code }"), &id, None);
         for (number, field) in FORBIDDEN.into_iter().enumerate() {
@@ -94,7 +57,7 @@ async fn no_mutation_takes_a_field_that_only_the_server_sets() {
             let mut variables = valid.clone();
             variables["input"][field] = json!(true);
             // Who asks makes no difference to what an input is made of, so the two take turns.
-            let client = [&people.signed_in, &backend][number % 2];
+            let client = [&owner.client, &backend][number % 2];
             let reply = client.graphql(&document, variables).await;
             assert!(reply.body["data"].is_null(), "{mutation} {field}: {}", reply.text);
             assert!(reply.text.contains(field), "{mutation} {field}: {}", reply.text);
@@ -107,67 +70,10 @@ async fn no_mutation_takes_a_field_that_only_the_server_sets() {
 #[tokio::test]
 async fn no_body_takes_a_field_that_only_the_server_sets() {
     let server = TestServer::start().await;
-    let people = People::at(&server).await;
+    let owner = Owner::at(&server).await;
     let before = dump::everything(&server).await;
-    let sign_up = format!("/v1/client/sign_ups/{}", people.sign_up);
-    let sign_in = format!("/v1/client/sign_ins/{}", people.sign_in);
-    let session = format!("/v1/client/sessions/{}", people.session);
-    let code = json!({ "strategy": "email_code", "code": "123456" });
-    let newcomer = server.anonymous();
-    let bodies = [
-        (
-            &newcomer,
-            "POST",
-            "/v1/client/sign_ups".to_owned(),
-            json!({ "email_address": "eve@example.com" }),
-        ),
-        (
-            &people.signing_up,
-            "PATCH",
-            sign_up.clone(),
-            json!({ "first_name": "Eve" }),
-        ),
-        (
-            &people.signing_up,
-            "POST",
-            format!("{sign_up}/prepare_verification"),
-            json!({ "strategy": "email_code" }),
-        ),
-        (
-            &people.signing_up,
-            "POST",
-            format!("{sign_up}/attempt_verification"),
-            code.clone(),
-        ),
-        (
-            &newcomer,
-            "POST",
-            "/v1/client/sign_ins".to_owned(),
-            json!({ "identifier": "ada@example.com" }),
-        ),
-        (
-            &people.signing_in,
-            "POST",
-            format!("{sign_in}/prepare_first_factor"),
-            json!({ "strategy": "email_code" }),
-        ),
-        (
-            &people.signing_in,
-            "POST",
-            format!("{sign_in}/attempt_first_factor"),
-            code,
-        ),
-        (&people.signed_in, "POST", format!("{session}/touch"), json!({})),
-        (&people.signed_in, "POST", format!("{session}/end"), json!({})),
-        (&people.signed_in, "POST", format!("{session}/remove"), json!({})),
-        (&people.signed_in, "POST", format!("{session}/tokens"), json!({})),
-        (&people.signed_in, "PUT", "/v1/client".to_owned(), json!({})),
-        (&people.signed_in, "DELETE", "/v1/client".to_owned(), json!({})),
-        (&people.signed_in, "DELETE", "/v1/client/sessions".to_owned(), json!({})),
-        (&people.signed_in, "PATCH", "/v1/environment".to_owned(), json!({})),
-        (&newcomer, "POST", "/v1/dev_browser".to_owned(), json!({})),
-    ];
-    for (client, method, path, valid) in &bodies {
+    for route in route::writes() {
+        let (method, path, valid) = (route.method.as_str(), owner.path(route), route::body(route));
         for field in FORBIDDEN {
             let mut body = valid.clone();
             body[field] = json!("true");
@@ -177,8 +83,8 @@ async fn no_body_takes_a_field_that_only_the_server_sets() {
                 .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
                 .collect();
             for reply in [
-                client.json(method, path, &body).await,
-                client.form(method, path, &form).await,
+                owner.client.json(method, &path, &body).await,
+                owner.client.form(method, &path, &form).await,
             ] {
                 let told = (
                     reply.status,

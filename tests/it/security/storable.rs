@@ -2,8 +2,14 @@
 //! or query parameter it comes through: the character NUL (`PostgreSQL` stores it in no text) and documents without end, and
 //! numbers that one database writes out in hundreds of digits.
 
-use crate::support::{Face, SchemaView, TestServer, face::PASSWORD, for_each_face};
+use crate::support::{
+    Face, SchemaView, TestServer,
+    face::PASSWORD,
+    for_each_face,
+    route::{self, Owner},
+};
 use serde_json::json;
+use vestibule::rest::route::ROUTES;
 
 fn nested(levels: usize) -> String {
     format!("{{\"a\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1))
@@ -198,10 +204,6 @@ async fn nul_in_paths_and_query_parameters_is_no_failure_of_ours() {
     let client = server.anonymous();
     let (_, session) = Face::Rest.sign_up(&server, &client, "ada@example.com").await;
     for target in [
-        "/v1/client/sign_ups/sua_%00",
-        "/v1/client/sign_ins/%00",
-        "/v1/client/sessions/sess_%00",
-        "/v1/avatars/user_%00",
         "/v1/client?__clerk_api_version=%00",
         "/v1/client?_clerk_js_version=%00",
         "/v1/client?_clerk_session_id=%00",
@@ -220,10 +222,39 @@ async fn nul_in_paths_and_query_parameters_is_no_failure_of_ours() {
             assert!(reply.status < 500, "{target} {} {}", reply.status, reply.text);
         }
     }
+    for route in ROUTES.iter().filter(|route| route.places().next().is_some()) {
+        for id in ["%00", "sess_%00", "sua_%00", "sia_%00", "user_%00"] {
+            let path = route::path(route, &|_| id.to_owned());
+            let reply = route::ask(&client, route, &path).await;
+            let what = format!("{} {path} {} {}", route.method, reply.status, reply.text);
+            assert!((400..500).contains(&reply.status), "{what}");
+        }
+    }
     let tokens = format!("/v1/client/sessions/{session}/tokens?__clerk_api_version=%00");
     let minted = client.post(&tokens, &[]).await;
     assert!(minted.status < 500, "{}", minted.text);
     assert!(minted.body["jwt"].is_string(), "{}", minted.text);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn no_field_of_a_route_fails_by_nul() {
+    let server = TestServer::start().await;
+    let owner = Owner::at(&server).await;
+    for route in route::writes() {
+        for (name, value) in route::fields(route) {
+            let with_nul = format!("{value}\0");
+            let others = route::fields(route).iter().filter(|(other, _)| other != name);
+            let fields: Vec<_> = others.copied().chain([(*name, &*with_nul)]).collect();
+            let refused = owner
+                .client
+                .form(route.method.as_str(), &owner.path(route), &fields)
+                .await;
+            let what = format!("{} {} {name} {}", route.method, route.path, refused.text);
+            assert!((400..500).contains(&refused.status), "{what}");
+            assert_eq!(refused.body["errors"][0]["meta"]["param_name"], *name, "{what}");
+        }
+    }
     server.finish().await;
 }
 

@@ -11,6 +11,7 @@ pub mod jwt;
 pub mod process;
 pub mod queries;
 pub mod record;
+pub mod route;
 pub mod server;
 pub mod statements;
 pub mod streaming;

@@ -1,14 +1,17 @@
-//! Answers of the Frontend API: the envelope, the client that rides along, and what the caller must keep.
+//! Answers of the Frontend API: the envelope, and the client that rides along.
 //!
 //! Invariant: what rides along is the client of whoever the caller is *after* the change, read after the commit; a
 //! refusal carries none.
 
-use crate::view::{ClientView, SessionView, Viewing};
+use crate::{
+    answer::{Answer, Kept, Refused},
+    view::{ClientView, SessionView, Viewing},
+};
 use axum::{http::StatusCode, response::Response};
 use entity::{UnixMilliseconds, kind::SessionStatus};
 use kernel::{
     caller::Caller,
-    error::{Code, Error, Result},
+    error::{Code, Result},
 };
 use serde::Serialize;
 use service::{
@@ -16,62 +19,10 @@ use service::{
     client::{self, Changed, ClientState, Credential, SessionState},
     session,
 };
-use std::future::Future;
 use web_kit::{
     cookie::{write_client_uat, write_credential},
-    refusal::{json_response, render},
+    refusal::json_response,
 };
-
-/// Runs a handler's work and renders its failure with the request's own trace id.
-pub(super) fn respond<'a>(
-    caller: &'a Caller,
-    work: impl Future<Output = Result<Response, Refused>> + Send + 'a,
-) -> impl Future<Output = Response> + Send + 'a {
-    // The work of a sign-in takes many kilobytes, which are not to be moved through every layer.
-    let work = Box::pin(work);
-    async move {
-        work.await.unwrap_or_else(|Refused { error, keep }| {
-            let mut response = render(&error, &caller.request.trace_id);
-            if let Some(Kept {
-                caller,
-                credential,
-                since,
-            }) = keep.as_deref()
-            {
-                write_credential(response.headers_mut(), caller, credential);
-                if let Some(since) = since {
-                    write_client_uat(response.headers_mut(), caller, Some(*since));
-                }
-            }
-            response
-        })
-    }
-}
-
-/// Why there is no answer.
-pub(super) struct Refused {
-    error: Error,
-    /// What the caller must keep all the same: a change that is committed has outdated what it has, whether or not it can be
-    /// shown what became of it.
-    keep: Option<Box<Kept>>,
-}
-
-/// What a caller must keep of a change that cannot be shown.
-struct Kept {
-    caller: Caller,
-    credential: Credential,
-    /// Since when somebody is signed in, if the change has brought that about.
-    since: Option<UnixMilliseconds>,
-}
-
-impl<E: Into<Error>> From<E> for Refused {
-    fn from(error: E) -> Self {
-        Self {
-            error: error.into(),
-            keep: None,
-        }
-    }
-}
 
 /// The usual answer.
 #[derive(Serialize)]
@@ -81,9 +32,9 @@ struct Envelope<'a, T> {
 }
 
 /// An answer without a client: nothing has changed.
-pub(super) fn unchanged(response: &impl Serialize) -> Response {
+pub(super) fn unchanged(response: &impl Serialize) -> Answer {
     let client = None;
-    json_response(StatusCode::OK, &Envelope { response, client })
+    Answer::bare(&Envelope { response, client })
 }
 
 /// The caller's client as it stands after the request.
@@ -106,8 +57,7 @@ impl Riding {
                     caller: changed.caller,
                     credential: changed.credential,
                 };
-                let keep = Some(Box::new(kept));
-                return Err(Refused { error, keep });
+                return Err(Refused::keeping(error, kept));
             }
         };
         let riding = Self {
@@ -154,19 +104,19 @@ impl Riding {
     }
 
     /// The answer: a resource, with the client beside it.
-    pub(super) fn answer(&self, response: &impl Serialize) -> Response {
+    pub(super) fn answer(&self, response: &impl Serialize) -> Answer {
         let client = self.client();
         self.keep(json_response(StatusCode::OK, &Envelope { response, client }))
     }
 
     /// The answer whose resource is the client itself; nothing when there is none.
-    pub(super) fn answer_client(&self) -> Response {
+    pub(super) fn answer_client(&self) -> Answer {
         let (response, client) = (self.client(), None);
         self.keep(json_response(StatusCode::OK, &Envelope { response, client }))
     }
 
     /// The answer whose resource is a session. One that the client does not list any more is read for it.
-    pub(super) async fn answer_session(&self, app: &App, session: domain::session::Session) -> Result<Response> {
+    pub(super) async fn answer_session(&self, app: &App, session: domain::session::Session) -> Result<Answer> {
         let listed = self.state.iter().flat_map(|state| &state.sessions);
         if let Some(state) = listed.into_iter().find(|state| state.session.id == session.id) {
             return Ok(self.answer(&SessionView::of(state, &self.viewing())));
@@ -182,7 +132,7 @@ impl Riding {
     }
 
     /// The answer with what the caller must keep.
-    fn keep(&self, mut response: Response) -> Response {
+    fn keep(&self, mut response: Response) -> Answer {
         write_credential(response.headers_mut(), &self.caller, &self.credential);
         if let Some(state) = self.state.as_ref().filter(|_| self.sessions_changed) {
             let is_signed_in = state
@@ -192,6 +142,6 @@ impl Riding {
             let changed_at = is_signed_in.then_some(state.row.updated_at);
             write_client_uat(response.headers_mut(), &self.caller, changed_at);
         }
-        response
+        Answer::new(response)
     }
 }
