@@ -55,4 +55,17 @@ pub enum Relation {
     User,
 }
 
+// What proves it has no foreign key: its owner may be a sign-in as well. The index begins with the instance.
+impl Related<super::verification::Entity> for Entity {
+    fn to() -> RelationDef {
+        Entity::belongs_to(super::verification::Entity)
+            .from((Column::InstanceId, Column::Id))
+            .to((
+                super::verification::Column::InstanceId,
+                super::verification::Column::OwnerId,
+            ))
+            .into()
+    }
+}
+
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,9 +1,12 @@
 //! From the fields of inputs to what services take; texts themselves are parsed by `web_kit::input`, for both faces.
 
-use super::scalar::Json;
-use async_graphql::MaybeUndefined;
+use super::{context::ContextExt as _, scalar::Json};
+use async_graphql::{Context, ID, MaybeUndefined};
 use domain::change::Change;
-use kernel::error::{Error, Problem, Result};
+use kernel::{
+    caller::Caller,
+    error::{Error, Problem, Result},
+};
 use serde_json::{Map, Value};
 use web_kit::input;
 
@@ -23,6 +26,16 @@ pub(crate) fn metadata(field: MaybeUndefined<Json>, problems: &mut Vec<Problem>)
         problems.push(problem);
         Change::Keep
     })
+}
+
+/// The caller, acting in the session that an input names, if it names one. Whether it is the caller's is for the verb to find
+/// out.
+pub(crate) fn acting_in(context: &Context<'_>, session_id: Option<&ID>) -> Result<Caller, Problem> {
+    let mut caller = Caller::clone(&context.acting().caller);
+    if let Some(text) = session_id {
+        caller.request.session_id = Some(input::id(text, "session_id")?);
+    }
+    Ok(caller)
 }
 
 /// Both, or the problems of both.

@@ -62,6 +62,17 @@ pub struct Version {
     changes: u64,
 }
 
+impl Version {
+    /// The version after one more notice.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self {
+            changes: self.changes.wrapping_add(1),
+            ..self
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Versions {
     /// Whether every notice of other processes arrives.

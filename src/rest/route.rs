@@ -1,7 +1,7 @@
 //! Every operation of this face, on one line each. The router is made of this table, and so are the tests of everything and
 //! docs/api-map.md, so that a route which is added here is tried by all of them at once.
 //!
-//! Invariant: no route of this face is anywhere else, and each goes through [`Answering`].
+//! Invariant: no route of this face is anywhere else, and each goes through `Answering`.
 
 use crate::{
     answer::Answering,
@@ -111,7 +111,10 @@ pub enum Equal {
 pub enum Reference {
     /// They describe it, so a run of the tests must have had a success of it that fits.
     Described,
-    /// They call it deprecated, so that nobody demands it of a run; the test (by its path below `tests/it`) that does.
+    /// They describe it, but nothing that we have needs it, so that it only refuses; the test (by its path below `tests/it`)
+    /// that is told so.
+    Refusing(&'static str),
+    /// They call it deprecated, so that nobody demands it of a run; the test that does.
     Deprecated(&'static str),
     /// They lack it; the test that exercises it.
     Lacking(&'static str),
@@ -119,7 +122,7 @@ pub enum Reference {
 
 use Callers::{Clients, Everybody, SignedIn, SignedInOrKey, Visitors};
 use Equal::{Mutation, Nothing, Query};
-use Reference::Lacking;
+use Reference::{Lacking, Refusing};
 
 macro_rules! routes {
     ($($method:ident $path:literal => $capability:ident::$verb:ident, $callers:expr, $equal:expr $(, $reference:expr)?;)+) => {
@@ -172,7 +175,7 @@ routes! {
     GET "/v1/client/sign_ins/{sign_in_id}" => sign_in::read, Visitors, Query("signIn");
     POST "/v1/client/sign_ins/{sign_in_id}/prepare_first_factor" => sign_in::prepare_first_factor, Visitors, Mutation("signInPrepareFirstFactor");
     POST "/v1/client/sign_ins/{sign_in_id}/attempt_first_factor" => sign_in::attempt_first_factor, Visitors, Mutation("signInAttemptFirstFactor");
-    POST "/v1/client/sign_ins/{sign_in_id}/prepare_second_factor" => sign_in::prepare_second_factor, Visitors, Mutation("signInPrepareSecondFactor");
+    POST "/v1/client/sign_ins/{sign_in_id}/prepare_second_factor" => sign_in::prepare_second_factor, Visitors, Mutation("signInPrepareSecondFactor"), Refusing("sign_in::attempt_second_factor::each_proof_has_its_own_step");
     POST "/v1/client/sign_ins/{sign_in_id}/attempt_second_factor" => sign_in::attempt_second_factor, Visitors, Mutation("signInAttemptSecondFactor");
 
     GET "/v1/client/sessions/{session_id}" => session::read, SignedInOrKey, Query("session");

@@ -1,6 +1,6 @@
 //! What every request shares: database, clock, randomness, keys, hasher, configuration. Cheap to clone.
 
-use crate::{rate_limit::RateLimiter, signing_key::key_set::KeySet};
+use crate::{rate_limit::RateLimiter, session::token::RidingTokens, signing_key::key_set::KeySet};
 use domain::permission::ActingSession;
 use entity::{UnixMilliseconds, id::InstanceId};
 use kernel::{
@@ -54,6 +54,8 @@ pub struct Caches {
     pub keys: Cache<InstanceId, (u64, Arc<KeySet>)>,
     /// Session tokens that were found good, by their fingerprints.
     pub tokens: Cache<[u8; 32], Arc<VerifiedToken>>,
+    /// Session tokens that rode along in answers a moment ago. What they say is their key, so nothing outdates them but time.
+    pub riding: RidingTokens,
 }
 
 /// A session token whose signature and claims were found good.
@@ -89,6 +91,7 @@ impl Caches {
             directory: arc_swap::ArcSwapOption::empty(),
             keys: Cache::new(1_000),
             tokens: Cache::new(4_096),
+            riding: RidingTokens::new(),
         }
     }
 }

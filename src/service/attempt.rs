@@ -13,10 +13,11 @@ use entity::{client, id::ClientId};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
+    notice::Version,
 };
 use sea_orm::DbErr;
 use std::future::Future;
-use store::Tx;
+use store::{Tx, user::StoredUser};
 
 /// What a client goes through step by step.
 pub(crate) trait Flow: Clone + PartialEq + Send + Sync + Sized {
@@ -62,6 +63,13 @@ pub(crate) struct Attempt<'a, F> {
     /// The flow, as it will be stored.
     pub(crate) flow: F,
     before: Option<F>,
+    written: Option<Written>,
+}
+
+/// A user as a step leaves it.
+struct Written {
+    version: Option<Version>,
+    user: StoredUser,
 }
 
 impl<'a, F: Flow> Attempt<'a, F> {
@@ -92,6 +100,7 @@ impl<'a, F: Flow> Attempt<'a, F> {
             client,
             before: Some(flow.clone()),
             flow,
+            written: None,
         })
     }
 
@@ -104,12 +113,19 @@ impl<'a, F: Flow> Attempt<'a, F> {
             client,
             flow,
             before: None,
+            written: None,
         }
     }
 
     /// The time of the step.
     pub(crate) fn now(&self) -> i64 {
         self.tx.now()
+    }
+
+    /// Says what the step leaves of a user that it has announced, so that it is remembered when the step is kept. `version` was
+    /// read under the lock of the user's row and before its identifications were.
+    pub(crate) fn leaves_user(&mut self, version: Option<Version>, user: StoredUser) {
+        self.written = Some(Written { version, user });
     }
 
     /// Stores the flow as it is so far, for what has to come after it in the same transaction. Its client must be stored.
@@ -133,7 +149,11 @@ impl<'a, F: Flow> Attempt<'a, F> {
             }
             self.store_flow().await?;
         }
+        let now = self.tx.now();
         self.tx.commit().await?;
+        if let Some(Written { version, user }) = self.written {
+            self.app.caches().rows.feed_user(version, now, user);
+        }
         match refusal {
             None => self.client.finish(self.app, self.caller, self.flow),
             Some(error) => Err(error),

@@ -70,7 +70,8 @@ pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr
 ///
 /// # Errors
 /// When the database refuses the row.
-pub async fn insert(tx: &Tx, row: client::Model) -> Result<(), DbErr> {
+pub async fn insert(tx: &mut Tx, row: client::Model) -> Result<(), DbErr> {
+    tx.announce(Notice::Client(row.id.clone()));
     client::Entity::insert(row.into_active_model())
         .exec_without_returning(tx.scope().connection())
         .await?;

@@ -1,7 +1,10 @@
 //! The few statements that must differ between the databases, and why.
 
 use kernel::notice::{Notice, NoticeBus};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, Statement,
+    sea_query::{Expr, Query, SimpleExpr},
+};
 use serde::{Deserialize, Serialize};
 
 /// Whether a database URL names a PostgreSQL.
@@ -26,19 +29,25 @@ pub struct NoticeEnvelope {
     pub notices: Vec<Notice>,
 }
 
-/// Sends notices to the other nodes when the transaction commits, all in one message: a transaction has a handful, and
-/// PostgreSQL takes 8,000 bytes. SQLite has one process and needs none.
+/// What sends notices to the other nodes when the transaction commits, to be evaluated in a statement of it: all in one message,
+/// since a transaction has a handful, and PostgreSQL takes 8,000 bytes. SQLite has one process and needs none.
+///
+/// # Errors
+/// When they cannot be written as JSON.
+pub fn notification(database: DbBackend, bus: &NoticeBus, notices: &[Notice]) -> Result<Option<SimpleExpr>, DbErr> {
+    match database {
+        DbBackend::Postgres if !notices.is_empty() => sending(bus, notices).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Evaluates what [`notification`] gave where no other statement does.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn notify<C: ConnectionTrait>(connection: &C, bus: &NoticeBus, notices: &[Notice]) -> Result<(), DbErr> {
-    if connection.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
-    if notices.is_empty() {
-        return Ok(());
-    }
-    send(connection, bus, notices).await
+pub async fn notify<C: ConnectionTrait>(connection: &C, notification: SimpleExpr) -> Result<(), DbErr> {
+    connection.execute(&Query::select().expr(notification).take()).await?;
+    Ok(())
 }
 
 /// Sends a notice of nothing to every node of a PostgreSQL, this one included, which learns by it that notices arrive.
@@ -46,22 +55,16 @@ pub async fn notify<C: ConnectionTrait>(connection: &C, bus: &NoticeBus, notices
 /// # Errors
 /// When the database cannot be reached.
 pub async fn echo<C: ConnectionTrait>(connection: &C, bus: &NoticeBus) -> Result<(), DbErr> {
-    send(connection, bus, &[]).await
+    notify(connection, sending(bus, &[])?).await
 }
 
-async fn send<C: ConnectionTrait>(connection: &C, bus: &NoticeBus, notices: &[Notice]) -> Result<(), DbErr> {
+fn sending(bus: &NoticeBus, notices: &[Notice]) -> Result<SimpleExpr, DbErr> {
     let envelope = NoticeEnvelope {
         node: bus.node().to_owned(),
         notices: notices.to_vec(),
     };
     let text = serde_json::to_string(&envelope).map_err(|error| DbErr::Json(error.to_string()))?;
-    let statement = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "SELECT pg_notify($1, $2)",
-        [NOTICE_CHANNEL.into(), text.into()],
-    );
-    connection.execute_raw(statement).await?;
-    Ok(())
+    Ok(Expr::cust_with_values("pg_notify($1, $2)", [NOTICE_CHANNEL, &text]))
 }
 
 /// Lets one node at a time through the first start, until the transaction ends. SQLite's write lock does it already.

@@ -9,7 +9,8 @@ use kernel::outbox::Event;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::Expr,
+    QueryTrait as _,
+    sea_query::{Expr, Query, SimpleExpr},
 };
 
 /// The row of an event that has neither identifier nor position yet.
@@ -28,7 +29,8 @@ pub fn row(instance: &InstanceId, now: UnixMilliseconds, event: &Event) -> Resul
     })
 }
 
-/// Appends events in their order, in one statement. There are as many identifiers as rows.
+/// Appends events in their order, in one statement, which evaluates `notification` too. There are as many identifiers as
+/// rows, and at least one.
 ///
 /// To be called when all locks of the transaction are taken: the sequence that the rows are given here is the order of
 /// changes that wait for each other.
@@ -39,16 +41,16 @@ pub async fn append<C: ConnectionTrait>(
     connection: &C,
     mut rows: Vec<event::ActiveModel>,
     ids: Vec<EventId>,
+    notification: Option<SimpleExpr>,
 ) -> Result<(), DbErr> {
-    if rows.is_empty() {
-        return Ok(());
-    }
     for (row, id) in rows.iter_mut().zip(ids) {
         row.id = Set(id);
     }
-    event::Entity::insert_many(rows)
-        .exec_without_returning(connection)
-        .await?;
+    let mut insert = event::Entity::insert_many(rows).into_query();
+    if let Some(notification) = notification {
+        insert.returning(Query::returning().expr(notification));
+    }
+    connection.execute(&insert).await?;
     Ok(())
 }
 

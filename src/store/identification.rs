@@ -14,8 +14,8 @@ use entity::{
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Select,
     sea_query::{Expr, SimpleExpr},
 };
 
@@ -43,42 +43,36 @@ pub async fn find<C: ConnectionTrait>(
         .await
 }
 
-/// The claimed identification of that normalised value, and whose it is. One lookup of the unique index.
+/// Whether the normalised value is claimed. One lookup of the unique index.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn find_claimed<C: ConnectionTrait>(
+pub async fn is_claimed<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     kind: IdentificationKind,
     value: &str,
-) -> Result<Option<(IdentificationId, Option<UserId>)>, DbErr> {
+) -> Result<bool, DbErr> {
+    let found: Option<IdentificationId> = claimed(scope, kind, value)
+        .select_only()
+        .column(identification::Column::Id)
+        .into_tuple()
+        .one(scope.connection())
+        .await?;
+    Ok(found.is_some())
+}
+
+/// The claimed identification of that normalised value: one entry of the unique index.
+pub(super) fn claimed<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    kind: IdentificationKind,
+    value: &str,
+) -> Select<identification::Entity> {
     scope
         .select::<identification::Entity>()
         .filter(identification::Column::Kind.eq(kind))
         .filter(identification::Column::Value.eq(value))
         // Bare, not compared with a bound value: only so does SQLite see that the partial index answers.
         .filter(Expr::col((identification::Entity, identification::Column::Claimed)))
-        .select_only()
-        .columns([identification::Column::Id, identification::Column::UserId])
-        .into_tuple()
-        .one(scope.connection())
-        .await
-}
-
-/// The identifications of users, oldest first.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn list_of_users<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    users: &[UserId],
-) -> Result<Vec<identification::Model>, DbErr> {
-    scope
-        .select::<identification::Entity>()
-        .filter(identification::Column::UserId.is_in(users.iter().cloned()))
-        .order_by_asc(identification::Column::Id)
-        .all(scope.connection())
-        .await
 }
 
 /// The identifications of users with what proved them, oldest first. One statement.
@@ -107,20 +101,22 @@ async fn list_with_proofs<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     whose: SimpleExpr,
 ) -> Result<Vec<IdentificationState>, DbErr> {
-    let proofs = identification::Entity::belongs_to(verification::Entity)
-        .from(identification::Column::Id)
-        .to(verification::Column::OwnerId)
-        .into();
     let rows = scope
         .select::<identification::Entity>()
         .filter(whose)
         .order_by_asc(identification::Column::Id)
         .order_by_asc(verification::Column::Id)
-        .join(JoinType::LeftJoin, proofs)
-        .select_also(verification::Entity)
+        .find_also_related(verification::Entity)
         .all(scope.connection())
         .await?;
-    let mut states: Vec<IdentificationState> = Vec::with_capacity(rows.len());
+    states_of(rows)
+}
+
+/// Rows in the order of identifications and proofs as identifications with the latest proof each.
+pub(super) fn states_of(
+    rows: impl IntoIterator<Item = (identification::Model, Option<verification::Model>)>,
+) -> Result<Vec<IdentificationState>, DbErr> {
+    let mut states: Vec<IdentificationState> = Vec::new();
     for (row, proof) in rows {
         let verification = proof.map(challenge_of).transpose()?;
         match states.last_mut().filter(|state| state.row.id == row.id) {

@@ -16,7 +16,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, RelationDef,
-    sea_query::{Expr, IntoCondition as _, OnConflict, SimpleExpr},
+    sea_query::{Expr, Func, IntoCondition as _, OnConflict, SimpleExpr},
 };
 use std::collections::HashMap;
 
@@ -121,7 +121,13 @@ fn stored(column: Column) -> Expr {
     Expr::col((lockout::Entity, column))
 }
 
-/// What becomes of a row that is there, as expressions over what it holds.
+/// The time, if there is one, else when the row expires.
+fn or_expiry(time: Option<i64>) -> SimpleExpr {
+    Func::coalesce([Expr::val(time), stored(Column::ExpireAt)]).into()
+}
+
+/// What becomes of a row that is there, as expressions over what it holds. Rules differ in values alone, so that counters of
+/// nobody are counted by the statement of somebody's.
 struct Next<'a> {
     now: i64,
     counts: bool,
@@ -133,14 +139,15 @@ struct Next<'a> {
 impl Next<'_> {
     fn is_over(&self) -> SimpleExpr {
         let latest = |longest| latest_end(longest, self.now);
-        let is_over = stored(Column::ExpireAt)
+        let latest_expiry = match self.rule.lock {
+            Some(_) => i64::MAX,
+            None => latest(self.rule.window),
+        };
+        stored(Column::ExpireAt)
             .lte(self.now)
             .or(stored(Column::LockedUntil).lte(self.now))
-            .or(stored(Column::LockedUntil).gt(latest(self.rule.longest_lock())));
-        match self.rule.lock {
-            Some(_) => is_over,
-            None => is_over.or(stored(Column::ExpireAt).gt(latest(self.rule.window))),
-        }
+            .or(stored(Column::LockedUntil).gt(latest(self.rule.longest_lock())))
+            .or(stored(Column::ExpireAt).gt(latest_expiry))
     }
 
     fn is_locked(&self) -> SimpleExpr {
@@ -155,27 +162,21 @@ impl Next<'_> {
     }
 
     fn expire_at(&self) -> SimpleExpr {
-        let kept = match self.rule.lock {
-            Some(_) => Expr::val(self.first.expire_at),
-            None => stored(Column::ExpireAt),
-        };
+        let kept = self.rule.lock.map(|_| self.first.expire_at);
         Expr::case(self.is_over(), self.first.expire_at)
             .case(self.is_locked(), stored(Column::ExpireAt))
-            .finally(kept)
+            .finally(or_expiry(kept))
             .into()
     }
 
     fn locked_until(&self) -> SimpleExpr {
-        let until = match self.rule.lock {
-            Some(lock) => Expr::val(self.now.saturating_add(lock)),
-            None => stored(Column::ExpireAt),
-        };
+        let until = self.rule.lock.map(|lock| self.now.saturating_add(lock));
         let is_reached = stored(Column::Failures)
             .add(i32::from(self.counts))
             .gte(self.rule.maximum);
         Expr::case(self.is_over(), self.first.locked_until)
             .case(self.is_locked(), stored(Column::LockedUntil))
-            .case(is_reached, until)
+            .case(is_reached, or_expiry(until))
             .finally(None::<i64>)
             .into()
     }

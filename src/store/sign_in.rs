@@ -36,8 +36,8 @@ pub struct StoredSignIn {
 /// When the database cannot be reached or the rows make no sign-in.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignInId) -> Result<Option<StoredSignIn>, DbErr> {
     let asked = Entity::belongs_to(verification_row::Entity)
-        .from(Column::Id)
-        .to(verification_row::Column::OwnerId)
+        .from((Column::InstanceId, Column::Id))
+        .to((verification_row::Column::InstanceId, verification_row::Column::OwnerId))
         .into();
     let rows = scope
         .select::<Entity>()

@@ -8,12 +8,12 @@ use entity::{
     UnixMilliseconds,
     id::{InstanceId, TypedId},
 };
-use kernel::notice::{Notice, NoticeBus};
+use kernel::notice::{Notice, NoticeBus, Version};
 use kernel::{
     outbox::{Event, Job},
     runtime::{clock::Clock, entropy::Entropy},
 };
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait as _, DbErr};
 
 /// A write transaction in one instance.
 #[derive(Debug)]
@@ -115,6 +115,13 @@ impl Tx {
         }
     }
 
+    /// The version at which something is remembered that is read in this transaction while nobody else can change it; nothing
+    /// where nothing is remembered.
+    #[must_use]
+    pub fn version<I: TypedId>(&self, id: &I) -> Option<Version> {
+        self.bus.version(id)
+    }
+
     /// Makes everything durable, then wakes whoever waits for it. A caller that goes away meanwhile (a closed connection,
     /// a deadline) stops neither: what was committed without a word would stay remembered as it was before.
     ///
@@ -124,8 +131,13 @@ impl Tx {
     pub async fn commit(mut self) -> Result<(), DbErr> {
         let events = std::mem::take(&mut self.events);
         let ids = events.iter().map(|_| self.id()).collect();
-        event::append(&self.transaction, events, ids).await?;
-        dialect::notify(&self.transaction, &self.bus, &self.notices).await?;
+        let database = self.transaction.get_database_backend();
+        let notification = dialect::notification(database, &self.bus, &self.notices)?;
+        if !events.is_empty() {
+            event::append(&self.transaction, events, ids, notification).await?;
+        } else if let Some(notification) = notification {
+            dialect::notify(&self.transaction, notification).await?;
+        }
         let Self {
             transaction,
             bus,

@@ -3,15 +3,20 @@
 use super::{
     Scope, Tx,
     identification::{self, IdentificationState},
-    lockout,
+    lockout, stand_in,
 };
 use domain::lockout::Counter;
-use entity::{UnixMilliseconds, id::UserId, user};
+use entity::{
+    UnixMilliseconds,
+    id::{IdentificationId, InstanceId, UserId},
+    kind::IdentificationKind,
+    user,
+};
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType, QueryFilter as _,
-    QuerySelect as _,
-    sea_query::{Expr, LockType},
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, JoinType,
+    QueryFilter as _, QueryOrder as _, QuerySelect, QueryTrait as _, RelationDef, RelationTrait as _, Select,
+    sea_query::{Expr, Func, LockType, SubQueryStatement},
 };
 use std::collections::HashMap;
 
@@ -32,17 +37,114 @@ pub struct Account {
     /// The user.
     pub user: user::Model,
     /// Its identifications, oldest first.
-    pub identifications: Vec<entity::identification::Model>,
+    pub identifications: Vec<IdentificationState>,
 }
 
-/// The account of a user. Two statements.
+/// The account of a user. One statement.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn find_account<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) -> Result<Option<Account>, DbErr> {
-    let found = find(scope, id).await?;
-    let identifications = identification::list_of_users(scope, std::slice::from_ref(id)).await?;
-    Ok(found.map(|user| Account { user, identifications }))
+    let select = scope.select::<user::Entity>().filter(user::Column::Id.eq(id.clone()));
+    account(scope.connection(), select).await
+}
+
+/// The account of a user, which is locked until the transaction ends: counting wrong attempts must not lose one. One
+/// statement; who had to wait for the lock sees the user as it is then, but its identifications as they were before.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock_account(tx: &Tx, id: &UserId) -> Result<Option<Account>, DbErr> {
+    let scope = tx.scope();
+    let mut select = scope.select::<user::Entity>().filter(user::Column::Id.eq(id.clone()));
+    // Of this table alone: PostgreSQL locks nothing that an outer join may lack.
+    QuerySelect::query(&mut select).lock_with_tables(LockType::NoKeyUpdate, [user::Entity]);
+    account(scope.connection(), select).await
+}
+
+/// Locks the user until the transaction ends, and reads nothing of it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock(tx: &Tx, id: &UserId) -> Result<(), DbErr> {
+    let _locked: Option<UserId> = tx
+        .scope()
+        .select::<user::Entity>()
+        .filter(user::Column::Id.eq(id.clone()))
+        .select_only()
+        .column(user::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .one(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
+async fn account<C: ConnectionTrait>(connection: &C, select: Select<user::Entity>) -> Result<Option<Account>, DbErr> {
+    // The index begins with the instance.
+    let owned: RelationDef = user::Entity::belongs_to(entity::identification::Entity)
+        .from((user::Column::InstanceId, user::Column::Id))
+        .to((
+            entity::identification::Column::InstanceId,
+            entity::identification::Column::UserId,
+        ))
+        .into();
+    let rows = select
+        .order_by_asc(entity::identification::Column::Id)
+        .order_by_asc(entity::verification::Column::Id)
+        .join(JoinType::LeftJoin, owned)
+        .select_also(entity::identification::Entity)
+        .find_also(entity::identification::Entity, entity::verification::Entity)
+        .all(connection)
+        .await?;
+    let (mut found, mut given) = (None, Vec::with_capacity(rows.len()));
+    for (user, identification, proof) in rows {
+        found = Some(user);
+        given.extend(identification.map(|identification| (identification, proof)));
+    }
+    let Some(user) = found else { return Ok(None) };
+    let identifications = identification::states_of(given)?;
+    Ok(Some(Account { user, identifications }))
+}
+
+/// The user whom a claimed identification names, and that identification. One statement.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_named<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    kind: IdentificationKind,
+    value: &str,
+) -> Result<Option<(IdentificationId, user::Model)>, DbErr> {
+    let found = identification::claimed(scope, kind, value)
+        .join(JoinType::InnerJoin, entity::identification::Relation::User.def())
+        .select_also(user::Entity)
+        .one(scope.connection())
+        .await?;
+    Ok(found.and_then(|(identification, user)| Some((identification.id, user?))))
+}
+
+/// The user whom a claimed identification names; the stand-in, by the same statement, where it names nobody.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_named_or_stand_in<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    kind: IdentificationKind,
+    value: &str,
+) -> Result<Option<user::Model>, DbErr> {
+    let owner = identification::claimed(scope, kind, value)
+        .select_only()
+        .column(entity::identification::Column::UserId)
+        .into_query();
+    let owner = Expr::from(SubQueryStatement::from(owner));
+    let nobody = Expr::val(stand_in::USER.clone());
+    // Whom the identification names is of the scope's instance, as it is itself.
+    user::Entity::find()
+        .filter(user::Column::InstanceId.is_in([scope.instance(), &*stand_in::INSTANCE].map(InstanceId::clone)))
+        .filter(Expr::col((user::Entity, user::Column::Id)).eq(Func::coalesce([owner, nobody])))
+        .one(scope.connection())
+        .await
 }
 
 /// The user.
@@ -54,19 +156,6 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) -> Resul
         .select::<user::Entity>()
         .filter(user::Column::Id.eq(id.clone()))
         .one(scope.connection())
-        .await
-}
-
-/// The user, locked until the transaction ends: counting wrong attempts must not lose one.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn lock(tx: &Tx, id: &UserId) -> Result<Option<user::Model>, DbErr> {
-    tx.scope()
-        .select::<user::Entity>()
-        .filter(user::Column::Id.eq(id.clone()))
-        .lock(LockType::NoKeyUpdate)
-        .one(tx.scope().connection())
         .await
 }
 
@@ -105,6 +194,36 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
     Ok(stored)
 }
 
+/// A user of whom nothing is known yet.
+#[must_use]
+pub fn blank(tx: &Tx, id: &UserId) -> user::Model {
+    let nothing = || serde_json::Value::Object(serde_json::Map::new());
+    user::Model {
+        id: id.clone(),
+        instance_id: tx.instance().clone(),
+        external_id: None,
+        first_name: None,
+        last_name: None,
+        password_digest: None,
+        password_updated_at: None,
+        primary_email_address_id: None,
+        public_metadata: nothing(),
+        private_metadata: nothing(),
+        unsafe_metadata: nothing(),
+        totp_enabled_at: None,
+        backup_code_enabled_at: None,
+        mfa_enabled_at: None,
+        mfa_disabled_at: None,
+        banned: false,
+        failed_attempts: 0,
+        locked_until: None,
+        last_sign_in_at: None,
+        last_active_at: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    }
+}
+
 /// Stores a new user.
 ///
 /// # Errors
@@ -116,20 +235,21 @@ pub async fn insert(tx: &Tx, row: user::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Records a sign-in.
+/// Records a sign-in. Returns the user as it is from then on.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn update_signed_in(tx: &mut Tx, id: &UserId) -> Result<(), DbErr> {
-    tx.scope()
+pub async fn update_signed_in(tx: &mut Tx, id: &UserId) -> Result<Option<user::Model>, DbErr> {
+    let updated = tx
+        .scope()
         .update::<user::Entity>()
         .col_expr(user::Column::LastSignInAt, Expr::value(tx.now()))
         .col_expr(user::Column::LastActiveAt, Expr::value(tx.now()))
         .filter(user::Column::Id.eq(id.clone()))
-        .exec(tx.scope().connection())
+        .exec_with_returning(tx.scope().connection())
         .await?;
     tx.announce(Notice::User(id.clone()));
-    Ok(())
+    Ok(updated.into_iter().next())
 }
 
 /// Records that an authenticator app is asked for from now on, or no more.

@@ -4,9 +4,10 @@ use crate::{
     budget::InTime,
     context::ContextExt as _,
     error::{answered_anew, payload},
+    parsing::acting_in,
     scalar::DateTime,
 };
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use service::backup_code::{self, BackupCodesState};
 
 /// Codes that were just given out: each stands in once for a second proof that is not at hand.
@@ -30,6 +31,13 @@ impl From<BackupCodesState> for BackupCodes {
     }
 }
 
+/// Whose codes to make.
+#[derive(InputObject)]
+pub struct BackupCodesCreateInput {
+    /// The identifier of the session to act in; null for the one that acts when none is named.
+    session_id: Option<ID>,
+}
+
 payload! {
     /// What came of asking for codes.
     BackupCodesCreatePayload {
@@ -45,8 +53,15 @@ pub struct BackupCodeMutation;
 #[Object(guard = "InTime")]
 impl BackupCodeMutation {
     /// Gives the person new codes; those that they had are void. It takes another second proof to have some.
-    async fn backup_codes_create(&self, context: &Context<'_>) -> async_graphql::Result<BackupCodesCreatePayload> {
-        let caller = &context.acting().caller;
-        answered_anew(context, backup_code::create(context.app(), caller).await)
+    async fn backup_codes_create(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whose codes to make.")] input: BackupCodesCreateInput,
+    ) -> async_graphql::Result<BackupCodesCreatePayload> {
+        let outcome = match acting_in(context, input.session_id.as_ref()) {
+            Ok(caller) => backup_code::create(context.app(), &caller).await,
+            Err(problem) => Err(problem.into()),
+        };
+        answered_anew(context, outcome)
     }
 }

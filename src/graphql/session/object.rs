@@ -96,8 +96,9 @@ impl Session {
         self.0.last_active_at.into()
     }
 
-    /// A fresh token, for its own client and while it is active; null for others, and on a connection that was opened with a
-    /// client token which has been rotated since (open it again, or ask over HTTP).
+    /// A token, for its own client and while it is active; null for others, and on a connection that was opened with a
+    /// client token which has been rotated since (open it again, or ask over HTTP). It may be up to five seconds old;
+    /// `sessionTokenCreate` makes a new one.
     async fn last_active_token(&self, context: &Context<'_>) -> Nullable<Token> {
         if let Err(exhausted) = budget::spend_on(context, SIGNATURE).await {
             return Some(Err(exhausted));

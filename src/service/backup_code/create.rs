@@ -49,8 +49,8 @@ pub async fn create(app: &App, caller: &Caller) -> Result<BackupCodesState> {
         return Err(Code::FeatureNotEnabled.into());
     }
     let mut tx = app.begin(&caller.instance.id).await?;
-    let user = store::user::lock(&tx, &acting.user_id).await?;
-    let user = user.ok_or(Code::AuthenticationInvalid)?;
+    let account = store::user::lock_account(&tx, &acting.user_id).await?;
+    let user = account.ok_or(Code::AuthenticationInvalid)?.user;
     if user.mfa_enabled_at.is_none() {
         return Err(Code::BackupCodesNotAvailable.into());
     }

@@ -1,8 +1,8 @@
 //! The client that a verb works on: the caller's own, locked, or a new one; and the credential that names it.
 
 use crate::{app::App, internal, rate_limit::Budget};
-use domain::permission::Actor;
-use entity::{client, id::DevBrowserId, kind::ClientStatus};
+use domain::{permission::Actor, session::Session};
+use entity::{UnixMilliseconds, client, id::DevBrowserId, kind::ClientStatus};
 use kernel::{
     caller::{AdmittedClient, Caller, Transport},
     crypto::{
@@ -10,8 +10,9 @@ use kernel::{
         digest::secret_digest,
     },
     error::{Code, Result},
+    notice::Version,
 };
-use store::Tx;
+use store::{Tx, client::StoredClient};
 
 /// What the caller must keep from now on. Turned into cookies or headers by the face.
 #[derive(Clone, PartialEq, Eq)]
@@ -50,6 +51,16 @@ pub struct ClientHandle {
     is_stored: bool,
     /// Whether this transaction has stored it.
     is_saved: bool,
+    /// At which version it was read.
+    version: Option<Version>,
+    /// The sessions that it lists as this transaction leaves it, where they are known.
+    listed: Option<Listed>,
+}
+
+#[derive(Debug)]
+struct Listed {
+    sessions: Vec<Session>,
+    at: UnixMilliseconds,
 }
 
 struct Secrets {
@@ -86,6 +97,8 @@ impl ClientHandle {
                     is_new: false,
                     is_stored: true,
                     is_saved: false,
+                    version: tx.version(client_id),
+                    listed: None,
                 })
             }
             Actor::Anonymous => Self::create(app, tx, caller),
@@ -110,6 +123,8 @@ impl ClientHandle {
             updated_at: tx.now(),
         };
         Ok(Self {
+            version: tx.version(&row.id),
+            listed: None,
             row,
             secrets: Some(Secrets {
                 client: secret,
@@ -145,6 +160,11 @@ impl ClientHandle {
         self.secrets = Some(Secrets { client, dev_browser });
     }
 
+    /// Says which sessions it lists as this transaction leaves it, oldest first and as they are stored. It must be saved.
+    pub(crate) fn lists(&mut self, sessions: Vec<Session>, at: UnixMilliseconds) {
+        self.listed = Some(Listed { sessions, at });
+    }
+
     /// Stores the row as it is now, and tells the caller's development browser of a new client or a new token.
     pub(crate) async fn save(&mut self, tx: &mut Tx, caller: &Caller) -> Result<()> {
         let is_first = !self.is_stored;
@@ -166,8 +186,13 @@ impl ClientHandle {
         Ok(())
     }
 
-    /// Who the caller is from now on, and what it must keep. Called after the commit.
+    /// Who the caller is from now on, and what it must keep. Called after the commit, and remembers what that wrote.
     pub(crate) fn finish<T>(self, app: &App, caller: &Caller, value: T) -> Result<super::Changed<T>> {
+        if let Some(Listed { sessions, at }) = self.listed {
+            let row = self.row.clone();
+            let rows = &app.caches().rows;
+            rows.feed_client(self.version, at, StoredClient { row, sessions });
+        }
         let credential = match self.secrets {
             None => Credential::Keep,
             Some(secrets) => Credential::Issue {

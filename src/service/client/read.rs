@@ -54,14 +54,14 @@ impl ClientListing {
     }
 }
 
-/// A session, whose it is, and a fresh token while it is active.
+/// A session, whose it is, and a token while it is active.
 #[derive(Clone, Debug)]
 pub struct SessionState {
     /// The session, with the status that it has now.
     pub session: Session,
     /// Whose it is.
     pub user: UserState,
-    /// A fresh session token.
+    /// A session token, made now or some seconds ago.
     pub token: Option<String>,
 }
 

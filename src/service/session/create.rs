@@ -6,6 +6,7 @@ use domain::session::{Lifetimes, Session, SessionEnd, in_excess};
 use entity::{
     id::{ClientId, SessionId, UserId},
     kind::{SessionStatus, Strategy},
+    user,
 };
 use kernel::{
     caller::Caller,
@@ -27,8 +28,14 @@ pub(crate) struct NewSession {
 }
 
 /// Begins a session on the client, and stores both. Gives the client a new token (ASVS 7.2.4). In an instance
-/// of single sessions the ones before are replaced. A pending attempt of the client is over.
-pub(crate) async fn create_in(tx: &mut Tx, caller: &Caller, client: &mut ClientHandle, new: NewSession) -> Result<()> {
+/// of single sessions the ones before are replaced. A pending attempt of the client is over. Returns the user as it is from
+/// then on.
+pub(crate) async fn create_in(
+    tx: &mut Tx,
+    caller: &Caller,
+    client: &mut ClientHandle,
+    new: NewSession,
+) -> Result<Option<user::Model>> {
     let NewSession {
         id,
         user_id,
@@ -36,9 +43,10 @@ pub(crate) async fn create_in(tx: &mut Tx, caller: &Caller, client: &mut ClientH
         second_at,
     } = new;
     let settings = &caller.settings().session;
-    if !client.is_new() {
-        make_room(tx, &client.row.id, settings.single_session_mode).await?;
-    }
+    let mut listed = match client.is_new() {
+        true => Vec::new(),
+        false => make_room(tx, &client.row.id, settings.single_session_mode).await?,
+    };
     let begun = Session::begin(id, client.row.id.clone(), user_id, &Lifetimes::of(settings), tx.now());
     let session = Session {
         second_factor_verified_at: second_at,
@@ -51,27 +59,31 @@ pub(crate) async fn create_in(tx: &mut Tx, caller: &Caller, client: &mut ClientH
     client.rotate(tx, caller);
     client.save(tx, caller).await?;
     store::session::insert(tx, &session).await?;
-    store::user::update_signed_in(tx, &session.user_id).await?;
+    let user = store::user::update_signed_in(tx, &session.user_id).await?;
     tx.emit(&Event::Session(payload(&session)))?;
-    Ok(())
+    listed.push(session);
+    client.lists(listed, tx.now());
+    Ok(user)
 }
 
 /// Ends what a new session takes the place of: everything, in an instance of single sessions, and what the client could not
-/// list any more.
-async fn make_room(tx: &mut Tx, client: &ClientId, single_session_mode: bool) -> Result<()> {
+/// list any more. Returns what stays listed, as it is stored.
+async fn make_room(tx: &mut Tx, client: &ClientId, single_session_mode: bool) -> Result<Vec<Session>> {
     let mut listed = store::session::list_of_clients(tx.scope(), std::slice::from_ref(client)).await?;
     if single_session_mode {
         end_listed_in(tx, &listed, SessionEnd::Replace).await?;
         listed.retain(|session| session.status != SessionStatus::Active);
     }
-    for session in in_excess(&listed, tx.now()) {
+    let excess: Vec<Session> = in_excess(&listed, tx.now()).into_iter().cloned().collect();
+    for session in &excess {
         let how = match session.is_active(tx.now()) {
             true => SessionEnd::Replace,
             false => SessionEnd::Remove,
         };
         end_listed_in(tx, std::slice::from_ref(session), how).await?;
     }
-    Ok(())
+    listed.retain(|session| !excess.iter().any(|ended| ended.id == session.id));
+    Ok(listed)
 }
 
 /// Refuses to begin an attempt on a client that is signed in, in an instance of single sessions.

@@ -1,6 +1,6 @@
 //! Minting session tokens.
 
-use super::{authenticate::active_session, listed};
+use super::{authenticate::active_session, listed, token::Token};
 use crate::{app::App, authorise, internal, signing_key};
 use domain::{
     permission::Action,
@@ -9,34 +9,13 @@ use domain::{
         claims::{SessionTokenClaims, TokenRequest, TokenVersion},
     },
 };
-use entity::{
-    UnixMilliseconds,
-    id::{ClientId, SessionId},
-};
+use entity::id::{ClientId, SessionId};
 use kernel::{
     caller::Caller,
-    crypto::jwt::TokenCategory,
+    crypto::jwt::{SigningKey, TokenCategory},
     error::{Code, Result},
 };
 use store::cache::Freshness;
-
-/// A session token.
-#[derive(Clone)]
-pub struct Token {
-    /// The compact JWS (RFC 7515 section 3.1).
-    pub jwt: String,
-    /// Its `exp`.
-    pub expires_at: UnixMilliseconds,
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Token")
-            .field("expires_at", &self.expires_at)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A fresh token of a session of the caller's client. It counts as activity, written at most once a minute.
 ///
@@ -61,11 +40,12 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
         app.notices().outdate(client);
         app.notices().outdate(&touched.user_id);
     }
-    sign(app, caller, &session).await
+    let keys = signing_key::key_set(app, &caller.instance.id).await?;
+    sign(&keys.signer, &claims(app, caller, &session))
 }
 
-/// A fresh token of a session that was read already, for its own client alone and while it is active; nothing for a
-/// connection whose own token has been rotated since it was opened. It does not count as activity.
+/// A token of a session that was read already, for its own client alone and while it is active; nothing for a connection
+/// whose own token has been rotated since it was opened. It may be some seconds old, and does not count as activity.
 ///
 /// # Errors
 /// When it cannot be signed.
@@ -77,7 +57,7 @@ pub async fn token_of(app: &App, caller: &Caller, session: &Session) -> Result<O
     if is_outlived(app, caller, &session.client_id).await? {
         return Ok(None);
     }
-    sign(app, caller, session).await.map(Some)
+    riding(app, caller, session).await.map(Some)
 }
 
 /// Whether the caller is a connection that has outlived the client token that it was opened with.
@@ -95,8 +75,25 @@ async fn is_outlived(app: &App, caller: &Caller, client: &ClientId) -> Result<bo
     Ok(true)
 }
 
-/// Signs a token of a session that is known to be active.
-pub(super) async fn sign(app: &App, caller: &Caller, session: &Session) -> Result<Token> {
+/// A token that rides along in an answer, of a session that is known to be active: the one that did so a moment ago, if that
+/// says the same and is not older than the last change of its client, which is known only while the client is remembered.
+pub(super) async fn riding(app: &App, caller: &Caller, session: &Session) -> Result<Token> {
+    let keys = signing_key::key_set(app, &caller.instance.id).await?;
+    let claims = claims(app, caller, session);
+    let signed = || sign(&keys.signer, &claims);
+    let (scope, caches) = (app.reader(&caller.instance.id), app.caches());
+    match caches.rows.remembered_client(scope, &session.client_id, app.now()) {
+        Some(client) => {
+            let since = client.row.updated_at;
+            let riding = &caches.riding;
+            riding.get(&keys.signer, &claims, since, || app.now(), signed).await
+        }
+        None => signed(),
+    }
+}
+
+/// What a token of the session says that is made now.
+fn claims(app: &App, caller: &Caller, session: &Session) -> SessionTokenClaims {
     let settings = &caller.settings().session;
     let request = TokenRequest {
         version: TokenVersion::chosen(settings.token_version, caller.request.api_version.as_deref()),
@@ -105,12 +102,11 @@ pub(super) async fn sign(app: &App, caller: &Caller, session: &Session) -> Resul
         token_id: hex::encode(app.entropy().bytes::<16>()),
         lifetime_seconds: settings.token_lifetime_seconds,
     };
-    let claims = SessionTokenClaims::new(session, request, app.now());
-    let keys = signing_key::key_set(app, &caller.instance.id).await?;
-    let jwt = keys
-        .signer
-        .sign(Some(TokenCategory::Session), &claims)
-        .map_err(internal)?;
+    SessionTokenClaims::new(session, request, app.now())
+}
+
+fn sign(key: &SigningKey, claims: &SessionTokenClaims) -> Result<Token> {
+    let jwt = key.sign(Some(TokenCategory::Session), claims).map_err(internal)?;
     Ok(Token {
         jwt,
         expires_at: claims.exp.saturating_mul(1_000),

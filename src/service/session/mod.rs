@@ -6,12 +6,14 @@ mod end;
 mod listed;
 mod mint_token;
 mod read;
+pub mod token;
 mod touch;
 
 pub use authenticate::{acting, authenticate_token};
 pub use end::{end, remove};
-pub use mint_token::{Token, mint_token, token_of};
+pub use mint_token::{mint_token, token_of};
 pub use read::{find, read, with_users};
+pub use token::Token;
 pub use touch::touch;
 
 pub(crate) use create::{NewSession, create_in, refuse_second_session};

@@ -13,7 +13,7 @@ use kernel::{
 };
 
 /// A session that the caller may see (its client's, its token's own, any with a secret key), as it stands now, with its
-/// user and, for its own client alone, a fresh token.
+/// user and, for its own client alone, a token.
 ///
 /// # Errors
 /// `authentication_invalid` for somebody unknown, `resource_not_found` when it is not the client's.
@@ -41,7 +41,7 @@ pub async fn find(app: &App, caller: &Caller, id: &SessionId) -> Result<Session>
     }
 }
 
-/// Sessions with the status that they have now, their users, and a fresh token for each active one of the
+/// Sessions with the status that they have now, their users, and a token for each active one of the
 /// caller's own client. Two statements at most, however many they are.
 ///
 /// # Errors
@@ -58,7 +58,7 @@ pub async fn with_users(app: &App, caller: &Caller, sessions: Vec<Session>) -> R
         let token = match session.status {
             // Whoever only reads (a session token, a secret key) must not come by a fresh token.
             SessionStatus::Active if caller.actor.client_id() == Some(&session.client_id) => {
-                Some(mint_token::sign(app, caller, &session).await?.jwt)
+                Some(mint_token::riding(app, caller, &session).await?.jwt)
             }
             _ => None,
         };

@@ -1,6 +1,6 @@
 //! Attempting a proof of a sign-in, the first or the second.
 
-use super::{Subject, guess, guess::Guess, keep, prover, read, refuse};
+use super::{Subject, guess, guess::Guess, keep, prover, read, refuse, subject::Found};
 use crate::{
     app::App,
     attempt::Attempt,
@@ -10,11 +10,12 @@ use crate::{
     session::{self, NewSession},
     sign_in::SignInState,
 };
-use domain::proof::{Given, Level, Outcome, Proof};
-use entity::id::SignInId;
+use domain::proof::{Finding, Given, Level, Outcome, Proof};
+use entity::{id::SignInId, user};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
+    notice::Version,
 };
 use store::sign_in::StoredSignIn;
 
@@ -34,29 +35,44 @@ pub async fn attempt_factor(
 ) -> Result<Changed<SignInState>> {
     app.rate_limiter().spend(caller, Budget::Attempt)?;
     let current = read::stored(app, caller, id).await?;
-    let mut subject = Subject::of(app.reader(&caller.instance.id), caller, &current).await?;
-    if let Some(subject) = &subject {
-        guess::check_delay(app, caller, subject).await?;
+    let found = Subject::of(app.reader(&caller.instance.id), caller, &current).await?;
+    if let Some(found) = &found {
+        guess::check_delay(app, caller, found).await?;
     }
-    let checked = factor::check(app, subject.as_ref().map(Subject::account), given).await?;
+    let checked = factor::check(app, found.as_ref().map(Found::account), given).await?;
     let mut attempt = Attempt::<StoredSignIn>::open(app, caller, id).await?;
-    let refusal = match &mut subject {
-        Some(subject) => prove(&mut attempt, subject, level, &checked).await?,
-        None => Some(Code::ClientStateInvalid.into()),
+    let (subject, refusal) = match found {
+        Some(found) => {
+            let (subject, refusal) = prove(&mut attempt, found, level, &checked).await?;
+            (Some(subject), refusal)
+        }
+        None => (None, Some(Code::ClientStateInvalid.into())),
     };
     keep(attempt, subject.as_ref(), refusal).await
 }
 
-/// Takes a checked proof to an open step: counts it, and goes on if it is right. Returns what to tell after the commit.
+/// Takes a checked proof to an open step: counts it, and goes on if it is right. Returns who was meant, their account locked, and
+/// what to tell after the commit.
 pub(super) async fn prove(
     attempt: &mut Attempt<'_, StoredSignIn>,
-    subject: &mut Subject,
+    found: Found,
+    level: Level,
+    checked: &Checked,
+) -> Result<(Subject, Option<Error>)> {
+    let (subject, version) = found.lock(&attempt.tx).await?;
+    let refusal = prove_locked(attempt, &subject, version, level, checked).await?;
+    Ok((subject, refusal))
+}
+
+async fn prove_locked(
+    attempt: &mut Attempt<'_, StoredSignIn>,
+    subject: &Subject,
+    version: Option<Version>,
     level: Level,
     checked: &Checked,
 ) -> Result<Option<Error>> {
     let (app, caller, now) = (attempt.app, attempt.caller, attempt.now());
     let (strategy, sign_in) = (checked.strategy(), attempt.flow.sign_in.clone());
-    subject.lock(&attempt.tx).await?;
     let client = (!attempt.client.is_new()).then(|| attempt.client.row.id.clone());
     let mut guess = Guess::read(app, &attempt.tx, caller, client.clone(), subject).await?;
     let refused = guess.refusal(now);
@@ -76,7 +92,11 @@ pub(super) async fn prove(
         .challenge()
         .and_then(|challenge| subject.address(challenge, &caller.instance));
     let prover = prover(caller, subject, address.as_ref(), client.as_ref());
-    let finding = factor::settle(app, &mut attempt.tx, prover, &admitted, checked).await?;
+    // What is refused in secret is not looked at, so that nothing is used up by it.
+    let finding = match refused {
+        None => factor::settle(app, &mut attempt.tx, prover, &admitted, checked).await?,
+        Some(_) => Finding::Mismatch,
+    };
     let (factors, outcome) = factors.attempt(admitted, subject.judge(finding, refused), now);
     match outcome {
         Outcome::Rejected(refusal) => {
@@ -91,7 +111,10 @@ pub(super) async fn prove(
                 return Ok(Some(error));
             }
             attempt.flow.sign_in = sign_in.with_factors(level, factors, now);
-            go_on(attempt, subject, proof, checked).await?;
+            let user = go_on(attempt, subject, proof, checked).await?;
+            if let Some(user) = user.filter(|_| guess.is_first()) {
+                attempt.leaves_user(version, subject.stored_as(user));
+            }
             // Not before the last proof: who knows the first alone must not guess at the second for ever.
             if attempt.flow.sign_in.created_session_id().is_some() {
                 guess.forget(&attempt.tx).await?;
@@ -101,19 +124,20 @@ pub(super) async fn prove(
     }
 }
 
-/// Takes an accepted proof: a session begins, unless a second proof is asked for.
+/// Takes an accepted proof: a session begins, unless a second proof is asked for. Returns the user as that leaves it.
 async fn go_on(
     attempt: &mut Attempt<'_, StoredSignIn>,
     subject: &Subject,
     proof: Proof,
     checked: &Checked,
-) -> Result<()> {
+) -> Result<Option<user::Model>> {
     let (caller, now, sign_in) = (attempt.caller, attempt.now(), attempt.flow.sign_in.clone());
     let needs_second = !subject.offered(Level::Second, &caller.instance).is_empty();
     let next = sign_in
         .on_proof(proof, needs_second, attempt.tx.id(), now)
         .map_err(refuse)?;
     factor::accepted(&mut attempt.tx, subject.id(), checked).await?;
+    let mut user = None;
     if let (Some(id), Some(first)) = (next.created_session_id(), next.proof(Level::First)) {
         let session = NewSession {
             id: id.clone(),
@@ -121,10 +145,10 @@ async fn go_on(
             strategy: first.strategy,
             second_at: next.proof(Level::Second).map(|proof| proof.at),
         };
-        session::create_in(&mut attempt.tx, caller, &mut attempt.client, session).await?;
+        user = session::create_in(&mut attempt.tx, caller, &mut attempt.client, session).await?;
     }
     attempt.flow.sign_in = next;
-    Ok(())
+    Ok(user)
 }
 
 /// Why somebody who has proven who they are gets no session all the same.

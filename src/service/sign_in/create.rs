@@ -14,7 +14,7 @@ use crate::{
     factor,
     rate_limit::Budget,
     session,
-    sign_in::SignInState,
+    sign_in::{SignInState, subject::Found},
 };
 use domain::{
     permission::Action,
@@ -80,29 +80,35 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
     };
     let checked = match given {
         Some(given) => {
-            let subject = named.as_ref().and_then(|named| named.as_ref().ok());
-            if let Some(subject) = subject {
-                guess::check_delay(app, caller, subject).await?;
+            let found = named.as_ref().and_then(|named| named.as_ref().ok());
+            if let Some(found) = found {
+                guess::check_delay(app, caller, found).await?;
             }
             // Also for somebody unknown, so that the answer takes as long.
-            Some(factor::check(app, subject.map(Subject::account), given).await?)
+            Some(factor::check(app, found.map(Found::account), given).await?)
         }
         None => None,
     };
-    let mut subject = named.transpose()?;
-    let mut attempt = begin(app, caller, subject.as_ref()).await?;
-    let refusal = match (&mut subject, prepares, &checked) {
-        (Some(subject), Some(strategy), _) => {
-            let input = PrepareFactor {
-                level: Level::First,
-                strategy,
-                target: None,
-            };
-            prepare_in(&mut attempt, subject, &input).await?;
-            None
+    let found = named.transpose()?;
+    let mut attempt = begin(app, caller, found.as_ref()).await?;
+    let (subject, refusal) = match (found, checked) {
+        (None, _) => (None, None),
+        (Some(found), Some(checked)) => {
+            let (subject, refusal) = prove(&mut attempt, found, Level::First, &checked).await?;
+            (Some(subject), refusal)
         }
-        (Some(subject), None, Some(checked)) => prove(&mut attempt, subject, Level::First, checked).await?,
-        _ => None,
+        (Some(found), None) => {
+            let subject = found.read(attempt.tx.scope()).await?;
+            if let Some(strategy) = prepares {
+                let input = PrepareFactor {
+                    level: Level::First,
+                    strategy,
+                    target: None,
+                };
+                prepare_in(&mut attempt, &subject, &input).await?;
+            }
+            (Some(subject), None)
+        }
     };
     keep(attempt, subject.as_ref(), refusal).await
 }
@@ -124,25 +130,25 @@ fn checked_input(input: CreateSignIn) -> Result<(Option<String>, Step)> {
 }
 
 /// A new sign-in of the caller's client, or of a new one, that names the subject.
-async fn begin<'a>(app: &'a App, caller: &'a Caller, subject: Option<&Subject>) -> Result<Attempt<'a, StoredSignIn>> {
+async fn begin<'a>(app: &'a App, caller: &'a Caller, found: Option<&Found>) -> Result<Attempt<'a, StoredSignIn>> {
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &client).await?;
     let begun = SignIn::begin(tx.id(), client.row.id.clone(), tx.now());
     client.row.sign_in_id = Some(begun.id.clone());
-    let sign_in = match subject {
+    let sign_in = match found {
         None => begun,
-        Some(subject) => {
+        Some(found) => {
             let named = Named {
-                identifier: subject.identifier().to_owned(),
-                user_id: subject.user_id().cloned(),
+                identifier: found.identifier().to_owned(),
+                user_id: found.user_id().cloned(),
             };
             begun.identify(named, tx.now()).map_err(|_| Code::ClientStateInvalid)?
         }
     };
     let stored = StoredSignIn {
         sign_in,
-        identification_id: subject.map(|subject| subject.shown().clone()),
+        identification_id: found.map(|found| found.shown().clone()),
     };
     Ok(Attempt::begin(app, caller, tx, client, stored))
 }

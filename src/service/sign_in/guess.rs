@@ -2,7 +2,7 @@
 //!
 //! Invariant: where accounts are concealed, nobody takes the statements of somebody, and a refusal looks like a wrong proof.
 
-use super::Subject;
+use super::{Subject, subject::Found};
 use crate::{app::App, guess_delay::Guesser, known_client, network::network_of};
 use domain::lockout::{Counters, Refusal, Rule, seconds_until};
 use entity::id::ClientId;
@@ -22,15 +22,15 @@ const HALF_OF_NOBODY: u16 = 0x8000;
 ///
 /// # Errors
 /// `too_many_requests` with the seconds to wait.
-pub(super) async fn check_delay(app: &App, caller: &Caller, subject: &Subject) -> Result<()> {
+pub(super) async fn check_delay(app: &App, caller: &Caller, found: &Found) -> Result<()> {
     let policy = &caller.settings().attack_protection.user_lockout;
     let delays = app.rate_limiter().guess_delays();
-    let guesser = Guesser::of(app.keyring(), caller, subject.identifier());
+    let guesser = Guesser::of(app.keyring(), caller, found.identifier());
     let Some(seconds) = delays.wait(&guesser, policy, app.now()) else {
         return Ok(());
     };
     let scope = app.reader(&caller.instance.id);
-    if known_client::is_known(scope, caller.actor.client_id(), Some(subject.id())).await? {
+    if known_client::is_known(scope, caller.actor.client_id(), Some(found.id())).await? {
         return Ok(());
     }
     Err(too_many_guesses(seconds))
@@ -180,6 +180,11 @@ impl<'a> Guess<'a> {
             store::lockout::forget(tx, &self.subjects.all(), longest).await?;
         }
         Ok(())
+    }
+
+    /// Whether nothing is counted against the account, though it would be.
+    pub(super) fn is_first(&self) -> bool {
+        self.counters.is_some() && !self.is_remembered
     }
 
     async fn ask_whether_known(&mut self, tx: &Tx) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! Signing in: somebody is named, proves it, and has a session.
 //!
-//! Nothing here names a way to prove: that is `service/factor`. Invariant: whom a sign-in is about is a [`Subject`], which may
+//! Nothing here names a way to prove: that is `service/factor`. Invariant: whom a sign-in is about is a `Subject`, which may
 //! be nobody, and only that knows.
 
 mod attempt_factor;

@@ -37,7 +37,7 @@ pub async fn prepare_factor(
 ) -> Result<Changed<SignInState>> {
     factor::check_preparing(app, caller, input.strategy)?;
     let mut attempt = Attempt::<StoredSignIn>::open(app, caller, id).await?;
-    let subject = Subject::of(attempt.tx.scope(), caller, &attempt.flow).await?;
+    let subject = Subject::read(attempt.tx.scope(), caller, &attempt.flow).await?;
     let subject = subject.ok_or(Code::ClientStateInvalid)?;
     prepare_in(&mut attempt, &subject, &input).await?;
     keep(attempt, Some(&subject), None).await

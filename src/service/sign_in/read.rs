@@ -46,6 +46,6 @@ pub(crate) async fn pending(app: &App, caller: &Caller, id: &SignInId) -> Result
 }
 
 async fn shown(app: &App, caller: &Caller, stored: &StoredSignIn) -> Result<SignInState> {
-    let subject = Subject::of(app.reader(&caller.instance.id), caller, stored).await?;
+    let subject = Subject::read(app.reader(&caller.instance.id), caller, stored).await?;
     Ok(SignInState::of(stored, subject.as_ref(), caller, app.now()))
 }

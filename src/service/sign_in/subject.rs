@@ -7,7 +7,7 @@
 use crate::{app::App, factor};
 use domain::{
     identifier::{EmailAddress, Identifier},
-    lockout::Refusal,
+    lockout::{Counter, Refusal},
     proof::{Challenge, Enrolled, Factor, Finding, Level, UserIdentification, offered},
 };
 use entity::{
@@ -18,9 +18,15 @@ use entity::{
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Problem, Result},
+    notice::Version,
 };
 use sea_orm::ConnectionTrait;
-use store::{Scope, Tx, sign_in::StoredSignIn, stand_in, user::Account};
+use store::{
+    Scope, Tx,
+    sign_in::StoredSignIn,
+    stand_in,
+    user::{Account, StoredUser},
+};
 
 /// Whom a sign-in is about.
 #[derive(Clone, Debug)]
@@ -35,6 +41,89 @@ pub(crate) struct Subject {
     is_concealed: bool,
 }
 
+/// Whom a sign-in is about, while nothing more is known of the account than its own row: enough to hold a proof against.
+#[derive(Clone, Debug)]
+pub(crate) struct Found(Subject);
+
+impl Found {
+    fn new(user: user::Model, identifier: String, shown: IdentificationId, is_concealed: bool) -> Self {
+        let who = match user.id == *stand_in::USER {
+            true => Who::Nobody,
+            false => Who::Somebody,
+        };
+        let identifications = Vec::new();
+        Self(Subject {
+            who,
+            account: Account { user, identifications },
+            identifier,
+            shown,
+            is_concealed,
+        })
+    }
+
+    /// What was typed, normalised.
+    pub(super) fn identifier(&self) -> &str {
+        self.0.identifier()
+    }
+
+    /// The identification that was typed, by the name that it is shown by.
+    pub(super) const fn shown(&self) -> &IdentificationId {
+        self.0.shown()
+    }
+
+    /// Whose rows are looked up: the account's, which may be the stand-in's.
+    pub(super) const fn id(&self) -> &UserId {
+        self.0.id()
+    }
+
+    /// The account's row, which may be the stand-in's.
+    pub(super) const fn account(&self) -> &user::Model {
+        self.0.account()
+    }
+
+    /// Who it is; nothing for nobody.
+    pub(super) fn user_id(&self) -> Option<&UserId> {
+        self.0.user_id()
+    }
+
+    /// With all of the account.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub(super) async fn read<C: ConnectionTrait>(self, scope: Scope<'_, C>) -> Result<Subject> {
+        let Self(mut subject) = self;
+        let scope = match subject.who {
+            Who::Somebody => scope,
+            // So that a row is found for nobody too.
+            Who::Nobody => Scope::new(scope.connection(), &stand_in::INSTANCE),
+        };
+        if let Some(account) = store::user::find_account(scope, subject.id()).await? {
+            subject.account = account;
+        }
+        Ok(subject)
+    }
+
+    /// With all of the account, which is locked for the rest of the transaction: guesses at it take turns. Also gives the
+    /// version at which that may be remembered.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub(super) async fn lock(self, tx: &Tx) -> Result<(Subject, Option<Version>)> {
+        let version = tx.version(self.id());
+        if self.0.is_concealed {
+            // Nobody's row is not locked, or all who guess at nobody would take turns. So nothing more is done with the lock: what
+            // is read, is read of the stand-in too, and takes as long.
+            store::user::lock(tx, self.id()).await?;
+            return Ok((self.read(tx.scope()).await?, version));
+        }
+        let Self(mut subject) = self;
+        if let Some(account) = store::user::lock_account(tx, subject.id()).await? {
+            subject.account = account;
+        }
+        Ok((subject, version))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Who {
     Somebody,
@@ -46,20 +135,22 @@ impl Subject {
     ///
     /// # Errors
     /// `form_identifier_not_found`.
-    pub(super) async fn named(app: &App, caller: &Caller, text: &str) -> Result<Self> {
+    pub(super) async fn named(app: &App, caller: &Caller, text: &str) -> Result<Found> {
         let settings = caller.settings();
         let unknown = || Problem::of(Code::FormIdentifierNotFound, "identifier");
         let identifier = Identifier::parse(text, &settings.attribute).ok_or_else(unknown)?;
+        let (kind, value) = (identifier.kind, identifier.normalised.as_str());
         let scope = app.reader(&caller.instance.id);
-        let found = store::identification::find_claimed(scope, identifier.kind, &identifier.normalised).await?;
-        let owner = found.as_ref().and_then(|(_, owner)| owner.as_ref());
         let is_concealed = caller.conceals_accounts();
-        let shown = match &found {
-            Some((id, _)) if !is_concealed => id.clone(),
-            _ => concealed(app, caller, &identifier),
+        let (shown, user) = match is_concealed {
+            true => {
+                let shown = concealed(app, caller, &identifier);
+                let user = store::user::find_named_or_stand_in(scope, kind, value).await?;
+                (shown, user.ok_or_else(unknown)?)
+            }
+            false => store::user::find_named(scope, kind, value).await?.ok_or_else(unknown)?,
         };
-        let subject = Self::read(scope, caller, owner, identifier.normalised, shown).await?;
-        Ok(subject.ok_or_else(unknown)?)
+        Ok(Found::new(user, identifier.normalised, shown, is_concealed))
     }
 
     /// Whom a stored sign-in names; nothing where nobody is named yet, or where there is no such account any more and that is
@@ -67,46 +158,42 @@ impl Subject {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub(crate) async fn of<C: ConnectionTrait>(
+    pub(super) async fn of<C: ConnectionTrait>(
+        scope: Scope<'_, C>,
+        caller: &Caller,
+        stored: &StoredSignIn,
+    ) -> Result<Option<Found>> {
+        let (Some(identifier), Some(shown)) = (stored.sign_in.identifier(), &stored.identification_id) else {
+            return Ok(None);
+        };
+        let is_concealed = caller.conceals_accounts();
+        let somebody = match stored.sign_in.user_id() {
+            Some(id) => store::user::find(scope, id).await?,
+            None => None,
+        };
+        let found = match somebody {
+            None if is_concealed => {
+                let scope = Scope::new(scope.connection(), &stand_in::INSTANCE);
+                store::user::find(scope, &stand_in::USER).await?
+            }
+            found => found,
+        };
+        Ok(found.map(|user| Found::new(user, identifier.to_owned(), shown.clone(), is_concealed)))
+    }
+
+    /// The same with all of the account.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub(super) async fn read<C: ConnectionTrait>(
         scope: Scope<'_, C>,
         caller: &Caller,
         stored: &StoredSignIn,
     ) -> Result<Option<Self>> {
-        let (Some(identifier), Some(shown)) = (stored.sign_in.identifier(), &stored.identification_id) else {
-            return Ok(None);
-        };
-        let user = stored.sign_in.user_id();
-        Self::read(scope, caller, user, identifier.to_owned(), shown.clone()).await
-    }
-
-    async fn read<C: ConnectionTrait>(
-        scope: Scope<'_, C>,
-        caller: &Caller,
-        user: Option<&UserId>,
-        identifier: String,
-        shown: IdentificationId,
-    ) -> Result<Option<Self>> {
-        let is_concealed = caller.conceals_accounts();
-        let somebody = match user {
-            Some(id) => store::user::find_account(scope, id).await?,
-            None => None,
-        };
-        let found = match somebody {
-            Some(account) => Some((Who::Somebody, account)),
-            None if is_concealed => {
-                let scope = Scope::new(scope.connection(), &stand_in::INSTANCE);
-                let account = store::user::find_account(scope, &stand_in::USER).await?;
-                account.map(|account| (Who::Nobody, account))
-            }
-            None => None,
-        };
-        Ok(found.map(|(who, account)| Self {
-            who,
-            account,
-            identifier,
-            shown,
-            is_concealed,
-        }))
+        match Self::of(scope, caller, stored).await? {
+            Some(found) => found.read(scope).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// What was typed, normalised.
@@ -144,12 +231,13 @@ impl Subject {
         self.is_concealed
     }
 
-    /// Reads the account again, for the rest of the transaction: guesses at it take turns.
-    pub(super) async fn lock(&mut self, tx: &Tx) -> Result<()> {
-        if let Some(user) = store::user::lock(tx, self.id()).await? {
-            self.account.user = user;
+    /// The account with another row, as it is remembered while no failures are counted.
+    pub(super) fn stored_as(&self, row: user::Model) -> StoredUser {
+        StoredUser {
+            row,
+            identifications: self.account.identifications.clone(),
+            failures: Counter::default(),
         }
-        Ok(())
     }
 
     /// Why a proof is not even looked at, where that may be told.
@@ -222,6 +310,7 @@ impl Subject {
         let rows = &self.account.identifications;
         let row = rows
             .iter()
+            .map(|state| &state.row)
             .find(|row| row.id == *target && row.kind == IdentificationKind::EmailAddress)?;
         Some(EmailAddress::from_stored(row.value.clone(), row.display.clone()))
     }
@@ -229,7 +318,10 @@ impl Subject {
     /// The identification that was typed, if a proof can really go by it.
     fn typed(&self, instance: &Instance) -> Option<&IdentificationId> {
         let rows = &self.account.identifications;
-        let typed = rows.iter().find(|row| row.value == self.identifier)?;
+        let typed = rows
+            .iter()
+            .map(|state| &state.row)
+            .find(|row| row.value == self.identifier)?;
         let factors = self.own_factors(Level::First, instance);
         let is_possible = factors
             .iter()
@@ -243,6 +335,7 @@ impl Subject {
             secrets: factor::secrets_of(user),
             identifications: identifications
                 .iter()
+                .map(|state| &state.row)
                 .map(|row| UserIdentification {
                     id: row.id.clone(),
                     kind: row.kind,

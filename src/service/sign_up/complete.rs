@@ -19,7 +19,7 @@ use kernel::{
     error::{Code, Error, Problem, Result},
     outbox::{Event, UserPayload},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use store::{Tx, sign_up::StoredSignUp};
 
 /// Makes a user and a session of a sign-up if nothing is missing or unverified any more. Whether somebody else has taken an
@@ -57,7 +57,8 @@ pub(super) async fn advance(attempt: &mut Attempt<'_, StoredSignUp>) -> Result<(
         user_id,
         second_at: None,
     };
-    session::create_in(&mut attempt.tx, caller, &mut attempt.client, session).await
+    session::create_in(&mut attempt.tx, caller, &mut attempt.client, session).await?;
+    Ok(())
 }
 
 /// Refuses a sign-up that could be complete but for what others have taken, or the instance has forbidden, since it was
@@ -102,9 +103,7 @@ async fn taken_field(tx: &Tx, stored: &StoredSignUp) -> Result<Option<Field>> {
         (Field::Username, IdentificationKind::Username, username),
     ] {
         if let Some(value) = value
-            && store::identification::find_claimed(tx.scope(), kind, value)
-                .await?
-                .is_some()
+            && store::identification::is_claimed(tx.scope(), kind, value).await?
         {
             return Ok(Some(field));
         }
@@ -115,9 +114,6 @@ async fn taken_field(tx: &Tx, stored: &StoredSignUp) -> Result<Option<Field>> {
 fn new_user(tx: &Tx, id: &UserId, stored: &StoredSignUp) -> user::Model {
     let sign_up = &stored.sign_up;
     user::Model {
-        id: id.clone(),
-        instance_id: tx.instance().clone(),
-        external_id: None,
         first_name: sign_up.first_name.clone(),
         last_name: sign_up.last_name.clone(),
         password_digest: stored.password_digest.clone(),
@@ -126,20 +122,8 @@ fn new_user(tx: &Tx, id: &UserId, stored: &StoredSignUp) -> user::Model {
             .email_address
             .as_ref()
             .map(|email| email.identification_id.clone()),
-        public_metadata: Value::Object(Map::new()),
-        private_metadata: Value::Object(Map::new()),
         unsafe_metadata: Value::Object(sign_up.unsafe_metadata.clone()),
-        totp_enabled_at: None,
-        backup_code_enabled_at: None,
-        mfa_enabled_at: None,
-        mfa_disabled_at: None,
-        banned: false,
-        failed_attempts: 0,
-        locked_until: None,
-        last_sign_in_at: None,
-        last_active_at: None,
-        created_at: tx.now(),
-        updated_at: tx.now(),
+        ..store::user::blank(tx, id)
     }
 }
 

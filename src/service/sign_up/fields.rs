@@ -82,9 +82,7 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
     }
     for (field, kind, value) in taken {
         if field.is_enabled(&settings.attribute)
-            && store::identification::find_claimed(app.reader(&caller.instance.id), kind, value)
-                .await?
-                .is_some()
+            && store::identification::is_claimed(app.reader(&caller.instance.id), kind, value).await?
         {
             problems.push(Problem::of(Code::FormIdentifierExists, field.as_str()));
         }

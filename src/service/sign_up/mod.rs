@@ -76,7 +76,8 @@ impl Flow for StoredSignUp {
 /// A step of a sign-up, kept and shown.
 async fn keep(attempt: Attempt<'_, StoredSignUp>, refusal: Option<Error>) -> Result<Changed<SignUpState>> {
     let (caller, now) = (attempt.caller, attempt.now());
-    let changed = attempt.keep(refusal).await?;
+    // A step takes kilobytes, which are not to be moved through every layer.
+    let changed = Box::pin(attempt.keep(refusal)).await?;
     Ok(changed.map(|stored| SignUpState::of(stored.sign_up, caller.settings(), now)))
 }
 

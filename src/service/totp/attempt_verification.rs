@@ -22,8 +22,8 @@ pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Re
         return Err(Code::FeatureNotEnabled.into());
     }
     let mut tx = app.begin(&caller.instance.id).await?;
-    let user = store::user::lock(&tx, &acting.user_id).await?;
-    let user = user.ok_or(Code::AuthenticationInvalid)?;
+    let account = store::user::lock_account(&tx, &acting.user_id).await?;
+    let user = account.ok_or(Code::AuthenticationInvalid)?.user;
     let found = store::totp::find(tx.scope(), &user.id).await?;
     let row = found.ok_or(Code::ResourceNotFound)?;
     if row.verified {

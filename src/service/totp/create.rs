@@ -26,8 +26,8 @@ pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
     }
     let shown = user::viewer(app, caller).await?;
     let tx = app.begin(&caller.instance.id).await?;
-    let user = store::user::lock(&tx, &acting.user_id).await?;
-    let user = user.ok_or(Code::AuthenticationInvalid)?;
+    let account = store::user::lock_account(&tx, &acting.user_id).await?;
+    let user = account.ok_or(Code::AuthenticationInvalid)?.user;
     if user.totp_enabled_at.is_some() {
         return Err(Code::TotpAlreadyEnabled.into());
     }

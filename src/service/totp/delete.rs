@@ -16,8 +16,8 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<TotpId> {
     authorise(caller, Action::ManageUser)?;
     let acting = session::acting(app, caller).await?;
     let mut tx = app.begin(&caller.instance.id).await?;
-    let user = store::user::lock(&tx, &acting.user_id).await?;
-    let user = user.ok_or(Code::AuthenticationInvalid)?;
+    let account = store::user::lock_account(&tx, &acting.user_id).await?;
+    let user = account.ok_or(Code::AuthenticationInvalid)?.user;
     let found = store::totp::find(tx.scope(), &user.id).await?;
     let row = found.ok_or(Code::ResourceNotFound)?;
     store::totp::delete(&tx, &user.id).await?;

@@ -12,7 +12,8 @@ Generated from `src/rest/route.rs` by `scripts/docs`; do not edit.
 
 Callers are nobody (without a credential), clients (by client token), session tokens and secret keys. *Described* operations
 are in the reference documents of the API, and a run of the tests without a success of each that fits them fails
-(`scripts/test sqlite contract`); the others have a test of their own.
+(`scripts/test sqlite contract`). *Refusing* ones are described as well, but nothing that we have needs them yet. Those and the
+others have a test of their own.
 
 | method | path | callers | GraphQL | reference | handler |
 |---|---|---|---|---|---|
@@ -47,6 +48,7 @@ fn equal(route: &Route) -> String {
 fn reference(route: &Route) -> String {
     match route.reference {
         Reference::Described => "described".to_owned(),
+        Reference::Refusing(test) => format!("refusing: `{test}`"),
         Reference::Deprecated(test) => format!("deprecated: `{test}`"),
         Reference::Lacking(test) => format!("lacking: `{test}`"),
     }
@@ -56,7 +58,7 @@ fn reference(route: &Route) -> String {
 fn own_test(route: &Route) -> Option<&'static str> {
     match route.reference {
         Reference::Described => None,
-        Reference::Deprecated(test) | Reference::Lacking(test) => Some(test),
+        Reference::Refusing(test) | Reference::Deprecated(test) | Reference::Lacking(test) => Some(test),
     }
 }
 

@@ -1,5 +1,7 @@
-use crate::support::{Face, TestClient, TestServer, statements::CountingNode};
-use serde_json::json;
+use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face, statements::CountingNode};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use serde_json::{Value, json};
+use std::time::Duration;
 
 const VIEWER: &str = "{ viewer { id username privateLess: firstName emailAddresses { id emailAddress verified \
                       verification { status } } } }";
@@ -126,4 +128,160 @@ async fn a_viewer_costs_the_same_statements_among_one_session_and_among_five() {
     assert!(costs[0] > 0 && costs.iter().all(|cost| *cost == costs[0]), "{costs:?}");
     node.finish().await;
     server.finish().await;
+}
+
+/// Somebody who has an account, at a node that knows instances and keys.
+async fn somebody(face: Face) -> (TestServer, CountingNode) {
+    let server = TestServer::start().await;
+    let node = CountingNode::start(&server).await;
+    face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+    face.sign_in(&node.reached_by(&server.anonymous()), "ada@example.com")
+        .await;
+    node.take();
+    (server, node)
+}
+
+const ADA: (&str, &str) = ("identifier", "ada@example.com");
+const PROOF: [(&str, &str); 2] = [("strategy", "password"), ("password", PASSWORD)];
+
+#[tokio::test]
+async fn a_sign_in_by_password_costs_eight_statements_with_its_answer() {
+    for_each_face(async |face| {
+        let (server, node) = somebody(face).await;
+        // With accounts concealed nothing but the lock may depend on there being somebody.
+        for (concealed, expected) in [(false, 8), (true, 9)] {
+            server
+                .settings(json!({ "attack_protection": { "enumeration_protection": concealed } }))
+                .await;
+            let client = node.reached_by(&server.anonymous());
+            know(&client).await;
+            node.take();
+            let done = face.sign_in_create(&client, &[&[ADA][..], &PROOF].concat()).await;
+            assert_eq!(done.ok().status(), "complete");
+            let statements = node.take();
+            assert_eq!(statements.len(), expected, "{statements:#?}");
+        }
+        node.finish().await;
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_for_a_sign_in_that_was_begun_costs_twelve_statements_with_its_answer() {
+    for_each_face(async |face| {
+        let (server, node) = somebody(face).await;
+        let client = node.reached_by(&server.anonymous());
+        let begun = face.sign_in_create(&client, &[ADA]).await.ok().id();
+        node.take();
+        assert_eq!(
+            face.sign_in_attempt(&client, &begun, &PROOF).await.ok().status(),
+            "complete"
+        );
+        let statements = node.take();
+        assert_eq!(statements.len(), 12, "{statements:#?}");
+        node.finish().await;
+        server.finish().await;
+    })
+    .await;
+}
+
+/// Has a node read the settings and the keys that have changed.
+async fn know(client: &TestClient) {
+    assert_eq!(client.get("/.well-known/jwks.json").await.status, 200);
+}
+
+/// The client, without its tokens.
+async fn shown(client: &TestClient) -> Value {
+    let mut shown = client.get("/v1/client").await.body;
+    for session in shown["response"]["sessions"].as_array_mut().unwrap() {
+        session["last_active_token"].take();
+    }
+    shown
+}
+
+#[tokio::test]
+async fn what_a_sign_in_leaves_in_memory_is_what_it_has_stored() {
+    for_each_face(async |face| {
+        let (server, node) = somebody(face).await;
+        face.sign_up(&server, &server.anonymous(), "grace@example.com").await;
+        for single in [true, false] {
+            server
+                .settings(json!({ "session": { "single_session_mode": single } }))
+                .await;
+            let client = node.reached_by(&server.anonymous());
+            know(&client).await;
+            let mut sessions = Vec::new();
+            // Who signs in, and which session ends afterwards, how.
+            let steps = match single {
+                true => [
+                    ("ada", 0, "end"),
+                    ("grace", 1, "remove"),
+                    ("ada", 2, "end"),
+                    ("ada", 3, "end"),
+                ],
+                false => [
+                    ("ada", 0, ""),
+                    ("grace", 1, "end"),
+                    ("grace", 0, "remove"),
+                    ("ada", 3, ""),
+                ],
+            };
+            for (name, ending, verb) in steps {
+                server.advance(Duration::from_secs(7));
+                sessions.push(face.sign_in(&client, &format!("{name}@example.com")).await);
+                node.take();
+                let remembered = shown(&client).await;
+                assert_eq!(node.take(), Vec::<String>::new(), "{sessions:?}");
+                node.notices.set_complete(false);
+                let stored = shown(&client).await;
+                node.notices.set_complete(true);
+                assert_eq!(remembered, stored, "{sessions:?}");
+                if !verb.is_empty() {
+                    face.session(&client, verb, &sessions[ending]).await.ok();
+                }
+            }
+        }
+        node.finish().await;
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_statement_of_a_sign_in_walks_through_a_table() {
+    for_each_face(async |face| {
+        let (server, node) = somebody(face).await;
+        // PostgreSQL chooses by how many rows there are.
+        if server.app.pool().get_database_backend() == DbBackend::Sqlite {
+            for concealed in [false, true] {
+                server
+                    .settings(json!({ "attack_protection": { "enumeration_protection": concealed } }))
+                    .await;
+                let client = node.reached_by(&server.anonymous());
+                know(&client).await;
+                node.take();
+                let begun = face.sign_in_create(&client, &[ADA]).await.ok().id();
+                let wrong = [PROOF[0], ("password", "wrong wrong wrong")];
+                face.sign_in_attempt(&client, &begun, &wrong).await.code();
+                face.sign_in_attempt(&client, &begun, &PROOF).await.ok();
+                face.sign_in(&node.reached_by(&server.anonymous()), "ada@example.com")
+                    .await;
+                node.notices.set_complete(false);
+                assert_eq!(client.get("/v1/client").await.status, 200);
+                node.notices.set_complete(true);
+                for sql in node.take() {
+                    let explained = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
+                    for row in server.app.pool().query_all_raw(explained).await.unwrap() {
+                        let step: String = row.try_get("", "detail").unwrap();
+                        let walks = step.starts_with("SCAN") || step.contains("AUTOMATIC");
+                        assert!(!walks, "{step}: {sql}");
+                    }
+                }
+            }
+        }
+        node.finish().await;
+        server.finish().await;
+    })
+    .await;
 }

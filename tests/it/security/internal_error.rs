@@ -136,8 +136,10 @@ async fn a_new_token_reaches_its_owner_even_when_what_became_of_it_cannot_be_rea
             .await
             .ok();
         let before = client.cookie("__client");
-        // Signing in by password asks nothing of this table, showing the person does.
-        server.execute("ALTER TABLE verification RENAME TO gone").await;
+        // Signing in asks nothing of this table, showing the session with its token does: the keys that were remembered are
+        // those of settings before.
+        server.settings(json!({ "application_name": "Acme" })).await;
+        server.execute("ALTER TABLE signing_key RENAME TO gone").await;
         let fields = [
             ("identifier", "ada@example.com"),
             ("strategy", "password"),
@@ -148,7 +150,7 @@ async fn a_new_token_reaches_its_owner_even_when_what_became_of_it_cannot_be_rea
             assert_eq!((failed.reply.status, failed.code()), (500, "internal_error"));
         }
         assert_ne!(client.cookie("__client"), before);
-        server.execute("ALTER TABLE gone RENAME TO verification").await;
+        server.execute("ALTER TABLE gone RENAME TO signing_key").await;
         assert_eq!(client.get("/v1/me").await.status, 200, "signed in all the same");
         server.finish().await;
     })

@@ -3,4 +3,5 @@
 mod end;
 mod mint_token;
 mod node;
+mod riding_token;
 mod touch;

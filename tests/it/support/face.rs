@@ -321,7 +321,8 @@ fn with<'a>(name: &'a str, value: &'a str, fields: &[(&'a str, &'a str)]) -> Vec
 
 async fn bare(client: &TestClient, name: &str, resource: &str, selection: &str) -> Outcome {
     let query = bare_mutation(name, selection);
-    outcome(client.graphql(&query, Value::Null).await, name, resource)
+    let reply = client.graphql(&query, serde_json::json!({ "input": {} })).await;
+    outcome(reply, name, resource)
 }
 
 async fn graphql(client: &TestClient, name: &str, resource: &str, selection: &str, fields: &[(&str, &str)]) -> Outcome {

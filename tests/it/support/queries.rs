@@ -7,9 +7,13 @@ pub const USER_ERRORS: &str = "userErrors { code message longMessage field meta 
 
 pub const TOTP: &str = "id secret uri qrCode verified backupCodes";
 
-/// The same of a mutation that takes nothing.
+/// A mutation of one field whose payload has what is selected, the client's sessions and the user errors.
 pub fn bare_mutation(name: &str, selection: &str) -> String {
-    format!("mutation {{ {name} {{ {selection} client {{ id sessions {{ id status }} }} {USER_ERRORS} }} }}")
+    let input = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+    format!(
+        "mutation($input: {input}!) {{ {name}(input: $input) {{ {selection} \
+         client {{ id sessions {{ id status }} }} {USER_ERRORS} }} }}"
+    )
 }
 
 /// A mutation of one field whose payload has `resource { selection }`, the client's sessions and the user errors.

@@ -37,6 +37,7 @@ const FIELDS: &[(&str, Fields)] = &[
         "sign_in::attempt_second_factor",
         &[("strategy", "totp"), ("code", "424242")],
     ),
+    ("backup_code::create", &[]),
     ("totp::create", &[]),
     ("totp::attempt_verification", &[("code", "424242")]),
     ("totp::delete", &[]),

@@ -132,6 +132,18 @@ impl SessionTokenClaims {
             v: is_v2.then_some(2),
         }
     }
+
+    /// The same without when it was made and without its own identifier: how long it is good from then on, and all else.
+    #[must_use]
+    pub fn timeless(&self) -> Self {
+        Self {
+            exp: self.exp.saturating_sub(self.iat),
+            iat: 0,
+            jti: None,
+            nbf: self.nbf.saturating_sub(self.iat),
+            ..self.clone()
+        }
+    }
 }
 
 #[cfg(test)]

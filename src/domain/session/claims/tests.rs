@@ -96,3 +96,27 @@ fn claims_survive_their_text() {
         assert_eq!(serde_json::from_str::<SessionTokenClaims>(&text).unwrap(), before);
     }
 }
+
+#[test]
+fn without_its_time_a_token_says_the_same_whenever_it_is_made() {
+    let now = claims(TokenVersion::V2, Some("https://app.example.com"));
+    let later = SessionTokenClaims {
+        exp: now.exp + 7,
+        iat: now.iat + 7,
+        nbf: now.nbf + 7,
+        jti: Some("token-2".to_owned()),
+        ..now.clone()
+    };
+    assert_eq!(now.timeless(), later.timeless());
+    assert_eq!(now.timeless().exp, 60);
+    assert_eq!(now.timeless().nbf, -super::NOT_BEFORE_LEEWAY_SECONDS);
+    let without_azp = claims(TokenVersion::V2, None);
+    let older = claims(TokenVersion::V1, Some("https://app.example.com"));
+    let longer = SessionTokenClaims {
+        exp: now.exp + 30,
+        ..now.clone()
+    };
+    for other in [without_azp, older, longer] {
+        assert_ne!(other.timeless(), now.timeless());
+    }
+}

@@ -116,10 +116,50 @@ impl RowCache {
         let Some(stored) = client::find_with_sessions(scope, id).await? else {
             return Ok(None);
         };
+        Ok(Some(self.remember_client(version, now, stored)))
+    }
+
+    fn remember_client(
+        &self,
+        version: Option<Version>,
+        now: UnixMilliseconds,
+        stored: StoredClient,
+    ) -> Arc<StoredClient> {
+        let id = stored.row.id.clone();
         for session in &stored.sessions {
             self.client_of.insert(session.id.clone(), id.clone());
         }
-        Ok(Some(remember(&self.clients, id, version, now, stored)))
+        remember(&self.clients, &id, version, now, stored)
+    }
+
+    /// Remembers a client as a transaction has left it that has announced it and is committed, so that what comes next need
+    /// not read it. `version` was read under the lock of its row: when it has grown by more than the one notice since, somebody
+    /// else has changed the client, and what is remembered here does not count.
+    pub fn feed_client(&self, version: Option<Version>, written_at: UnixMilliseconds, stored: StoredClient) {
+        drop(self.remember_client(version.map(Version::next), written_at, stored));
+    }
+
+    /// The same for a user. `version` was read under the lock of its row and before its identifications were.
+    pub fn feed_user(&self, version: Option<Version>, written_at: UnixMilliseconds, stored: StoredUser) {
+        let id = stored.row.id.clone();
+        drop(remember(
+            &self.users,
+            &id,
+            version.map(Version::next),
+            written_at,
+            stored,
+        ));
+    }
+
+    /// The client as it is remembered, without a statement; nothing where it is not.
+    #[must_use]
+    pub fn remembered_client<C: ConnectionTrait>(
+        &self,
+        scope: Scope<'_, C>,
+        id: &ClientId,
+        now: UnixMilliseconds,
+    ) -> Option<Arc<StoredClient>> {
+        recall(&self.clients, scope, id, self.bus.version(id), now)
     }
 
     /// The client that a session lives on, if that was ever read here.
@@ -200,3 +240,6 @@ fn remember<I: TypedId + Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'st
     }
     value
 }
+
+#[cfg(test)]
+mod tests;
