@@ -92,7 +92,9 @@ fn refuse(problems: Vec<SettingProblem>) -> Error {
         } else {
             Code::FormParamValueInvalid
         };
-        let told = Problem::of(code, problem.param_name).saying(problem.message);
+        let sentence = format!("{} {}", problem.param_name, problem.message);
+        let end = if sentence.ends_with('?') { "" } else { "." };
+        let told = Problem::of(code, problem.param_name).saying(format!("{sentence}{end}"));
         match problem.nearest {
             Some(nearest) => told.with_meta("nearest", nearest),
             None => told,
