@@ -215,6 +215,15 @@ impl Caller {
         }
     }
 
+    /// Whether the caller was let in by the token of a client whose rotating part has this digest. Who showed no client token
+    /// has none that could have been rotated away.
+    #[must_use]
+    pub fn holds(&self, rotating_digest: &str) -> bool {
+        let admitted = self.client.as_ref().map(|client| &client.rotating_digest);
+        let shown = admitted.or(self.opened_with.as_ref());
+        shown.is_none_or(|shown| shown == rotating_digest)
+    }
+
     /// Where pages are and where people go, as this caller is told.
     #[must_use]
     pub fn pages(&self) -> Pages {

@@ -243,7 +243,16 @@ fn the_delay_grows_once_half_the_guesses_of_a_network_are_spent_and_ends_with_it
         (10_000, [0; 13]),
     ] {
         let seen: Vec<_> = (0..13)
-            .map(|failures| next_guess_at(&of(maximum), Streak { failures, first_at, last_at }))
+            .map(|failures| {
+                next_guess_at(
+                    &of(maximum),
+                    Streak {
+                        failures,
+                        first_at,
+                        last_at,
+                    },
+                )
+            })
             .collect();
         let expected = delays.map(|seconds| match seconds {
             OUT => UNTIL,
@@ -253,7 +262,14 @@ fn the_delay_grows_once_half_the_guesses_of_a_network_are_spent_and_ends_with_it
     }
     let late = |failures| {
         let last_at = UNTIL + 1;
-        next_guess_at(&of(30), Streak { failures, first_at, last_at }) - last_at
+        next_guess_at(
+            &of(30),
+            Streak {
+                failures,
+                first_at,
+                last_at,
+            },
+        ) - last_at
     };
     assert_eq!(
         [15, 20, 21, 29, 30, u32::MAX].map(late),

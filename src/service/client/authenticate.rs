@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use domain::permission::Actor;
-use entity::id::DevBrowserId;
+use entity::id::{ClientId, DevBrowserId};
 use kernel::{
-    caller::{AdmittedClient, Instance},
+    caller::{AdmittedClient, Caller, Instance},
     crypto::{
         client_token::{ClientToken, DevBrowserToken},
         digest::{constant_time_eq, secret_digest},
@@ -55,6 +55,46 @@ pub async fn authenticate(app: &App, instance: &Instance, presented: Presented) 
         Presented::ClientToken(token) => Ok(admitted(by_client_token(app, instance, &token).await?, None)),
         Presented::DevBrowserToken(token) => by_dev_browser(app, instance, &token).await,
     }
+}
+
+/// A client, if it still has the token that the caller was let in by. Whose token was rotated away since, because somebody
+/// signed in, may be whoever planted it, and acts for nobody any more.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub(crate) async fn held(
+    app: &App,
+    caller: &Caller,
+    id: &ClientId,
+    freshness: Freshness,
+) -> Result<Option<Arc<StoredClient>>> {
+    let (scope, rows) = (app.reader(&caller.instance.id), &app.caches().rows);
+    let is_held = |stored: &Arc<StoredClient>| caller.holds(&stored.row.rotating_digest);
+    let stored = rows.client(scope, id, app.now(), freshness).await?;
+    // What is remembered may be older than the token, which another node has given out.
+    if freshness == Freshness::Remembered && stored.as_ref().is_some_and(|stored| !is_held(stored)) {
+        let present = rows.client(scope, id, app.now(), Freshness::Present).await?;
+        return Ok(present.filter(is_held));
+    }
+    Ok(stored.filter(is_held))
+}
+
+/// A caller's client: for a request only while it has the token that let the caller in. A long-lived connection goes on
+/// showing its client after a sign-in on it, without tokens.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub(super) async fn shown(
+    app: &App,
+    caller: &Caller,
+    id: &ClientId,
+    freshness: Freshness,
+) -> Result<Option<Arc<StoredClient>>> {
+    if caller.client.is_some() {
+        return held(app, caller, id, freshness).await;
+    }
+    let scope = app.reader(&caller.instance.id);
+    Ok(app.caches().rows.client(scope, id, app.now(), freshness).await?)
 }
 
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Option<Arc<StoredClient>>> {

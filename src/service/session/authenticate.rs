@@ -2,7 +2,7 @@
 
 use crate::{
     app::{App, VerifiedToken},
-    signing_key,
+    client, signing_key,
 };
 use domain::{
     permission::{ActingSession, Actor},
@@ -75,12 +75,11 @@ pub async fn acting(app: &App, caller: &Caller) -> Result<Session> {
 pub(super) async fn active_session(
     app: &App,
     caller: &Caller,
-    client: &ClientId,
+    client_id: &ClientId,
     id: &SessionId,
 ) -> Result<Option<Session>> {
     for freshness in [Freshness::Remembered, Freshness::Present] {
-        let scope = app.reader(&caller.instance.id);
-        let Some(stored) = app.caches().rows.client(scope, client, app.now(), freshness).await? else {
+        let Some(stored) = client::held(app, caller, client_id, freshness).await? else {
             return Ok(None);
         };
         let session = stored.sessions.iter().find(|session| session.id == *id);
@@ -104,24 +103,23 @@ async fn client_of(app: &App, caller: &Caller, id: &SessionId) -> Result<Option<
 }
 
 /// The active session that a client's request is about.
-async fn of_client(app: &App, caller: &Caller, client: &ClientId) -> Result<Option<Session>> {
+async fn of_client(app: &App, caller: &Caller, client_id: &ClientId) -> Result<Option<Session>> {
     if let Some(named) = &caller.request.session_id {
-        return active_session(app, caller, client, named).await;
+        return active_session(app, caller, client_id, named).await;
     }
-    let (scope, rows) = (app.reader(&caller.instance.id), &app.caches().rows);
     let remembered = if let Some(admitted) = &caller.client {
         admitted.last_active_session_id.clone()
     } else {
-        let stored = rows.client(scope, client, app.now(), Freshness::Remembered).await?;
+        let stored = client::held(app, caller, client_id, Freshness::Remembered).await?;
         stored.and_then(|stored| stored.row.last_active_session_id.clone())
     };
     if let Some(id) = &remembered
-        && let Some(session) = active_session(app, caller, client, id).await?
+        && let Some(session) = active_session(app, caller, client_id, id).await?
     {
         return Ok(Some(session));
     }
     // Another node may have let another session act a moment ago.
-    let Some(present) = rows.client(scope, client, app.now(), Freshness::Present).await? else {
+    let Some(present) = client::held(app, caller, client_id, Freshness::Present).await? else {
         return Ok(None);
     };
     let acting = present.row.last_active_session_id.as_ref();
