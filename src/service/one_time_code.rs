@@ -4,7 +4,7 @@ use crate::{app::App, factor::Prover, known_client, rate_limit::Budget};
 use domain::{
     factor::email_code::{OneTimeCode, TEST_CODE},
     identifier::{EmailAddress, counted_as, is_test_address},
-    proof::Challenge,
+    proof::{Challenge, Level},
 };
 use kernel::{
     caller::{Caller, Instance},
@@ -40,7 +40,7 @@ pub(crate) async fn send(
     challenge: &Challenge,
     prover: Prover<'_>,
 ) -> Result<()> {
-    spend(app, tx, caller, prover).await?;
+    spend(app, tx, prover, Level::of(challenge.purpose)).await?;
     let is_test = prover.address.is_some_and(|address| is_test(prover.instance, address));
     if !is_test {
         let job = SendVerificationEmail {
@@ -54,20 +54,20 @@ pub(crate) async fn send(
 
 /// Spends the budgets of the address and of the mailbox behind it, whoever asks. When strangers have used them up, a client
 /// that signed in as the person before has one of its own.
-async fn spend(app: &App, tx: &Tx, caller: &Caller, prover: Prover<'_>) -> Result<()> {
-    let limits = &caller.settings().limit;
+async fn spend(app: &App, tx: &Tx, prover: Prover<'_>, level: Level) -> Result<()> {
+    let limits = &prover.instance.settings.limit;
     let mailbox = counted_as(prover.budgeted);
     // Both in any case, also for what is no address, so that nobody costs what somebody costs.
     let of_address = spend_one(app, tx, ("code_send", prover.budgeted), limits.code_send_per_identifier).await?;
     // Whatever goes to test addresses goes nowhere, and they share a mailbox by their nature.
     let typed = EmailAddress::from_stored(prover.budgeted.to_owned(), prover.budgeted.to_owned());
-    let of_mailbox = is_test(&caller.instance, &typed)
+    let of_mailbox = is_test(prover.instance, &typed)
         || spend_one(app, tx, ("code_send_mailbox", &mailbox), limits.code_send_per_mailbox).await?;
     if of_address && of_mailbox {
         return Ok(());
     }
     let account = prover.account.map(|account| &account.id);
-    if known_client::is_known(tx.scope(), prover.client, account).await?
+    if known_client::is_known(tx.scope(), prover.client, account, level).await?
         && let Some(client) = prover.client
     {
         let own = format!("{mailbox} {client}");

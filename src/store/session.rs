@@ -9,6 +9,7 @@ use entity::{
     kind::SessionStatus,
     session,
 };
+use kernel::notice::Notice;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, sea_query::Expr,
@@ -45,15 +46,25 @@ pub async fn list_of_clients<C: ConnectionTrait>(
     Ok(rows.into_iter().map(session_of).collect())
 }
 
-/// Whether somebody has ever signed in as that user on that client, as far as sessions are kept: whatever became of them.
+/// Whether somebody has ever signed in as that user on that client, as far as sessions are kept: whatever became of them. With
+/// `by_second`, only whoever has given a second proof counts.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn has_any<C: ConnectionTrait>(scope: Scope<'_, C>, client: &ClientId, user: &UserId) -> Result<bool, DbErr> {
-    let found: Option<SessionId> = scope
+pub async fn has_any<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    client: &ClientId,
+    user: &UserId,
+    by_second: bool,
+) -> Result<bool, DbErr> {
+    let mut sessions = scope
         .select::<session::Entity>()
         .filter(session::Column::ClientId.eq(client.clone()))
-        .filter(session::Column::UserId.eq(user.clone()))
+        .filter(session::Column::UserId.eq(user.clone()));
+    if by_second {
+        sessions = sessions.filter(session::Column::SecondFactorVerifiedAt.is_not_null());
+    }
+    let found: Option<SessionId> = sessions
         .select_only()
         .column(session::Column::Id)
         .limit(1)
@@ -102,6 +113,24 @@ pub async fn consume_active(tx: &Tx, id: &SessionId, status: SessionStatus) -> R
         .filter(session::Column::Status.eq(SessionStatus::Active))
         .exec(tx.scope().connection())
         .await?;
+    Ok(updated.rows_affected == 1)
+}
+
+/// Records that a second proof was given in an active session now. Returns whether it was active.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn update_second_factor(tx: &mut Tx, session: &Session) -> Result<bool, DbErr> {
+    let updated = tx
+        .scope()
+        .update::<session::Entity>()
+        .col_expr(session::Column::SecondFactorVerifiedAt, Expr::value(tx.now()))
+        .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(session::Column::Id.eq(session.id.clone()))
+        .filter(session::Column::Status.eq(SessionStatus::Active))
+        .exec(tx.scope().connection())
+        .await?;
+    tx.announce(Notice::Client(session.client_id.clone()));
     Ok(updated.rows_affected == 1)
 }
 

@@ -3,8 +3,9 @@
 //! Invariant: a step is accepted by a conditional update, so that of two requests with one code one succeeds.
 
 use crate::{Scope, Tx};
+use domain::factor::totp::FARTHEST_AHEAD;
 use entity::{
-    id::UserId,
+    id::{TotpId, UserId},
     totp::{ActiveModel, Column, Entity, Model},
 };
 use sea_orm::{
@@ -42,21 +43,25 @@ pub async fn replace(tx: &Tx, row: Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Takes a step of the user's app, if neither it nor a later one was taken before. Whether it was. `is_verified` says which
-/// state the app must be in; it is verified afterwards.
+/// Takes a step of an app, if neither it nor a later one was taken before. Whether it was. `is_verified` says which state the
+/// app must be in; it is verified afterwards. By the app, not by its owner: a code of one that was removed meanwhile is void.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn consume_step(tx: &Tx, user: &UserId, step: i64, is_verified: bool) -> Result<bool, DbErr> {
+pub async fn consume_step(tx: &Tx, id: &TotpId, step: i64, is_verified: bool) -> Result<bool, DbErr> {
+    let is_free = Column::LastStep
+        .is_null()
+        .or(Column::LastStep.lt(step))
+        .or(Column::LastStep.gt(step.saturating_add(FARTHEST_AHEAD)));
     let updated = tx
         .scope()
         .update::<Entity>()
         .col_expr(Column::LastStep, Expr::value(step))
         .col_expr(Column::Verified, Expr::value(true))
         .col_expr(Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(Column::UserId.eq(user.clone()))
+        .filter(Column::Id.eq(id.clone()))
         .filter(Column::Verified.eq(is_verified))
-        .filter(Column::LastStep.is_null().or(Column::LastStep.lt(step)))
+        .filter(is_free)
         .exec(tx.scope().connection())
         .await?;
     Ok(updated.rows_affected == 1)

@@ -1,7 +1,7 @@
 //! The code of an authenticator app (RFC 6238): six digits that change every thirty seconds, made of a secret that only the
 //! app and the server know. Computing it is not here.
 //!
-//! Invariant: a step that was accepted, and every one before it, is never accepted again, so that a code is good once.
+//! Invariant: a step that was accepted, and every one of the hour before it, is not accepted again, so that a code is good once.
 
 use super::email_code::{self, OneTimeCode};
 use crate::{
@@ -38,11 +38,15 @@ pub(crate) fn offers(enrolled: &Enrolled, attributes: &AttributeSettings) -> Vec
     is_offered.then(|| Factor::of(Strategy::Totp)).into_iter().collect()
 }
 
+/// How far ahead of the present a step can have been accepted, in steps: an hour. What lies further ahead was accepted by a clock
+/// that has been put right since, and must not refuse its owner until then.
+pub const FARTHEST_AHEAD: i64 = 120;
+
 /// What a code is that matches at `step`, or at none, when `last` was the last step accepted.
 #[must_use]
 pub fn find(step: Option<i64>, last: Option<i64>) -> Finding {
     match (step, last) {
-        (Some(step), Some(last)) if step > last => Finding::Matches,
+        (Some(step), Some(last)) if step > last || last.saturating_sub(step) > FARTHEST_AHEAD => Finding::Matches,
         (Some(_), None) => Finding::Matches,
         _ => Finding::Mismatch,
     }
@@ -50,7 +54,7 @@ pub fn find(step: Option<i64>, last: Option<i64>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use super::{FARTHEST_AHEAD, find};
     use crate::proof::Finding::{Matches, Mismatch};
 
     #[test]
@@ -62,6 +66,9 @@ mod tests {
             (Some(8), Some(7), Matches),
             (Some(8), Some(8), Mismatch),
             (Some(7), Some(8), Mismatch),
+            (Some(7), Some(7 + FARTHEST_AHEAD), Mismatch),
+            (Some(7), Some(8 + FARTHEST_AHEAD), Matches),
+            (Some(7), Some(i64::MAX), Matches),
         ] {
             assert_eq!(find(step, last), finding, "{step:?} after {last:?}");
         }

@@ -76,6 +76,15 @@ pub enum Level {
 }
 
 impl Level {
+    /// The level of what is asked for with a purpose: all but a second proof stands first.
+    #[must_use]
+    pub const fn of(purpose: VerificationPurpose) -> Self {
+        match purpose {
+            VerificationPurpose::SignInSecondFactor => Self::Second,
+            _ => Self::First,
+        }
+    }
+
     /// What is asked for at this level serves this alone.
     #[must_use]
     pub const fn purpose(self) -> VerificationPurpose {
@@ -185,5 +194,8 @@ mod tests {
         assert_eq!(Parameter::ALL.map(Parameter::as_str), ["password", "code"]);
         assert_eq!(Level::First.purpose(), VerificationPurpose::SignInFirstFactor);
         assert_eq!(Level::Second.purpose(), VerificationPurpose::SignInSecondFactor);
+        for level in [Level::First, Level::Second] {
+            assert_eq!(Level::of(level.purpose()), level);
+        }
     }
 }

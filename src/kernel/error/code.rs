@@ -64,6 +64,7 @@ macro_rules! error_codes {
             VerificationMissing "verification_missing" 400 "Nothing has been sent yet. Prepare a verification first.";
             VerificationAlreadyVerified "verification_already_verified" 400 "This is verified already.";
             VerificationCodeTooManyRequests "verification_code_too_many_requests" 429 "Too many codes were asked for. Try again later.";
+            SessionReverificationRequired "session_reverification_required" 403 "Sign in again with your second factor to do this.";
             TotpAlreadyEnabled "totp_already_enabled" 400 "An authenticator app is set up already. Remove it first.";
             BackupCodesNotAvailable "backup_codes_not_available" 400 "Set up another second factor first.";
             NotAllowedAccess "not_allowed_access" 403 "This identifier may not be used here.";

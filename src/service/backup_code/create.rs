@@ -1,7 +1,7 @@
 //! Giving out codes.
 
 use super::digest;
-use crate::{app::App, authorise, session, user};
+use crate::{app::App, authorise, rate_limit::Budget, session, user};
 use domain::{
     factor::backup_code::{BackupCode, COUNT},
     permission::Action,
@@ -41,9 +41,10 @@ impl fmt::Debug for BackupCodesState {
 ///
 /// # Errors
 /// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `backup_codes_not_available` without another
-/// second proof.
+/// second proof, `session_reverification_required` when the session that acts has not given it, `too_many_requests`.
 pub async fn create(app: &App, caller: &Caller) -> Result<BackupCodesState> {
     authorise(caller, Action::ManageUser)?;
+    app.rate_limiter().spend(caller, Budget::Attempt)?;
     let acting = session::acting(app, caller).await?;
     if !caller.settings().attribute.backup_code.enabled {
         return Err(Code::FeatureNotEnabled.into());
@@ -54,6 +55,7 @@ pub async fn create(app: &App, caller: &Caller) -> Result<BackupCodesState> {
     if user.mfa_enabled_at.is_none() {
         return Err(Code::BackupCodesNotAvailable.into());
     }
+    session::check_second_proof(&acting, &user)?;
     let made = create_in(app, &mut tx, &user.id).await?;
     user::updated(&mut tx, &user.id).await?;
     tx.commit().await?;

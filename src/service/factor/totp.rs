@@ -6,7 +6,7 @@ use domain::{
     factor::totp::{Given, find},
     proof::{Admitted, Finding},
 };
-use entity::user;
+use entity::{id::TotpId, user};
 use kernel::error::Result;
 use store::Tx;
 
@@ -15,6 +15,8 @@ pub(crate) struct Steps;
 
 /// A code that was computed.
 pub(crate) struct Checked {
+    /// The app, if there is one that is shown to work.
+    app: Option<TotpId>,
     /// The step whose code it is.
     step: Option<i64>,
     /// The last step that was taken by then.
@@ -30,7 +32,11 @@ impl super::Steps for Steps {
     }
 
     async fn check(app: &App, account: Option<&user::Model>, given: Given) -> Result<Checked> {
-        let nothing = Checked { step: None, last: None };
+        let nothing = Checked {
+            app: None,
+            step: None,
+            last: None,
+        };
         let Some(account) = account.filter(|account| Self::is_enrolled(account)) else {
             return Ok(nothing);
         };
@@ -40,6 +46,7 @@ impl super::Steps for Steps {
         };
         let authenticator = totp::authenticator(app, &row, "", "")?;
         Ok(Checked {
+            app: Some(row.id),
             step: authenticator.step_of(&given.digits(), app.now()),
             last: row.last_step,
         })
@@ -48,14 +55,14 @@ impl super::Steps for Steps {
     async fn settle(
         _app: &App,
         tx: &mut Tx,
-        prover: Prover<'_>,
+        _prover: Prover<'_>,
         _admitted: &Admitted,
         checked: &Checked,
     ) -> Result<Finding> {
         let finding = find(checked.step, checked.last);
-        match (finding, checked.step, prover.account) {
-            (Finding::Matches, Some(step), Some(account)) => {
-                let is_taken = store::totp::consume_step(tx, &account.id, step, true).await?;
+        match (finding, checked.step, &checked.app) {
+            (Finding::Matches, Some(step), Some(app)) => {
+                let is_taken = store::totp::consume_step(tx, app, step, true).await?;
                 Ok(if is_taken { Finding::Matches } else { Finding::Mismatch })
             }
             _ => Ok(Finding::Mismatch),

@@ -1,6 +1,6 @@
 //! Showing that an authenticator app works.
 
-use super::{TotpState, authenticator};
+use super::{TotpState, authenticator, nothing_set_up};
 use crate::{app::App, authorise, backup_code, rate_limit::Budget, session, user};
 use domain::{factor::totp::Given, permission::Action};
 use entity::totp::Model;
@@ -9,7 +9,8 @@ use kernel::{
     error::{Code, Error, Problem, Result},
 };
 
-/// Takes a code of the person's new authenticator app. With the right one it is asked for at each sign-in from now on.
+/// Takes a code of the person's new authenticator app. With the right one it is asked for at each sign-in from now on, and the
+/// session that acts has given a second proof.
 ///
 /// # Errors
 /// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `resource_not_found` when none was set up,
@@ -25,7 +26,7 @@ pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Re
     let account = store::user::lock_account(&tx, &acting.user_id).await?;
     let user = account.ok_or(Code::AuthenticationInvalid)?.user;
     let found = store::totp::find(tx.scope(), &user.id).await?;
-    let row = found.ok_or(Code::ResourceNotFound)?;
+    let row = found.ok_or_else(nothing_set_up)?;
     if row.verified {
         return Err(Code::TotpAlreadyEnabled.into());
     }
@@ -33,7 +34,7 @@ pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Re
     let incorrect = || Error::from(Problem::of(Code::FormCodeIncorrect, "code"));
     let step = step.ok_or_else(incorrect)?;
     // The code is used up with it: it does not sign anybody in.
-    if !store::totp::consume_step(&tx, &user.id, step, false).await? {
+    if !store::totp::consume_step(&tx, &row.id, step, false).await? {
         return Err(incorrect());
     }
     store::user::update_totp(&mut tx, &user.id, true).await?;
@@ -43,6 +44,7 @@ pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Re
         false => None,
     };
     user::updated(&mut tx, &user.id).await?;
+    session::gives_second_proof(&mut tx, &acting).await?;
     let row = Model {
         verified: true,
         updated_at: tx.now(),

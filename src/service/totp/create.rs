@@ -1,7 +1,7 @@
 //! Setting up an authenticator app.
 
 use super::{TotpState, authenticator, sealed};
-use crate::{app::App, authorise, session, user};
+use crate::{app::App, authorise, rate_limit::Budget, session, user};
 use domain::permission::Action;
 use entity::{
     id::{TotpId, TypedId as _},
@@ -17,9 +17,11 @@ use kernel::{
 /// never shown to work is void.
 ///
 /// # Errors
-/// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `totp_already_enabled`.
+/// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `totp_already_enabled`,
+/// `session_reverification_required` when there is another second proof that the session has not given, `too_many_requests`.
 pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
     authorise(caller, Action::ManageUser)?;
+    app.rate_limiter().spend(caller, Budget::Attempt)?;
     let acting = session::acting(app, caller).await?;
     if !caller.settings().attribute.authenticator_app.enabled {
         return Err(Code::FeatureNotEnabled.into());
@@ -31,6 +33,7 @@ pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
     if user.totp_enabled_at.is_some() {
         return Err(Code::TotpAlreadyEnabled.into());
     }
+    session::check_second_proof(&acting, &user)?;
     let id: TotpId = tx.id();
     let row = Model {
         secret: sealed(app, &tx, id.as_str(), &*new_secret(tx.entropy()))?,

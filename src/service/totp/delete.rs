@@ -1,6 +1,7 @@
 //! Removing an authenticator app.
 
-use crate::{app::App, authorise, session, user};
+use super::nothing_set_up;
+use crate::{app::App, authorise, rate_limit::Budget, session, user};
 use domain::permission::Action;
 use entity::id::TotpId;
 use kernel::{
@@ -11,15 +12,18 @@ use kernel::{
 /// Removes the person's authenticator app, whether or not it was shown to work. It is asked for no more.
 ///
 /// # Errors
-/// `authentication_invalid` when nobody is signed in, `resource_not_found` when there is none.
+/// `authentication_invalid` when nobody is signed in, `resource_not_found` when there is none,
+/// `session_reverification_required` when the session that acts has given no second proof, `too_many_requests`.
 pub async fn delete(app: &App, caller: &Caller) -> Result<TotpId> {
     authorise(caller, Action::ManageUser)?;
+    app.rate_limiter().spend(caller, Budget::Attempt)?;
     let acting = session::acting(app, caller).await?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let account = store::user::lock_account(&tx, &acting.user_id).await?;
     let user = account.ok_or(Code::AuthenticationInvalid)?.user;
     let found = store::totp::find(tx.scope(), &user.id).await?;
-    let row = found.ok_or(Code::ResourceNotFound)?;
+    let row = found.ok_or_else(nothing_set_up)?;
+    session::check_second_proof(&acting, &user)?;
     store::totp::delete(&tx, &user.id).await?;
     if row.verified {
         store::user::update_totp(&mut tx, &user.id, false).await?;

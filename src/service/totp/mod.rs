@@ -17,15 +17,28 @@ use crate::{app::App, internal};
 use entity::totp::Model;
 use kernel::{
     crypto::{sealed::Place, totp::Authenticator},
-    error::Result,
+    error::{Code, Error, Problem, Result},
 };
 use store::Tx;
+
+/// As many characters of a name go into the address that apps read: of the longest names every QR code can hold it.
+const LONGEST_ISSUER: usize = 48;
+const LONGEST_ACCOUNT: usize = 64;
 
 /// The authenticator of a stored secret, under the names that apps show it by.
 pub(crate) fn authenticator(app: &App, row: &Model, issuer: &str, account: &str) -> Result<Authenticator> {
     let id = row.id.to_string();
     let secret = app.keyring().open(place(&id), &row.secret).map_err(internal)?;
-    Authenticator::new(&secret, issuer, account).map_err(internal)
+    let cut = |text: &str, length| text.chars().take(length).collect::<String>();
+    let (issuer, account) = (cut(issuer, LONGEST_ISSUER), cut(account, LONGEST_ACCOUNT));
+    Authenticator::new(&secret, &issuer, &account).map_err(internal)
+}
+
+/// Refuses what is done to an app that there is not.
+fn nothing_set_up() -> Error {
+    Problem::new(Code::ResourceNotFound)
+        .saying("No authenticator app is set up.")
+        .into()
 }
 
 /// A secret as it is stored.
