@@ -5,10 +5,10 @@
 
 use crate::{
     app::App,
-    authorise,
+    authorise, authorise_on,
     client::{Changed, ClientHandle},
 };
-use domain::permission::Action;
+use domain::permission::{Action, Owned};
 use entity::{client, id::ClientId};
 use kernel::{
     caller::Caller,
@@ -90,7 +90,8 @@ impl<'a, F: Flow> Attempt<'a, F> {
             Standing::Complete => true,
             Standing::Abandoned => false,
         };
-        if *flow.client_id() != client.row.id || !is_there {
+        authorise_on(caller, F::ACTION, Owned::FlowOf(flow.client_id()))?;
+        if !is_there {
             return Err(Code::ResourceNotFound.into());
         }
         Ok(Self {

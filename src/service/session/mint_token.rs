@@ -1,9 +1,9 @@
 //! Minting session tokens.
 
 use super::{authenticate::active_session, listed, token::Token};
-use crate::{app::App, authorise, internal, signing_key};
+use crate::{app::App, authorise, authorise_on, internal, signing_key};
 use domain::{
-    permission::Action,
+    permission::{Action, Owned},
     session::{
         Lifetimes, Session,
         claims::{SessionTokenClaims, TokenRequest, TokenVersion},
@@ -28,7 +28,7 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     let session = match active_session(app, caller, client, id).await? {
         Some(session) => session,
         // Whether it has ended or never was.
-        None => listed::of_client(scope, client, id).await?,
+        None => listed::of_caller(scope, caller, Action::MintToken, id).await?,
     };
     let lifetimes = Lifetimes::of(&caller.settings().session);
     let touched = session
@@ -50,14 +50,19 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
 /// # Errors
 /// When it cannot be signed.
 pub async fn token_of(app: &App, caller: &Caller, session: &Session) -> Result<Option<Token>> {
-    // Whoever only reads (a session token, a secret key) must not come by a fresh token.
-    if caller.actor.client_id() != Some(&session.client_id) || !session.is_active(app.now()) {
+    if !may_mint(caller, session) || !session.is_active(app.now()) {
         return Ok(None);
     }
     if is_outlived(app, caller, &session.client_id).await? {
         return Ok(None);
     }
     riding(app, caller, session).await.map(Some)
+}
+
+/// Whether the caller may have tokens of the session: whoever only reads (a session token, a secret key) must not come by a
+/// fresh one.
+pub(super) fn may_mint(caller: &Caller, session: &Session) -> bool {
+    authorise_on(caller, Action::MintToken, Owned::Session(session)).is_ok()
 }
 
 /// Whether the caller is a connection that has outlived the client token that it was opened with.

@@ -1,8 +1,8 @@
 //! Reading a sign-in.
 
 use super::{SignInState, Subject};
-use crate::{app::App, authorise};
-use domain::permission::Action;
+use crate::{app::App, authorise, authorise_on};
+use domain::permission::{Action, Owned};
 use entity::{id::SignInId, kind::SignInStatus};
 use kernel::{
     caller::Caller,
@@ -25,12 +25,13 @@ pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<SignInSta
 /// `resource_not_found` when it is not the client's or was abandoned.
 pub(super) async fn stored(app: &App, caller: &Caller, id: &SignInId) -> Result<StoredSignIn> {
     authorise(caller, Action::ManageSignIn)?;
-    let client = caller.actor.client_id().ok_or(Code::ResourceNotFound)?;
-    store::sign_in::find(app.reader(&caller.instance.id), id)
-        .await?
-        .filter(|stored| stored.sign_in.client_id == *client)
-        .filter(|stored| stored.sign_in.status_at(app.now()) != SignInStatus::Abandoned)
-        .ok_or_else(|| Code::ResourceNotFound.into())
+    let found = store::sign_in::find(app.reader(&caller.instance.id), id).await?;
+    let stored = found.ok_or(Code::ResourceNotFound)?;
+    authorise_on(caller, Action::ManageSignIn, Owned::FlowOf(&stored.sign_in.client_id))?;
+    match stored.sign_in.status_at(app.now()) {
+        SignInStatus::Abandoned => Err(Code::ResourceNotFound.into()),
+        _ => Ok(stored),
+    }
 }
 
 /// The sign-in that a client is going through; nothing when it is over.
