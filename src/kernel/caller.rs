@@ -8,6 +8,7 @@ use domain::{
     },
 };
 use entity::{
+    UnixMilliseconds,
     id::{DevBrowserId, InstanceId, SessionId, UserId},
     kind::InstanceEnvironment,
 };
@@ -192,6 +193,9 @@ pub struct AdmittedClient {
     pub rotating_digest: String,
     /// The session that acts when none is named.
     pub last_active_session_id: Option<SessionId>,
+    /// When it last changed, in Unix milliseconds; each change has a later one. Who finds the same by the lock of its row knows
+    /// that nothing has happened to it since it was let in.
+    pub updated_at: UnixMilliseconds,
 }
 
 impl Caller {

@@ -152,6 +152,7 @@ fn admitted(client: Option<Arc<StoredClient>>, dev_browser: Option<DevBrowserId>
             client: Some(AdmittedClient {
                 rotating_digest: stored.row.rotating_digest.clone(),
                 last_active_session_id: stored.row.last_active_session_id.clone(),
+                updated_at: stored.row.updated_at,
             }),
             dev_browser,
         },

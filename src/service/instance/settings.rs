@@ -15,6 +15,15 @@ use kernel::{
 use serde_json::Value;
 use std::sync::Arc;
 
+/// What pages need to know about the caller's instance.
+///
+/// # Errors
+/// None of today's callers is refused.
+pub fn environment(caller: &Caller) -> Result<Arc<Instance>> {
+    authorise(caller, Action::ReadEnvironment)?;
+    Ok(Arc::clone(&caller.instance))
+}
+
 /// The settings of the caller's instance.
 ///
 /// # Errors

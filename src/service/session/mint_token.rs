@@ -1,9 +1,9 @@
 //! Minting session tokens.
 
 use super::{authenticate::active_session, listed, token::Token};
-use crate::{app::App, authorise, client, internal, signing_key};
+use crate::{app::App, authorise, authorise_on, client, internal, signing_key};
 use domain::{
-    permission::Action,
+    permission::{Action, Owned},
     session::{
         Lifetimes, Session,
         claims::{SessionTokenClaims, TokenRequest, TokenVersion},
@@ -27,7 +27,7 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     let scope = app.reader(&caller.instance.id);
     let Some(session) = active_session(app, caller, client, id).await? else {
         // What never was is not found; otherwise it has ended, or the caller's token has.
-        listed::of_client(scope, client, id).await?;
+        listed::of_caller(scope, caller, Action::MintToken, id).await?;
         return Err(Code::AuthenticationInvalid.into());
     };
     let lifetimes = Lifetimes::of(&caller.settings().session);
@@ -50,8 +50,7 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
 /// # Errors
 /// When it cannot be signed.
 pub async fn token_of(app: &App, caller: &Caller, session: &Session) -> Result<Option<Token>> {
-    // Whoever only reads (a session token, a secret key) must not come by a fresh token.
-    if caller.actor.client_id() != Some(&session.client_id) || !session.is_active(app.now()) {
+    if !may_mint(caller, session) || !session.is_active(app.now()) {
         return Ok(None);
     }
     let client = client::held(app, caller, &session.client_id, Freshness::Remembered).await?;
@@ -59,6 +58,12 @@ pub async fn token_of(app: &App, caller: &Caller, session: &Session) -> Result<O
         return Ok(None);
     }
     riding(app, caller, session).await.map(Some)
+}
+
+/// Whether the caller may have tokens of the session: whoever only reads (a session token, a secret key) must not come by a
+/// fresh one.
+pub(super) fn may_mint(caller: &Caller, session: &Session) -> bool {
+    authorise_on(caller, Action::MintToken, Owned::Session(session)).is_ok()
 }
 
 /// A token that rides along in an answer, of a session that is known to be active: the one that did so a moment ago, if that

@@ -34,13 +34,13 @@ pub async fn attempt_factor(
     given: Given,
 ) -> Result<Changed<SignInState>> {
     app.rate_limiter().spend(caller, Budget::Attempt)?;
-    let current = read::stored(app, caller, id).await?;
-    let found = Subject::of(app.reader(&caller.instance.id), caller, &current).await?;
+    let named = read::named(app, caller, id).await?;
+    let found = Subject::of(caller, &named);
     if let Some(found) = &found {
         guess::check_delay(app, caller, found).await?;
     }
     let checked = factor::check(app, found.as_ref().map(Found::account), given).await?;
-    let mut attempt = Attempt::<StoredSignIn>::open(app, caller, id).await?;
+    let mut attempt = Attempt::resume(app, caller, id, Some(named.stored)).await?;
     let (subject, refusal) = match found {
         Some(found) => {
             let (subject, refusal) = prove(&mut attempt, found, level, &checked).await?;

@@ -1,7 +1,7 @@
 //! Users, as they are shown: the row, its identifications and what proved them.
 
-use crate::{app::App, authorise, session};
-use domain::permission::{Action, Actor};
+use crate::{app::App, authorise, authorise_on, session};
+use domain::permission::{Action, Owned};
 use entity::{
     id::{IdentificationId, UserId},
     kind::IdentificationKind,
@@ -11,6 +11,7 @@ use kernel::{
     error::{Code, Result},
     outbox::{Event, UserPayload},
 };
+use serde_json::Value;
 use std::{collections::HashMap, ops::Deref, sync::Arc};
 use store::{Tx, user::StoredUser};
 
@@ -81,11 +82,23 @@ pub async fn viewer(app: &App, caller: &Caller) -> Result<UserState> {
 /// `resource_not_found` when there is none that the caller may see.
 pub async fn read(app: &App, caller: &Caller, id: &UserId) -> Result<UserState> {
     authorise(caller, Action::ReadUser)?;
-    if !matches!(caller.actor, Actor::SecretKey { .. }) && session::acting(app, caller).await?.user_id != *id {
-        return Err(Code::ResourceNotFound.into());
-    }
+    let acting = match caller.actor.is_secret_key() {
+        true => None,
+        false => Some(session::acting(app, caller).await?.user_id),
+    };
+    let acting = acting.as_ref();
+    authorise_on(caller, Action::ReadUser, Owned::User { id, acting })?;
     let mut states = states(app, caller, std::slice::from_ref(id)).await?;
     states.remove(id).ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// What the application keeps of a user for itself.
+///
+/// # Errors
+/// `authorization_invalid` without a secret key.
+pub fn private_metadata<'a>(caller: &Caller, user: &'a UserState) -> Result<&'a Value> {
+    authorise(caller, Action::ReadPrivateMetadata)?;
+    Ok(&user.row.private_metadata)
 }
 
 /// An identification of a user that the caller may see.
