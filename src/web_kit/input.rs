@@ -321,9 +321,21 @@ fn person_name(given: String, field: &str) -> Result<PersonName, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::Parameters;
+    use super::{Parameters, RawSignUp};
+    use domain::{change::Change, sign_up::Field};
     use entity::kind::Strategy;
     use kernel::error::{Code, Problem};
+
+    #[test]
+    fn every_field_of_a_sign_up_is_read_once() {
+        let raw = RawSignUp::read(|field| Change::Set(field.as_str().to_owned()));
+        let mut read: Vec<_> = raw.iter().map(|(field, _)| *field).collect();
+        read.sort_unstable();
+        assert_eq!(read, Field::ALL);
+        for (field, given) in &raw {
+            assert_eq!(given.value().map(String::as_str), Some(field.as_str()));
+        }
+    }
 
     #[test]
     fn a_proof_goes_with_its_strategy_and_with_nothing_else() {

@@ -18,6 +18,8 @@ struct FieldRules {
     attribute: fn(&AttributeSettings) -> (bool, bool),
     /// What an account is known by afterwards; nothing for what only describes or proves its person.
     identification: Option<IdentificationRules>,
+    /// What its person can prove themselves by from then on; nothing for what is no secret.
+    secret_of: Option<Strategy>,
 }
 
 /// What a field is like that an account is known by.
@@ -97,6 +99,7 @@ fields! {
                 is_demanded: attributes.email_address.verify_at_sign_up,
             }),
         }),
+        secret_of: None,
     };
     /// The username.
     Username = FieldRules {
@@ -116,24 +119,28 @@ fields! {
             },
             verification: None,
         }),
+        secret_of: None,
     };
     /// The first name.
     FirstName = FieldRules {
         word: "first_name",
         attribute: |attributes| (attributes.first_name.enabled, attributes.first_name.required),
         identification: None,
+        secret_of: None,
     };
     /// The last name.
     LastName = FieldRules {
         word: "last_name",
         attribute: |attributes| (attributes.last_name.enabled, attributes.last_name.required),
         identification: None,
+        secret_of: None,
     };
     /// The password.
     Password = FieldRules {
         word: "password",
         attribute: |attributes| (attributes.password.enabled, attributes.password.required),
         identification: None,
+        secret_of: Some(Strategy::Password),
     };
 }
 
@@ -160,6 +167,12 @@ impl Field {
     #[must_use]
     pub const fn identification(self) -> Option<&'static IdentificationRules> {
         self.rules().identification.as_ref()
+    }
+
+    /// The strategy that it is the secret of, if it is one.
+    #[must_use]
+    pub const fn secret_of(self) -> Option<Strategy> {
+        self.rules().secret_of
     }
 
     /// How it is proven; nothing for what needs no proof.

@@ -327,9 +327,15 @@ impl SignUp {
         }
     }
 
-    /// By which strategy its person has proven something; nothing where the instance asks for no proof.
+    /// By which strategy its person is let in: what they have proven something by, else the secret that they have chosen;
+    /// nothing where there is neither.
     #[must_use]
-    pub fn proven_by(&self) -> Option<Strategy> {
+    pub fn let_in_by(&self) -> Option<Strategy> {
+        let given = Field::ALL.iter().copied().filter(|field| self.has(*field));
+        self.proven_by().or_else(|| given.filter_map(Field::secret_of).next())
+    }
+
+    fn proven_by(&self) -> Option<Strategy> {
         self.identifications
             .iter()
             .filter_map(|pending| pending.verification.as_ref())

@@ -142,7 +142,7 @@ async fn go_on(
         let session = NewSession {
             id: id.clone(),
             user_id: subject.id().clone(),
-            strategy: first.strategy,
+            strategy: Some(first.strategy),
             second_at: next.proof(Level::Second).map(|proof| proof.at),
         };
         user = session::create_in(&mut attempt.tx, caller, &mut attempt.client, session).await?;

@@ -9,7 +9,6 @@ use crate::{
 use domain::sign_up::Field;
 use entity::{
     id::{SessionId, UserId},
-    kind::Strategy,
     user,
 };
 use kernel::{
@@ -53,7 +52,7 @@ pub(super) async fn advance(attempt: &mut Attempt<'_, StoredSignUp>) -> Result<(
     attempt.tx.emit(&Event::UserCreated(created))?;
     let session = NewSession {
         id: session_id,
-        strategy: attempt.flow.sign_up.proven_by().unwrap_or(Strategy::Password),
+        strategy: attempt.flow.sign_up.let_in_by(),
         user_id,
         second_at: None,
     };

@@ -354,13 +354,16 @@ fn an_attempt_is_kept_whatever_it_came_to() {
     assert_eq!(outcome, Outcome::Proven(proof));
     assert_eq!(status(&right), (VerificationStatus::Verified, 1));
     assert_eq!(right.updated_at, LATER);
-    assert_eq!(right.proven_by(), Some(Strategy::EmailCode));
+    assert_eq!(right.let_in_by(), Some(Strategy::EmailCode));
     let (wrong, outcome) = attempted(prepared(), Finding::Mismatch, &all_enabled(), LATER).unwrap();
     let refusal = Refusal::Incorrect { remaining: Some(2) };
     assert_eq!(outcome, Outcome::Rejected(refusal));
     assert_eq!(status(&wrong), (VerificationStatus::Unverified, 1));
     assert_eq!(wrong.proven_by(), None);
-    assert_eq!(begun().proven_by(), None);
+    assert_eq!(wrong.let_in_by(), Some(Strategy::Password), "it was chosen");
+    assert_eq!(begun().let_in_by(), None);
+    let unproven = begun().apply(with_email(3, "ada@example.com"), &all_enabled(), NOW);
+    assert_eq!(unproven.unwrap().let_in_by(), None);
 }
 
 #[test]
