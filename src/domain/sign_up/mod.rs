@@ -331,8 +331,8 @@ impl SignUp {
     /// nothing where there is neither.
     #[must_use]
     pub fn let_in_by(&self) -> Option<Strategy> {
-        let given = Field::ALL.iter().copied().filter(|field| self.has(*field));
-        self.proven_by().or_else(|| given.filter_map(Field::secret_of).next())
+        let mut given = Field::ALL.iter().copied().filter(|field| self.has(*field));
+        self.proven_by().or_else(|| given.find_map(Field::secret_of))
     }
 
     fn proven_by(&self) -> Option<Strategy> {
