@@ -33,13 +33,7 @@ pub(crate) fn check_sending(app: &App, caller: &Caller) -> Result<()> {
 ///
 /// # Errors
 /// `verification_code_too_many_requests`.
-pub(crate) async fn send(
-    app: &App,
-    tx: &mut Tx,
-    caller: &Caller,
-    challenge: &Challenge,
-    prover: Prover<'_>,
-) -> Result<()> {
+pub(crate) async fn send(app: &App, tx: &mut Tx, challenge: &Challenge, prover: Prover<'_>) -> Result<()> {
     spend(app, tx, prover, Level::of(challenge.purpose)).await?;
     let address = prover.target.and_then(Identification::email_address);
     let is_test = address.is_some_and(|address| is_test(prover.instance, &address));

@@ -38,6 +38,17 @@ fn normalised(text: &str) -> String {
     text.nfkc().collect::<String>().to_lowercase().nfkc().collect()
 }
 
+/// An identifier as strangers are shown it: enough for its owner to recognise it by, `a***@example.com`.
+#[must_use]
+pub fn masked(normalised: &str) -> String {
+    let (name, domain) = match normalised.rsplit_once('@') {
+        Some((name, domain)) => (name, format!("@{domain}")),
+        None => (normalised, String::new()),
+    };
+    let first = name.chars().next().map(String::from).unwrap_or_default();
+    format!("{first}***{domain}")
+}
+
 /// An e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EmailAddress {

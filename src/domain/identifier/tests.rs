@@ -1,6 +1,6 @@
 use super::{
     EXTENDED_USERNAME_CHARACTERS, EmailAddress, EmailAddressRejection, Identifier, Username, UsernameRejection,
-    is_test_address,
+    is_test_address, masked,
 };
 use crate::settings::{attribute::AttributeSettings, username::UsernameSettings};
 use entity::kind::IdentificationKind;
@@ -351,4 +351,18 @@ fn a_text_longer_than_any_identifier_names_nobody() {
     let settings = attributes(true, true);
     assert!(Identifier::parse(&"a".repeat(254), &settings).is_some());
     assert_eq!(Identifier::parse(&"a".repeat(255), &settings), None);
+}
+
+#[test]
+fn strangers_are_shown_of_an_identifier_what_its_owner_recognises_it_by() {
+    for (whole, shown) in [
+        ("ada@example.com", "a***@example.com"),
+        ("a@example.com", "a***@example.com"),
+        ("\"a@b\"@example.com", "\"***@example.com"),
+        ("älter@münchen.example", "ä***@münchen.example"),
+        ("ada", "a***"),
+        ("", "***"),
+    ] {
+        assert_eq!(masked(whole), shown);
+    }
 }

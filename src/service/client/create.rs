@@ -2,7 +2,11 @@
 
 use crate::{app::App, internal, rate_limit::Budget};
 use domain::{permission::Actor, session::Session};
-use entity::{UnixMilliseconds, client, id::DevBrowserId, kind::ClientStatus};
+use entity::{
+    UnixMilliseconds, client,
+    id::{ClientId, DevBrowserId},
+    kind::ClientStatus,
+};
 use kernel::{
     caller::{AdmittedClient, Caller, Transport},
     crypto::{
@@ -139,6 +143,11 @@ impl ClientHandle {
     /// Whether this transaction makes it, so that nothing can live on it yet.
     pub(crate) fn is_new(&self) -> bool {
         self.is_new
+    }
+
+    /// Its identifier, if somebody can have signed in on it before.
+    pub(crate) fn known_by(&self) -> Option<ClientId> {
+        (!self.is_new).then(|| self.row.id.clone())
     }
 
     /// Whether nothing has happened to it since the caller was let in.

@@ -22,8 +22,8 @@ impl super::Steps for Steps {
         one_time_code::check_sending(app, caller)
     }
 
-    async fn prepare(app: &App, tx: &mut Tx, caller: &Caller, challenge: &Challenge, prover: Prover<'_>) -> Result<()> {
-        one_time_code::send(app, tx, caller, challenge, prover).await
+    async fn prepare(app: &App, tx: &mut Tx, challenge: &Challenge, prover: Prover<'_>) -> Result<()> {
+        one_time_code::send(app, tx, challenge, prover).await
     }
 
     async fn check(_app: &App, _account: Option<&user::Model>, given: Given) -> Result<OneTimeCode> {

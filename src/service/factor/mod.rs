@@ -12,13 +12,9 @@ mod totp;
 use crate::app::App;
 use domain::{
     identifier::Identification,
-    proof::{Admitted, Challenge, Finding, Given, Parameter, Refusal, Rules},
+    proof::{Admitted, Challenge, Finding, Given, Level, Parameter, Refusal, Rules},
 };
-use entity::{
-    id::{ClientId, UserId},
-    kind::Strategy,
-    strategies, user,
-};
+use entity::{id::ClientId, kind::Strategy, strategies, user};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Problem, Result},
@@ -62,7 +58,6 @@ pub(crate) trait Steps {
     fn prepare(
         _app: &App,
         _tx: &mut Tx,
-        _caller: &Caller,
         _challenge: &Challenge,
         _prover: Prover<'_>,
     ) -> impl Future<Output = Result<()>> + Send {
@@ -85,8 +80,12 @@ pub(crate) trait Steps {
         checked: &Self::Checked,
     ) -> impl Future<Output = Result<Finding>> + Send;
 
-    /// What follows from a proof that was accepted.
-    fn accepted(_tx: &mut Tx, _user: &UserId, _checked: &Self::Checked) -> impl Future<Output = Result<()>> + Send {
+    /// What follows from a proof that was accepted, once that is committed.
+    fn accepted(
+        _app: &App,
+        _account: &user::Model,
+        _checked: &Self::Checked,
+    ) -> impl Future<Output = Result<()>> + Send {
         ready(Ok(()))
     }
 }
@@ -128,12 +127,11 @@ macro_rules! by_strategy {
         pub(crate) async fn prepare(
             app: &App,
             tx: &mut Tx,
-            caller: &Caller,
             challenge: &Challenge,
             prover: Prover<'_>,
         ) -> Result<()> {
             match challenge.strategy {
-                $(Strategy::$variant => $module::Steps::prepare(app, tx, caller, challenge, prover).await,)+
+                $(Strategy::$variant => $module::Steps::prepare(app, tx, challenge, prover).await,)+
             }
         }
 
@@ -163,16 +161,27 @@ macro_rules! by_strategy {
             }
         }
 
-        /// Does what follows from a proof that was accepted.
+        /// Does what follows from a proof of the account that was accepted, once that is committed.
         ///
         /// # Errors
-        /// When the database cannot be reached.
-        pub(crate) async fn accepted(tx: &mut Tx, user: &UserId, checked: &Checked) -> Result<()> {
-            match checked { $(Checked::$variant(checked) => $module::Steps::accepted(tx, user, checked).await,)+ }
+        /// When the database cannot be reached, or too much slow work waits. The proof stands all the same.
+        pub(crate) async fn accepted(app: &App, account: &user::Model, checked: &Checked) -> Result<()> {
+            match checked { $(Checked::$variant(checked) => $module::Steps::accepted(app, account, checked).await,)+ }
         }
     };
 }
 strategies!(by_strategy);
+
+/// Refuses a strategy that can be no proof at a level, before anything is looked at.
+///
+/// # Errors
+/// `strategy_for_user_invalid`.
+pub(crate) fn check_level(strategy: Strategy, level: Level) -> Result<()> {
+    match Rules::of(strategy).serves(level) {
+        true => Ok(()),
+        false => Err(refuse(Refusal::NotOffered, strategy)),
+    }
+}
 
 /// A refusal of a proof of `strategy`, as a caller is told.
 pub(crate) fn refuse(refusal: Refusal, strategy: Strategy) -> Error {

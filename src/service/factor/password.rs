@@ -6,7 +6,7 @@ use domain::{
     factor::password::{Given, MAXIMUM_BYTES},
     proof::{Admitted, Finding},
 };
-use entity::{id::UserId, user};
+use entity::user;
 use kernel::error::Result;
 use store::Tx;
 use zeroize::Zeroizing;
@@ -19,8 +19,8 @@ pub(crate) struct Checked {
     /// The digest that it was held against; another one by now makes the verdict void.
     digest: Option<String>,
     matches: bool,
-    /// The same password by the present parameters, when the digest is outdated.
-    upgraded: Option<String>,
+    /// The password again, when it matches a digest of outdated parameters.
+    outdated: Option<Zeroizing<String>>,
 }
 
 impl super::Steps for Steps {
@@ -40,14 +40,10 @@ impl super::Steps for Steps {
         };
         let digest = account.and_then(|account| account.password_digest.clone());
         let verdict = password::verify(app, &password, digest.clone()).await?;
-        let upgraded = match verdict.matches && verdict.outdated {
-            true => Some(password::hash(app, &password).await?),
-            false => None,
-        };
         Ok(Checked {
             digest,
             matches: verdict.matches,
-            upgraded,
+            outdated: (verdict.matches && verdict.outdated).then_some(password),
         })
     }
 
@@ -66,10 +62,15 @@ impl super::Steps for Steps {
         })
     }
 
-    async fn accepted(tx: &mut Tx, user: &UserId, checked: &Checked) -> Result<()> {
-        if let (Some(from), Some(to)) = (&checked.digest, &checked.upgraded) {
-            store::user::upgrade_password_digest(tx, user, from, to).await?;
-        }
+    // Not before it is accepted, or the time that this takes would tell that a password is right.
+    async fn accepted(app: &App, account: &user::Model, checked: &Checked) -> Result<()> {
+        let (Some(from), Some(password)) = (&checked.digest, &checked.outdated) else {
+            return Ok(());
+        };
+        let to = password::hash(app, password).await?;
+        let mut tx = app.begin(&account.instance_id).await?;
+        store::user::upgrade_password_digest(&mut tx, &account.id, from, &to).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Attempting a proof of a sign-in, the first or the second.
 
-use super::{Subject, guess, guess::Guess, keep, prover, read, refuse, subject::Found};
+use super::{Subject, guess, guess::Guess, keep, prover, read, refuse, refuse_proof, subject::Found};
 use crate::{
     app::App,
     attempt::Attempt,
@@ -10,12 +10,14 @@ use crate::{
     session::{self, NewSession},
     sign_in::SignInState,
 };
-use domain::proof::{Finding, Given, Level, Outcome, Proof};
-use entity::{id::SignInId, user};
+use domain::{
+    proof::{Admitted, Finding, Given, Level, Outcome, Proof, Refusal},
+    sign_in::SignIn,
+};
+use entity::{id::SignInId, kind::Strategy, user};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
-    notice::Version,
 };
 use store::sign_in::StoredSignIn;
 
@@ -24,7 +26,7 @@ use store::sign_in::StoredSignIn;
 ///
 /// # Errors
 /// `form_password_incorrect`, `form_code_incorrect`, `verification_expired`, `verification_failed`,
-/// `verification_missing`, `strategy_for_user_invalid`, `client_state_invalid`, `user_locked`, `user_banned`,
+/// `verification_missing`, `strategy_for_user_invalid`, `feature_not_enabled`, `client_state_invalid`, `user_locked`, `user_banned`,
 /// `identifier_already_signed_in`, `resource_not_found`, `too_many_requests`.
 pub async fn attempt_factor(
     app: &App,
@@ -34,94 +36,137 @@ pub async fn attempt_factor(
     given: Given,
 ) -> Result<Changed<SignInState>> {
     app.rate_limiter().spend(caller, Budget::Attempt)?;
+    factor::check_level(given.strategy(), level)?;
     let named = read::named(app, caller, id).await?;
+    // What is not asked for is not looked at: how long that takes could tell whether it is right, and nobody would count it.
+    named
+        .stored
+        .sign_in
+        .factors(level, Vec::new(), app.now())
+        .map_err(refuse)?;
     let found = Subject::of(caller, &named);
     if let Some(found) = &found {
-        guess::check_delay(app, caller, found).await?;
+        guess::check_delay(app, caller, found, level).await?;
     }
     let checked = factor::check(app, found.as_ref().map(Found::account), given).await?;
-    let mut attempt = Attempt::resume(app, caller, id, Some(named.stored)).await?;
-    let (subject, refusal) = match found {
-        Some(found) => {
-            let (subject, refusal) = prove(&mut attempt, found, level, &checked).await?;
-            (Some(subject), refusal)
-        }
-        None => (None, Some(Code::ClientStateInvalid.into())),
-    };
-    keep(attempt, subject.as_ref(), refusal).await
+    let attempt = Attempt::resume(app, caller, id, Some(named.stored)).await?;
+    match found {
+        Some(found) => prove(attempt, found, level, &checked).await,
+        None => keep(attempt, None, Some(Code::ClientStateInvalid.into())).await,
+    }
 }
 
-/// Takes a checked proof to an open step: counts it, and goes on if it is right. Returns who was meant, their account locked, and
-/// what to tell after the commit.
+/// Takes a checked proof to an open step: counts it, goes on if it is right, and keeps the step.
 pub(super) async fn prove(
-    attempt: &mut Attempt<'_, StoredSignIn>,
+    mut attempt: Attempt<'_, StoredSignIn>,
     found: Found,
     level: Level,
     checked: &Checked,
-) -> Result<(Subject, Option<Error>)> {
+) -> Result<Changed<SignInState>> {
+    let app = attempt.app;
     let (subject, version) = found.lock(&attempt.tx).await?;
-    let refusal = prove_locked(attempt, &subject, version, level, checked).await?;
-    Ok((subject, refusal))
+    let refusal = match prove_locked(&mut attempt, &subject, level, checked).await? {
+        Proven::Refused(error) => Some(error),
+        Proven::Accepted(user) => {
+            if let Some(user) = user {
+                attempt.leaves_user(version, subject.stored_as(user));
+            }
+            None
+        }
+    };
+    let changed = keep(attempt, Some(&subject), refusal).await?;
+    if let Err(error) = factor::accepted(app, subject.account(), checked).await {
+        tracing::warn!(%error, "what follows from a proof was left out");
+    }
+    Ok(changed)
+}
+
+/// What became of a proof.
+enum Proven {
+    /// It was refused, which is told once that is kept.
+    Refused(Error),
+    /// It was right. The user as that leaves it, if it can be remembered so.
+    Accepted(Option<user::Model>),
 }
 
 async fn prove_locked(
     attempt: &mut Attempt<'_, StoredSignIn>,
     subject: &Subject,
-    version: Option<Version>,
     level: Level,
     checked: &Checked,
-) -> Result<Option<Error>> {
-    let (app, caller, now) = (attempt.app, attempt.caller, attempt.now());
+) -> Result<Proven> {
+    let (caller, now) = (attempt.caller, attempt.now());
     let (strategy, sign_in) = (checked.strategy(), attempt.flow.sign_in.clone());
-    let client = (!attempt.client.is_new()).then(|| attempt.client.row.id.clone());
-    let mut guess = Guess::read(app, &attempt.tx, caller, client.clone(), subject).await?;
+    let mut guess = Guess::read(attempt, subject, level).await?;
     let refused = guess.refusal(now);
     let factors = match sign_in.factors(level, subject.offered(level, &caller.instance), now) {
         Ok(factors) => factors,
-        Err(rejection) => return Ok(Some(refuse(rejection))),
+        Err(rejection) => return Ok(Proven::Refused(refuse(rejection))),
     };
     if let Some(told) = subject.told(refused) {
         guess.delay_next(now);
-        return Ok(Some(guess::refuse(told, now)));
+        return Ok(Proven::Refused(guess::refuse(told, now)));
     }
-    let admitted = match factors.admit(strategy, now) {
+    let admitted = check_first(&sign_in, subject, caller)
+        .and_then(|()| factors.admit(strategy, now).map_err(|refusal| (refusal, strategy)));
+    let admitted = match admitted {
         Ok(admitted) => admitted,
-        Err(refusal) => return Ok(Some(factor::refuse(refusal, strategy))),
+        Err((refusal, strategy)) => return Ok(Proven::Refused(refuse_proof(caller, level, strategy, refusal))),
     };
-    let target = admitted
-        .challenge()
-        .and_then(|challenge| subject.target(challenge, &caller.instance));
-    let prover = prover(caller, subject, target.as_ref(), client.as_ref());
     // What is refused in secret is not looked at, so that nothing is used up by it.
     let finding = match refused {
-        None => factor::settle(app, &mut attempt.tx, prover, &admitted, checked).await?,
+        None => settle(attempt, subject, &admitted, checked).await?,
         Some(_) => Finding::Mismatch,
     };
     let (factors, outcome) = factors.attempt(admitted, subject.judge(finding, refused), now);
+    let with_factors = sign_in.with_factors(level, factors, now);
     match outcome {
         Outcome::Rejected(refusal) => {
-            attempt.flow.sign_in = sign_in.with_factors(level, factors, now);
+            attempt.flow.sign_in = with_factors;
             if refusal.is_guess() {
                 guess.count(&mut attempt.tx).await?;
             }
-            Ok(Some(factor::refuse(refusal, strategy)))
+            Ok(Proven::Refused(factor::refuse(refusal, strategy)))
         }
         Outcome::Proven(proof) => {
-            if let Some(error) = refusal_of_session(attempt, subject).await? {
-                return Ok(Some(error));
-            }
-            attempt.flow.sign_in = sign_in.with_factors(level, factors, now);
-            let user = go_on(attempt, subject, proof, checked).await?;
-            if let Some(user) = user.filter(|_| guess.is_first()) {
-                attempt.leaves_user(version, subject.stored_as(user));
-            }
+            // Nothing of the step is kept, so that what the proof has used up can be used again.
+            check_session(attempt, subject).await?;
+            attempt.flow.sign_in = with_factors;
+            let user = go_on(attempt, subject, proof).await?;
             // Not before the last proof: who knows the first alone must not guess at the second for ever.
             if attempt.flow.sign_in.created_session_id().is_some() {
                 guess.forget(&attempt.tx).await?;
             }
-            Ok(None)
+            Ok(Proven::Accepted(user.filter(|_| guess.is_first())))
         }
     }
+}
+
+/// Refuses to go on from a first proof of a kind that is not taken any more.
+fn check_first(sign_in: &SignIn, subject: &Subject, caller: &Caller) -> Result<(), (Refusal, Strategy)> {
+    let Some(first) = sign_in.proof(Level::First) else {
+        return Ok(());
+    };
+    let taken = subject.own_factors(Level::First, &caller.instance);
+    match taken.iter().any(|factor| factor.strategy == first.strategy) {
+        true => Ok(()),
+        false => Err((Refusal::NotOffered, first.strategy)),
+    }
+}
+
+/// What a proof is found to be.
+async fn settle(
+    attempt: &mut Attempt<'_, StoredSignIn>,
+    subject: &Subject,
+    admitted: &Admitted,
+    checked: &Checked,
+) -> Result<Finding> {
+    let (app, caller, client) = (attempt.app, attempt.caller, attempt.client.known_by());
+    let target = admitted
+        .challenge()
+        .and_then(|challenge| subject.target(challenge, &caller.instance));
+    let prover = prover(caller, subject, target.as_ref(), client.as_ref());
+    factor::settle(app, &mut attempt.tx, prover, admitted, checked).await
 }
 
 /// Takes an accepted proof: a session begins, unless a second proof is asked for. Returns the user as that leaves it.
@@ -129,14 +174,12 @@ async fn go_on(
     attempt: &mut Attempt<'_, StoredSignIn>,
     subject: &Subject,
     proof: Proof,
-    checked: &Checked,
 ) -> Result<Option<user::Model>> {
     let (caller, now, sign_in) = (attempt.caller, attempt.now(), attempt.flow.sign_in.clone());
     let needs_second = !subject.offered(Level::Second, &caller.instance).is_empty();
     let next = sign_in
         .on_proof(proof, needs_second, attempt.tx.id(), now)
         .map_err(refuse)?;
-    factor::accepted(&mut attempt.tx, subject.id(), checked).await?;
     let mut user = None;
     if let (Some(id), Some(first)) = (next.created_session_id(), next.proof(Level::First)) {
         let session = NewSession {
@@ -151,12 +194,12 @@ async fn go_on(
     Ok(user)
 }
 
-/// Why somebody who has proven who they are gets no session all the same.
-async fn refusal_of_session(attempt: &Attempt<'_, StoredSignIn>, subject: &Subject) -> Result<Option<Error>> {
+/// Refuses a session to somebody who has proven who they are.
+async fn check_session(attempt: &Attempt<'_, StoredSignIn>, subject: &Subject) -> Result<()> {
     let (tx, caller, client) = (&attempt.tx, attempt.caller, &attempt.client);
     let user = subject.account();
     if user.banned {
-        return Ok(Some(Code::UserBanned.into()));
+        return Err(Code::UserBanned.into());
     }
     if !caller.settings().session.single_session_mode && !client.is_new() {
         let here = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;
@@ -165,8 +208,8 @@ async fn refusal_of_session(attempt: &Attempt<'_, StoredSignIn>, subject: &Subje
             .find(|session| session.user_id == user.id && session.is_active(tx.now()))
         {
             let problem = Problem::new(Code::IdentifierAlreadySignedIn);
-            return Ok(Some(problem.with_meta("session_id", session.id.to_string()).into()));
+            return Err(problem.with_meta("session_id", session.id.to_string()).into());
         }
     }
-    Ok(None)
+    Ok(())
 }

@@ -71,6 +71,7 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
         }
         Step::Prove(proof) => {
             app.rate_limiter().spend(caller, Budget::Attempt)?;
+            factor::check_level(proof.strategy(), Level::First)?;
             given = Some(proof);
         }
     }
@@ -82,7 +83,7 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
         Some(given) => {
             let found = named.as_ref().and_then(|named| named.as_ref().ok());
             if let Some(found) = found {
-                guess::check_delay(app, caller, found).await?;
+                guess::check_delay(app, caller, found, Level::First).await?;
             }
             // Also for somebody unknown, so that the answer takes as long.
             Some(factor::check(app, found.map(Found::account), given).await?)
@@ -91,12 +92,9 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
     };
     let found = named.transpose()?;
     let mut attempt = begin(app, caller, found.as_ref()).await?;
-    let (subject, refusal) = match (found, checked) {
-        (None, _) => (None, None),
-        (Some(found), Some(checked)) => {
-            let (subject, refusal) = prove(&mut attempt, found, Level::First, &checked).await?;
-            (Some(subject), refusal)
-        }
+    match (found, checked) {
+        (None, _) => keep(attempt, None, None).await,
+        (Some(found), Some(checked)) => prove(attempt, found, Level::First, &checked).await,
         (Some(found), None) => {
             let subject = found.read(attempt.tx.scope()).await?;
             if let Some(strategy) = prepares {
@@ -107,10 +105,9 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
                 };
                 prepare_in(&mut attempt, &subject, &input).await?;
             }
-            (Some(subject), None)
+            keep(attempt, Some(&subject), None).await
         }
-    };
-    keep(attempt, subject.as_ref(), refusal).await
+    }
 }
 
 /// The identifier and what happens at once, unless something is wrong with them.

@@ -3,15 +3,18 @@
 //! Invariant: where accounts are concealed, nobody takes the statements of somebody, and a refusal looks like a wrong proof.
 
 use super::{Subject, subject::Found};
-use crate::{app::App, guess_delay::Guesser, known_client, network::network_of};
-use domain::lockout::{Counters, Refusal, Rule, seconds_until};
+use crate::{app::App, attempt::Attempt, guess_delay::Guesser, known_client, network::network_of};
+use domain::{
+    lockout::{Counters, Refusal, Rule, seconds_until},
+    proof::Level,
+};
 use entity::id::ClientId;
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
     notice::Notice,
 };
-use store::Tx;
+use store::{Tx, sign_in::StoredSignIn};
 
 /// Counters of nobody in an instance: the lower half by what was typed, the upper half by network too, so that two
 /// transactions never wait for each other crosswise.
@@ -22,7 +25,7 @@ const HALF_OF_NOBODY: u16 = 0x8000;
 ///
 /// # Errors
 /// `too_many_requests` with the seconds to wait.
-pub(super) async fn check_delay(app: &App, caller: &Caller, found: &Found) -> Result<()> {
+pub(super) async fn check_delay(app: &App, caller: &Caller, found: &Found, level: Level) -> Result<()> {
     let policy = &caller.settings().attack_protection.user_lockout;
     let delays = app.rate_limiter().guess_delays();
     let guesser = Guesser::of(app.keyring(), caller, found.identifier());
@@ -30,7 +33,7 @@ pub(super) async fn check_delay(app: &App, caller: &Caller, found: &Found) -> Re
         return Ok(());
     };
     let scope = app.reader(&caller.instance.id);
-    if known_client::is_known(scope, caller.actor.client_id(), Some(found.id())).await? {
+    if known_client::is_known(scope, caller.actor.client_id(), Some(found.id()), level).await? {
         return Ok(());
     }
     Err(too_many_guesses(seconds))
@@ -63,7 +66,9 @@ pub(super) struct Guess<'a> {
     caller: &'a Caller,
     subject: &'a Subject,
     guesser: Guesser,
+    /// The client that guesses, if it could have signed in before.
     client: Option<ClientId>,
+    level: Level,
     subjects: Subjects,
     /// Nothing where nothing is counted.
     counters: Option<Counters>,
@@ -81,14 +86,10 @@ struct Subjects {
 }
 
 impl<'a> Guess<'a> {
-    /// Reads what is counted of earlier guesses. `client` is the one that guesses, if it could have signed in before.
-    pub(super) async fn read(
-        app: &'a App,
-        tx: &Tx,
-        caller: &'a Caller,
-        client: Option<ClientId>,
-        subject: &'a Subject,
-    ) -> Result<Self> {
+    /// Reads what is counted of earlier guesses at what the step is about.
+    pub(super) async fn read(attempt: &Attempt<'a, StoredSignIn>, subject: &'a Subject, level: Level) -> Result<Self> {
+        let (app, caller, tx) = (attempt.app, attempt.caller, &attempt.tx);
+        let client = attempt.client.known_by();
         let mut guess = Self {
             app,
             caller,
@@ -96,6 +97,7 @@ impl<'a> Guess<'a> {
             guesser: Guesser::of(app.keyring(), caller, subject.identifier()),
             subjects: Subjects::of(app, caller, subject, client.as_ref()),
             client,
+            level,
             counters: None,
             is_remembered: false,
             is_known: None,
@@ -191,7 +193,8 @@ impl<'a> Guess<'a> {
         if let Some(known) = self.is_known {
             return Ok(known);
         }
-        let is_known = known_client::is_known(tx.scope(), self.client.as_ref(), Some(self.subject.id())).await?;
+        let account = Some(self.subject.id());
+        let is_known = known_client::is_known(tx.scope(), self.client.as_ref(), account, self.level).await?;
         self.is_known = Some(is_known);
         Ok(is_known)
     }

@@ -21,13 +21,18 @@ pub use state::{Greeting, SignInState};
 use crate::{
     attempt::{Attempt, Flow, Standing},
     client::Changed,
-    factor::Prover,
+    factor::{self, Prover},
 };
-use domain::{identifier::Identification, permission::Action, sign_in::SignInRejection};
+use domain::{
+    identifier::Identification,
+    permission::Action,
+    proof::{Level, Refusal, enabled},
+    sign_in::SignInRejection,
+};
 use entity::{
     client,
     id::{ClientId, SignInId},
-    kind::SignInStatus,
+    kind::{SignInStatus, Strategy},
 };
 use kernel::{
     caller::Caller,
@@ -102,5 +107,14 @@ fn prover<'a>(
 fn refuse(rejection: SignInRejection) -> Error {
     match rejection {
         SignInRejection::WrongStage(_) | SignInRejection::NamesNobody => Code::ClientStateInvalid.into(),
+    }
+}
+
+/// Why a proof is refused. A second proof that nobody can give any more because the instance has switched it off says so.
+fn refuse_proof(caller: &Caller, level: Level, strategy: Strategy, refusal: Refusal) -> Error {
+    let is_enabled = || enabled(level, &caller.settings().attribute).contains(&strategy);
+    match refusal {
+        Refusal::NotOffered if level == Level::Second && !is_enabled() => Code::FeatureNotEnabled.into(),
+        refusal => factor::refuse(refusal, strategy),
     }
 }

@@ -1,6 +1,6 @@
 //! Asking for a proof of a sign-in: having a code sent.
 
-use super::{Subject, keep, prover, refuse};
+use super::{Subject, keep, prover, refuse, refuse_proof};
 use crate::{app::App, attempt::Attempt, client::Changed, factor, sign_in::SignInState};
 use domain::proof::Level;
 use entity::{
@@ -60,10 +60,10 @@ pub(super) async fn prepare_in(
     let factors = sign_in.factors(*level, offered, now).map_err(refuse)?;
     let (factors, challenge) = factors
         .prepare(attempt.tx.id(), *strategy, target, now)
-        .map_err(|refusal| factor::refuse(refusal, *strategy))?;
+        .map_err(|refusal| refuse_proof(caller, *level, *strategy, refusal))?;
     attempt.flow.sign_in = sign_in.with_factors(*level, factors, now);
     let target = subject.target(&challenge, &caller.instance);
-    let client = (!attempt.client.is_new()).then(|| attempt.client.row.id.clone());
+    let client = attempt.client.known_by();
     let prover = prover(caller, subject, target.as_ref(), client.as_ref());
-    factor::prepare(attempt.app, &mut attempt.tx, caller, &challenge, prover).await
+    factor::prepare(attempt.app, &mut attempt.tx, &challenge, prover).await
 }

@@ -19,7 +19,11 @@ pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<SignInSta
     let stored = store::sign_in::find(app.reader(&caller.instance.id), id).await?;
     let stored = stored.ok_or(Code::ResourceNotFound)?;
     check_own(app, caller, &stored)?;
-    shown(app, caller, &stored).await
+    let state = shown(app, caller, &stored).await?;
+    match state.status {
+        SignInStatus::Abandoned => Err(Code::ResourceNotFound.into()),
+        _ => Ok(state),
+    }
 }
 
 /// A sign-in of the caller's client, as it is stored, and whom it names.

@@ -64,18 +64,25 @@ impl SignInState {
     /// A stored sign-in as it stands at `now`.
     pub(super) fn of(stored: &StoredSignIn, subject: Option<&Subject>, caller: &Caller, now: UnixMilliseconds) -> Self {
         let (sign_in, instance) = (&stored.sign_in, &caller.instance);
-        let status = sign_in.status_at(now);
+        let second = match sign_in.status_at(now) {
+            SignInStatus::NeedsSecondFactor => {
+                let shown = |subject: &Subject| subject.shown_factors(Level::Second, instance);
+                Some(subject.map(shown).unwrap_or_default())
+            }
+            _ => None,
+        };
+        // What nobody can complete any more, because the instance or the person has given up every second proof, is given up.
+        let status = match &second {
+            Some(factors) if factors.is_empty() => SignInStatus::Abandoned,
+            _ => sign_in.status_at(now),
+        };
         let is_named = !matches!(status, SignInStatus::NeedsIdentifier | SignInStatus::Abandoned);
         let subject = subject.filter(|_| is_named);
-        let factors = |level: Level| match (status, level) {
+        let first = subject.map(|subject| match status {
             // Whoever has signed in may see what they have.
-            (SignInStatus::Complete, Level::First) => subject.map(|subject| subject.own_factors(level, instance)),
-            (_, Level::First) => subject.map(|subject| subject.shown_factors(level, instance)),
-            (SignInStatus::NeedsSecondFactor, Level::Second) => {
-                subject.map(|subject| subject.shown_factors(level, instance))
-            }
-            (_, Level::Second) => None,
-        };
+            SignInStatus::Complete => subject.own_factors(Level::First, instance),
+            _ => subject.shown_factors(Level::First, instance),
+        });
         let verification = |level: Level| match sign_in.challenge(level) {
             Some(challenge) => Some(VerificationState::of(challenge, now)),
             None => sign_in.proof(level).map(VerificationState::proven),
@@ -87,11 +94,8 @@ impl SignInState {
             status,
             supported_identifiers: supported_identifiers(&instance.settings.attribute),
             identifier: sign_in.identifier().map(str::to_owned),
-            supported_first_factors: match is_named {
-                true => Some(factors(Level::First).unwrap_or_default()),
-                false => None,
-            },
-            supported_second_factors: factors(Level::Second),
+            supported_first_factors: is_named.then(|| first.unwrap_or_default()),
+            supported_second_factors: second.filter(|factors| !factors.is_empty()),
             first_factor_verification: verification(Level::First),
             second_factor_verification: verification(Level::Second),
             user_data: greeted.map(|user| Greeting {

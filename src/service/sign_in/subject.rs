@@ -6,7 +6,7 @@
 
 use crate::{app::App, factor};
 use domain::{
-    identifier::{Identification, Identifier},
+    identifier::{Identification, Identifier, masked},
     lockout::{Counter, Refusal},
     proof::{Challenge, Enrolled, Factor, Finding, Level, UserIdentification, offered},
 };
@@ -283,6 +283,14 @@ impl Subject {
             for factor in &mut factors {
                 factor.identification_id = factor.identification_id.take().map(|_| self.shown.clone());
             }
+        }
+        // Before somebody has signed in, nobody learns what else the account is known by.
+        for factor in &mut factors {
+            let known_by = factor.safe_identifier.take();
+            factor.safe_identifier = known_by.map(|value| match value == self.identifier {
+                true => value,
+                false => masked(&value),
+            });
         }
         factors
     }

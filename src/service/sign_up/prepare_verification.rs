@@ -34,7 +34,7 @@ pub(super) async fn prepare_in(attempt: &mut Attempt<'_, StoredSignUp>, strategy
         .prepare(attempt.tx.id(), strategy, None, now)
         .map_err(|refusal| refuse_proof(refusal, strategy))?;
     let prover = prover(caller, &sign_up, Some(&challenge));
-    factor::prepare(attempt.app, &mut attempt.tx, caller, &challenge, prover).await?;
+    factor::prepare(attempt.app, &mut attempt.tx, &challenge, prover).await?;
     attempt.flow.sign_up = sign_up.with_factors(factors, now);
     Ok(())
 }

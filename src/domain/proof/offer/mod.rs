@@ -16,7 +16,8 @@ pub struct Factor {
     pub strategy: Strategy,
     /// The identification that it goes by.
     pub identification_id: Option<IdentificationId>,
-    /// What people recognise that identification by: its normalised form, as pages compare it with the identifier.
+    /// What people recognise that identification by: its normalised form, as pages compare it with the identifier, masked for
+    /// whoever has typed another one and not signed in yet.
     pub safe_identifier: Option<String>,
     /// Whether that identification is the user's primary one.
     pub primary: bool,
