@@ -193,7 +193,7 @@ async fn codes_that_the_instance_takes_no_more_are_neither_given_out_nor_offered
         let refused = face
             .sign_in_attempt_second(&elsewhere, &sign_in, "backup_code", &codes[0])
             .await;
-        assert_eq!(refused.code(), "strategy_for_user_invalid");
+        assert_eq!(refused.code(), "feature_not_enabled");
         server.advance(Duration::from_secs(1));
         server.finish().await;
     })

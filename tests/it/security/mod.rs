@@ -30,6 +30,7 @@ mod password_spelling;
 mod path_spelling;
 mod raw;
 mod sealed;
+mod second_factor;
 mod session_fixation;
 mod session_token;
 mod slow_connection;

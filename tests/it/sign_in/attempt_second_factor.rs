@@ -200,7 +200,7 @@ async fn each_proof_has_its_own_step() {
         let other = face
             .sign_in_attempt_second(&client, &sign_in, "email_code", "424242")
             .await;
-        assert_eq!(other.code(), "verification_missing");
+        assert_eq!(other.code(), "strategy_for_user_invalid");
         let nothing = face.sign_in_prepare_second(&client, &sign_in, "totp").await;
         assert_eq!(nothing.code(), "form_param_value_invalid");
         let other = face.sign_in_prepare_second(&client, &sign_in, "email_code").await;
@@ -243,8 +243,12 @@ async fn an_app_that_the_instance_takes_no_more_is_asked_for_no_more() {
             .await;
         let code = authenticator.code(&server, 0);
         let refused = face.sign_in_attempt_second(&client, &sign_in, "totp", &code).await;
-        assert_eq!(refused.code(), "strategy_for_user_invalid");
-        face.sign_in(&server.anonymous(), ADA).await;
+        assert_eq!(refused.code(), "feature_not_enabled");
+        // Nobody can go on with it, so that it is given up and a page begins another one.
+        let read = client.get(&format!("/v1/client/sign_ins/{sign_in}")).await;
+        assert_eq!(read.codes(), ["resource_not_found"]);
+        assert!(client.get("/v1/client").await.body["response"]["sign_in"].is_null());
+        face.sign_in(&client, ADA).await;
         server.finish().await;
     })
     .await;
