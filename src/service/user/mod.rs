@@ -1,6 +1,11 @@
 //! Users, as they are shown: the row, its identifications and what proved them.
 
-use crate::{app::App, authorise, session};
+mod state;
+
+pub use state::{UserState, states};
+pub use store::identification::IdentificationState;
+
+use crate::{app::App, authorise, loader::Loaders, session};
 use domain::permission::{Action, Actor};
 use entity::{
     id::{IdentificationId, UserId},
@@ -11,56 +16,8 @@ use kernel::{
     error::{Code, Result},
     outbox::{Event, UserPayload},
 };
-use std::{collections::HashMap, ops::Deref, sync::Arc};
-use store::{Tx, user::StoredUser};
-
-pub use store::identification::IdentificationState;
-
-/// A user and its identifications, as they are shown at some time.
-#[derive(Clone, Debug)]
-pub struct UserState {
-    stored: Arc<StoredUser>,
-    /// Seconds until the account opens again, when it is locked for clients that never signed in to it.
-    pub lockout_expires_in_seconds: Option<i64>,
-    /// Wrong attempts of such clients that are left before it is locked, when lockout is on.
-    pub verification_attempts_remaining: Option<u32>,
-}
-
-impl Deref for UserState {
-    type Target = StoredUser;
-
-    fn deref(&self) -> &StoredUser {
-        &self.stored
-    }
-}
-
-impl UserState {
-    /// The identifications of a kind, oldest first.
-    pub fn of_kind(&self, kind: IdentificationKind) -> impl Iterator<Item = &IdentificationState> {
-        self.identifications
-            .iter()
-            .filter(move |identification| identification.row.kind == kind)
-    }
-
-    /// The username, as written.
-    #[must_use]
-    pub fn username(&self) -> Option<&str> {
-        self.of_kind(IdentificationKind::Username)
-            .next()
-            .map(|username| username.row.display.as_str())
-    }
-
-    /// What names the user to people: the primary e-mail address, else any identification.
-    #[must_use]
-    pub fn identifier(&self) -> Option<&str> {
-        let primary = self.row.primary_email_address_id.as_ref();
-        self.identifications
-            .iter()
-            .find(|identification| Some(&identification.row.id) == primary)
-            .or_else(|| self.identifications.first())
-            .map(|identification| identification.row.display.as_str())
-    }
-}
+use std::sync::Arc;
+use store::Tx;
 
 /// The user that the caller acts as.
 ///
@@ -79,24 +36,25 @@ pub async fn viewer(app: &App, caller: &Caller) -> Result<UserState> {
 ///
 /// # Errors
 /// `resource_not_found` when there is none that the caller may see.
-pub async fn read(app: &App, caller: &Caller, id: &UserId) -> Result<UserState> {
+pub async fn read(loaders: &Loaders, id: &UserId) -> Result<Arc<UserState>> {
+    let (app, caller) = (loaders.app(), loaders.caller());
     authorise(caller, Action::ReadUser)?;
     if !matches!(caller.actor, Actor::SecretKey { .. }) && session::acting(app, caller).await?.user_id != *id {
         return Err(Code::ResourceNotFound.into());
     }
-    let mut states = states(app, caller, std::slice::from_ref(id)).await?;
-    states.remove(id).ok_or_else(|| Code::ResourceNotFound.into())
+    loaders.user(id).await?.ok_or_else(|| Code::ResourceNotFound.into())
 }
 
 /// An identification of a user that the caller may see.
 ///
 /// # Errors
 /// `resource_not_found` when there is none that belongs to such a user.
-pub async fn read_identification(app: &App, caller: &Caller, id: &IdentificationId) -> Result<IdentificationState> {
+pub async fn read_identification(loaders: &Loaders, id: &IdentificationId) -> Result<IdentificationState> {
+    let (app, caller) = (loaders.app(), loaders.caller());
     authorise(caller, Action::ReadUser)?;
     let row = store::identification::find(app.reader(&caller.instance.id), id).await?;
     let owner = row.and_then(|row| row.user_id).ok_or(Code::ResourceNotFound)?;
-    let owner = read(app, caller, &owner).await?;
+    let owner = read(loaders, &owner).await?;
     let mut given = owner.identifications.iter();
     given
         .find(|identification| identification.row.id == *id)
@@ -124,26 +82,4 @@ pub(crate) async fn updated(tx: &mut Tx, id: &UserId) -> Result<()> {
         created_at: user.row.created_at,
     }))?;
     Ok(())
-}
-
-/// Users by identifier, in two statements at most, however many they are.
-///
-/// # Errors
-/// When they cannot be read.
-pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMap<UserId, UserState>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let (scope, now) = (app.reader(&caller.instance.id), app.now());
-    let policy = &caller.settings().attack_protection.user_lockout;
-    let stored = app.caches().rows.users(scope, ids, now).await?;
-    let shown = stored.into_iter().map(|(id, stored)| {
-        let state = UserState {
-            lockout_expires_in_seconds: stored.failures.expires_in_seconds(policy, now),
-            verification_attempts_remaining: stored.failures.attempts_remaining(policy, now),
-            stored,
-        };
-        (id, state)
-    });
-    Ok(shown.collect())
 }
