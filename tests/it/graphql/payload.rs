@@ -1,6 +1,6 @@
 use crate::support::{Face, SchemaView, TestClient, TestServer, introspection::named};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 const ERRORS: &str = "userErrors { code message longMessage field meta }";
 
@@ -239,6 +239,8 @@ async fn each_mutation_of_a_document_shows_what_it_has_left_also_where_it_was_re
         .await;
     let client = server.anonymous();
     let (_, first) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    // Sessions are listed by when they began.
+    server.advance(Duration::from_secs(1));
     let (_, second) = Face::Graphql.sign_up(&server, &client, "eve@example.com").await;
     let shown = "session { status client { lastActiveSessionId sessions { id status } } } userErrors { code }";
     let document = format!(
