@@ -1,17 +1,11 @@
 //! What resolvers take from their context: the server's parts, who acts now, and the loaders that belong to them.
 //!
-//! Invariant: loaders never outlive the caller they read for. A mutation that changes the client replaces both at once,
-//! so that the rest of the document acts as the new caller.
+//! Invariant: loaders never outlive the caller they read for, nor what a mutation changes. Each mutation begins with fresh
+//! ones; one that changes the client replaces the caller with them, so that the rest of the document acts as the new one.
 
-use super::{
-    allowance::Budget,
-    loader::{self, ClientLoader, UserLoader},
-};
+use super::allowance::Budget;
 use arc_swap::ArcSwap;
-use async_graphql::{
-    Context,
-    dataloader::{DataLoader, HashMapCache},
-};
+use async_graphql::Context;
 use axum::http::HeaderMap;
 use kernel::{
     caller::{Caller, Transport},
@@ -20,8 +14,9 @@ use kernel::{
 use service::{
     app::App,
     client::{self, Credential},
+    loader::Loaders,
 };
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tokio::time::Instant;
 use web_kit::cookie;
 
@@ -37,9 +32,8 @@ pub struct Execution {
 pub struct Acting {
     /// Who it is.
     pub caller: Arc<Caller>,
-    app: App,
-    users: OnceLock<DataLoader<UserLoader, HashMapCache>>,
-    clients: OnceLock<DataLoader<ClientLoader>>,
+    /// What they read together, and remember of it.
+    pub loaders: Loaders,
 }
 
 impl Execution {
@@ -65,30 +59,25 @@ impl Execution {
 
     /// Lets somebody else act from now on, with fresh loaders.
     pub fn act_as(&self, caller: Caller) {
-        self.acting.store(Arc::new(Acting::new(&self.app, Arc::new(caller))));
+        self.act(Arc::new(caller));
+    }
+
+    /// Forgets what was read: something changes.
+    pub fn read_anew(&self) {
+        self.act(Arc::clone(&self.acting().caller));
+    }
+
+    fn act(&self, caller: Arc<Caller>) {
+        self.acting.store(Arc::new(Acting::new(&self.app, caller)));
     }
 }
 
 impl Acting {
     fn new(app: &App, caller: Arc<Caller>) -> Self {
         Self {
+            loaders: Loaders::new(app.clone(), Arc::clone(&caller)),
             caller,
-            app: app.clone(),
-            users: OnceLock::new(),
-            clients: OnceLock::new(),
         }
-    }
-
-    /// Users, many at a time.
-    pub fn users(&self) -> &DataLoader<UserLoader, HashMapCache> {
-        self.users
-            .get_or_init(|| loader::users(self.app.clone(), Arc::clone(&self.caller)))
-    }
-
-    /// The caller's client, once for all who ask at the same time.
-    pub fn clients(&self) -> &DataLoader<ClientLoader> {
-        self.clients
-            .get_or_init(|| loader::clients(self.app.clone(), Arc::clone(&self.caller)))
     }
 }
 

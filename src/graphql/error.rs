@@ -7,7 +7,6 @@ use super::{context::ContextExt as _, scalar::Json};
 use async_graphql::{Context, ErrorExtensions as _, SimpleObject};
 use axum::http::header::RETRY_AFTER;
 use kernel::error::{Code, Error, Problem, Result};
-use service::client::Changed;
 
 macro_rules! mirrored_codes {
     ($($variant:ident $wire:literal $status:literal $message:literal;)+) => {
@@ -41,141 +40,6 @@ pub struct UserError {
 /// A nullable field: its failure makes it null and nothing else. (The library lets a failure inside `Result<Option<_>>`
 /// null the parent.)
 pub type Nullable<T> = Option<async_graphql::Result<T>>;
-
-/// What a mutation answers with.
-pub trait Payload: Sized {
-    /// The object that the mutation is about.
-    type Resource;
-
-    /// The payload of what came out, or of what was wrong.
-    fn new(resource: Option<Self::Resource>, user_errors: Vec<UserError>) -> Self;
-}
-
-/// Defines the payload of a mutation: the resource, the client where it may have changed, and what was wrong.
-macro_rules! payload {
-    ($(#[$doc:meta])* $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty, client }) => {
-        #[derive(async_graphql::SimpleObject)]
-        $(#[$doc])*
-        #[graphql(complex)]
-        pub struct $name {
-            $(#[$resource_doc])*
-            pub $resource: Option<$type>,
-            /// Everything that was wrong with the input, at once; empty when it was done.
-            pub user_errors: Vec<$crate::error::UserError>,
-        }
-
-        #[async_graphql::ComplexObject]
-        impl $name {
-            /// The caller's client as it is now; null when there is none.
-            async fn client(
-                &self,
-                context: &async_graphql::Context<'_>,
-            ) -> $crate::error::Nullable<$crate::client::Client> {
-                $crate::client::current(context).await
-            }
-        }
-
-        $crate::error::payload!(@new $name $resource: $type);
-    };
-    ($(#[$doc:meta])* $name:ident { client }) => {
-        #[derive(async_graphql::SimpleObject)]
-        $(#[$doc])*
-        #[graphql(complex)]
-        pub struct $name {
-            /// Everything that was wrong with the input, at once; empty when it was done.
-            pub user_errors: Vec<$crate::error::UserError>,
-        }
-
-        #[async_graphql::ComplexObject]
-        impl $name {
-            /// The caller's client as it is now; null when there is none.
-            async fn client(
-                &self,
-                context: &async_graphql::Context<'_>,
-            ) -> $crate::error::Nullable<$crate::client::Client> {
-                $crate::client::current(context).await
-            }
-        }
-
-        impl $crate::error::Payload for $name {
-            type Resource = ();
-
-            fn new(_: Option<()>, user_errors: Vec<$crate::error::UserError>) -> Self {
-                Self { user_errors }
-            }
-        }
-    };
-    ($(#[$doc:meta])* $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty }) => {
-        #[derive(async_graphql::SimpleObject)]
-        $(#[$doc])*
-        pub struct $name {
-            $(#[$resource_doc])*
-            pub $resource: Option<$type>,
-            /// Everything that was wrong with the input, at once; empty when it was done.
-            pub user_errors: Vec<$crate::error::UserError>,
-        }
-
-        $crate::error::payload!(@new $name $resource: $type);
-    };
-    (@new $name:ident $resource:ident: $type:ty) => {
-        impl $crate::error::Payload for $name {
-            type Resource = $type;
-
-            fn new($resource: Option<$type>, user_errors: Vec<$crate::error::UserError>) -> Self {
-                Self { $resource, user_errors }
-            }
-        }
-    };
-}
-pub(crate) use payload;
-
-/// The answer to a mutation that may have changed the client.
-///
-/// # Errors
-/// What is no fault of the input.
-pub async fn changed<P: Payload, T: Into<P::Resource>>(
-    context: &Context<'_>,
-    outcome: Result<Changed<T>>,
-) -> async_graphql::Result<P> {
-    let outcome = match outcome {
-        Ok(changed) => match context.take_over(changed.caller, &changed.credential).await {
-            Ok(()) => Ok(changed.value),
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
-    };
-    answered(context, outcome)
-}
-
-/// The answer to a mutation that leaves the client as it is.
-///
-/// # Errors
-/// What is no fault of the input.
-pub fn answered<P: Payload, T: Into<P::Resource>>(
-    context: &Context<'_>,
-    outcome: Result<T>,
-) -> async_graphql::Result<P> {
-    match outcome {
-        Ok(value) => Ok(P::new(Some(value.into()), Vec::new())),
-        Err(error) if is_top_level(error.code()) => Err(failed(context, &error)),
-        Err(error) => Ok(P::new(None, error.problems().iter().map(user_error).collect())),
-    }
-}
-
-/// The same of one that changed somebody: what the rest of the document shows of them is read again.
-///
-/// # Errors
-/// What is no fault of the input.
-pub fn answered_anew<P: Payload, T: Into<P::Resource>>(
-    context: &Context<'_>,
-    outcome: Result<T>,
-) -> async_graphql::Result<P> {
-    if outcome.is_ok() {
-        let execution = context.execution();
-        execution.act_as(execution.acting().caller.as_ref().clone());
-    }
-    answered(context, outcome)
-}
 
 /// A field that may be null because there is nothing.
 pub fn nullable<T>(context: &Context<'_>, outcome: Result<Option<T>>) -> Nullable<T> {
@@ -222,7 +86,7 @@ pub(crate) fn top_level(error: &Error, trace_id: &str) -> async_graphql::Error {
 }
 
 /// Whether a failure is about the caller or about us, and not about the input.
-const fn is_top_level(code: Code) -> bool {
+pub(crate) const fn is_top_level(code: Code) -> bool {
     matches!(
         code,
         Code::AuthenticationInvalid
@@ -233,7 +97,8 @@ const fn is_top_level(code: Code) -> bool {
     )
 }
 
-fn user_error(problem: &Problem) -> UserError {
+/// What is wrong with the input, as a payload shows it.
+pub(crate) fn user_error(problem: &Problem) -> UserError {
     let mut meta = problem.meta.clone();
     if let Some(field) = &problem.field {
         meta.insert("param_name".to_owned(), field.as_str().into());

@@ -3,46 +3,61 @@
 //! Invariant: an object is found here exactly by those who may read it on its own path; for others it does not exist.
 
 use super::{
-    client::{self, Client},
-    context::ContextExt as _,
+    client::Client,
+    context::{ContextExt as _, Execution},
     dev_inbox::DevMessage,
     error::{Nullable, nullable},
     instance::InstanceSettings,
     list::Items,
-    session::{self, Session},
-    sign_in::{self, SignIn},
-    sign_up::{self, SignUp},
+    resource::{self, Resource},
+    session::Session,
+    sign_in::SignIn,
+    sign_up::SignUp,
     user::{EmailAddress, User},
 };
 use async_graphql::{Context, ID, Interface, Object};
-use entity::{
-    id::{ClientId, DevMessageId, IdentificationId, InstanceId, SessionId, SignInId, SignUpId, TypedId, UserId},
-    kind::IdentificationKind,
-};
+use entity::id::TypedId;
 use kernel::error::{Code, Result};
-use service::dev_inbox;
-use web_kit::input;
 
-/// An object that has an identifier by which it can be read again.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "The object's identifier."))]
-pub enum Node {
+/// Defines what has an identifier, and how it is read by that.
+macro_rules! nodes {
+    ($($(#[$doc:meta])* $name:ident,)+) => {
+        /// An object that has an identifier by which it can be read again.
+        #[derive(Interface)]
+        #[graphql(field(name = "id", ty = "ID", desc = "The object's identifier."))]
+        pub enum Node {
+            $($(#[$doc])* $name($name),)+
+        }
+
+        async fn read(execution: &Execution, id: &str) -> Result<Option<Node>> {
+            match id.split_once('_').map_or("", |(prefix, _)| prefix) {
+                $(<<$name as Resource>::Id as TypedId>::PREFIX => {
+                    let object: $name = resource::read(execution, id).await?;
+                    Ok(Some(object.into()))
+                })+
+                _ => Ok(None),
+            }
+        }
+    };
+}
+
+nodes! {
     /// A client.
-    Client(Client),
+    Client,
     /// A session.
-    Session(Session),
+    Session,
     /// A sign-in.
-    SignIn(SignIn),
+    SignIn,
     /// A sign-up.
-    SignUp(SignUp),
+    SignUp,
     /// A user.
-    User(User),
+    User,
     /// An e-mail address of a user.
-    EmailAddress(EmailAddress),
+    EmailAddress,
     /// A message in the inbox of a development instance.
-    DevMessage(DevMessage),
+    DevMessage,
     /// The settings of an instance, by the instance's identifier.
-    InstanceSettings(InstanceSettings),
+    InstanceSettings,
 }
 
 /// Queries by identifier.
@@ -57,7 +72,7 @@ impl NodeQuery {
         context: &Context<'_>,
         #[graphql(desc = "The object's identifier.")] id: ID,
     ) -> Nullable<Node> {
-        nullable(context, visible(read(context, &id).await))
+        nullable(context, visible(read(context.execution(), &id).await))
     }
 
     /// The objects of those identifiers, in the same order; null for each that is none the caller may see.
@@ -66,9 +81,10 @@ impl NodeQuery {
         context: &Context<'_>,
         #[graphql(desc = "The objects' identifiers, at most 100.", validator(max_items = 100))] ids: Vec<ID>,
     ) -> Items<Nullable<Node>> {
+        let execution = context.execution();
         let reads = ids
             .iter()
-            .map(async |id| nullable(context, visible(read(context, id).await)));
+            .map(async |id| nullable(context, visible(read(execution, id).await)));
         futures_util::future::join_all(reads).await.into()
     }
 }
@@ -90,33 +106,4 @@ fn visible(outcome: Result<Option<Node>>) -> Result<Option<Node>> {
         }
         outcome => outcome,
     }
-}
-
-async fn read(context: &Context<'_>, id: &str) -> Result<Option<Node>> {
-    let (app, acting) = (context.app(), context.acting());
-    let caller = &acting.caller;
-    Ok(match id.split_once('_').map_or("", |(prefix, _)| prefix) {
-        ClientId::PREFIX if caller.actor.client_id().is_some_and(|own| own.as_str() == id) => {
-            client::read(context).await?.map(Node::from)
-        }
-        SessionId::PREFIX => Some(session::read(context, id).await?.into()),
-        SignInId::PREFIX => Some(sign_in::read(context, id).await?.into()),
-        SignUpId::PREFIX => Some(sign_up::read(context, id).await?.into()),
-        UserId::PREFIX => {
-            let state = service::user::read(app, caller, &input::id(id, "id")?).await?;
-            Some(User::from(state).into())
-        }
-        IdentificationId::PREFIX => {
-            let state = service::user::read_identification(app, caller, &input::id(id, "id")?).await?;
-            (state.row.kind == IdentificationKind::EmailAddress).then(|| EmailAddress(state).into())
-        }
-        DevMessageId::PREFIX => {
-            let message = dev_inbox::read(app, caller, &input::id(id, "id")?).await?;
-            Some(DevMessage::from(message).into())
-        }
-        InstanceId::PREFIX if caller.instance.id.as_str() == id => {
-            Some(InstanceSettings::try_from(&*service::instance::settings(caller)?)?.into())
-        }
-        _ => None,
-    })
 }

@@ -1,8 +1,9 @@
 //! From the fields of inputs to what services take; texts themselves are parsed by `web_kit::input`, for both faces.
 
-use super::{context::ContextExt as _, scalar::Json};
-use async_graphql::{Context, ID, MaybeUndefined};
+use super::scalar::Json;
+use async_graphql::MaybeUndefined;
 use domain::change::Change;
+use entity::id::SessionId;
 use kernel::{
     caller::Caller,
     error::{Error, Problem, Result},
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use web_kit::input;
 
 /// Left out keeps, null clears.
-pub(crate) fn change<T>(field: MaybeUndefined<T>) -> Change<T> {
+pub(crate) fn patch<T>(field: MaybeUndefined<T>) -> Change<T> {
     match field {
         MaybeUndefined::Undefined => Change::Keep,
         MaybeUndefined::Null => Change::Clear,
@@ -22,7 +23,7 @@ pub(crate) fn change<T>(field: MaybeUndefined<T>) -> Change<T> {
 /// Metadata, which must be a JSON object.
 pub(crate) fn metadata(field: MaybeUndefined<Json>, problems: &mut Vec<Problem>) -> Change<Map<String, Value>> {
     let object = |Json(value)| input::object(value, "unsafe_metadata");
-    change(field).try_map(object).unwrap_or_else(|problem| {
+    patch(field).try_map(object).unwrap_or_else(|problem| {
         problems.push(problem);
         Change::Keep
     })
@@ -30,28 +31,47 @@ pub(crate) fn metadata(field: MaybeUndefined<Json>, problems: &mut Vec<Problem>)
 
 /// The caller, acting in the session that an input names, if it names one. Whether it is the caller's is for the verb to find
 /// out.
-pub(crate) fn acting_in(context: &Context<'_>, session_id: Option<&ID>) -> Result<Caller, Problem> {
-    let mut caller = Caller::clone(&context.acting().caller);
-    if let Some(text) = session_id {
-        caller.request.session_id = Some(input::id(text, "session_id")?);
+pub(crate) fn acting_in(caller: &Caller, session: Option<SessionId>) -> Caller {
+    let mut caller = caller.clone();
+    if session.is_some() {
+        caller.request.session_id = session;
     }
-    Ok(caller)
+    caller
+}
+
+/// What is wrong with one part of an input.
+pub(crate) trait Problems {
+    /// Each of them.
+    fn problems(self) -> Vec<Problem>;
+}
+
+impl Problems for Problem {
+    fn problems(self) -> Vec<Problem> {
+        vec![self]
+    }
+}
+
+impl Problems for Vec<Problem> {
+    fn problems(self) -> Vec<Problem> {
+        self
+    }
 }
 
 /// Both, or the problems of both.
-pub(crate) fn both<A, B>(first: Result<A, Problem>, second: Result<B, Problem>) -> Result<(A, B)> {
+pub(crate) fn both<A, B>(first: Result<A, impl Problems>, second: Result<B, impl Problems>) -> Result<(A, B)> {
     match (first, second) {
         (Ok(first), Ok(second)) => Ok((first, second)),
         (first, second) => {
-            let problems = [first.err(), second.err()];
-            Err(Error::from_problems(problems.into_iter().flatten().collect()))
+            let mut problems = first.err().map(Problems::problems).unwrap_or_default();
+            problems.extend(second.err().map(Problems::problems).unwrap_or_default());
+            Err(Error::from_problems(problems))
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{both, change, metadata};
+    use super::{both, metadata, patch};
     use crate::scalar::Json;
     use async_graphql::MaybeUndefined;
     use domain::change::Change;
@@ -60,9 +80,9 @@ mod tests {
 
     #[test]
     fn left_out_keeps_and_null_clears() {
-        assert_eq!(change(MaybeUndefined::<u8>::Undefined), Change::Keep);
-        assert_eq!(change(MaybeUndefined::<u8>::Null), Change::Clear);
-        assert_eq!(change(MaybeUndefined::Value(7)), Change::Set(7));
+        assert_eq!(patch(MaybeUndefined::<u8>::Undefined), Change::Keep);
+        assert_eq!(patch(MaybeUndefined::<u8>::Null), Change::Clear);
+        assert_eq!(patch(MaybeUndefined::Value(7)), Change::Set(7));
     }
 
     #[test]
@@ -87,12 +107,12 @@ mod tests {
     #[test]
     fn the_problems_of_both_are_told() {
         let problem = |field: &str| Problem::of(Code::FormParamFormatInvalid, field);
-        assert_eq!(both::<u8, u8>(Ok(1), Ok(2)).unwrap(), (1, 2));
-        let error = both::<u8, u8>(Err(problem("a")), Err(problem("b"))).unwrap_err();
-        assert_eq!(error.problems(), [problem("a"), problem("b")]);
-        assert_eq!(
-            both::<u8, u8>(Ok(1), Err(problem("b"))).unwrap_err().problems(),
-            [problem("b")]
-        );
+        let fine = |value: u8| Ok::<_, Problem>(value);
+        assert_eq!(both(fine(1), fine(2)).unwrap(), (1, 2));
+        let several = Err::<u8, _>(vec![problem("b"), problem("c")]);
+        let error = both(Err::<u8, _>(problem("a")), several).unwrap_err();
+        assert_eq!(error.problems(), [problem("a"), problem("b"), problem("c")]);
+        let error = both(fine(1), Err::<u8, _>(problem("b"))).unwrap_err();
+        assert_eq!(error.problems(), [problem("b")]);
     }
 }

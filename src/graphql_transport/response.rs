@@ -6,9 +6,11 @@
 use super::measure::cut;
 use super::refusal::{code_of, set_code_if_absent};
 use super::{GraphqlCode, Refusal};
-use async_graphql::{Response, ServerError, Value};
+use async_graphql::{CacheControl, Response, ServerError, Value};
+use async_graphql_axum::GraphQLResponse;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::IntoResponse as _;
 use kernel::error::Code;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -69,9 +71,14 @@ pub fn body(response: &Response) -> String {
 #[must_use]
 pub fn answer(mut response: Response, format: Format) -> axum::response::Response {
     complete(&mut response);
-    let status = status(&response, format);
-    let headers = std::mem::take(&mut response.http_headers);
-    assembled(status, format, headers, body(&response))
+    if is_request_error(&response) {
+        let status = status(&response, format);
+        let headers = std::mem::take(&mut response.http_headers);
+        return assembled(status, format, headers, body(&response));
+    }
+    // What was executed, even in part. Hints of the schema on how long to keep it know nothing of callers.
+    response.cache_control = CacheControl::default();
+    finished(GraphQLResponse::from(response).into_response(), StatusCode::OK, format)
 }
 
 /// The HTTP answer to a refused request.
@@ -86,11 +93,8 @@ pub fn refused(refusal: Refusal, format: Format) -> axum::response::Response {
     assembled(status, format, headers, body(&refusal.into_response()))
 }
 
-/// 200 for whatever was executed, even in part. Otherwise what the first error's code means.
+/// What the first error's code means, of a request that was not executed.
 fn status(response: &Response, format: Format) -> StatusCode {
-    if !is_request_error(response) {
-        return StatusCode::OK;
-    }
     let word = response.errors.first().and_then(code_of).unwrap_or_default();
     let number = match GraphqlCode::of_wire(word) {
         Some(code) if format == Format::GraphqlResponse => code.status(),
@@ -105,9 +109,13 @@ fn status(response: &Response, format: Format) -> StatusCode {
 
 fn assembled(status: StatusCode, format: Format, headers: HeaderMap, body: String) -> axum::response::Response {
     let mut answer = axum::response::Response::new(Body::from(body));
+    *answer.headers_mut() = headers;
+    finished(answer, status, format)
+}
+
+fn finished(mut answer: axum::response::Response, status: StatusCode, format: Format) -> axum::response::Response {
     *answer.status_mut() = status;
     let own = answer.headers_mut();
-    *own = headers;
     own.insert(header::CONTENT_TYPE, format.content_type());
     // Answers differ by caller and by what is accepted; no cache may keep them unless the endpoint says how.
     own.entry(header::CACHE_CONTROL)
@@ -120,6 +128,7 @@ fn assembled(status: StatusCode, format: Format, headers: HeaderMap, body: Strin
 mod tests {
     use super::*;
     use async_graphql::PathSegment;
+    use serde_json::json;
 
     fn failed(path: &[&str]) -> ServerError {
         let mut error = ServerError::new("no", None);
@@ -181,7 +190,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::SET_COOKIE, HeaderValue::from_static("a=1"));
         headers.append(header::SET_COOKIE, HeaderValue::from_static("b=2"));
-        let answer = answer(Response::new(true).http_headers(headers), Format::Json);
+        let hint = CacheControl {
+            max_age: 60,
+            ..CacheControl::default()
+        };
+        let response = Response::new(true).http_headers(headers).cache_control(hint);
+        let answer = answer(response, Format::Json);
         assert_eq!(answer.headers().get_all(header::SET_COOKIE).iter().count(), 2);
         assert_eq!(
             answer.headers().get(header::CONTENT_TYPE),
@@ -191,5 +205,23 @@ mod tests {
             answer.headers().get(header::CACHE_CONTROL),
             Some(&HeaderValue::from_static("no-store"))
         );
+    }
+
+    #[tokio::test]
+    async fn what_was_executed_is_written_alike_over_every_transport() {
+        let executed = || {
+            let mut extended = Response::new(Value::from_json(json!({ "a": [1, null, "é\"\u{2028}"] })).unwrap());
+            extended.extensions.insert("trace".to_owned(), Value::from(1));
+            let mut partly = Response::from_errors(vec![failed(&["a"])]);
+            partly.data = Value::from_json(json!({ "a": null, "b": 1.5 })).unwrap();
+            let nothing = Response::from_errors(vec![failed(&["a"])]);
+            [extended, partly, nothing, Response::new(Value::Null)]
+        };
+        for (mut streamed, answered) in executed().into_iter().zip(executed()) {
+            complete(&mut streamed);
+            let answer = answer(answered, Format::GraphqlResponse).into_body();
+            let bytes = axum::body::to_bytes(answer, 4096).await.unwrap();
+            assert_eq!(std::str::from_utf8(&bytes).unwrap(), body(&streamed));
+        }
     }
 }

@@ -12,6 +12,7 @@ mod factor;
 pub mod guess_delay;
 pub mod instance;
 pub(crate) mod known_client;
+pub mod loader;
 pub mod network;
 mod one_time_code;
 mod password;

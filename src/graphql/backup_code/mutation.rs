@@ -2,12 +2,12 @@
 
 use crate::{
     budget::InTime,
-    context::ContextExt as _,
-    error::{answered_anew, payload},
+    change::{carry_out, inputs_of_one_id, payloads},
     parsing::acting_in,
     scalar::DateTime,
 };
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use entity::id::SessionId;
 use service::backup_code::{self, BackupCodesState};
 
 /// Codes that were just given out: each stands in once for a second proof that is not at hand.
@@ -31,14 +31,14 @@ impl From<BackupCodesState> for BackupCodes {
     }
 }
 
-/// Whose codes to make.
-#[derive(InputObject)]
-pub struct BackupCodesCreateInput {
+inputs_of_one_id! {
     /// The identifier of the session to act in; null for the one that acts when none is named.
-    session_id: Option<ID>,
+    session_id: Option<SessionId>;
+    /// Whose codes to make.
+    BackupCodesCreateInput,
 }
 
-payload! {
+payloads! {
     /// What came of asking for codes.
     BackupCodesCreatePayload {
         /// The codes; null when none were given out.
@@ -58,10 +58,9 @@ impl BackupCodeMutation {
         context: &Context<'_>,
         #[graphql(desc = "Whose codes to make.")] input: BackupCodesCreateInput,
     ) -> async_graphql::Result<BackupCodesCreatePayload> {
-        let outcome = match acting_in(context, input.session_id.as_ref()) {
-            Ok(caller) => backup_code::create(context.app(), &caller).await,
-            Err(problem) => Err(problem.into()),
-        };
-        answered_anew(context, outcome)
+        carry_out(context, async |app, caller| {
+            backup_code::create(app, &acting_in(caller, input.id()?)).await
+        })
+        .await
     }
 }

@@ -8,5 +8,5 @@ mod subscription;
 pub use mutation::ClientMutation;
 pub use object::{Client, ClientStatus};
 pub use query::ClientQuery;
-pub(crate) use query::{current, read};
+pub(crate) use query::current;
 pub use subscription::ClientSubscription;

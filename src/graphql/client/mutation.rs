@@ -2,51 +2,33 @@
 
 use crate::{
     budget::InTime,
-    context::ContextExt as _,
-    error::{changed, payload},
+    change::{change, inputs_of_one_id, payloads},
 };
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, Object};
 use domain::permission::Actor;
-use entity::id::{ClientId, TypedId as _};
+use entity::id::ClientId;
 use kernel::error::{Code, Problem, Result};
 use service::client;
-use web_kit::input;
 
-/// Which client to give up for a new one.
-#[derive(InputObject)]
-pub struct ClientReplaceInput {
+inputs_of_one_id! {
     /// The client that the caller believes to have: another one is left alone. Null for whichever it is.
-    client_id: Option<ID>,
+    client_id: Option<ClientId>;
+    /// Which client to give up for a new one.
+    ClientReplaceInput,
+    /// Which client to delete.
+    ClientDeleteInput,
+    /// Of which client to end the sessions.
+    ClientSessionsRemoveInput,
 }
 
-/// Which client to delete.
-#[derive(InputObject)]
-pub struct ClientDeleteInput {
-    /// The client that the caller believes to have: another one is left alone. Null for whichever it is.
-    client_id: Option<ID>,
-}
-
-/// Of which client to end the sessions.
-#[derive(InputObject)]
-pub struct ClientSessionsRemoveInput {
-    /// The client that the caller believes to have: another one is left alone. Null for whichever it is.
-    client_id: Option<ID>,
-}
-
-payload! {
+payloads! {
     /// What came of beginning a client anew.
     ClientReplacePayload { client }
-}
-
-payload! {
     /// What came of deleting the client.
     ClientDeletePayload {
         /// The identifier of the client that is gone; null when none was deleted.
         deleted_client_id: ID, client
     }
-}
-
-payload! {
     /// What came of signing out of everything.
     ClientSessionsRemovePayload { client }
 }
@@ -63,12 +45,11 @@ impl ClientMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which client to give up for a new one.")] input: ClientReplaceInput,
     ) -> async_graphql::Result<ClientReplacePayload> {
-        let caller = &context.acting().caller;
-        let outcome = match expect(&caller.actor, input.client_id) {
-            Ok(()) => client::replace(context.app(), caller).await,
-            Err(error) => Err(error),
-        };
-        changed(context, outcome.map(|changed| changed.map(|_| ()))).await
+        change(context, async |app, caller| {
+            expect(&caller.actor, input.id()?)?;
+            Ok(client::replace(app, caller).await?.map(drop))
+        })
+        .await
     }
 
     /// Deletes the caller's client, and with it all its sessions.
@@ -77,12 +58,11 @@ impl ClientMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which client to delete.")] input: ClientDeleteInput,
     ) -> async_graphql::Result<ClientDeletePayload> {
-        let caller = &context.acting().caller;
-        let outcome = match expect(&caller.actor, input.client_id) {
-            Ok(()) => client::delete(context.app(), caller).await,
-            Err(error) => Err(error),
-        };
-        changed(context, outcome.map(|changed| changed.map(String::from))).await
+        change(context, async |app, caller| {
+            expect(&caller.actor, input.id()?)?;
+            Ok(client::delete(app, caller).await?.map(String::from))
+        })
+        .await
     }
 
     /// Signs out of every session of the caller's client, which it keeps.
@@ -91,21 +71,19 @@ impl ClientMutation {
         context: &Context<'_>,
         #[graphql(desc = "Of which client to end the sessions.")] input: ClientSessionsRemoveInput,
     ) -> async_graphql::Result<ClientSessionsRemovePayload> {
-        let caller = &context.acting().caller;
-        let outcome = match expect(&caller.actor, input.client_id) {
-            Ok(()) => client::remove_sessions(context.app(), caller).await,
-            Err(error) => Err(error),
-        };
-        changed(context, outcome.map(|changed| changed.map(|_| ()))).await
+        change(context, async |app, caller| {
+            expect(&caller.actor, input.id()?)?;
+            Ok(client::remove_sessions(app, caller).await?.map(drop))
+        })
+        .await
     }
 }
 
 /// Refuses to touch another client than the one that was meant.
-fn expect(actor: &Actor, meant: Option<ID>) -> Result<()> {
+fn expect(actor: &Actor, meant: Option<ClientId>) -> Result<()> {
     let Some(meant) = meant else { return Ok(()) };
-    let meant: ClientId = input::id(&meant, "client_id")?;
     match actor.client_id() {
-        Some(own) if own.as_str() == meant.as_str() => Ok(()),
+        Some(own) if *own == meant => Ok(()),
         Some(_) | None if matches!(actor, Actor::Client { .. } | Actor::Anonymous) => {
             Err(Problem::of(Code::ResourceNotFound, "client_id").into())
         }
@@ -126,17 +104,12 @@ mod tests {
         let own = Actor::Client { client_id: id(1) };
         for (actor, meant, passes) in [
             (&own, None, true),
-            (&own, Some(id(1).to_string()), true),
-            (&own, Some(id(2).to_string()), false),
-            (&own, Some("client_x".to_owned()), false),
+            (&own, Some(id(1)), true),
+            (&own, Some(id(2)), false),
             (&Actor::Anonymous, None, true),
-            (&Actor::Anonymous, Some(id(1).to_string()), false),
+            (&Actor::Anonymous, Some(id(1)), false),
         ] {
-            assert_eq!(
-                expect(actor, meant.clone().map(Into::into)).is_ok(),
-                passes,
-                "{meant:?}"
-            );
+            assert_eq!(expect(actor, meant.clone()).is_ok(), passes, "{meant:?}");
         }
     }
 }

@@ -1,14 +1,21 @@
 //! What is shown of a client.
 
 use crate::{
+    context::Execution,
     list::Items,
+    resource::{Followed, Resource},
     scalar::{DateTime, Strategy},
     session::Session,
     sign_in::SignIn,
     sign_up::SignUp,
 };
 use async_graphql::{Enum, ID, Object};
-use service::client::ClientListing;
+use entity::id::ClientId;
+use kernel::{
+    error::{Code, Result},
+    notice::Notice,
+};
+use service::client::{self, ClientListing};
 use std::sync::Arc;
 
 /// Where a client stands.
@@ -35,6 +42,25 @@ impl From<Arc<ClientListing>> for Client {
 impl From<ClientListing> for Client {
     fn from(listing: ClientListing) -> Self {
         Self(Arc::new(listing))
+    }
+}
+
+impl Resource for Client {
+    type Id = ClientId;
+
+    async fn read(execution: &Execution, id: &ClientId) -> Result<Self> {
+        let acting = execution.acting();
+        if acting.caller.actor.client_id() != Some(id) {
+            return Err(Code::ResourceNotFound.into());
+        }
+        let listing = client::listing(&execution.app, &acting.caller).await?;
+        Ok(listing.ok_or(Code::ResourceNotFound)?.into())
+    }
+}
+
+impl Followed for Client {
+    fn concerns(notice: &Notice, id: &ClientId) -> bool {
+        matches!(notice, Notice::Client(changed) if changed == id)
     }
 }
 

@@ -6,7 +6,6 @@ use crate::{
     error::{Nullable, nullable},
 };
 use async_graphql::{Context, Object};
-use kernel::error::Result;
 use service::client;
 
 /// Queries about the client.
@@ -23,10 +22,6 @@ impl ClientQuery {
 
 /// The client of whoever acts now.
 pub(crate) async fn current(context: &Context<'_>) -> Nullable<Client> {
-    nullable(context, read(context).await)
-}
-
-pub(crate) async fn read(context: &Context<'_>) -> Result<Option<Client>> {
-    let listing = client::listing(context.app(), &context.acting().caller).await?;
-    Ok(listing.map(Client::from))
+    let listing = client::listing(context.app(), &context.acting().caller).await;
+    nullable(context, listing.map(|listing| listing.map(Client::from)))
 }

@@ -1,16 +1,9 @@
 //! Following the caller's client.
 
 use super::Client;
-use crate::{
-    context::{ContextExt as _, Execution},
-    error::failed,
-    push::{self, own_client},
-};
+use crate::push;
 use async_graphql::{Context, Subscription};
-use futures_util::{FutureExt as _, Stream};
-use kernel::notice::Notice;
-use service::client;
-use std::sync::Arc;
+use futures_util::Stream;
 
 /// Subscriptions to the client.
 #[derive(Default)]
@@ -23,17 +16,6 @@ impl ClientSubscription {
         &self,
         context: &Context<'_>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Client>> + use<>> {
-        let execution = context.execution().clone();
-        let notices = execution.app.notices().subscribe();
-        let own = own_client(&execution).map_err(|error| failed(context, &error))?;
-        let concerns = move |notice: &Notice| matches!(notice, Notice::Client(id) if *id == own);
-        let read = |execution: Arc<Execution>| {
-            let listed = async move {
-                let listing = client::listing(&execution.app, &execution.acting().caller).await?;
-                Ok(listing.map(Client::from))
-            };
-            listed.boxed()
-        };
-        Ok(push::on(execution, notices, concerns, read))
+        push::own(context)
     }
 }

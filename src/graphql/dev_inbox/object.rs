@@ -1,8 +1,10 @@
 //! What is shown of a message that was kept instead of being sent.
 
-use crate::{connection::PageInfo, list::Items, scalar::DateTime};
-use async_graphql::{ID, Object, SimpleObject};
-use service::dev_inbox::Message;
+use crate::{context::Execution, resource::Resource, scalar::DateTime};
+use async_graphql::{ID, Object};
+use entity::id::DevMessageId;
+use kernel::error::Result;
+use service::dev_inbox::{self, Message};
 
 /// A message that a development instance kept instead of sending it.
 pub struct DevMessage(Message);
@@ -10,6 +12,15 @@ pub struct DevMessage(Message);
 impl From<Message> for DevMessage {
     fn from(message: Message) -> Self {
         Self(message)
+    }
+}
+
+impl Resource for DevMessage {
+    type Id = DevMessageId;
+
+    async fn read(execution: &Execution, id: &DevMessageId) -> Result<Self> {
+        let message = dev_inbox::read(&execution.app, &execution.acting().caller, id).await?;
+        Ok(message.into())
     }
 }
 
@@ -50,13 +61,4 @@ impl DevMessage {
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
-}
-
-/// A page of messages.
-#[derive(SimpleObject)]
-pub struct DevMessageConnection {
-    /// The messages, newest first.
-    pub nodes: Items<DevMessage>,
-    /// Where the page ends.
-    pub page_info: PageInfo,
 }

@@ -3,12 +3,16 @@
 use super::InstanceSettings;
 use crate::{
     budget::InTime,
-    context::{ContextExt as _, is_secret_key},
-    error::{answered, payload},
+    change::{change, payloads},
+    context::is_secret_key,
     scalar::Json,
 };
 use async_graphql::{Context, InputObject, Object};
-use service::instance;
+use kernel::caller::Caller;
+use service::{
+    client::{Changed, Credential},
+    instance,
+};
 
 /// What to change about the settings.
 #[derive(InputObject)]
@@ -20,7 +24,7 @@ pub struct InstanceSettingsUpdateInput {
     expected_version: Option<i64>,
 }
 
-payload! {
+payloads! {
     /// What came of changing the settings.
     #[graphql(visible = "is_secret_key")]
     InstanceSettingsUpdatePayload {
@@ -42,17 +46,18 @@ impl InstanceMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to change.")] input: InstanceSettingsUpdateInput,
     ) -> async_graphql::Result<InstanceSettingsUpdatePayload> {
-        let acting = context.acting();
         let (Json(patch), expected) = (input.patch, input.expected_version);
-        let outcome = instance::update_settings(context.app(), &acting.caller, &patch, expected).await;
-        let settings = outcome.and_then(|instance| {
-            let settings = InstanceSettings::try_from(&*instance)?;
-            let caller = kernel::caller::Caller::clone(&acting.caller);
-            context
-                .execution()
-                .act_as(kernel::caller::Caller { instance, ..caller });
-            Ok(settings)
-        });
-        answered(context, settings)
+        change(context, async |app, caller| {
+            let instance = instance::update_settings(app, caller, &patch, expected).await?;
+            Ok(Changed {
+                value: InstanceSettings::try_from(&*instance)?,
+                caller: Caller {
+                    instance,
+                    ..caller.clone()
+                },
+                credential: Credential::Keep,
+            })
+        })
+        .await
     }
 }

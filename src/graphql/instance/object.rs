@@ -1,13 +1,19 @@
 //! What is shown of an instance: its environment to everybody, its settings to the application alone.
 
 use super::setting::{AttributeSet, PasswordRules, Paths, SignUpMode, UsernameRules};
-use crate::{context::is_secret_key, scalar::Document};
+use crate::{
+    context::{Execution, is_secret_key},
+    resource::Resource,
+    scalar::Document,
+};
 use async_graphql::{Enum, ID, Object, SimpleObject};
+use entity::id::InstanceId;
 use kernel::{
     caller::Instance,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 use serde_json::Value;
+use service::instance;
 
 /// What an instance is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -80,6 +86,18 @@ impl TryFrom<&Instance> for InstanceSettings {
             version: instance.settings_version,
             settings: serde_json::to_value(&*instance.settings).map_err(Error::internal)?,
         })
+    }
+}
+
+impl Resource for InstanceSettings {
+    type Id = InstanceId;
+
+    async fn read(execution: &Execution, id: &InstanceId) -> Result<Self> {
+        let caller = &execution.acting().caller;
+        if caller.instance.id != *id {
+            return Err(Code::ResourceNotFound.into());
+        }
+        Self::try_from(&*instance::settings(caller)?)
     }
 }
 

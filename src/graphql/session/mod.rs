@@ -7,4 +7,3 @@ mod query;
 pub use mutation::SessionMutation;
 pub use object::{Session, SessionStatus, Token};
 pub use query::SessionQuery;
-pub(crate) use query::read;

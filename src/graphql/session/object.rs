@@ -3,17 +3,18 @@
 use crate::{
     budget,
     client::Client,
-    context::ContextExt as _,
-    error::{Nullable, failed, nullable},
+    context::{ContextExt as _, Execution},
+    error::{Nullable, nullable},
+    resource::Resource,
     scalar::DateTime,
     schema::SIGNATURE,
     user::User,
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::session as domain_session;
-use kernel::error::Error;
+use entity::id::SessionId;
+use kernel::error::Result;
 use service::session;
-use std::sync::Arc;
 
 /// Where a session stands. All but `ACTIVE` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -45,6 +46,16 @@ impl From<domain_session::Session> for Session {
     }
 }
 
+impl Resource for Session {
+    type Id = SessionId;
+
+    async fn read(execution: &Execution, id: &SessionId) -> Result<Self> {
+        Ok(session::find(&execution.app, &execution.acting().caller, id)
+            .await?
+            .into())
+    }
+}
+
 /// A session of one user on one client.
 #[Object]
 impl Session {
@@ -60,13 +71,8 @@ impl Session {
 
     /// Whose it is.
     async fn user(&self, context: &Context<'_>) -> Nullable<User> {
-        let acting = context.acting();
-        let user = acting.users().load_one(self.0.user_id.clone()).await;
-        match user {
-            Ok(Some(state)) => Some(Ok(state.into())),
-            Ok(None) => None,
-            Err(error) => Some(Err(failed(context, &shared(&error)))),
-        }
+        let user = context.acting().loaders.user(&self.0.user_id).await;
+        nullable(context, user.map(|user| user.map(User::from)))
     }
 
     /// The client that it lives on, for that client itself; null for others.
@@ -75,10 +81,8 @@ impl Session {
         if acting.caller.actor.client_id() != Some(&self.0.client_id) {
             return None;
         }
-        match acting.clients().load_one(self.0.client_id.clone()).await {
-            Ok(listing) => listing.map(|listing| Ok(listing.into())),
-            Err(error) => Some(Err(failed(context, &shared(&error)))),
-        }
+        let client = acting.loaders.client(&self.0.client_id).await;
+        nullable(context, client.map(|client| client.map(Client::from)))
     }
 
     /// When it expires.
@@ -133,13 +137,5 @@ impl From<session::Token> for Token {
             jwt: token.jwt,
             expires_at: token.expires_at.into(),
         }
-    }
-}
-
-/// A failure that several fields share, as one that can be rendered. The cause is kept as text for the log.
-fn shared(error: &Arc<Error>) -> Error {
-    match error.cause() {
-        Some(cause) => Error::internal(anyhow::anyhow!("{cause:#}")),
-        None => Error::from_problems(error.problems().to_vec()),
     }
 }

@@ -1,14 +1,8 @@
 //! Reading sessions.
 
 use super::Session;
-use crate::{
-    context::ContextExt as _,
-    error::{Nullable, found},
-};
+use crate::{error::Nullable, resource::by_id};
 use async_graphql::{Context, ID, Object};
-use kernel::error::Result;
-use service::session;
-use web_kit::input;
 
 /// Queries about sessions.
 #[derive(Default)]
@@ -22,12 +16,6 @@ impl SessionQuery {
         context: &Context<'_>,
         #[graphql(desc = "The session's identifier.")] id: ID,
     ) -> Nullable<Session> {
-        found(context, read(context, &id).await)
+        by_id(context, &id).await
     }
-}
-
-pub(crate) async fn read(context: &Context<'_>, id: &str) -> Result<Session> {
-    let id = input::id(id, "id")?;
-    let session = session::find(context.app(), &context.acting().caller, &id).await?;
-    Ok(session.into())
 }

@@ -8,5 +8,4 @@ mod subscription;
 pub use mutation::SignInMutation;
 pub use object::{SignIn, SignInStatus};
 pub use query::SignInQuery;
-pub(crate) use query::read;
 pub use subscription::SignInSubscription;

@@ -3,19 +3,15 @@
 use super::SignIn;
 use crate::{
     budget::InTime,
-    context::ContextExt as _,
-    error::{changed, payload},
+    change::{change, payloads},
     parsing::both,
     scalar::Strategy,
 };
 use async_graphql::{Context, ID, InputObject, Object};
-use domain::proof::{Given, Level};
+use domain::proof::Level;
 use entity::id::{IdentificationId, SignInId};
-use kernel::error::{Error, Problem, Result};
-use service::{
-    client::Changed,
-    sign_in::{self, PrepareFactor, SignInState},
-};
+use kernel::error::{Problem, Result};
+use service::sign_in::{self, PrepareFactor};
 use web_kit::input::{self, Parameters, RawSignIn};
 
 /// What a sign-in begins with: nothing, an identifier, or an identifier and a proof.
@@ -77,39 +73,27 @@ pub struct SignInAttemptSecondFactorInput {
     code: String,
 }
 
-payload! {
+payloads! {
     /// What came of beginning a sign-in.
     SignInCreatePayload {
         /// The sign-in; null when none was begun or the proof was not accepted.
         sign_in: SignIn, client
     }
-}
-
-payload! {
     /// What came of asking for a code.
     SignInPrepareFirstFactorPayload {
         /// The sign-in; null when no code was sent.
         sign_in: SignIn, client
     }
-}
-
-payload! {
     /// What came of a proof.
     SignInAttemptFirstFactorPayload {
         /// The sign-in; null when the proof was not accepted.
         sign_in: SignIn, client
     }
-}
-
-payload! {
     /// What came of asking for a second proof.
     SignInPrepareSecondFactorPayload {
         /// The sign-in; null when nothing was asked for.
         sign_in: SignIn, client
     }
-}
-
-payload! {
     /// What came of a second proof.
     SignInAttemptSecondFactorPayload {
         /// The sign-in; null when the proof was not accepted.
@@ -135,8 +119,7 @@ impl SignInMutation {
             strategy: strategy.map(|strategy| strategy.as_str().to_owned()),
             password: input.password,
         });
-        let caller = &context.acting().caller;
-        changed(context, sign_in::create(context.app(), caller, create).await).await
+        change(context, async |app, caller| sign_in::create(app, caller, create).await).await
     }
 
     /// Has a code sent. A code that was sent before is dead.
@@ -145,21 +128,18 @@ impl SignInMutation {
         context: &Context<'_>,
         #[graphql(desc = "Where to send a code.")] input: SignInPrepareFirstFactorInput,
     ) -> async_graphql::Result<SignInPrepareFirstFactorPayload> {
-        let caller = &context.acting().caller;
         let address = input.email_address_id.as_deref();
         let address = address.map(|id| input::id::<IdentificationId>(id, "email_address_id"));
-        let outcome = match both(id(&input.sign_in_id), address.transpose()) {
-            Ok((id, target)) => {
-                let prepare = PrepareFactor {
-                    level: Level::First,
-                    strategy: input.strategy.into(),
-                    target,
-                };
-                sign_in::prepare_factor(context.app(), caller, &id, prepare).await
-            }
-            Err(error) => Err(error),
-        };
-        changed(context, outcome).await
+        change(context, async |app, caller| {
+            let (id, target) = both(id(&input.sign_in_id), address.transpose())?;
+            let prepare = PrepareFactor {
+                level: Level::First,
+                strategy: input.strategy.into(),
+                target,
+            };
+            sign_in::prepare_factor(app, caller, &id, prepare).await
+        })
+        .await
     }
 
     /// Checks a proof. The right one begins a session, unless the account asks for a second one; every attempt counts.
@@ -172,9 +152,11 @@ impl SignInMutation {
             password: input.password,
             code: input.code,
         };
-        let given = parameters.proof(input.strategy.into());
-        let outcome = attempt(context, &input.sign_in_id, Level::First, given).await;
-        changed(context, outcome).await
+        change(context, async |app, caller| {
+            let (id, given) = both(id(&input.sign_in_id), parameters.proof(input.strategy.into()))?;
+            sign_in::attempt_factor(app, caller, &id, Level::First, given).await
+        })
+        .await
     }
 
     /// Asks for a second proof that has to be sent.
@@ -183,17 +165,15 @@ impl SignInMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which second proof to ask for.")] input: SignInPrepareSecondFactorInput,
     ) -> async_graphql::Result<SignInPrepareSecondFactorPayload> {
-        let caller = &context.acting().caller;
         let prepare = PrepareFactor {
             level: Level::Second,
             strategy: input.strategy.into(),
             target: None,
         };
-        let outcome = match id(&input.sign_in_id) {
-            Ok(id) => sign_in::prepare_factor(context.app(), caller, &id, prepare).await,
-            Err(problem) => Err(problem.into()),
-        };
-        changed(context, outcome).await
+        change(context, async |app, caller| {
+            sign_in::prepare_factor(app, caller, &id(&input.sign_in_id)?, prepare).await
+        })
+        .await
     }
 
     /// Checks a second proof. The right one begins a session; every attempt counts.
@@ -206,28 +186,11 @@ impl SignInMutation {
             code: Some(input.code),
             ..Parameters::default()
         };
-        let given = parameters.proof(input.strategy.into());
-        let outcome = attempt(context, &input.sign_in_id, Level::Second, given).await;
-        changed(context, outcome).await
-    }
-}
-
-/// Attempts a proof, or tells all that is wrong with the input.
-async fn attempt(
-    context: &Context<'_>,
-    sign_in: &str,
-    level: Level,
-    given: Result<Given, Vec<Problem>>,
-) -> Result<Changed<SignInState>> {
-    match (id(sign_in), given) {
-        (Ok(id), Ok(given)) => {
-            let caller = &context.acting().caller;
-            sign_in::attempt_factor(context.app(), caller, &id, level, given).await
-        }
-        (id, given) => {
-            let of_proof = given.err().unwrap_or_default();
-            Err(Error::from_problems(id.err().into_iter().chain(of_proof).collect()))
-        }
+        change(context, async |app, caller| {
+            let (id, given) = both(id(&input.sign_in_id), parameters.proof(input.strategy.into()))?;
+            sign_in::attempt_factor(app, caller, &id, Level::Second, given).await
+        })
+        .await
     }
 }
 

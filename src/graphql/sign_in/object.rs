@@ -1,13 +1,17 @@
 //! What is shown of a sign-in. Where nobody shall learn who has an account, nothing here tells.
 
 use crate::{
+    context::Execution,
     list::Items,
+    resource::{Followed, Resource},
     scalar::{DateTime, IdentifierKind, Strategy, mirrored},
     user::Verification,
 };
 use async_graphql::{Enum, ID, Object, SimpleObject};
 use domain::proof::Factor;
-use service::sign_in::{Greeting, SignInState};
+use entity::id::SignInId;
+use kernel::{error::Result, notice::Notice};
+use service::sign_in::{self, Greeting, SignInState};
 
 /// Where a sign-in stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -31,6 +35,22 @@ pub struct SignIn(Box<SignInState>);
 impl From<SignInState> for SignIn {
     fn from(state: SignInState) -> Self {
         Self(Box::new(state))
+    }
+}
+
+impl Resource for SignIn {
+    type Id = SignInId;
+
+    async fn read(execution: &Execution, id: &SignInId) -> Result<Self> {
+        Ok(sign_in::read(&execution.app, &execution.acting().caller, id)
+            .await?
+            .into())
+    }
+}
+
+impl Followed for SignIn {
+    fn concerns(notice: &Notice, id: &SignInId) -> bool {
+        matches!(notice, Notice::SignIn(changed) if changed == id)
     }
 }
 

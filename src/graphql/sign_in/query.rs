@@ -1,14 +1,8 @@
 //! Reading sign-ins.
 
 use super::SignIn;
-use crate::{
-    context::ContextExt as _,
-    error::{Nullable, found},
-};
+use crate::{error::Nullable, resource::by_id};
 use async_graphql::{Context, ID, Object};
-use kernel::error::Result;
-use service::sign_in;
-use web_kit::input;
 
 /// Queries about sign-ins.
 #[derive(Default)]
@@ -22,12 +16,6 @@ impl SignInQuery {
         context: &Context<'_>,
         #[graphql(desc = "The sign-in's identifier.")] id: ID,
     ) -> Nullable<SignIn> {
-        found(context, read(context, &id).await)
+        by_id(context, &id).await
     }
-}
-
-pub(crate) async fn read(context: &Context<'_>, id: &str) -> Result<SignIn> {
-    let id = input::id(id, "id")?;
-    let stored = sign_in::read(context.app(), &context.acting().caller, &id).await?;
-    Ok(stored.into())
 }

@@ -8,5 +8,4 @@ mod subscription;
 pub use mutation::SignUpMutation;
 pub use object::{SignUp, SignUpStatus};
 pub use query::SignUpQuery;
-pub(crate) use query::read;
 pub use subscription::SignUpSubscription;

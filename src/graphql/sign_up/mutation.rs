@@ -3,15 +3,15 @@
 use super::SignUp;
 use crate::{
     budget::InTime,
+    change::{change, payloads},
     context::ContextExt as _,
-    error::{changed, payload},
-    parsing::{both, change, metadata},
+    parsing::{both, metadata, patch},
     scalar::{Json, Strategy},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use domain::sign_up::Field;
 use entity::id::SignUpId;
-use kernel::error::{Error, Result};
+use kernel::error::{Error, Problem, Result};
 use service::sign_up;
 use std::mem::take;
 use web_kit::input::{self, RawSignUp};
@@ -61,7 +61,7 @@ macro_rules! raw {
     ($input:ident, $problems:expr) => {
         RawSignUp {
             fields: RawSignUp::read(|field| {
-                change(take(match field {
+                patch(take(match field {
                     Field::EmailAddress => &mut $input.email_address,
                     Field::Username => &mut $input.username,
                     Field::FirstName => &mut $input.first_name,
@@ -95,31 +95,22 @@ pub struct SignUpAttemptVerificationInput {
     code: String,
 }
 
-payload! {
+payloads! {
     /// What came of beginning a sign-up.
     SignUpCreatePayload {
         /// The sign-up; null when none was begun.
         sign_up: SignUp, client
     }
-}
-
-payload! {
     /// What came of changing a sign-up.
     SignUpUpdatePayload {
         /// The sign-up; null when it was not changed.
         sign_up: SignUp, client
     }
-}
-
-payload! {
     /// What came of asking for a code.
     SignUpPrepareVerificationPayload {
         /// The sign-up; null when no code was sent.
         sign_up: SignUp, client
     }
-}
-
-payload! {
     /// What came of a proof.
     SignUpAttemptVerificationPayload {
         /// The sign-up; null when the proof was not accepted.
@@ -145,7 +136,10 @@ impl SignUpMutation {
         let mut fields = input::sign_up(raw, caller.settings());
         fields.problems.append(&mut problems);
         let strategy = input.strategy.map(Into::into);
-        changed(context, sign_up::create(context.app(), caller, fields, strategy).await).await
+        change(context, async |app, caller| {
+            sign_up::create(app, caller, fields, strategy).await
+        })
+        .await
     }
 
     /// Fills in or changes fields of a sign-up. With nothing missing or unverified any more it is complete.
@@ -159,14 +153,14 @@ impl SignUpMutation {
         let raw = raw!(input, &mut problems);
         let mut fields = input::sign_up(raw, caller.settings());
         fields.problems.append(&mut problems);
-        let outcome = match input::id(&input.sign_up_id, "sign_up_id") {
-            Ok(id) => sign_up::update(context.app(), caller, &id, fields).await,
-            Err(problem) => {
-                let problems = std::iter::once(problem).chain(fields.problems);
-                Err(Error::from_problems(problems.collect()))
-            }
-        };
-        changed(context, outcome).await
+        change(context, async |app, caller| {
+            let id = id(&input.sign_up_id).map_err(|problem| {
+                let problems = std::iter::once(problem).chain(std::mem::take(&mut fields.problems));
+                Error::from_problems(problems.collect())
+            })?;
+            sign_up::update(app, caller, &id, fields).await
+        })
+        .await
     }
 
     /// Has a code sent. A code that was sent before is dead.
@@ -175,12 +169,10 @@ impl SignUpMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to verify.")] input: SignUpPrepareVerificationInput,
     ) -> async_graphql::Result<SignUpPrepareVerificationPayload> {
-        let caller = &context.acting().caller;
-        let outcome = match id(&input.sign_up_id) {
-            Ok(id) => sign_up::prepare_verification(context.app(), caller, &id, input.strategy.into()).await,
-            Err(error) => Err(error),
-        };
-        changed(context, outcome).await
+        change(context, async |app, caller| {
+            sign_up::prepare_verification(app, caller, &id(&input.sign_up_id)?, input.strategy.into()).await
+        })
+        .await
     }
 
     /// Checks a code. The right one of a sign-up that misses nothing else completes it; every attempt counts.
@@ -189,16 +181,15 @@ impl SignUpMutation {
         context: &Context<'_>,
         #[graphql(desc = "The proof.")] input: SignUpAttemptVerificationInput,
     ) -> async_graphql::Result<SignUpAttemptVerificationPayload> {
-        let caller = &context.acting().caller;
-        let given = input::proof(input.strategy.into(), input.code);
-        let outcome = match both(input::id(&input.sign_up_id, "sign_up_id"), given) {
-            Ok((id, given)) => sign_up::attempt_verification(context.app(), caller, &id, given).await,
-            Err(error) => Err(error),
-        };
-        changed(context, outcome).await
+        change(context, async |app, caller| {
+            let given = input::proof(input.strategy.into(), input.code);
+            let (id, given) = both(id(&input.sign_up_id), given)?;
+            sign_up::attempt_verification(app, caller, &id, given).await
+        })
+        .await
     }
 }
 
-fn id(text: &str) -> Result<SignUpId> {
-    Ok(input::id(text, "sign_up_id")?)
+fn id(text: &str) -> Result<SignUpId, Problem> {
+    input::id(text, "sign_up_id")
 }

@@ -1,9 +1,15 @@
 //! What is shown of a sign-up. Names of fields are the wire words (`email_address`), as `userErrors` of REST name them.
 
-use crate::scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored};
+use crate::{
+    context::Execution,
+    resource::{Followed, Resource},
+    scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored},
+};
 use async_graphql::{Enum, ID, Object, SimpleObject};
 use domain::{proof::NextAction as DomainAction, sign_up::Field};
-use service::sign_up::{SignUpState, SignUpVerificationState};
+use entity::id::SignUpId;
+use kernel::{error::Result, notice::Notice};
+use service::sign_up::{self, SignUpState, SignUpVerificationState};
 
 /// Where a sign-up stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -32,6 +38,22 @@ pub struct SignUp(Box<SignUpState>);
 impl From<SignUpState> for SignUp {
     fn from(state: SignUpState) -> Self {
         Self(Box::new(state))
+    }
+}
+
+impl Resource for SignUp {
+    type Id = SignUpId;
+
+    async fn read(execution: &Execution, id: &SignUpId) -> Result<Self> {
+        Ok(sign_up::read(&execution.app, &execution.acting().caller, id)
+            .await?
+            .into())
+    }
+}
+
+impl Followed for SignUp {
+    fn concerns(notice: &Notice, id: &SignUpId) -> bool {
+        matches!(notice, Notice::SignUp(changed) if changed == id)
     }
 }
 

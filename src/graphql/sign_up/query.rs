@@ -1,14 +1,8 @@
 //! Reading sign-ups.
 
 use super::SignUp;
-use crate::{
-    context::ContextExt as _,
-    error::{Nullable, found},
-};
+use crate::{error::Nullable, resource::by_id};
 use async_graphql::{Context, ID, Object};
-use kernel::error::Result;
-use service::sign_up;
-use web_kit::input;
 
 /// Queries about sign-ups.
 #[derive(Default)]
@@ -22,12 +16,6 @@ impl SignUpQuery {
         context: &Context<'_>,
         #[graphql(desc = "The sign-up's identifier.")] id: ID,
     ) -> Nullable<SignUp> {
-        found(context, read(context, &id).await)
+        by_id(context, &id).await
     }
-}
-
-pub(crate) async fn read(context: &Context<'_>, id: &str) -> Result<SignUp> {
-    let id = input::id(id, "id")?;
-    let stored = sign_up::read(context.app(), &context.acting().caller, &id).await?;
-    Ok(stored.into())
 }

@@ -3,26 +3,21 @@
 use super::Totp;
 use crate::{
     budget::InTime,
-    context::ContextExt as _,
-    error::{answered_anew, payload},
+    change::{carry_out, inputs_of_one_id, payloads},
     parsing::{acting_in, both},
 };
 use async_graphql::{Context, ID, InputObject, Object};
+use entity::id::SessionId;
 use service::totp;
 use web_kit::input;
 
-/// Whose app to set up.
-#[derive(InputObject)]
-pub struct TotpCreateInput {
+inputs_of_one_id! {
     /// The identifier of the session to act in; null for the one that acts when none is named.
-    session_id: Option<ID>,
-}
-
-/// Whose app to remove.
-#[derive(InputObject)]
-pub struct TotpDeleteInput {
-    /// The identifier of the session to act in; null for the one that acts when none is named.
-    session_id: Option<ID>,
+    session_id: Option<SessionId>;
+    /// Whose app to set up.
+    TotpCreateInput,
+    /// Whose app to remove.
+    TotpDeleteInput,
 }
 
 /// A code of the app.
@@ -35,23 +30,17 @@ pub struct TotpAttemptVerificationInput {
     code: String,
 }
 
-payload! {
+payloads! {
     /// What came of setting up an authenticator app.
     TotpCreatePayload {
         /// The app; null when none was set up.
         totp: Totp, client
     }
-}
-
-payload! {
     /// What came of showing a code of an authenticator app.
     TotpAttemptVerificationPayload {
         /// The app; null when the code was not accepted.
         totp: Totp, client
     }
-}
-
-payload! {
     /// What came of removing an authenticator app.
     TotpDeletePayload {
         /// The identifier of the app that is gone; null when none was removed.
@@ -71,11 +60,10 @@ impl TotpMutation {
         context: &Context<'_>,
         #[graphql(desc = "Whose app to set up.")] input: TotpCreateInput,
     ) -> async_graphql::Result<TotpCreatePayload> {
-        let outcome = match acting_in(context, input.session_id.as_ref()) {
-            Ok(caller) => totp::create(context.app(), &caller).await,
-            Err(problem) => Err(problem.into()),
-        };
-        answered_anew(context, outcome)
+        carry_out(context, async |app, caller| {
+            totp::create(app, &acting_in(caller, input.id()?)).await
+        })
+        .await
     }
 
     /// Takes a code of the app that was just set up. With the right one it is asked for at each sign-in from now on.
@@ -84,12 +72,12 @@ impl TotpMutation {
         context: &Context<'_>,
         #[graphql(desc = "A code of the app.")] input: TotpAttemptVerificationInput,
     ) -> async_graphql::Result<TotpAttemptVerificationPayload> {
-        let caller = acting_in(context, input.session_id.as_ref());
-        let outcome = match both(caller, input::totp(input.code)) {
-            Ok((caller, code)) => totp::attempt_verification(context.app(), &caller, code).await,
-            Err(error) => Err(error),
-        };
-        answered_anew(context, outcome)
+        let session = input.session_id.map(|id| input::id(&id, "session_id")).transpose();
+        carry_out(context, async |app, caller| {
+            let (session, code) = both(session, input::totp(input.code))?;
+            totp::attempt_verification(app, &acting_in(caller, session), code).await
+        })
+        .await
     }
 
     /// Removes the authenticator app. It is asked for no more.
@@ -98,10 +86,10 @@ impl TotpMutation {
         context: &Context<'_>,
         #[graphql(desc = "Whose app to remove.")] input: TotpDeleteInput,
     ) -> async_graphql::Result<TotpDeletePayload> {
-        let outcome = match acting_in(context, input.session_id.as_ref()) {
-            Ok(caller) => totp::delete(context.app(), &caller).await,
-            Err(problem) => Err(problem.into()),
-        };
-        answered_anew(context, outcome.map(|id| ID::from(id.to_string())))
+        carry_out(context, async |app, caller| {
+            let deleted = totp::delete(app, &acting_in(caller, input.id()?)).await?;
+            Ok(deleted.to_string())
+        })
+        .await
     }
 }

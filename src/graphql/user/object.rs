@@ -1,23 +1,43 @@
 //! What is shown of a user. What only the application may see is hidden from others, and refused to them.
 
 use crate::{
-    context::{ContextExt as _, is_secret_key},
+    context::{ContextExt as _, Execution, is_secret_key},
     error::{Nullable, nullable},
+    resource::Resource,
     scalar::{DateTime, Document, Strategy, VerificationStatus},
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
-use entity::kind::IdentificationKind;
+use entity::{
+    id::{IdentificationId, UserId},
+    kind::IdentificationKind,
+};
+use kernel::error::{Code, Result};
 use service::{
     user::{self, IdentificationState, UserState},
     verification::VerificationState,
 };
+use std::sync::Arc;
 
 /// A person with an account.
-pub struct User(UserState);
+pub struct User(Arc<UserState>);
+
+impl From<Arc<UserState>> for User {
+    fn from(state: Arc<UserState>) -> Self {
+        Self(state)
+    }
+}
 
 impl From<UserState> for User {
     fn from(state: UserState) -> Self {
-        Self(state)
+        Self(Arc::new(state))
+    }
+}
+
+impl Resource for User {
+    type Id = UserId;
+
+    async fn read(execution: &Execution, id: &UserId) -> Result<Self> {
+        Ok(user::read(&execution.acting().loaders, id).await?.into())
     }
 }
 
@@ -153,7 +173,19 @@ impl User {
 }
 
 /// An e-mail address of a user.
-pub struct EmailAddress(pub(crate) IdentificationState);
+pub struct EmailAddress(IdentificationState);
+
+impl Resource for EmailAddress {
+    type Id = IdentificationId;
+
+    async fn read(execution: &Execution, id: &IdentificationId) -> Result<Self> {
+        let state = user::read_identification(&execution.acting().loaders, id).await?;
+        match state.row.kind {
+            IdentificationKind::EmailAddress => Ok(Self(state)),
+            _ => Err(Code::ResourceNotFound.into()),
+        }
+    }
+}
 
 /// An e-mail address of a user.
 #[Object]

@@ -19,6 +19,7 @@
 use super::request::Body;
 use super::{Cut, Endpoint, GraphqlCode, Refusal, document, operation, response};
 use async_graphql::parser::types::OperationType;
+use async_graphql_axum::GraphQLProtocol;
 use axum::extract::FromRequestParts as _;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::request::Parts;
@@ -84,7 +85,12 @@ async fn upgrade<E: Endpoint>(endpoint: &E, parts: &mut Parts) -> Result<WebSock
         .max_message_size(size)
         .max_frame_size(size);
     if upgrade.selected_protocol().is_none() {
-        return Err(Refusal::from(GraphqlCode::BadRequest).saying(format!("The subprotocol must be {PROTOCOL}.")));
+        // Who offers a protocol of GraphQL all the same offers the older one; others want something else.
+        let sentence = match GraphQLProtocol::from_request_parts(parts, &()).await {
+            Ok(_) => format!("The subprotocol must be {PROTOCOL}; graphql-ws, which came before it, is not spoken."),
+            Err(_) => format!("The subprotocol must be {PROTOCOL}."),
+        };
+        return Err(Refusal::from(GraphqlCode::BadRequest).saying(sentence));
     }
     endpoint.admit_socket(parts).await?;
     Ok(upgrade)

@@ -115,6 +115,16 @@ impl Error {
         self
     }
 
+    /// The same failure for one more of those who wait for what failed. Of its cause there is the text.
+    #[must_use]
+    pub fn repeated(&self) -> Self {
+        Self {
+            problems: self.problems.clone(),
+            source: self.source.as_ref().map(|cause| anyhow::anyhow!("{cause:#}")),
+            retry_after: self.retry_after,
+        }
+    }
+
     /// Every problem, at least one.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {

@@ -17,8 +17,10 @@ use serde::Serialize;
 use service::{
     app::App,
     client::{self, Changed, ClientState, Credential, SessionState},
+    loader::Loaders,
     session,
 };
+use std::sync::Arc;
 use web_kit::{
     cookie::{write_client_uat, write_credential},
     refusal::json_response,
@@ -39,7 +41,7 @@ pub(super) fn unchanged(response: &impl Serialize) -> Answer {
 
 /// The caller's client as it stands after the request.
 pub(super) struct Riding {
-    caller: Caller,
+    loaders: Loaders,
     state: Option<ClientState>,
     credential: Credential,
     sessions_changed: bool,
@@ -49,12 +51,14 @@ pub(super) struct Riding {
 impl Riding {
     /// The client after a change that may have begun a session.
     pub(super) async fn after<T>(app: &App, changed: Changed<T>) -> Result<(T, Self), Refused> {
-        let state = match client::read(app, &changed.caller).await {
+        let begins_session = changed.begins_session();
+        let loaders = Loaders::new(app.clone(), Arc::new(changed.caller));
+        let state = match client::read(&loaders).await {
             Ok(state) => state,
             Err(error) => {
                 let kept = Kept {
-                    since: changed.begins_session().then(|| app.now()),
-                    caller: changed.caller,
+                    since: begins_session.then(|| app.now()),
+                    caller: Caller::clone(loaders.caller()),
                     credential: changed.credential,
                 };
                 return Err(Refused::keeping(error, kept));
@@ -62,7 +66,7 @@ impl Riding {
         };
         let riding = Self {
             state,
-            caller: changed.caller,
+            loaders,
             // Whenever a session begins the client gets a new token.
             sessions_changed: changed.credential != Credential::Keep,
             credential: changed.credential,
@@ -86,9 +90,10 @@ impl Riding {
 
     /// The client of somebody who only reads.
     pub(super) async fn reading(app: &App, caller: &Caller) -> Result<Self> {
+        let loaders = Loaders::new(app.clone(), Arc::new(caller.clone()));
         Ok(Self {
-            state: client::read(app, caller).await?,
-            caller: caller.clone(),
+            state: client::read(&loaders).await?,
+            loaders,
             credential: Credential::Keep,
             sessions_changed: false,
             now: app.now(),
@@ -98,7 +103,7 @@ impl Riding {
     /// As of when things are shown.
     pub(super) fn viewing(&self) -> Viewing<'_> {
         Viewing {
-            instance: &self.caller.instance,
+            instance: &self.loaders.caller().instance,
             now: self.now,
         }
     }
@@ -116,12 +121,12 @@ impl Riding {
     }
 
     /// The answer whose resource is a session. One that the client does not list any more is read for it.
-    pub(super) async fn answer_session(&self, app: &App, session: domain::session::Session) -> Result<Answer> {
+    pub(super) async fn answer_session(&self, session: domain::session::Session) -> Result<Answer> {
         let listed = self.state.iter().flat_map(|state| &state.sessions);
         if let Some(state) = listed.into_iter().find(|state| state.session.id == session.id) {
             return Ok(self.answer(&SessionView::of(state, &self.viewing())));
         }
-        let unlisted: Vec<SessionState> = session::with_users(app, &self.caller, vec![session]).await?;
+        let unlisted: Vec<SessionState> = session::with_users(&self.loaders, vec![session]).await?;
         let state = unlisted.first().ok_or(Code::ResourceNotFound)?;
         Ok(self.answer(&SessionView::of(state, &self.viewing())))
     }
@@ -133,14 +138,14 @@ impl Riding {
 
     /// The answer with what the caller must keep.
     fn keep(&self, mut response: Response) -> Answer {
-        write_credential(response.headers_mut(), &self.caller, &self.credential);
+        write_credential(response.headers_mut(), self.loaders.caller(), &self.credential);
         if let Some(state) = self.state.as_ref().filter(|_| self.sessions_changed) {
             let is_signed_in = state
                 .sessions
                 .iter()
                 .any(|state| state.session.status == SessionStatus::Active);
             let changed_at = is_signed_in.then_some(state.row.updated_at);
-            write_client_uat(response.headers_mut(), &self.caller, changed_at);
+            write_client_uat(response.headers_mut(), self.loaders.caller(), changed_at);
         }
         Answer::new(response)
     }

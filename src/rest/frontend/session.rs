@@ -14,7 +14,8 @@ use crate::{
 use axum::extract::State;
 use domain::session::Session;
 use entity::id::SessionId;
-use service::{app::App, client::Changed, session};
+use service::{app::App, client::Changed, loader::Loaders, session};
+use std::sync::Arc;
 use web_kit::caller::Call;
 
 /// `GET /v1/client/sessions/{id}`.
@@ -23,10 +24,11 @@ pub(crate) async fn read(
     Call(caller): Call,
     PathId(id): PathId<SessionId>,
 ) -> Result<Answer, Refused> {
-    let state = session::read(&app, &caller, &id).await?;
+    let loaders = Loaders::new(app, Arc::new(caller));
+    let state = session::read(&loaders, &id).await?;
     let viewing = Viewing {
-        instance: &caller.instance,
-        now: app.now(),
+        instance: &loaders.caller().instance,
+        now: loaders.app().now(),
     };
     Ok(unchanged(&SessionView::of(&state, &viewing)))
 }
@@ -81,5 +83,5 @@ pub(crate) async fn create_token(
 
 async fn answer(app: &App, changed: Changed<Session>) -> Result<Answer, Refused> {
     let (session, riding) = Riding::after_sessions(app, changed).await?;
-    Ok(riding.answer_session(app, session).await?)
+    Ok(riding.answer_session(session).await?)
 }

@@ -4,6 +4,7 @@ mod authenticate;
 mod create;
 mod delete;
 mod dev_browser;
+mod listing;
 mod read;
 mod replace;
 
@@ -11,7 +12,8 @@ pub use authenticate::{Admitted, Presented, authenticate};
 pub use create::{ClientHandle, Credential};
 pub use delete::{delete, remove_sessions};
 pub use dev_browser::create_dev_browser;
-pub use read::{ClientListing, ClientState, SessionState, listing, read, state};
+pub use listing::{ClientListing, listing};
+pub use read::{ClientState, SessionState, read};
 pub use replace::replace;
 
 pub(crate) use authenticate::held;

@@ -55,7 +55,11 @@ pub async fn token_of(app: &App, caller: &Caller, session: &Session) -> Result<O
     }
     // For a request that was asked a moment ago, when the session was read.
     let is_long = caller.opened_with.is_some();
-    if is_long && client::held(app, caller, &session.client_id, Freshness::Remembered).await?.is_none() {
+    if is_long
+        && client::held(app, caller, &session.client_id, Freshness::Remembered)
+            .await?
+            .is_none()
+    {
         return Ok(None);
     }
     riding(app, caller, session).await.map(Some)

@@ -1,7 +1,7 @@
 //! Reading sessions.
 
 use super::listed;
-use crate::{app::App, authorise, authorise_on, client::SessionState, session::mint_token, user};
+use crate::{app::App, authorise, authorise_on, client::SessionState, loader::Loaders, session::mint_token};
 use domain::{
     permission::{Action, Actor, Owned},
     session::Session,
@@ -17,9 +17,9 @@ use kernel::{
 ///
 /// # Errors
 /// `authentication_invalid` for somebody unknown, `resource_not_found` when it is not the client's.
-pub async fn read(app: &App, caller: &Caller, id: &SessionId) -> Result<SessionState> {
-    let session = find(app, caller, id).await?;
-    with_users(app, caller, vec![session])
+pub async fn read(loaders: &Loaders, id: &SessionId) -> Result<SessionState> {
+    let session = find(loaders.app(), loaders.caller(), id).await?;
+    with_users(loaders, vec![session])
         .await?
         .into_iter()
         .next()
@@ -48,9 +48,11 @@ pub async fn find(app: &App, caller: &Caller, id: &SessionId) -> Result<Session>
 ///
 /// # Errors
 /// When they cannot be read or a token cannot be signed.
-pub async fn with_users(app: &App, caller: &Caller, sessions: Vec<Session>) -> Result<Vec<SessionState>> {
-    let ids: Vec<_> = sessions.iter().map(|session| session.user_id.clone()).collect();
-    let users = user::states(app, caller, &ids).await?;
+pub async fn with_users(loaders: &Loaders, sessions: Vec<Session>) -> Result<Vec<SessionState>> {
+    let (app, caller) = (loaders.app(), loaders.caller());
+    let users = loaders
+        .users(sessions.iter().map(|session| session.user_id.clone()))
+        .await?;
     let mut states = Vec::with_capacity(sessions.len());
     for mut session in sessions {
         session.status = session.status_at(app.now());

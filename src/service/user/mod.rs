@@ -1,6 +1,11 @@
 //! Users, as they are shown: the row, its identifications and what proved them.
 
-use crate::{app::App, authorise, authorise_on, session};
+mod state;
+
+pub use state::{UserState, states};
+pub use store::identification::IdentificationState;
+
+use crate::{app::App, authorise, authorise_on, loader::Loaders, session};
 use domain::permission::{Action, Owned};
 use entity::{
     id::{IdentificationId, UserId},
@@ -13,56 +18,8 @@ use kernel::{
     outbox::{Event, UserPayload},
 };
 use serde_json::Value;
-use std::{collections::HashMap, ops::Deref, sync::Arc};
-use store::{Tx, user::StoredUser};
-
-pub use store::identification::IdentificationState;
-
-/// A user and its identifications, as they are shown at some time.
-#[derive(Clone, Debug)]
-pub struct UserState {
-    stored: Arc<StoredUser>,
-    /// Seconds until the account opens again, when it is locked for clients that never signed in to it.
-    pub lockout_expires_in_seconds: Option<i64>,
-    /// Wrong attempts of such clients that are left before it is locked, when lockout is on.
-    pub verification_attempts_remaining: Option<u32>,
-}
-
-impl Deref for UserState {
-    type Target = StoredUser;
-
-    fn deref(&self) -> &StoredUser {
-        &self.stored
-    }
-}
-
-impl UserState {
-    /// The identifications of a kind, oldest first.
-    pub fn of_kind(&self, kind: IdentificationKind) -> impl Iterator<Item = &IdentificationState> {
-        self.identifications
-            .iter()
-            .filter(move |identification| identification.row.kind == kind)
-    }
-
-    /// The username, as written.
-    #[must_use]
-    pub fn username(&self) -> Option<&str> {
-        self.of_kind(IdentificationKind::Username)
-            .next()
-            .map(|username| username.row.display.as_str())
-    }
-
-    /// What names the user to people: the primary e-mail address, else any identification.
-    #[must_use]
-    pub fn identifier(&self) -> Option<&str> {
-        let primary = self.row.primary_email_address_id.as_ref();
-        self.identifications
-            .iter()
-            .find(|identification| Some(&identification.row.id) == primary)
-            .or_else(|| self.identifications.first())
-            .map(|identification| identification.row.display.as_str())
-    }
-}
+use std::sync::Arc;
+use store::Tx;
 
 /// The user that the caller acts as.
 ///
@@ -81,7 +38,8 @@ pub async fn viewer(app: &App, caller: &Caller) -> Result<UserState> {
 ///
 /// # Errors
 /// `resource_not_found` when there is none that the caller may see.
-pub async fn read(app: &App, caller: &Caller, id: &UserId) -> Result<UserState> {
+pub async fn read(loaders: &Loaders, id: &UserId) -> Result<Arc<UserState>> {
+    let (app, caller) = (loaders.app(), loaders.caller());
     authorise(caller, Action::ReadUser)?;
     let acting = match caller.actor.is_secret_key() {
         true => None,
@@ -89,8 +47,7 @@ pub async fn read(app: &App, caller: &Caller, id: &UserId) -> Result<UserState> 
     };
     let acting = acting.as_ref();
     authorise_on(caller, Action::ReadUser, Owned::User { id, acting })?;
-    let mut states = states(app, caller, std::slice::from_ref(id)).await?;
-    states.remove(id).ok_or_else(|| Code::ResourceNotFound.into())
+    loaders.user(id).await?.ok_or_else(|| Code::ResourceNotFound.into())
 }
 
 /// What the application keeps of a user for itself.
@@ -106,11 +63,12 @@ pub fn private_metadata<'a>(caller: &Caller, user: &'a UserState) -> Result<&'a 
 ///
 /// # Errors
 /// `resource_not_found` when there is none that belongs to such a user.
-pub async fn read_identification(app: &App, caller: &Caller, id: &IdentificationId) -> Result<IdentificationState> {
+pub async fn read_identification(loaders: &Loaders, id: &IdentificationId) -> Result<IdentificationState> {
+    let (app, caller) = (loaders.app(), loaders.caller());
     authorise(caller, Action::ReadUser)?;
     let row = store::identification::find(app.reader(&caller.instance.id), id).await?;
     let owner = row.and_then(|row| row.user_id).ok_or(Code::ResourceNotFound)?;
-    let owner = read(app, caller, &owner).await?;
+    let owner = read(loaders, &owner).await?;
     let mut given = owner.identifications.iter();
     given
         .find(|identification| identification.row.id == *id)
@@ -145,26 +103,4 @@ pub(crate) fn payload(row: &user::Model, known_by: &[(IdentificationKind, &str)]
         email_addresses: of_kind(IdentificationKind::EmailAddress).collect(),
         created_at: row.created_at,
     }
-}
-
-/// Users by identifier, in two statements at most, however many they are.
-///
-/// # Errors
-/// When they cannot be read.
-pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMap<UserId, UserState>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let (scope, now) = (app.reader(&caller.instance.id), app.now());
-    let policy = &caller.settings().attack_protection.user_lockout;
-    let stored = app.caches().rows.users(scope, ids, now).await?;
-    let shown = stored.into_iter().map(|(id, stored)| {
-        let state = UserState {
-            lockout_expires_in_seconds: stored.failures.expires_in_seconds(policy, now),
-            verification_attempts_remaining: stored.failures.attempts_remaining(policy, now),
-            stored,
-        };
-        (id, state)
-    });
-    Ok(shown.collect())
 }

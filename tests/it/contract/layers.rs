@@ -41,7 +41,7 @@ const CRATES: &[&str] = &[
 /// Crates whose parts are layers of their own; the second one lies in src/ itself.
 const PARTED: [&str; 2] = ["kernel", "vestibule"];
 /// Crates by which the outside speaks to us.
-const FACES: [&str; 3] = ["axum", "axum_extra", "async_graphql"];
+const FACES: [&str; 4] = ["axum", "axum_extra", "async_graphql", "async_graphql_axum"];
 /// What a layer needs to be pure: no IO, no database, no time, no randomness, no API.
 const IMPURE: &[&str] = &[
     "axum",

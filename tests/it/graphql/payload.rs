@@ -1,6 +1,6 @@
 use crate::support::{Face, SchemaView, TestClient, TestServer, introspection::named};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 const ERRORS: &str = "userErrors { code message longMessage field meta }";
 
@@ -228,5 +228,40 @@ async fn a_done_mutation_has_no_user_errors_and_a_failed_one_no_resource() {
     let payload = &done.body["data"]["signUpCreate"];
     assert_eq!(payload["userErrors"], json!([]));
     assert!(payload["signUp"]["id"].is_string() && payload["client"]["id"].is_string());
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn each_mutation_of_a_document_shows_what_it_has_left_also_where_it_was_refused() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "session": { "single_session_mode": false } }))
+        .await;
+    let client = server.anonymous();
+    let (_, first) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    // Sessions are listed by when they began.
+    server.advance(Duration::from_secs(1));
+    let (_, second) = Face::Graphql.sign_up(&server, &client, "eve@example.com").await;
+    let shown = "session { status client { lastActiveSessionId sessions { id status } } } userErrors { code }";
+    let document = format!(
+        "mutation($first: ID!, $second: ID!) {{
+           begun: sessionTouch(input: {{ sessionId: $first }}) {{ {shown} }}
+           refused: sessionTouch(input: {{ sessionId: \"x\" }}) {{ {shown} }}
+           ended: sessionEnd(input: {{ sessionId: $second }}) {{ {shown} }}
+           touched: sessionTouch(input: {{ sessionId: $first }}) {{ {shown} }}
+         }}"
+    );
+    let variables = json!({ "first": first, "second": second });
+    let data = client.graphql(&document, variables).await.body["data"].clone();
+    let statuses = |name: &str| {
+        let sessions = data[name]["session"]["client"]["sessions"].as_array().cloned();
+        let status = |session: &Value| session["status"].as_str().unwrap().to_owned();
+        sessions.unwrap_or_default().iter().map(status).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses("begun"), ["ACTIVE", "ACTIVE"], "{data}");
+    assert_eq!(data["begun"]["session"]["client"]["lastActiveSessionId"], json!(first));
+    assert_eq!(data["refused"]["userErrors"][0]["code"], "FORM_PARAM_FORMAT_INVALID");
+    assert_eq!(statuses("ended"), ["ACTIVE", "ENDED"], "{data}");
+    assert_eq!(statuses("touched"), ["ACTIVE", "ENDED"], "{data}");
     server.finish().await;
 }

@@ -121,16 +121,18 @@ async fn a_handshake_from_a_foreign_origin_is_refused() {
 #[tokio::test]
 async fn another_subprotocol_is_refused_at_the_handshake() {
     let server = TestServer::start().await;
-    for protocol in ["graphql-ws", "chat"] {
+    for (protocol, told) in [
+        ("graphql-ws", "came before it"),
+        ("chat", "must be graphql-transport-ws"),
+    ] {
         let refused = TestSocket::handshake(&server.anonymous(), protocol)
             .await
             .err()
             .unwrap();
         assert_eq!(refused.status, 400, "{protocol}");
-        assert_eq!(
-            refused.body["errors"][0]["extensions"]["code"], "BAD_REQUEST",
-            "{refused:?}"
-        );
+        let error = &refused.body["errors"][0];
+        assert_eq!(error["extensions"]["code"], "BAD_REQUEST", "{refused:?}");
+        assert!(error["message"].as_str().unwrap().contains(told), "{refused:?}");
     }
     server.finish().await;
 }

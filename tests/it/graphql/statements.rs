@@ -1,7 +1,7 @@
 use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face, statements::CountingNode};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 const VIEWER: &str = "{ viewer { id username privateLess: firstName emailAddresses { id emailAddress verified \
                       verification { status } } } }";
@@ -106,6 +106,66 @@ async fn the_users_and_tokens_of_sessions_are_read_together() {
         costs[0],
         costs[1]
     );
+    node.finish().await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn the_users_of_sessions_are_read_together_for_rest_too() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "session": { "single_session_mode": false } }))
+        .await;
+    let node = CountingNode::start(&server).await;
+    let client = server.anonymous();
+    let mut costs = Vec::new();
+    for number in 1..=5 {
+        Face::Rest
+            .sign_up(&server, &client, &format!("ada{number}@example.com"))
+            .await;
+        let client = node.reached_by(&client);
+        node.notices.set_complete(false);
+        client.get("/v1/client").await;
+        node.take();
+        let shown = client.get("/v1/client").await;
+        node.notices.set_complete(true);
+        let users: BTreeSet<_> = shown.body["response"]["sessions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|session| session["user"]["id"].to_string())
+            .collect();
+        assert_eq!(users.len(), number);
+        costs.push(node.take().len());
+    }
+    assert!(costs[0] > 0 && costs.iter().all(|cost| *cost == costs[0]), "{costs:?}");
+    node.finish().await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn users_that_the_application_asks_for_by_identifier_are_read_together() {
+    let server = TestServer::start().await;
+    let node = CountingNode::start(&server).await;
+    let mut ids = Vec::new();
+    for number in 1..=5 {
+        let (user, _) = Face::Graphql
+            .sign_up(&server, &server.anonymous(), &format!("ada{number}@example.com"))
+            .await;
+        ids.push(user);
+    }
+    let backend = node.reached_by(&server.backend());
+    let document = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { emailAddresses { emailAddress } } } }";
+    let mut costs = Vec::new();
+    node.notices.set_complete(false);
+    for count in [1, 1, 5] {
+        let reply = backend.graphql(document, json!({ "ids": ids[..count] })).await;
+        let found: Vec<_> = reply.body["data"]["nodes"].as_array().unwrap().iter().collect();
+        assert!(found.iter().map(|user| &user["id"]).eq(&ids[..count]), "{}", reply.text);
+        costs.push(node.take().len());
+    }
+    node.notices.set_complete(true);
+    assert_eq!(costs[1], costs[2], "of one, and of five");
     node.finish().await;
     server.finish().await;
 }

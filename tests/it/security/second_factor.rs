@@ -138,7 +138,10 @@ async fn a_password_is_not_looked_at_where_it_is_no_proof() {
 /// An attempt at the second proof by password; over REST with the parameter that carries one.
 async fn second_by_password(face: Face, client: &TestClient, sign_in: &str, password: &str) -> Vec<String> {
     if face == Face::Graphql {
-        return face.sign_in_attempt_second(client, sign_in, "password", password).await.codes;
+        return face
+            .sign_in_attempt_second(client, sign_in, "password", password)
+            .await
+            .codes;
     }
     let target = format!("/v1/client/sign_ins/{sign_in}/attempt_second_factor");
     let fields = [("strategy", "password"), ("password", password)];
@@ -153,7 +156,8 @@ async fn a_first_proof_that_is_taken_no_more_ends_in_no_session_and_uses_nothing
         server.advance(Duration::from_secs(60));
         let client = server.anonymous();
         let sign_in = half(face, &client).await;
-        let password = |enabled: bool| json!({ "attribute": { "password": { "enabled": enabled, "required": enabled } } });
+        let password =
+            |enabled: bool| json!({ "attribute": { "password": { "enabled": enabled, "required": enabled } } });
         server.settings(password(false)).await;
         let code = authenticator.code(&server, 0);
         let refused = face.sign_in_attempt_second(&client, &sign_in, "totp", &code).await;
@@ -175,13 +179,19 @@ async fn a_proof_that_brings_no_session_is_not_used_up() {
         let client = server.anonymous();
         let sign_in = half(face, &client).await;
         let (backup, app) = (codes[0].as_str().unwrap(), authenticator.code(&server, 0));
-        server.execute("UPDATE \"user\" SET banned = TRUE WHERE created_at > 0").await;
+        server
+            .execute("UPDATE \"user\" SET banned = TRUE WHERE created_at > 0")
+            .await;
         for (strategy, code) in [("backup_code", backup), ("totp", &app)] {
             let refused = face.sign_in_attempt_second(&client, &sign_in, strategy, code).await;
             assert_eq!(refused.code(), "user_banned", "{strategy}");
         }
-        server.execute("UPDATE \"user\" SET banned = FALSE WHERE created_at > 0").await;
-        face.sign_in_attempt_second(&client, &sign_in, "backup_code", backup).await.ok();
+        server
+            .execute("UPDATE \"user\" SET banned = FALSE WHERE created_at > 0")
+            .await;
+        face.sign_in_attempt_second(&client, &sign_in, "backup_code", backup)
+            .await
+            .ok();
         let other = server.anonymous();
         let sign_in = half(face, &other).await;
         face.sign_in_attempt_second(&other, &sign_in, "totp", &app).await.ok();
@@ -231,7 +241,10 @@ async fn a_stranger_learns_no_address_of_whom_they_name() {
         for (typed, shown) in [("ada_l", "a***@example.com"), (ADA, ADA)] {
             let begun = face.sign_in_create(&client, &[("identifier", typed)]).await.ok();
             let factors = begun.resource["supported_first_factors"].as_array().unwrap();
-            let by_mail = factors.iter().find(|factor| factor["strategy"] == "email_code").unwrap();
+            let by_mail = factors
+                .iter()
+                .find(|factor| factor["strategy"] == "email_code")
+                .unwrap();
             assert_eq!(by_mail["safe_identifier"], shown, "{typed}");
         }
         server.finish().await;

@@ -1,0 +1,40 @@
+//! What is read by its identifier: by `node`, by the query of its own, and again and again by its subscription.
+//!
+//! Invariant: an object is found exactly by those who may read it, on whichever of these paths; for others it does not exist.
+
+use super::{
+    context::{ContextExt as _, Execution},
+    error::{Nullable, found},
+};
+use async_graphql::{Context, ID};
+use entity::id::TypedId;
+use kernel::{error::Result, notice::Notice};
+use web_kit::input;
+
+/// An object that can be read again by its identifier, whose prefix names its type.
+pub(crate) trait Resource: Sized + Send {
+    /// What it is identified by.
+    type Id: TypedId + Send + Sync;
+
+    /// The object, for who acts now.
+    ///
+    /// # Errors
+    /// `resource_not_found` when there is none that they may see.
+    fn read(execution: &Execution, id: &Self::Id) -> impl Future<Output = Result<Self>> + Send;
+}
+
+/// An object that can be followed.
+pub(crate) trait Followed: Resource {
+    /// Whether a notice says that it has changed.
+    fn concerns(notice: &Notice, id: &Self::Id) -> bool;
+}
+
+/// The object of that identifier, which is called `id` where it is wrong; null when there is none that the caller may see.
+pub(crate) async fn by_id<R: Resource>(context: &Context<'_>, id: &ID) -> Nullable<R> {
+    found(context, read(context.execution(), id).await)
+}
+
+/// The same, with what is wrong.
+pub(crate) async fn read<R: Resource>(execution: &Execution, id: &str) -> Result<R> {
+    R::read(execution, &input::id(id, "id")?).await
+}

@@ -1,0 +1,93 @@
+//! What a client lists, in a constant number of statements. Users and tokens are for whoever asks for them.
+
+use crate::{
+    app::App,
+    authorise,
+    sign_in::{self, SignInState},
+    sign_up::{self, SignUpState},
+};
+use domain::{permission::Action, session::Session};
+use entity::{
+    client,
+    id::{ClientId, SessionId},
+    kind::SessionStatus,
+};
+use kernel::{caller::Caller, error::Result};
+use store::{cache::Freshness, client::StoredClient};
+
+/// A client and what it lists, without users and tokens: what a face needs that fetches those only when they are asked for.
+#[derive(Clone, Debug)]
+pub struct ClientListing {
+    /// The row.
+    pub row: client::Model,
+    /// The pending sign-in.
+    pub sign_in: Option<SignInState>,
+    /// The pending sign-up.
+    pub sign_up: Option<SignUpState>,
+    /// The sessions that it lists, oldest first, each with the status that it has now.
+    pub sessions: Vec<Session>,
+    /// The session that acts when none is named.
+    pub last_active_session_id: Option<SessionId>,
+}
+
+impl ClientListing {
+    /// Since when its sessions are what they are, in Unix milliseconds; nothing where nobody is signed in.
+    #[must_use]
+    pub fn signed_in_since(&self) -> Option<i64> {
+        self.sessions.iter().any(is_active).then_some(self.row.updated_at)
+    }
+}
+
+/// What the caller's client lists; nothing when it has none.
+///
+/// # Errors
+/// `authorization_invalid` for callers that are no browsers or devices.
+pub async fn listing(app: &App, caller: &Caller) -> Result<Option<ClientListing>> {
+    authorise(caller, Action::ReadClient)?;
+    match caller.actor.client_id() {
+        Some(id) => listing_of(app, caller, id).await,
+        None => Ok(None),
+    }
+}
+
+pub(super) async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<ClientListing>> {
+    let now = app.now();
+    let Some(mut stored) = super::shown(app, caller, id, Freshness::Remembered).await? else {
+        return Ok(None);
+    };
+    // Another node may have seen activity that keeps alive what would be over by what is remembered here.
+    let is_over = |session: &Session| session.status == SessionStatus::Active && !session.is_active(now);
+    if stored.sessions.iter().any(is_over) {
+        match super::shown(app, caller, id, Freshness::Present).await? {
+            Some(present) => stored = present,
+            None => return Ok(None),
+        }
+    }
+    let StoredClient { row, mut sessions } = StoredClient::clone(&stored);
+    let sign_in = match &row.sign_in_id {
+        Some(id) => sign_in::pending(app, caller, id).await?,
+        None => None,
+    };
+    let sign_up = match &row.sign_up_id {
+        Some(id) => sign_up::pending(app, caller, id).await?,
+        None => None,
+    };
+    for session in &mut sessions {
+        session.status = session.status_at(now);
+    }
+    let last_active_session_id = row
+        .last_active_session_id
+        .clone()
+        .filter(|id| sessions.iter().any(|session| session.id == *id && is_active(session)));
+    Ok(Some(ClientListing {
+        row,
+        sign_in,
+        sign_up,
+        sessions,
+        last_active_session_id,
+    }))
+}
+
+fn is_active(session: &Session) -> bool {
+    session.status == SessionStatus::Active
+}

@@ -1,0 +1,200 @@
+//! Loaders: what many places of an answer ask for one by one is read together, in a constant number of statements.
+//!
+//! Both faces read through them what objects of theirs have in common: resolvers ask at the same time without knowing of each
+//! other, views ask for several at once. Invariant: a set of loaders reads for one caller and remembers what it has read, a
+//! failure too, so that it shows one state; whoever changes something reads on with a new one.
+
+use crate::{
+    app::App,
+    client::{ClientListing, listing},
+    internal,
+    user::{UserState, states},
+};
+use dataloader::{BatchFn, cached};
+use entity::id::{ClientId, UserId};
+use kernel::{
+    caller::Caller,
+    error::{Error, Result},
+};
+use std::{
+    collections::HashMap,
+    fmt::Debug,
+    hash::Hash,
+    sync::{Arc, OnceLock},
+};
+
+/// How often a reader lets others go first before it reads for all who have asked until then. Those who are resolved at the same
+/// time have asked after one round; the second is for those who let others have their turn in the middle of it.
+const ROUNDS: usize = 2;
+/// How often a key is asked for whose batch was given up, with the field that was reading it.
+const ATTEMPTS: usize = 5;
+
+/// What is remembered of a key: every one that was asked for has an answer, if only that there is nothing.
+type Loaded<T> = Result<Option<Arc<T>>, Arc<Error>>;
+type Loader<B> = cached::Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, Reader<B>>;
+
+/// What one caller reads in one execution or request.
+pub struct Loaders {
+    app: App,
+    caller: Arc<Caller>,
+    users: OnceLock<Loader<Users>>,
+    clients: OnceLock<Loader<OwnClient>>,
+}
+
+impl Loaders {
+    /// Loaders that have read nothing yet.
+    #[must_use]
+    pub fn new(app: App, caller: Arc<Caller>) -> Self {
+        Self {
+            app,
+            caller,
+            users: OnceLock::new(),
+            clients: OnceLock::new(),
+        }
+    }
+
+    /// The server's parts.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// For whom they read.
+    #[must_use]
+    pub fn caller(&self) -> &Arc<Caller> {
+        &self.caller
+    }
+
+    /// A user, whoever may see it; nothing where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn user(&self, id: &UserId) -> Result<Option<Arc<UserState>>> {
+        load(self.by_id(), id).await
+    }
+
+    /// Users by identifier, without those that there are not.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub async fn users(&self, ids: impl IntoIterator<Item = UserId>) -> Result<HashMap<UserId, Arc<UserState>>> {
+        load_many(self.by_id(), ids.into_iter().collect()).await
+    }
+
+    /// The caller's client, if it has that identifier; nothing otherwise.
+    ///
+    /// # Errors
+    /// `authorization_invalid` for callers that are no browsers or devices.
+    pub async fn client(&self, id: &ClientId) -> Result<Option<Arc<ClientListing>>> {
+        let clients = self.clients.get_or_init(|| loader(OwnClient(self.reads())));
+        load(clients, id).await
+    }
+
+    fn by_id(&self) -> &Loader<Users> {
+        self.users.get_or_init(|| loader(Users(self.reads())))
+    }
+
+    fn reads(&self) -> Reads {
+        (self.app.clone(), Arc::clone(&self.caller))
+    }
+}
+
+/// By which parts, and for whom.
+type Reads = (App, Arc<Caller>);
+
+/// What can be read for many keys in one go.
+trait Batch: Send + Sync {
+    /// By which it is asked for.
+    type Key: Clone + Debug + Eq + Hash + Send + Sync;
+    /// What there is.
+    type Value: Send + Sync;
+
+    /// What there is of those keys.
+    fn read(&self, keys: &[Self::Key]) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>>> + Send;
+}
+
+struct Users(Reads);
+
+impl Batch for Users {
+    type Key = UserId;
+    type Value = UserState;
+
+    async fn read(&self, keys: &[UserId]) -> Result<HashMap<UserId, UserState>> {
+        let (app, caller) = &self.0;
+        states(app, caller, keys).await
+    }
+}
+
+struct OwnClient(Reads);
+
+impl Batch for OwnClient {
+    type Key = ClientId;
+    type Value = ClientListing;
+
+    async fn read(&self, keys: &[ClientId]) -> Result<HashMap<ClientId, ClientListing>> {
+        let (app, caller) = &self.0;
+        let own = listing(app, caller).await?;
+        let asked = own.filter(|listing| keys.contains(&listing.row.id));
+        Ok(asked
+            .map(|listing| (listing.row.id.clone(), listing))
+            .into_iter()
+            .collect())
+    }
+}
+
+/// The library's view of a batch.
+struct Reader<B>(B);
+
+impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Reader<B> {
+    async fn load(&mut self, keys: &[B::Key]) -> HashMap<B::Key, Loaded<B::Value>> {
+        let answered = |answer: &mut dyn FnMut(&B::Key) -> Loaded<B::Value>| {
+            let answers = keys.iter().map(|key| (key.clone(), answer(key)));
+            answers.collect()
+        };
+        match self.0.read(keys).await {
+            Ok(mut found) => answered(&mut |key| Ok(found.remove(key).map(Arc::new))),
+            Err(error) => {
+                let error = Arc::new(error);
+                answered(&mut |_| Err(Arc::clone(&error)))
+            }
+        }
+    }
+}
+
+fn loader<B: Batch>(batch: B) -> Loader<B> {
+    cached::Loader::new(Reader(batch)).with_yield_count(ROUNDS)
+}
+
+/// One of them.
+async fn load<B: Batch>(loader: &Loader<B>, key: &B::Key) -> Result<Option<Arc<B::Value>>> {
+    for _ in 0..ATTEMPTS {
+        // The library knows no answer when whoever was reading has been given up: a failure beside a field ends that field.
+        if let Ok(loaded) = loader.try_load(key.clone()).await {
+            return loaded.map_err(|error| error.repeated());
+        }
+    }
+    Err(given_up())
+}
+
+/// Those that there are.
+async fn load_many<B: Batch>(loader: &Loader<B>, keys: Vec<B::Key>) -> Result<HashMap<B::Key, Arc<B::Value>>> {
+    for _ in 0..ATTEMPTS {
+        if let Ok(loaded) = loader.try_load_many(keys.clone()).await {
+            let found = loaded.into_iter().filter_map(|(key, loaded)| match loaded {
+                Ok(value) => value.map(|value| Ok((key, value))),
+                Err(error) => Some(Err(error.repeated())),
+            });
+            return found.collect();
+        }
+    }
+    Err(given_up())
+}
+
+fn given_up() -> Error {
+    internal(anyhow::anyhow!(
+        "what was to be read together was given up again and again"
+    ))
+}
+
+#[cfg(test)]
+mod tests;
