@@ -24,12 +24,11 @@ pub enum Standing {
 /// # Errors
 /// When it cannot be read.
 pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
-    let scope = app.reader(&caller.instance.id);
     match &caller.actor {
         Actor::Anonymous => Ok(Standing::Good),
         Actor::Client { client_id } => {
-            let rows = &app.caches().rows;
-            match rows.client(scope, client_id, app.now(), Freshness::Remembered).await? {
+            let clients = app.clients(&caller.instance.id);
+            match clients.find(client_id, Freshness::Remembered).await? {
                 None => Ok(Standing::Unknown),
                 Some(_) if caller.request.session_id.is_none() => Ok(Standing::Good),
                 Some(_) => of_session(app, caller).await,

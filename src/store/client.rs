@@ -13,6 +13,7 @@ use sea_orm::{
     QuerySelect as _,
     sea_query::{Expr, LockType},
 };
+use std::collections::HashMap;
 
 /// A client and the sessions that it lists, oldest first, with the status that is stored.
 #[derive(Clone, Debug)]
@@ -23,19 +24,36 @@ pub struct StoredClient {
     pub sessions: Vec<Session>,
 }
 
-/// The client, if it is in use, with the sessions that it lists. Two statements.
+/// The clients of those identifiers that are in use, with the sessions that they list. Two statements however many they are,
+/// or one where there is none.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn find_with_sessions<C: ConnectionTrait>(
+pub async fn stored_by_ids<C: ConnectionTrait>(
     scope: Scope<'_, C>,
-    id: &ClientId,
-) -> Result<Option<StoredClient>, DbErr> {
-    let Some(row) = find(scope, id).await? else {
-        return Ok(None);
+    ids: &[ClientId],
+) -> Result<HashMap<ClientId, StoredClient>, DbErr> {
+    let rows = scope
+        .select::<client::Entity>()
+        .filter(client::Column::Id.is_in(ids.iter().cloned()))
+        .filter(client::Column::Status.eq(ClientStatus::Active))
+        .all(scope.connection())
+        .await?;
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sessions = session::list_of_clients(scope, ids).await?;
+    let stored = |row: client::Model| {
+        let sessions = Vec::new();
+        (row.id.clone(), StoredClient { row, sessions })
     };
-    let sessions = session::list_of_clients(scope, std::slice::from_ref(id)).await?;
-    Ok(Some(StoredClient { row, sessions }))
+    let mut clients: HashMap<_, _> = rows.into_iter().map(stored).collect();
+    for session in sessions {
+        if let Some(client) = clients.get_mut(&session.client_id) {
+            client.sessions.push(session);
+        }
+    }
+    Ok(clients)
 }
 
 /// The client, if it is in use.

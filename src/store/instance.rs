@@ -88,6 +88,21 @@ pub async fn list<C: ConnectionTrait>(
         .await
 }
 
+/// The instance of that identifier with its application; never that of the stand-in.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find<C: ConnectionTrait>(
+    connection: &C,
+    id: &InstanceId,
+) -> Result<Option<(instance::Model, Option<application::Model>)>, DbErr> {
+    instance::Entity::find_by_id(id.clone())
+        .find_also_related(application::Entity)
+        .filter(instance::Column::Id.ne(stand_in::INSTANCE.clone()))
+        .one(connection)
+        .await
+}
+
 /// Something that differs whenever an instance, its settings or its signing keys have changed. Two narrow statements.
 ///
 /// # Errors

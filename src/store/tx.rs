@@ -8,7 +8,7 @@ use entity::{
     UnixMilliseconds,
     id::{InstanceId, TypedId},
 };
-use kernel::notice::{Notice, NoticeBus, Version};
+use kernel::notice::{Announced, Notice, NoticeBus, Version};
 use kernel::{
     outbox::{Event, Job},
     runtime::{clock::Clock, entropy::Entropy},
@@ -118,7 +118,7 @@ impl Tx {
     /// The version at which something is remembered that is read in this transaction while nobody else can change it; nothing
     /// where nothing is remembered.
     #[must_use]
-    pub fn version<I: TypedId>(&self, id: &I) -> Option<Version> {
+    pub fn version<I: Announced>(&self, id: &I) -> Option<Version> {
         self.bus.version(id)
     }
 

@@ -81,7 +81,7 @@ impl Double {
             clock: Arc::new(clock.clone()),
             keyring: Keyring::new(Keyring::new_materials(&entropy, START)).unwrap(),
             hasher: PasswordHasher::start(hasher, entropy.clone()).unwrap(),
-            caches: Caches::new(notices.clone()),
+            caches: Caches::new(&notices),
             notices,
             rate_limiter: RateLimiter::new(Arc::new(clock.clone())),
             entropy,

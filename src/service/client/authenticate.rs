@@ -63,21 +63,8 @@ async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<
     };
     let digest = secret_digest(&token.rotating);
     // A token that does not fit what is remembered may be a new one that another node has given out.
-    for freshness in [Freshness::Remembered, Freshness::Present] {
-        let scope = app.reader(&instance.id);
-        let Some(stored) = app
-            .caches()
-            .rows
-            .client(scope, &token.client, app.now(), freshness)
-            .await?
-        else {
-            return Ok(None);
-        };
-        if constant_time_eq(&stored.row.rotating_digest, &digest) {
-            return Ok(Some(stored));
-        }
-    }
-    Ok(None)
+    let fits = |client: &Arc<StoredClient>| constant_time_eq(&client.row.rotating_digest, &digest).then(|| Arc::clone(client));
+    Ok(app.clients(&instance.id).admit(&token.client, fits).await?)
 }
 
 async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
@@ -91,8 +78,7 @@ async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<A
         None => None,
         // The development browser's row is read each time; what it points to must be as new.
         Some(id) => {
-            let (scope, rows) = (app.reader(&instance.id), &app.caches().rows);
-            rows.client(scope, &id, app.now(), Freshness::Present).await?
+            app.clients(&instance.id).find(&id, Freshness::Present).await?
         }
     };
     Ok(admitted(client, Some(row.id)))

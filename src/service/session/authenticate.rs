@@ -1,7 +1,7 @@
 //! Which session a request acts in, and who holds a session token.
 
 use crate::{
-    app::{App, VerifiedToken},
+    app::{App, TokenKey, VerifiedToken},
     signing_key,
 };
 use domain::{
@@ -15,7 +15,7 @@ use kernel::{
     error::{Code, Result},
 };
 use std::sync::Arc;
-use store::cache::Freshness;
+use store::{cache::Freshness, client::StoredClient};
 
 /// Who holds a session token. The signature says who it was made for; whether the session is alive is asked when it acts.
 /// A token that was found good is not verified again while it lives, unless its instance or its keys have changed.
@@ -23,12 +23,14 @@ use store::cache::Freshness;
 /// # Errors
 /// `authentication_invalid` when the token is not one of this instance's or has expired.
 pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> Result<Actor> {
-    let (fingerprint, generation, now) = (token_fingerprint(token), app.notices().generation(), app.now());
-    let known = app.caches().tokens.get(&fingerprint).filter(|known| {
-        known.generation == generation
-            && known.instance_id == instance.id
-            && known.issuer == instance.issuer()
-            && (known.verified_at..known.acting.token_expires_at).contains(&now)
+    let (tokens, now) = (&app.caches().tokens, app.now());
+    let key = TokenKey {
+        instance_id: instance.id.clone(),
+        fingerprint: token_fingerprint(token),
+    };
+    let version = tokens.version(&key);
+    let known = tokens.recall(&key, now).filter(|known| {
+        known.issuer == instance.issuer() && (known.verified_at..known.acting.token_expires_at).contains(&now)
     });
     if let Some(known) = known {
         return Ok(Actor::SessionToken(known.acting.clone()));
@@ -42,13 +44,11 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
         token_expires_at: claims.exp.saturating_mul(1_000),
     };
     let verified = VerifiedToken {
-        generation,
-        instance_id: instance.id.clone(),
         issuer: instance.issuer().to_owned(),
         verified_at: now,
         acting: acting.clone(),
     };
-    app.caches().tokens.insert(fingerprint, Arc::new(verified));
+    tokens.remember(&key, version, now, verified);
     Ok(Actor::SessionToken(acting))
 }
 
@@ -78,17 +78,11 @@ pub(super) async fn active_session(
     client: &ClientId,
     id: &SessionId,
 ) -> Result<Option<Session>> {
-    for freshness in [Freshness::Remembered, Freshness::Present] {
-        let scope = app.reader(&caller.instance.id);
-        let Some(stored) = app.caches().rows.client(scope, client, app.now(), freshness).await? else {
-            return Ok(None);
-        };
-        let session = stored.sessions.iter().find(|session| session.id == *id);
-        if let Some(session) = session.filter(|session| session.is_active(app.now())) {
-            return Ok(Some(session.clone()));
-        }
-    }
-    Ok(None)
+    let active = |client: &Arc<StoredClient>| {
+        let session = client.sessions.iter().find(|session| session.id == *id);
+        session.filter(|session| session.is_active(app.now())).cloned()
+    };
+    Ok(app.clients(&caller.instance.id).admit(client, active).await?)
 }
 
 /// The client that a session lives on.
@@ -108,11 +102,11 @@ async fn of_client(app: &App, caller: &Caller, client: &ClientId) -> Result<Opti
     if let Some(named) = &caller.request.session_id {
         return active_session(app, caller, client, named).await;
     }
-    let (scope, rows) = (app.reader(&caller.instance.id), &app.caches().rows);
+    let clients = app.clients(&caller.instance.id);
     let remembered = if let Some(admitted) = &caller.client {
         admitted.last_active_session_id.clone()
     } else {
-        let stored = rows.client(scope, client, app.now(), Freshness::Remembered).await?;
+        let stored = clients.find(client, Freshness::Remembered).await?;
         stored.and_then(|stored| stored.row.last_active_session_id.clone())
     };
     if let Some(id) = &remembered
@@ -121,7 +115,7 @@ async fn of_client(app: &App, caller: &Caller, client: &ClientId) -> Result<Opti
         return Ok(Some(session));
     }
     // Another node may have let another session act a moment ago.
-    let Some(present) = rows.client(scope, client, app.now(), Freshness::Present).await? else {
+    let Some(present) = clients.find(client, Freshness::Present).await? else {
         return Ok(None);
     };
     let acting = present.row.last_active_session_id.as_ref();

@@ -15,7 +15,6 @@ use kernel::{
     crypto::jwt::{SigningKey, TokenCategory},
     error::{Code, Result},
 };
-use store::cache::Freshness;
 
 /// A fresh token of a session of the caller's client. It counts as activity, written at most once a minute.
 ///
@@ -65,14 +64,9 @@ async fn is_outlived(app: &App, caller: &Caller, client: &ClientId) -> Result<bo
     let Some(opened_with) = &caller.opened_with else {
         return Ok(false);
     };
-    for freshness in [Freshness::Remembered, Freshness::Present] {
-        let (scope, rows) = (app.reader(&caller.instance.id), &app.caches().rows);
-        let stored = rows.client(scope, client, app.now(), freshness).await?;
-        if stored.is_some_and(|stored| stored.row.rotating_digest == *opened_with) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let clients = app.clients(&caller.instance.id);
+    let admitted = clients.admit(client, |client| (client.row.rotating_digest == *opened_with).then_some(()));
+    Ok(admitted.await?.is_none())
 }
 
 /// A token that rides along in an answer, of a session that is known to be active: the one that did so a moment ago, if that
@@ -81,11 +75,10 @@ pub(super) async fn riding(app: &App, caller: &Caller, session: &Session) -> Res
     let keys = signing_key::key_set(app, &caller.instance.id).await?;
     let claims = claims(app, caller, session);
     let signed = || sign(&keys.signer, &claims);
-    let (scope, caches) = (app.reader(&caller.instance.id), app.caches());
-    match caches.rows.remembered_client(scope, &session.client_id, app.now()) {
+    match app.clients(&caller.instance.id).recall(&session.client_id) {
         Some(client) => {
             let since = client.row.updated_at;
-            let riding = &caches.riding;
+            let riding = &app.caches().riding;
             riding.get(&keys.signer, &claims, since, || app.now(), signed).await
         }
         None => signed(),

@@ -26,11 +26,10 @@ const RETIRED_KEY_TTL: i64 = 24 * 3_600_000;
 /// # Errors
 /// When they cannot be read or opened.
 pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
-    let generation = app.notices().generation();
-    if let Some((read_in, keys)) = app.caches().keys.get(instance)
-        && read_in == generation
-        && keys.outdated_at.is_none_or(|at| app.now() <= at)
-    {
+    let known = &app.caches().keys;
+    let version = known.version(instance);
+    let is_present = |keys: &Arc<KeySet>| keys.outdated_at.is_none_or(|at| app.now() <= at);
+    if let Some(keys) = known.recall(instance, app.now()).filter(is_present) {
         return Ok(keys);
     }
     let rows = list(app, instance).await?;
@@ -45,11 +44,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
         .filter_map(|row| row.retired_at)
         .min()
         .map(|at| at + RETIRED_KEY_TTL);
-    let keys = Arc::new(KeySet::of(keys, outdated_at)?);
-    app.caches()
-        .keys
-        .insert(instance.clone(), (generation, Arc::clone(&keys)));
-    Ok(keys)
+    Ok(known.remember(instance, version, app.now(), KeySet::of(keys, outdated_at)?))
 }
 
 /// The signing keys whose tokens may still be alive, newest first.
