@@ -1,7 +1,7 @@
 //! What every request shares: database, clock, randomness, keys, hasher, configuration. Cheap to clone.
 
 use crate::{
-    instance::directory::Directory, rate_limit::RateLimiter, session::token::RidingTokens, signing_key::key_set::KeySet,
+    instance::listing::Directory, rate_limit::RateLimiter, session::token::RidingTokens, signing_key::key_set::KeySet,
 };
 use domain::permission::ActingSession;
 use entity::{UnixMilliseconds, id::InstanceId};

@@ -37,7 +37,7 @@ pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
         Actor::SessionToken(acting) if app.now() >= acting.token_expires_at => Ok(Standing::SessionOver),
         Actor::SessionToken(_) => of_session(app, caller).await,
         Actor::SecretKey { secret_key_id } => {
-            let keys = store::instance::list_secret_keys(app.pool(), &caller.instance.id).await?;
+            let keys = store::instance::list_secret_keys(app.reader(&caller.instance.id)).await?;
             let is_valid = keys
                 .iter()
                 .any(|key| key.id == *secret_key_id && key.revoked_at.is_none());

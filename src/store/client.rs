@@ -8,11 +8,7 @@ use entity::{
     kind::ClientStatus,
 };
 use kernel::notice::Notice;
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _,
-    sea_query::{Expr, LockType},
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, sea_query::Expr};
 use std::collections::HashMap;
 
 /// A client and the sessions that it lists, oldest first, with the status that is stored.
@@ -56,32 +52,14 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
     Ok(clients)
 }
 
-/// The client, if it is in use.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &ClientId) -> Result<Option<client::Model>, DbErr> {
-    scope
-        .select::<client::Entity>()
-        .filter(client::Column::Id.eq(id.clone()))
-        .filter(client::Column::Status.eq(ClientStatus::Active))
-        .one(scope.connection())
-        .await
-}
-
 /// The client, if it is in use, locked until the transaction ends. What changes one client's state takes this lock
 /// first, so that its steps happen one after the other.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr> {
-    tx.scope()
-        .select::<client::Entity>()
-        .filter(client::Column::Id.eq(id.clone()))
-        .filter(client::Column::Status.eq(ClientStatus::Active))
-        .lock(LockType::NoKeyUpdate)
-        .one(tx.scope().connection())
-        .await
+    let locked = tx.scope().lock::<client::Entity>(id).await?;
+    Ok(locked.filter(|row| row.status == ClientStatus::Active))
 }
 
 /// Stores a new client.
@@ -90,10 +68,7 @@ pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr
 /// When the database refuses the row.
 pub async fn insert(tx: &mut Tx, row: client::Model) -> Result<(), DbErr> {
     tx.announce(Notice::Client(row.id.clone()));
-    client::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }
 
 /// Writes back a locked client as changed, with an `updated_at` that grows, and tells its listeners.
@@ -126,30 +101,12 @@ pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The development browser.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn find_dev_browser<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    id: &DevBrowserId,
-) -> Result<Option<dev_browser::Model>, DbErr> {
-    scope
-        .select::<dev_browser::Entity>()
-        .filter(dev_browser::Column::Id.eq(id.clone()))
-        .one(scope.connection())
-        .await
-}
-
 /// Stores a new development browser.
 ///
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert_dev_browser(tx: &Tx, row: dev_browser::Model) -> Result<(), DbErr> {
-    dev_browser::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }
 
 /// Points a development browser at a client (or at none), with a new rotating part if one is given.

@@ -5,12 +5,9 @@
 use crate::{Scope, Tx};
 use entity::{
     id::UserId,
-    totp::{ActiveModel, Column, Entity, Model},
+    totp::{Column, Entity, Model},
 };
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, ExprTrait as _, QueryFilter as _, sea_query::Expr};
 
 /// The authenticator app of a user, verified or not.
 ///
@@ -29,17 +26,13 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Res
 /// # Errors
 /// When the database cannot be reached, or there is a verified one.
 pub async fn replace(tx: &Tx, row: Model) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::InstanceId.eq(tx.instance().clone()))
+    tx.scope()
+        .delete::<Entity>()
         .filter(Column::UserId.eq(row.user_id.clone()))
         .filter(Column::Verified.eq(false))
         .exec(tx.scope().connection())
         .await?;
-    let row: ActiveModel = row.into_active_model();
-    Entity::insert(row)
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }
 
 /// Takes a step of the user's app, if neither it nor a later one was taken before. Whether it was. `is_verified` says which
@@ -67,8 +60,9 @@ pub async fn consume_step(tx: &Tx, user: &UserId, step: i64, is_verified: bool) 
 /// # Errors
 /// When the database cannot be reached.
 pub async fn delete(tx: &Tx, user: &UserId) -> Result<bool, DbErr> {
-    let deleted = Entity::delete_many()
-        .filter(Column::InstanceId.eq(tx.instance().clone()))
+    let deleted = tx
+        .scope()
+        .delete::<Entity>()
         .filter(Column::UserId.eq(user.clone()))
         .exec(tx.scope().connection())
         .await?;

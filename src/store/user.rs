@@ -14,8 +14,8 @@ use entity::{
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, JoinType,
-    QueryFilter as _, QueryOrder as _, QuerySelect, QueryTrait as _, RelationDef, RelationTrait as _, Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, JoinType, QueryFilter as _,
+    QueryOrder as _, QuerySelect, QueryTrait as _, RelationDef, RelationTrait as _, Select,
     sea_query::{Expr, Func, LockType, SubQueryStatement},
 };
 use std::collections::HashMap;
@@ -45,8 +45,7 @@ pub struct Account {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn find_account<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) -> Result<Option<Account>, DbErr> {
-    let select = scope.select::<user::Entity>().filter(user::Column::Id.eq(id.clone()));
-    account(scope.connection(), select).await
+    account(scope.connection(), scope.by_id::<user::Entity>(id)).await
 }
 
 /// The account of a user, which is locked until the transaction ends: counting wrong attempts must not lose one. One
@@ -56,7 +55,7 @@ pub async fn find_account<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) 
 /// When the database cannot be reached.
 pub async fn lock_account(tx: &Tx, id: &UserId) -> Result<Option<Account>, DbErr> {
     let scope = tx.scope();
-    let mut select = scope.select::<user::Entity>().filter(user::Column::Id.eq(id.clone()));
+    let mut select = scope.by_id::<user::Entity>(id);
     // Of this table alone: PostgreSQL locks nothing that an outer join may lack.
     QuerySelect::query(&mut select).lock_with_tables(LockType::NoKeyUpdate, [user::Entity]);
     account(scope.connection(), select).await
@@ -69,8 +68,7 @@ pub async fn lock_account(tx: &Tx, id: &UserId) -> Result<Option<Account>, DbErr
 pub async fn lock(tx: &Tx, id: &UserId) -> Result<(), DbErr> {
     let _locked: Option<UserId> = tx
         .scope()
-        .select::<user::Entity>()
-        .filter(user::Column::Id.eq(id.clone()))
+        .by_id::<user::Entity>(id)
         .select_only()
         .column(user::Column::Id)
         .lock(LockType::NoKeyUpdate)
@@ -128,6 +126,7 @@ pub async fn find_named<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database cannot be reached.
+#[expect(clippy::disallowed_methods, reason = "the stand-in is of another instance")]
 pub async fn find_named_or_stand_in<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     kind: IdentificationKind,
@@ -143,18 +142,6 @@ pub async fn find_named_or_stand_in<C: ConnectionTrait>(
     user::Entity::find()
         .filter(user::Column::InstanceId.is_in([scope.instance(), &*stand_in::INSTANCE].map(InstanceId::clone)))
         .filter(Expr::col((user::Entity, user::Column::Id)).eq(Func::coalesce([owner, nobody])))
-        .one(scope.connection())
-        .await
-}
-
-/// The user.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) -> Result<Option<user::Model>, DbErr> {
-    scope
-        .select::<user::Entity>()
-        .filter(user::Column::Id.eq(id.clone()))
         .one(scope.connection())
         .await
 }
@@ -228,11 +215,9 @@ pub fn blank(tx: &Tx, id: &UserId) -> user::Model {
 ///
 /// # Errors
 /// When the database refuses the row.
-pub async fn insert(tx: &Tx, row: user::Model) -> Result<(), DbErr> {
-    user::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+pub async fn insert(tx: &mut Tx, row: user::Model) -> Result<(), DbErr> {
+    tx.announce(Notice::User(row.id.clone()));
+    tx.scope().insert(row).await
 }
 
 /// Records a sign-in. Returns the user as it is from then on.

@@ -1,5 +1,10 @@
 //! An application on an empty database, for the tests of the worker.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the tests of the worker prepare and look at"
+)]
+
 use super::Worker;
 use domain::proof::{Challenge, Factor, Rules};
 use entity::{
@@ -160,11 +165,10 @@ impl Double {
         let mut tx = self.app.begin(&self.instance).await.unwrap();
         let settings = serde_json::to_value(settings).unwrap();
         assert!(
-            store::instance::update_settings(&tx, present.settings_version, settings)
+            store::instance::update_settings(&mut tx, present.settings_version, settings)
                 .await
                 .unwrap()
         );
-        tx.announce(Notice::Instance(self.instance.clone()));
         tx.commit().await.unwrap();
     }
 

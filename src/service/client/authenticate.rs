@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use domain::permission::Actor;
-use entity::id::DevBrowserId;
+use entity::{dev_browser, id::DevBrowserId};
 use kernel::{
     caller::{AdmittedClient, Instance},
     crypto::{
@@ -63,23 +63,25 @@ async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<
     };
     let digest = secret_digest(&token.rotating);
     // A token that does not fit what is remembered may be a new one that another node has given out.
-    let fits = |client: &Arc<StoredClient>| constant_time_eq(&client.row.rotating_digest, &digest).then(|| Arc::clone(client));
+    let fits =
+        |client: &Arc<StoredClient>| constant_time_eq(&client.row.rotating_digest, &digest).then(|| Arc::clone(client));
     Ok(app.clients(&instance.id).admit(&token.client, fits).await?)
 }
 
 async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
     let unknown = || Code::DevBrowserUnauthenticated;
     let token = DevBrowserToken::read(app.keyring(), token).ok_or_else(unknown)?;
-    let row = store::client::find_dev_browser(app.reader(&instance.id), &token.dev_browser).await?;
+    let row = app
+        .reader(&instance.id)
+        .find::<dev_browser::Entity>(&token.dev_browser)
+        .await?;
     let row = row
         .filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating)))
         .ok_or_else(unknown)?;
     let client = match row.client_id {
         None => None,
         // The development browser's row is read each time; what it points to must be as new.
-        Some(id) => {
-            app.clients(&instance.id).find(&id, Freshness::Present).await?
-        }
+        Some(id) => app.clients(&instance.id).find(&id, Freshness::Present).await?,
     };
     Ok(admitted(client, Some(row.id)))
 }

@@ -2,8 +2,9 @@
 
 mod bootstrap;
 mod create;
-pub mod directory;
+mod directory;
 mod key;
+pub mod listing;
 mod publishable_key;
 mod settings;
 

@@ -65,7 +65,9 @@ async fn is_outlived(app: &App, caller: &Caller, client: &ClientId) -> Result<bo
         return Ok(false);
     };
     let clients = app.clients(&caller.instance.id);
-    let admitted = clients.admit(client, |client| (client.row.rotating_digest == *opened_with).then_some(()));
+    let admitted = clients.admit(client, |client| {
+        (client.row.rotating_digest == *opened_with).then_some(())
+    });
     Ok(admitted.await?.is_none())
 }
 

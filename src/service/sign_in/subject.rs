@@ -168,13 +168,13 @@ impl Subject {
         };
         let is_concealed = caller.conceals_accounts();
         let somebody = match stored.sign_in.user_id() {
-            Some(id) => store::user::find(scope, id).await?,
+            Some(id) => scope.find::<user::Entity>(id).await?,
             None => None,
         };
         let found = match somebody {
             None if is_concealed => {
                 let scope = Scope::new(scope.connection(), &stand_in::INSTANCE);
-                store::user::find(scope, &stand_in::USER).await?
+                scope.find::<user::Entity>(&stand_in::USER).await?
             }
             found => found,
         };

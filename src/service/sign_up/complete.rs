@@ -44,7 +44,7 @@ pub(super) async fn advance(attempt: &mut Attempt<'_, StoredSignUp>) -> Result<(
         .complete(attributes, user_id.clone(), session_id.clone(), now)
         .map_err(refuse)?;
     let user = new_user(&attempt.tx, &user_id, &attempt.flow);
-    store::user::insert(&attempt.tx, user).await?;
+    store::user::insert(&mut attempt.tx, user).await?;
     // The digest has moved to the user; a copy would only be one more thing to leak.
     attempt.flow.password_digest = None;
     attempt.store_flow().await?;

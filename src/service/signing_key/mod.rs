@@ -13,7 +13,6 @@ use entity::{
 use kernel::{
     crypto::{jwt::SigningKey, keyring::Keyring, sealed::Place},
     error::Result,
-    notice::Notice,
     runtime::entropy::Entropy,
 };
 use std::sync::Arc;
@@ -52,7 +51,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
 /// # Errors
 /// When they cannot be read.
 pub async fn list(app: &App, instance: &InstanceId) -> Result<Vec<signing_key::Model>> {
-    Ok(store::instance::list_signing_keys(app.pool(), instance, app.now() - RETIRED_KEY_TTL).await?)
+    Ok(store::instance::list_signing_keys(app.reader(instance), app.now() - RETIRED_KEY_TTL).await?)
 }
 
 /// The public half of a signing key, as an operator reads and copies it.
@@ -99,11 +98,10 @@ pub async fn rotate(app: &App, instance: &InstanceId) -> Result<SigningKeyId> {
     let kid = app.entropy().id::<InstanceId>(app.now()).to_string();
     let key = generate(kid).await?;
     let mut tx = app.begin(instance).await?;
-    store::instance::retire_signing_keys(&tx).await?;
+    store::instance::retire_signing_keys(&mut tx).await?;
     let row = sealed_row(app.keyring(), tx.entropy(), instance, &key, tx.now())?;
     let id = row.id.clone();
-    store::instance::insert_signing_key(tx.scope().connection(), row).await?;
-    tx.announce(Notice::Instance(instance.clone()));
+    store::instance::insert_signing_key(&mut tx, row).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -94,7 +94,10 @@ pub async fn read(app: &App, caller: &Caller, id: &UserId) -> Result<UserState> 
 /// `resource_not_found` when there is none that belongs to such a user.
 pub async fn read_identification(app: &App, caller: &Caller, id: &IdentificationId) -> Result<IdentificationState> {
     authorise(caller, Action::ReadUser)?;
-    let row = store::identification::find(app.reader(&caller.instance.id), id).await?;
+    let row = app
+        .reader(&caller.instance.id)
+        .find::<entity::identification::Entity>(id)
+        .await?;
     let owner = row.and_then(|row| row.user_id).ok_or(Code::ResourceNotFound)?;
     let owner = read(app, caller, &owner).await?;
     let mut given = owner.identifications.iter();
