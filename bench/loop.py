@@ -26,7 +26,7 @@ _EDITED = {
     "rule": (r"(?:^|/)domain/(?:.*/)?session/[^/]+\.rs$", "touch"),
 }
 _WORKSPACE = ["cargo", "check", "--locked", "--workspace"]
-_TESTS = ["cargo", "nextest", "run", "--locked", "--test", "it", "-E", "test(session::)"]
+_TESTS = ["cargo", "nextest", "run", "--locked", "--workspace", "--test", "it", "-E", "test(session::)"]
 # Beside this much other work, figures are no figures.
 _QUIET_LOAD = 0.5
 

@@ -100,8 +100,11 @@ pub(super) fn described(error: &kernel::error::Error) -> anyhow::Error {
         .problems()
         .iter()
         .map(|problem| match &problem.field {
-            Some(field) => format!("{field}: {}", problem.long_message()),
-            None => problem.long_message().to_owned(),
+            // A sentence that names the field by itself says it once.
+            Some(field) if !problem.long_message().starts_with(field.as_str()) => {
+                format!("{field}: {}", problem.long_message())
+            }
+            _ => problem.long_message().to_owned(),
         })
         .collect();
     match error.cause() {

@@ -4,7 +4,7 @@
 
 use super::{
     context::Execution,
-    graphiql, push,
+    graphiql,
     schema::{Introspection, Schema, outline, schema},
 };
 use async_graphql::{Request, Response, parser::types::OperationType};
@@ -26,7 +26,7 @@ use service::{
     app::App,
     network::{network_of, networks_around},
     session,
-    standing::{Standing, standing},
+    standing::{self, Standing, standing},
 };
 use std::{
     collections::HashMap,
@@ -146,7 +146,7 @@ impl GraphqlEndpoint {
     /// The caller as it acts now. Whoever was let in for one request is not asked twice.
     async fn present(&self, caller: &EndpointCaller) -> Result<Arc<Caller>> {
         match caller.seat {
-            Some(_) => push::admitted_again(&self.0.app, &caller.caller).await.map(Arc::new),
+            Some(_) => standing::readmitted(&self.0.app, &caller.caller).await.map(Arc::new),
             None => Ok(Arc::clone(&caller.caller)),
         }
     }
@@ -234,7 +234,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         let admitted = match caller.seat {
             Some(_) => {
                 let (app, caller) = (self.0.app.clone(), Arc::clone(&caller.caller));
-                async move { push::admitted_again(&app, &caller).await.map(Arc::new) }.boxed()
+                async move { standing::readmitted(&app, &caller).await.map(Arc::new) }.boxed()
             }
             None => std::future::ready(Ok(Arc::clone(&caller.caller))).boxed(),
         };

@@ -3,19 +3,13 @@
 //! Invariant: whoever is pushed to is authorised again each time, with the settings of that moment and fresh loaders.
 
 use super::{context::Execution, error::top_level};
-use domain::permission::Action;
 use entity::id::ClientId;
 use futures_util::{Stream, future::BoxFuture};
 use kernel::{
-    caller::Caller,
-    error::{Code, Error, Result},
+    error::{Code, Result},
     notice::{Notice, NoticeListener},
 };
-use service::{
-    app::App,
-    authorise, instance,
-    standing::{Standing, standing},
-};
+use service::standing;
 use std::sync::Arc;
 
 /// The client whose things the caller may follow.
@@ -23,10 +17,7 @@ use std::sync::Arc;
 /// # Errors
 /// `authentication_invalid` for somebody unknown, `authorization_invalid` for callers that are no browsers or devices.
 pub(crate) fn own_client(execution: &Execution) -> Result<ClientId> {
-    let acting = execution.acting();
-    authorise(&acting.caller, Action::Subscribe)?;
-    let client = acting.caller.actor.client_id().cloned();
-    client.ok_or_else(|| Code::AuthorizationInvalid.into())
+    standing::followed(&execution.acting().caller)
 }
 
 /// What `read` gives, each time that a notice concerns it or notices were lost. Ends when there is nothing to read any
@@ -47,7 +38,7 @@ where
             if notice != Notice::Lost && !concerns(&notice) {
                 continue;
             }
-            let outcome = match admitted_again(&execution.app, &execution.acting().caller).await {
+            let outcome = match standing::readmitted(&execution.app, &execution.acting().caller).await {
                 Ok(caller) => {
                     execution.act_as(caller);
                     execution.budget().renew();
@@ -66,23 +57,4 @@ where
             }
         }
     }
-}
-
-/// The caller as it would be let in now: with the present settings of its instance, if it still stands.
-///
-/// # Errors
-/// `authentication_invalid` or `authorization_invalid` when it does not.
-pub(crate) async fn admitted_again(app: &App, caller: &Caller) -> Result<Caller> {
-    match standing(app, caller).await? {
-        Standing::Good => {}
-        Standing::Unknown => return Err(Code::AuthenticationInvalid.into()),
-        Standing::SessionOver => return Err(Code::AuthorizationInvalid.into()),
-    }
-    let instance = instance::by_id(app, &caller.instance.id)
-        .await?
-        .ok_or_else(|| Error::from(Code::HostInvalid))?;
-    Ok(Caller {
-        instance,
-        ..caller.clone()
-    })
 }

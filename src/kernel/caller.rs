@@ -8,6 +8,7 @@ use domain::{
     },
 };
 use entity::{
+    UnixMilliseconds,
     id::{DevBrowserId, InstanceId, SessionId, UserId},
     kind::InstanceEnvironment,
 };
@@ -192,6 +193,9 @@ pub struct AdmittedClient {
     pub rotating_digest: String,
     /// The session that acts when none is named.
     pub last_active_session_id: Option<SessionId>,
+    /// When it last changed, in Unix milliseconds; each change has a later one. Who finds the same by the lock of its row knows
+    /// that nothing has happened to it since it was let in.
+    pub updated_at: UnixMilliseconds,
 }
 
 impl Caller {
@@ -213,6 +217,15 @@ impl Caller {
             client: None,
             ..self
         }
+    }
+
+    /// Whether the caller was let in by the token of a client whose rotating part has this digest. Who showed no client token
+    /// has none that could have been rotated away.
+    #[must_use]
+    pub fn holds(&self, rotating_digest: &str) -> bool {
+        let admitted = self.client.as_ref().map(|client| &client.rotating_digest);
+        let shown = admitted.or(self.opened_with.as_ref());
+        shown.is_none_or(|shown| shown == rotating_digest)
     }
 
     /// Where pages are and where people go, as this caller is told.

@@ -3,14 +3,19 @@
 //! Invariant: a refusal is written exactly once, by [`Answering`], with the trace id of the request that it answers; what the
 //! caller must keep all the same goes with it.
 
+use crate::body::buffered;
 use axum::{
+    body::HttpBody as _,
     extract::Request,
     handler::Handler,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use entity::UnixMilliseconds;
-use kernel::{caller::Caller, error::Error};
+use kernel::{
+    caller::Caller,
+    error::{Error, Result},
+};
 use serde::Serialize;
 use service::client::Credential;
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -102,21 +107,35 @@ impl IntoResponse for Refused {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answering<H>(pub(crate) H);
 
-impl<H: Handler<T, S>, T, S> Handler<T, S> for Answering<H> {
+impl<H: Handler<T, S>, T: 'static, S: Send + 'static> Handler<T, S> for Answering<H> {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
         let trace = TraceId::of(request.extensions());
-        // On the heap by now: the work of a sign-in takes many kilobytes, which are not to be moved through every layer.
-        let work = self.0.call(request, state);
+        // On the heap: the work of a sign-in takes many kilobytes, which are not to be moved through every layer.
         Box::pin(async move {
-            let mut response = work.await;
+            let request = match arrived(request).await {
+                Ok(request) => request,
+                Err(error) => return trace.refuse(error).into_response(),
+            };
+            let mut response = self.0.call(request, state).await;
             match response.extensions_mut().remove::<Arc<Refused>>() {
                 Some(refused) => refused.write(&trace),
                 None => response,
             }
         })
     }
+}
+
+/// The request with its whole body. Who calls is asked after it: a caller that is let in at the head of a request and ends it
+/// minutes later would act by a token that has died meanwhile.
+async fn arrived(request: Request) -> Result<Request> {
+    if request.body().is_end_stream() {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = buffered(Request::from_parts(parts.clone(), body)).await?;
+    Ok(Request::from_parts(parts, bytes.into()))
 }
 
 #[cfg(test)]

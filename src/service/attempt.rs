@@ -1,14 +1,16 @@
 //! One step of a flow that a client goes through: a sign-in or a sign-up. The client and what it has begun are locked, changed,
 //! and kept together.
 //!
-//! Invariant: what is kept is committed before anything is refused, or wrong guesses would cost nothing.
+//! Invariant: what is kept is committed before anything is refused, or wrong guesses would cost nothing. Whoever writes a flow
+//! or what was asked for in it holds the lock of its client and saves the client too, so that a client which is as it was has
+//! flows which are as they were.
 
 use crate::{
     app::App,
-    authorise,
+    authorise, authorise_on,
     client::{Changed, ClientHandle},
 };
-use domain::permission::Action;
+use domain::permission::{Action, Owned};
 use entity::{client, id::ClientId};
 use kernel::{
     caller::Caller,
@@ -78,19 +80,31 @@ impl<'a, F: Flow> Attempt<'a, F> {
     /// # Errors
     /// `resource_not_found` when it is not the client's, was given up, or the client has begun another one.
     pub(crate) async fn open(app: &'a App, caller: &'a Caller, id: &F::Id) -> Result<Self> {
+        Self::resume(app, caller, id, None).await
+    }
+
+    /// The same with the flow as it was read since the caller was let in. It is read again only if its client has changed since.
+    ///
+    /// # Errors
+    /// As [`Attempt::open`].
+    pub(crate) async fn resume(app: &'a App, caller: &'a Caller, id: &F::Id, seen: Option<F>) -> Result<Self> {
         authorise(caller, F::ACTION)?;
         if caller.actor.client_id().is_none() {
             return Err(Code::ResourceNotFound.into());
         }
         let mut tx = app.begin(&caller.instance.id).await?;
         let client = ClientHandle::obtain(app, &mut tx, caller).await?;
-        let flow = F::lock(&tx, id).await?.ok_or(Code::ResourceNotFound)?;
+        let flow = match seen.filter(|_| client.is_as_admitted(caller)) {
+            Some(seen) => seen,
+            None => F::lock(&tx, id).await?.ok_or(Code::ResourceNotFound)?,
+        };
         let is_there = match flow.standing(tx.now()) {
             Standing::Open => F::pending(&client.row) == Some(id),
             Standing::Complete => true,
             Standing::Abandoned => false,
         };
-        if *flow.client_id() != client.row.id || !is_there {
+        authorise_on(caller, F::ACTION, Owned::FlowOf(flow.client_id()))?;
+        if !is_there {
             return Err(Code::ResourceNotFound.into());
         }
         Ok(Self {

@@ -6,7 +6,7 @@
 use crate::network::network_of;
 use domain::{
     identifier::counted_as,
-    lockout::{delay_after, seconds_until},
+    lockout::{Streak, next_guess_at, seconds_until},
     settings::attack_protection::UserLockoutSettings,
 };
 use entity::{UnixMilliseconds, id::InstanceId};
@@ -24,7 +24,7 @@ pub(crate) const STEP: i64 = 1_000;
 /// Failures of networks at identifiers.
 #[derive(Debug)]
 pub struct GuessDelays {
-    failures: Cache<Guesser, Failures>,
+    failures: Cache<Guesser, Streak>,
 }
 
 /// A network and what it typed, as a keyed hash.
@@ -33,12 +33,6 @@ pub(crate) struct Guesser {
     instance: InstanceId,
     network: IpAddr,
     typed: String,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Failures {
-    count: u32,
-    last_at: UnixMilliseconds,
 }
 
 impl Guesser {
@@ -66,9 +60,8 @@ impl Default for GuessDelays {
 impl GuessDelays {
     /// The seconds until the next guess is taken; nothing when it may come now.
     pub(crate) fn wait(&self, guesser: &Guesser, policy: &UserLockoutSettings, now: UnixMilliseconds) -> Option<u64> {
-        let failures = self.failures.get(guesser).and_then(|failures| failures.at(now))?;
-        let delay = delay_after(policy, failures.count);
-        let until = failures.last_at.min(now).saturating_add(delay);
+        let streak = self.failures.get(guesser).filter(|_| policy.enabled)?;
+        let until = next_guess_at(policy, remembered(streak, now)?);
         u64::try_from(seconds_until(until, now))
             .ok()
             .filter(|seconds| *seconds > 0)
@@ -77,9 +70,10 @@ impl GuessDelays {
     /// Counts a failure.
     pub(crate) fn count(&self, guesser: &Guesser, now: UnixMilliseconds) {
         self.failures.entry_by_ref(guesser).and_compute_with(|entry| {
-            let before = entry.and_then(|entry| entry.into_value().at(now));
-            Op::Put(Failures {
-                count: before.map_or(0, |before| before.count).saturating_add(1),
+            let before = entry.and_then(|entry| remembered(entry.into_value(), now));
+            Op::Put(Streak {
+                failures: before.map_or(0, |before| before.failures).saturating_add(1),
+                first_at: before.map_or(now, |before| before.first_at),
                 last_at: now,
             })
         });
@@ -91,13 +85,14 @@ impl GuessDelays {
     }
 }
 
-impl Failures {
-    fn at(self, now: UnixMilliseconds) -> Option<Self> {
-        // A clock that was put back must not make anybody wait until then.
-        (-STEP..IDLE)
-            .contains(&now.saturating_sub(self.last_at))
-            .then_some(self)
-    }
+/// What a streak is at `now`, if it is not forgotten. A clock that was put back must not make anybody wait until then.
+fn remembered(streak: Streak, now: UnixMilliseconds) -> Option<Streak> {
+    let is_recent = (-STEP..IDLE).contains(&now.saturating_sub(streak.last_at));
+    is_recent.then_some(Streak {
+        first_at: streak.first_at.min(now),
+        last_at: streak.last_at.min(now),
+        ..streak
+    })
 }
 
 #[cfg(test)]
@@ -138,9 +133,13 @@ mod tests {
             "an hour later it begins anew"
         );
         for _ in 0..9 {
-            delays.count(&one, NOW + IDLE);
+            delays.count(&one, NOW + IDLE + 2_000);
         }
-        assert!(delays.wait(&one, &policy, NOW + IDLE).is_some());
+        assert_eq!(
+            delays.wait(&one, &policy, NOW + IDLE + 3_000),
+            Some(3_597),
+            "the tenth puts it out for an hour from the first one"
+        );
         delays.forget(&one);
         assert_eq!(delays.wait(&one, &policy, NOW + IDLE), None);
     }

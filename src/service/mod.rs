@@ -25,19 +25,32 @@ pub mod totp;
 pub mod user;
 pub mod verification;
 
-use domain::permission::{Action, Actor, Decision, may};
+use domain::permission::{Action, Actor, Decision, Denial, Owned, decide, decide_on};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
 };
 
-/// Lets the caller through or says why not. Every verb that is not open to everybody begins with it.
+/// Lets the caller through or says why not. Every verb begins with it; faces only call verbs.
 ///
 /// # Errors
 /// `authentication_invalid` for somebody unknown, `authorization_invalid` for somebody who may not.
-pub fn authorise(caller: &Caller, action: Action) -> Result<()> {
-    match may(&caller.actor, action) {
+pub(crate) fn authorise(caller: &Caller, action: Action) -> Result<()> {
+    judged(caller, decide(&caller.actor, action))
+}
+
+/// The same where what is acted upon has been read.
+///
+/// # Errors
+/// As [`authorise`], and `resource_not_found` for what is somebody else's: to the caller there is no such thing.
+pub(crate) fn authorise_on(caller: &Caller, action: Action, thing: Owned<'_>) -> Result<()> {
+    judged(caller, decide_on(&caller.actor, action, thing))
+}
+
+fn judged(caller: &Caller, decision: Decision) -> Result<()> {
+    match decision {
         Decision::Allowed => Ok(()),
+        Decision::Denied(Denial::NotTheirs) => Err(Code::ResourceNotFound.into()),
         Decision::Denied(_) if matches!(caller.actor, Actor::Anonymous) => Err(Code::AuthenticationInvalid.into()),
         Decision::Denied(_) => Err(Code::AuthorizationInvalid.into()),
     }

@@ -1,12 +1,42 @@
 //! Whether a caller who was let in some time ago would still be let in: what long-lived connections ask again and again.
 
-use crate::{app::App, session};
-use domain::permission::Actor;
+use crate::{app::App, authorise, instance, session};
+use domain::permission::{Action, Actor};
+use entity::id::ClientId;
 use kernel::{
     caller::Caller,
-    error::{Code, Result},
+    error::{Code, Error, Result},
 };
 use store::cache::Freshness;
+
+/// The client whose things the caller may follow.
+///
+/// # Errors
+/// `authentication_invalid` for somebody unknown, `authorization_invalid` for callers that are no browsers or devices.
+pub fn followed(caller: &Caller) -> Result<ClientId> {
+    authorise(caller, Action::Subscribe)?;
+    let client = caller.actor.client_id().cloned();
+    client.ok_or_else(|| Code::AuthorizationInvalid.into())
+}
+
+/// The caller as it would be let in now: with the present settings of its instance, if it still stands.
+///
+/// # Errors
+/// `authentication_invalid` or `authorization_invalid` when it does not.
+pub async fn readmitted(app: &App, caller: &Caller) -> Result<Caller> {
+    match standing(app, caller).await? {
+        Standing::Good => {}
+        Standing::Unknown => return Err(Code::AuthenticationInvalid.into()),
+        Standing::SessionOver => return Err(Code::AuthorizationInvalid.into()),
+    }
+    let instance = instance::by_id(app, &caller.instance.id)
+        .await?
+        .ok_or_else(|| Error::from(Code::HostInvalid))?;
+    Ok(Caller {
+        instance,
+        ..caller.clone()
+    })
+}
 
 /// How a caller stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ pub mod budget;
 pub mod cache;
 pub mod cleanup;
 pub mod client;
+mod columns;
 pub mod conflict;
 pub mod connect;
 pub mod database_file;

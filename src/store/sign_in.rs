@@ -1,7 +1,7 @@
 //! Sign-ins: a row and what was asked for in it, as one domain value.
 
 use super::{
-    Scope, Tx,
+    Scope, Tx, columns, stand_in,
     verification::{self, challenge_of},
 };
 use domain::{
@@ -13,12 +13,13 @@ use entity::{
     id::{IdentificationId, SignInId, TypedId as _, VerificationId},
     kind::{SignInStatus, Strategy},
     sign_in::{Column, Entity, Model},
-    verification as verification_row,
+    user, verification as verification_row,
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, FromQueryResult as _, JoinType,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, SelectTwo,
+    sea_query::{Expr, Func, SubQueryStatement},
 };
 
 /// A sign-in together with what is stored beside it.
@@ -30,24 +31,68 @@ pub struct StoredSignIn {
     pub identification_id: Option<IdentificationId>,
 }
 
+/// A sign-in and whom it names.
+#[derive(Clone, Debug)]
+pub struct NamedSignIn {
+    /// The sign-in.
+    pub stored: StoredSignIn,
+    /// The user; the stand-in where it names nobody.
+    pub user: Option<user::Model>,
+}
+
 /// The sign-in with what was asked for in it. One statement.
 ///
 /// # Errors
 /// When the database cannot be reached or the rows make no sign-in.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignInId) -> Result<Option<StoredSignIn>, DbErr> {
+    let rows = with_challenges(scope, id).all(scope.connection()).await?;
+    stored_of(rows)
+}
+
+/// The same with whom it names, by the same statement whether that is somebody or nobody.
+///
+/// # Errors
+/// When the database cannot be reached or the rows make no sign-in.
+pub async fn find_named<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignInId) -> Result<Option<NamedSignIn>, DbErr> {
+    let mut query = with_challenges(scope, id).into_query();
+    let named = scope
+        .select::<user::Entity>()
+        .filter(Expr::col((user::Entity, user::Column::Id)).equals((Entity, Column::UserId)))
+        .select_only()
+        .column(user::Column::Id)
+        .into_query();
+    let named = Expr::from(SubQueryStatement::from(named));
+    let or_nobody = Func::coalesce([named, Expr::val(stand_in::USER.clone())]);
+    let is_meant = Expr::col((user::Entity, user::Column::Id)).eq(or_nobody);
+    query.join(JoinType::LeftJoin, user::Entity, is_meant);
+    columns::add::<user::Entity>(&mut query, user::Entity, "C_");
+    let (mut rows, mut user) = (Vec::new(), None);
+    for row in scope.connection().query_all(&query).await? {
+        let asked = verification_row::Model::from_query_result_optional(&row, "B_")?;
+        rows.push((Model::from_query_result(&row, "A_")?, asked));
+        user = user::Model::from_query_result_optional(&row, "C_")?;
+    }
+    Ok(stored_of(rows)?.map(|stored| NamedSignIn { stored, user }))
+}
+
+fn with_challenges<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    id: &SignInId,
+) -> SelectTwo<Entity, verification_row::Entity> {
     let asked = Entity::belongs_to(verification_row::Entity)
         .from((Column::InstanceId, Column::Id))
         .to((verification_row::Column::InstanceId, verification_row::Column::OwnerId))
         .into();
-    let rows = scope
+    scope
         .by_id::<Entity>(id)
         .join(JoinType::LeftJoin, asked)
         .select_also(verification_row::Entity)
         // What was asked for last comes last.
         .order_by_asc(verification_row::Column::UpdatedAt)
         .order_by_asc(verification_row::Column::Id)
-        .all(scope.connection())
-        .await?;
+}
+
+fn stored_of(rows: Vec<(Model, Option<verification_row::Model>)>) -> Result<Option<StoredSignIn>, DbErr> {
     let (mut found, mut challenges) = (None, Vec::new());
     for (row, asked) in rows {
         found = Some(row);

@@ -1,7 +1,7 @@
 //! Users.
 
 use super::{
-    Scope, Tx,
+    Scope, Tx, columns,
     identification::{self, IdentificationState},
     lockout, stand_in,
 };
@@ -14,8 +14,9 @@ use entity::{
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, JoinType, QueryFilter as _,
-    QueryOrder as _, QuerySelect, QueryTrait as _, RelationDef, RelationTrait as _, Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, FromQueryResult as _, JoinType,
+    QueryFilter as _, QueryOrder as _, QuerySelect, QueryTrait as _, RelationDef, RelationTrait as _, Select,
+    SelectThree, TopologyStar,
     sea_query::{Expr, Func, LockType, SubQueryStatement},
 };
 use std::collections::HashMap;
@@ -61,24 +62,48 @@ pub async fn lock_account(tx: &Tx, id: &UserId) -> Result<Option<Account>, DbErr
     account(scope.connection(), select).await
 }
 
-/// Locks the user until the transaction ends, and reads nothing of it.
+/// The account of a user, which is locked until the transaction ends; or the stand-in's, by the same statement, which is not: all
+/// who guess at nobody would take turns. One statement, of which the same holds as of [`lock_account`].
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn lock(tx: &Tx, id: &UserId) -> Result<(), DbErr> {
-    let _locked: Option<UserId> = tx
-        .scope()
-        .by_id::<user::Entity>(id)
-        .select_only()
-        .column(user::Column::Id)
-        .lock(LockType::NoKeyUpdate)
-        .into_tuple()
-        .one(tx.scope().connection())
-        .await?;
-    Ok(())
+#[expect(clippy::disallowed_methods, reason = "the stand-in is of another instance")]
+pub async fn lock_account_or_stand_in(tx: &Tx, id: &UserId) -> Result<Option<Account>, DbErr> {
+    let scope = tx.scope();
+    let instances = [scope.instance(), &*stand_in::INSTANCE].map(InstanceId::clone);
+    let shown = user::Entity::find()
+        .filter(user::Column::InstanceId.is_in(instances))
+        .filter(user::Column::Id.eq(id.clone()));
+    let mut query = with_identifications(shown).into_query();
+    let own = scope.by_id::<user::Entity>(id).lock(LockType::NoKeyUpdate).into_query();
+    let is_own = Expr::col(("own", user::Column::Id)).equals((user::Entity, user::Column::Id));
+    query.join_subquery(JoinType::LeftJoin, own, "own", is_own);
+    columns::add::<user::Entity>(&mut query, "own", "D_");
+    let mut rows = Vec::new();
+    for row in scope.connection().query_all(&query).await? {
+        // Who had to wait sees by the lock what the row is then, and beside it what it was before.
+        let user = match *id == *stand_in::USER {
+            true => Some(user::Model::from_query_result(&row, "A_")?),
+            false => user::Model::from_query_result_optional(&row, "D_")?,
+        };
+        let identification = entity::identification::Model::from_query_result_optional(&row, "B_")?;
+        let proof = entity::verification::Model::from_query_result_optional(&row, "C_")?;
+        rows.extend(user.map(|user| (user, identification.map(|identification| (identification, proof)))));
+    }
+    account_of(rows)
 }
 
 async fn account<C: ConnectionTrait>(connection: &C, select: Select<user::Entity>) -> Result<Option<Account>, DbErr> {
+    let rows = with_identifications(select).all(connection).await?;
+    let rows = rows
+        .into_iter()
+        .map(|(user, identification, proof)| (user, identification.map(|identification| (identification, proof))));
+    account_of(rows)
+}
+
+fn with_identifications(
+    select: Select<user::Entity>,
+) -> SelectThree<user::Entity, entity::identification::Entity, entity::verification::Entity, TopologyStar> {
     // The index begins with the instance.
     let owned: RelationDef = user::Entity::belongs_to(entity::identification::Entity)
         .from((user::Column::InstanceId, user::Column::Id))
@@ -87,18 +112,23 @@ async fn account<C: ConnectionTrait>(connection: &C, select: Select<user::Entity
             entity::identification::Column::UserId,
         ))
         .into();
-    let rows = select
+    select
         .order_by_asc(entity::identification::Column::Id)
         .order_by_asc(entity::verification::Column::Id)
         .join(JoinType::LeftJoin, owned)
         .select_also(entity::identification::Entity)
         .find_also(entity::identification::Entity, entity::verification::Entity)
-        .all(connection)
-        .await?;
-    let (mut found, mut given) = (None, Vec::with_capacity(rows.len()));
-    for (user, identification, proof) in rows {
+}
+
+/// An identification and one of the proofs asked for it.
+type Given = (entity::identification::Model, Option<entity::verification::Model>);
+
+/// The account of which each row has one of the identifications.
+fn account_of(rows: impl IntoIterator<Item = (user::Model, Option<Given>)>) -> Result<Option<Account>, DbErr> {
+    let (mut found, mut given) = (None, Vec::new());
+    for (user, identification) in rows {
         found = Some(user);
-        given.extend(identification.map(|identification| (identification, proof)));
+        given.extend(identification);
     }
     let Some(user) = found else { return Ok(None) };
     let identifications = identification::states_of(given)?;
@@ -208,6 +238,14 @@ pub fn blank(tx: &Tx, id: &UserId) -> user::Model {
         last_active_at: None,
         created_at: tx.now(),
         updated_at: tx.now(),
+    }
+}
+
+/// Makes an identification the primary one of its kind, where that kind has one.
+pub fn make_primary(row: &mut user::Model, kind: IdentificationKind, id: &IdentificationId) {
+    match kind {
+        IdentificationKind::EmailAddress => row.primary_email_address_id = Some(id.clone()),
+        IdentificationKind::PhoneNumber | IdentificationKind::Username => {}
     }
 }
 

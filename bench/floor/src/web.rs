@@ -86,8 +86,11 @@ impl Lookup {
                     .pragma("cache_size", SQLITE_CACHE_KIB)
             });
         let database = Database::connect(options).await?;
-        let first = entity::instance::Entity::find().one(&database).await?;
-        let instance = first
+        // The one that stands for nobody has no host.
+        let served = entity::instance::Entity::find().filter(entity::instance::Column::Host.ne(""));
+        let instance = served
+            .one(&database)
+            .await?
             .context("the database has no instance: start the server on it first")?
             .id;
         Ok(Self { database, instance })

@@ -216,16 +216,30 @@ impl Counters {
     }
 }
 
-/// How long a network has to wait after so many failures in a row at what it typed, in milliseconds: nothing for the first
-/// half of those that put it out, then twice as long each time.
+/// Failures of one network in a row at what it typed, as far as they are remembered. Times in Unix milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streak {
+    /// How many.
+    pub failures: u32,
+    /// When the first one was.
+    pub first_at: i64,
+    /// When the last one was.
+    pub last_at: i64,
+}
+
+/// From when on a network may guess again at what it typed: at once for the first half of the failures that put it out, then
+/// twice as late each time, and once they have put it out not before the window ends that the first one began.
 #[must_use]
-pub fn delay_after(policy: &UserLockoutSettings, failures: u32) -> i64 {
-    let free = policy.max_attempts_per_network.div_ceil(2);
-    match failures.checked_sub(free.max(1)) {
-        Some(doublings) if policy.enabled => SECOND
-            .checked_shl(doublings.min(16))
-            .map_or(LONGEST_DELAY, |delay| delay.min(LONGEST_DELAY)),
-        _ => 0,
+pub fn next_guess_at(policy: &UserLockoutSettings, streak: Streak) -> i64 {
+    let maximum = policy.max_attempts_per_network.max(1);
+    let Some(doublings) = streak.failures.checked_sub(maximum.div_ceil(2)) else {
+        return streak.last_at;
+    };
+    let delay = SECOND.checked_shl(doublings.min(16)).unwrap_or(LONGEST_DELAY);
+    let next = streak.last_at.saturating_add(delay.min(LONGEST_DELAY));
+    match streak.failures >= maximum {
+        true => next.max(streak.first_at.saturating_add(duration(policy))),
+        false => next,
     }
 }
 

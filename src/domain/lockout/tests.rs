@@ -1,4 +1,4 @@
-use super::{Counter, Counters, DAY, KEPT, MINUTE, Refusal, Rule, delay_after, seconds_until};
+use super::{Counter, Counters, DAY, KEPT, MINUTE, Refusal, Rule, Streak, next_guess_at, seconds_until};
 use crate::settings::attack_protection::UserLockoutSettings;
 
 const NOW: i64 = 1_795_000_000_000;
@@ -227,21 +227,53 @@ fn the_attempts_left_are_counted_down_to_none() {
 }
 
 #[test]
-fn the_delay_grows_once_half_the_guesses_of_a_network_are_spent() {
+fn the_delay_grows_once_half_the_guesses_of_a_network_are_spent_and_ends_with_its_window_once_all_are() {
+    const OUT: i64 = -1;
     let of = |maximum| UserLockoutSettings {
         max_attempts_per_network: maximum,
         ..POLICY
     };
+    let (first_at, last_at) = (NOW, NOW + 10_000);
     for (maximum, delays) in [
-        (10, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]),
-        (9, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]),
-        (2, [0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60]),
-        (1, [0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60]),
+        (10, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, OUT, OUT, OUT]),
+        (9, [0, 0, 0, 0, 0, 1, 2, 4, 8, OUT, OUT, OUT, OUT]),
+        (20, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4]),
+        (2, [0, 1, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT]),
+        (1, [0, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT, OUT]),
         (10_000, [0; 13]),
     ] {
-        let seen: Vec<_> = (0..13).map(|failures| delay_after(&of(maximum), failures)).collect();
-        assert_eq!(seen, delays.map(|seconds| seconds * 1_000), "{maximum}");
+        let seen: Vec<_> = (0..13)
+            .map(|failures| {
+                next_guess_at(
+                    &of(maximum),
+                    Streak {
+                        failures,
+                        first_at,
+                        last_at,
+                    },
+                )
+            })
+            .collect();
+        let expected = delays.map(|seconds| match seconds {
+            OUT => UNTIL,
+            seconds => last_at + seconds * 1_000,
+        });
+        assert_eq!(seen, expected, "{maximum}");
     }
-    assert_eq!(delay_after(&of(10), u32::MAX), MINUTE);
-    assert_eq!(delay_after(&OFF, 100), 0);
+    let late = |failures| {
+        let last_at = UNTIL + 1;
+        next_guess_at(
+            &of(30),
+            Streak {
+                failures,
+                first_at,
+                last_at,
+            },
+        ) - last_at
+    };
+    assert_eq!(
+        [15, 20, 21, 29, 30, u32::MAX].map(late),
+        [1_000, 32_000, MINUTE, MINUTE, MINUTE, MINUTE],
+        "behind the window it is no shorter, and never longer than a minute"
+    );
 }

@@ -1,8 +1,10 @@
 //! Who may do what.
 //!
-//! Whether the thing acted upon belongs to the actor is for queries to say, which all start from an instance and an
-//! owner; here stands what kind of caller an action takes at all. Invariant: what is not listed as allowed is denied.
+//! One table says what each action requires ([`requirement`]), and who meets that ([`decide`]); [`decide_on`] also asks whose
+//! the thing is that is acted upon, where that was read. Services alone ask. Invariant: every action has its line, and who
+//! meets a requirement depends on nothing but the requirement.
 
+use crate::session::Session;
 use entity::id::{ClientId, SecretKeyId, SessionId, UserId};
 
 /// Who calls.
@@ -83,6 +85,8 @@ pub enum Action {
     ManageUser,
     /// Follow one's client and sessions.
     Subscribe,
+    /// Read what the application keeps of a user for itself.
+    ReadPrivateMetadata,
     /// Read the settings of the instance.
     ReadInstanceSettings,
     /// Change the settings of the instance.
@@ -91,7 +95,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ReadEnvironment,
         Self::UpdateEnvironment,
         Self::ReadDevInbox,
@@ -106,9 +110,69 @@ impl Action {
         Self::ReadUser,
         Self::ManageUser,
         Self::Subscribe,
+        Self::ReadPrivateMetadata,
         Self::ReadInstanceSettings,
         Self::UpdateInstanceSettings,
     ];
+}
+
+/// What an action takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Requirement {
+    /// Nothing.
+    Anyone,
+    /// Not to come by a session token: applications hand those to all their backends.
+    NoSessionToken,
+    /// To be a client, or nobody, who has nothing to show.
+    OwnClient,
+    /// To be a client or somebody who becomes one: a browser or a device.
+    Visitor,
+    /// To be a client.
+    Client,
+    /// To be signed in on the client that calls. Which of its sessions acts, and whether one does, is for the verb to find out.
+    SignedIn,
+    /// To be signed in, by a session token too.
+    Follower,
+    /// To be signed in, by a session token too, or to be the application.
+    Reader,
+    /// To be the application.
+    SecretKey,
+}
+
+/// What an action takes of whoever does it.
+#[must_use]
+pub const fn requirement(action: Action) -> Requirement {
+    match action {
+        Action::ReadEnvironment => Requirement::Anyone,
+        Action::ReadDevInbox => Requirement::NoSessionToken,
+        Action::ReadClient => Requirement::OwnClient,
+        Action::UpdateEnvironment | Action::CreateClient | Action::ManageSignUp | Action::ManageSignIn => {
+            Requirement::Visitor
+        }
+        Action::ManageClient => Requirement::Client,
+        Action::ManageSession | Action::MintToken | Action::ManageUser => Requirement::SignedIn,
+        Action::Subscribe => Requirement::Follower,
+        Action::ReadSession | Action::ReadUser => Requirement::Reader,
+        Action::ReadPrivateMetadata | Action::ReadInstanceSettings | Action::UpdateInstanceSettings => {
+            Requirement::SecretKey
+        }
+    }
+}
+
+/// What is acted upon, by what tells whose it is.
+#[derive(Clone, Copy, Debug)]
+pub enum Owned<'a> {
+    /// A user.
+    User {
+        /// The user.
+        id: &'a UserId,
+        /// As whom the caller acts, if it acts as a user.
+        acting: Option<&'a UserId>,
+    },
+    /// A session.
+    Session(&'a Session),
+    /// What a client goes through step by step: a sign-up or a sign-in.
+    FlowOf(&'a ClientId),
 }
 
 /// Whether it may be done.
@@ -132,6 +196,8 @@ pub enum Denial {
     NeedsSecretKey,
     /// A session token reads and subscribes, and does nothing else.
     ReadOnlyToken,
+    /// What is acted upon is somebody else's.
+    NotTheirs,
 }
 
 impl Decision {
@@ -148,90 +214,67 @@ impl Decision {
 }
 
 /// Whether `actor` may do `action` at all.
-pub const fn may(actor: &Actor, action: Action) -> Decision {
+pub const fn decide(actor: &Actor, action: Action) -> Decision {
+    let row = row(requirement(action));
     match actor {
-        Actor::Anonymous => anonymous_may(action),
-        Actor::Client { .. } => client_may(action),
-        Actor::SessionToken(_) => session_token_may(action),
-        Actor::SecretKey { .. } => secret_key_may(action),
+        Actor::Anonymous => row.anonymous,
+        Actor::Client { .. } => row.client,
+        Actor::SessionToken(_) => row.session_token,
+        Actor::SecretKey { .. } => row.secret_key,
     }
 }
 
-const fn anonymous_may(action: Action) -> Decision {
-    match action {
-        Action::ReadEnvironment
-        | Action::UpdateEnvironment
-        | Action::ReadDevInbox
-        | Action::CreateClient
-        | Action::ReadClient
-        | Action::ManageSignUp
-        | Action::ManageSignIn => Decision::Allowed,
-        Action::ManageClient => Decision::Denied(Denial::NeedsClient),
-        Action::ReadSession
-        | Action::ManageSession
-        | Action::MintToken
-        | Action::ReadUser
-        | Action::ManageUser
-        | Action::Subscribe => Decision::Denied(Denial::SignedOut),
-        Action::ReadInstanceSettings | Action::UpdateInstanceSettings => Decision::Denied(Denial::NeedsSecretKey),
+/// Whether `actor` may do `action` to `thing`.
+pub fn decide_on(actor: &Actor, action: Action, thing: Owned<'_>) -> Decision {
+    match decide(actor, action) {
+        Decision::Allowed if !is_theirs(actor, thing) => Decision::Denied(Denial::NotTheirs),
+        decision => decision,
     }
 }
 
-const fn client_may(action: Action) -> Decision {
-    match action {
-        Action::ReadEnvironment
-        | Action::UpdateEnvironment
-        | Action::ReadDevInbox
-        | Action::CreateClient
-        | Action::ReadClient
-        | Action::ManageClient
-        | Action::ManageSignUp
-        | Action::ManageSignIn
-        | Action::ReadSession
-        | Action::ManageSession
-        | Action::MintToken
-        | Action::ReadUser
-        | Action::ManageUser
-        | Action::Subscribe => Decision::Allowed,
-        Action::ReadInstanceSettings | Action::UpdateInstanceSettings => Decision::Denied(Denial::NeedsSecretKey),
+/// What a requirement comes to for each kind of caller.
+struct Row {
+    anonymous: Decision,
+    client: Decision,
+    session_token: Decision,
+    secret_key: Decision,
+}
+
+const fn row(requirement: Requirement) -> Row {
+    const YES: Decision = Decision::Allowed;
+    const OUT: Decision = Decision::Denied(Denial::SignedOut);
+    const CLIENT: Decision = Decision::Denied(Denial::NeedsClient);
+    const KEY: Decision = Decision::Denied(Denial::NeedsSecretKey);
+    const READ: Decision = Decision::Denied(Denial::ReadOnlyToken);
+    let [anonymous, client, session_token, secret_key] = match requirement {
+        Requirement::Anyone => [YES, YES, YES, YES],
+        Requirement::NoSessionToken => [YES, YES, READ, YES],
+        Requirement::OwnClient => [YES, YES, CLIENT, CLIENT],
+        Requirement::Visitor => [YES, YES, READ, CLIENT],
+        Requirement::Client => [CLIENT, YES, READ, CLIENT],
+        Requirement::SignedIn => [OUT, YES, READ, CLIENT],
+        Requirement::Follower => [OUT, YES, YES, CLIENT],
+        Requirement::Reader => [OUT, YES, YES, YES],
+        Requirement::SecretKey => [KEY, KEY, KEY, YES],
+    };
+    Row {
+        anonymous,
+        client,
+        session_token,
+        secret_key,
     }
 }
 
-const fn session_token_may(action: Action) -> Decision {
-    match action {
-        Action::ReadEnvironment | Action::ReadSession | Action::ReadUser | Action::Subscribe => Decision::Allowed,
-        Action::ReadClient => Decision::Denied(Denial::NeedsClient),
-        Action::UpdateEnvironment
-        | Action::ReadDevInbox
-        | Action::CreateClient
-        | Action::ManageClient
-        | Action::ManageSignUp
-        | Action::ManageSignIn
-        | Action::ManageSession
-        | Action::ManageUser
-        | Action::MintToken => Decision::Denied(Denial::ReadOnlyToken),
-        Action::ReadInstanceSettings | Action::UpdateInstanceSettings => Decision::Denied(Denial::NeedsSecretKey),
-    }
-}
-
-const fn secret_key_may(action: Action) -> Decision {
-    match action {
-        Action::ReadEnvironment
-        | Action::ReadDevInbox
-        | Action::ReadSession
-        | Action::ReadUser
-        | Action::ReadInstanceSettings
-        | Action::UpdateInstanceSettings => Decision::Allowed,
-        Action::UpdateEnvironment
-        | Action::ManageSession
-        | Action::CreateClient
-        | Action::ReadClient
-        | Action::ManageClient
-        | Action::ManageSignUp
-        | Action::ManageSignIn
-        | Action::ManageUser
-        | Action::MintToken
-        | Action::Subscribe => Decision::Denied(Denial::NeedsClient),
+/// Whether what is acted upon belongs to the caller. To the application everything of its instance does, but for what only a
+/// client can go through.
+fn is_theirs(actor: &Actor, thing: Owned<'_>) -> bool {
+    match (actor, thing) {
+        (Actor::SecretKey { .. }, Owned::User { .. } | Owned::Session(_)) => true,
+        (Actor::Client { .. } | Actor::SessionToken(_), Owned::User { id, acting }) => acting == Some(id),
+        (Actor::Client { client_id }, Owned::Session(session)) => session.client_id == *client_id,
+        (Actor::SessionToken(acting), Owned::Session(session)) => session.id == acting.session_id,
+        (Actor::Client { client_id }, Owned::FlowOf(owner)) => owner == client_id,
+        (Actor::SessionToken(_) | Actor::SecretKey { .. }, Owned::FlowOf(_)) | (Actor::Anonymous, _) => false,
     }
 }
 

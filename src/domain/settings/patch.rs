@@ -46,10 +46,28 @@ pub(super) fn apply(current: &InstanceSettings, patch: &Value, problems: &mut Pr
                 settings = next;
                 document = candidate;
             }
-            Err(error) => problems.add(&leaf.path.join("."), error.to_string()),
+            Err(error) => problems.add(&leaf.path.join("."), misfit(&error.to_string())),
         }
     }
     settings
+}
+
+/// Why a value does not fit, for people: what the library says was expected, without its names of types.
+fn misfit(said: &str) -> String {
+    let Some((_, expected)) = said.rsplit_once("expected ") else {
+        return "has a value that does not fit".to_owned();
+    };
+    let expected = match expected {
+        "a boolean" => "true or false",
+        "a string" => "a text",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        number if ["u8", "u16", "u32", "u64"].contains(&number) => "a whole number that is not negative",
+        number if ["i8", "i16", "i32", "i64"].contains(&number) => "a whole number",
+        part if part.starts_with("struct ") => "an object",
+        words => return format!("must be {}", words.replace('`', "\"")),
+    };
+    format!("must be {expected}")
 }
 
 const fn unstorable(reason: Unstorable) -> &'static str {

@@ -39,7 +39,10 @@ impl Problems {
     pub(super) fn add_unknown(&mut self, param_name: &str, nearest: Option<String>) {
         self.0.push(SettingProblem {
             param_name: param_name.to_owned(),
-            message: "is not a setting".to_owned(),
+            message: match &nearest {
+                Some(nearest) => format!("is not a setting; did you mean {nearest}?"),
+                None => "is not a setting".to_owned(),
+            },
             nearest,
             is_unknown: true,
         });

@@ -4,7 +4,7 @@ use super::setting::{AttributeSet, PasswordRules, Paths, SignUpMode, UsernameRul
 use crate::{context::is_secret_key, scalar::Document};
 use async_graphql::{Enum, ID, Object, SimpleObject};
 use kernel::{
-    caller::{Caller, Instance},
+    caller::Instance,
     error::{Error, Result},
 };
 use serde_json::Value;
@@ -44,9 +44,10 @@ pub struct Environment {
     pub urls: Paths,
 }
 
-impl From<&Caller> for Environment {
-    fn from(caller: &Caller) -> Self {
-        let (instance, settings) = (&caller.instance, caller.settings());
+impl Environment {
+    /// What a page at the origin that asks needs to know of the instance.
+    pub(super) fn of(instance: &Instance, asking: Option<&str>) -> Self {
+        let settings = &instance.settings;
         Self {
             application_name: settings.application_name.clone(),
             environment: instance.environment.into(),
@@ -57,7 +58,7 @@ impl From<&Caller> for Environment {
             single_session_mode: settings.session.single_session_mode,
             sign_up_mode: settings.sign_up.mode.into(),
             sign_up_progressive: settings.sign_up.progressive,
-            urls: (&caller.pages()).into(),
+            urls: (&instance.pages(asking)).into(),
         }
     }
 }

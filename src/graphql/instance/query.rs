@@ -6,8 +6,7 @@ use crate::{
     error::{Nullable, failed, nullable},
 };
 use async_graphql::{Context, Object};
-use domain::permission::Action;
-use service::{authorise, instance};
+use service::instance;
 
 /// Queries about the instance.
 #[derive(Default)]
@@ -18,8 +17,8 @@ impl InstanceQuery {
     /// What pages for signing in and up need to know.
     async fn environment(&self, context: &Context<'_>) -> async_graphql::Result<Environment> {
         let caller = &context.acting().caller;
-        authorise(caller, Action::ReadEnvironment).map_err(|error| failed(context, &error))?;
-        Ok((&**caller).into())
+        let instance = instance::environment(caller).map_err(|error| failed(context, &error))?;
+        Ok(Environment::of(&instance, caller.request.origin.as_deref()))
     }
 
     /// The settings of the instance. Needs a secret key.

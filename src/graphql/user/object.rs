@@ -7,9 +7,8 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::kind::IdentificationKind;
-use kernel::error::Code;
 use service::{
-    user::{IdentificationState, UserState},
+    user::{self, IdentificationState, UserState},
     verification::VerificationState,
 };
 
@@ -103,12 +102,8 @@ impl User {
     /// What the application keeps for itself. Needs a secret key.
     #[graphql(visible = "is_secret_key")]
     async fn private_metadata(&self, context: &Context<'_>) -> Nullable<Document> {
-        let outcome = if context.acting().caller.actor.is_secret_key() {
-            Ok(Some(self.0.row.private_metadata.clone().into()))
-        } else {
-            Err(Code::AuthorizationInvalid.into())
-        };
-        nullable(context, outcome)
+        let metadata = user::private_metadata(&context.acting().caller, &self.0);
+        nullable(context, metadata.map(|metadata| Some(metadata.clone().into())))
     }
 
     /// Whether the account is locked after too many wrong attempts.

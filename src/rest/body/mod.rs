@@ -100,14 +100,21 @@ impl fmt::Debug for Fields {
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = RestError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, RestError> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, RestError> {
         let trace_id = TraceId::of(request.extensions());
         let headers = request.headers().clone();
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| trace_id.refuse(unread(&rejection)))?;
+        let bytes = buffered(request).await.map_err(|error| trace_id.refuse(error))?;
         Self::read(&headers, &bytes).map_err(|error| trace_id.refuse(error))
     }
+}
+
+/// The whole body of a request.
+///
+/// # Errors
+/// [`Code::RequestBodyTooLarge`], or [`Code::RequestBodyInvalid`] for one that did not arrive completely.
+pub(crate) async fn buffered(request: Request) -> Result<Bytes, Error> {
+    let bytes = Bytes::from_request(request, &()).await;
+    bytes.map_err(|rejection| unread(&rejection))
 }
 
 /// Why a body did not arrive: it is over the limit, or the connection broke.

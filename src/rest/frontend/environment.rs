@@ -15,8 +15,8 @@ use service::{app::App, instance};
 use web_kit::caller::Call;
 
 /// `GET /v1/environment`.
-pub(crate) async fn read(Call(caller): Call) -> Answer {
-    shown(&caller, &caller.instance)
+pub(crate) async fn read(Call(caller): Call) -> Result<Answer, Refused> {
+    Ok(shown(&caller, &*instance::environment(&caller)?))
 }
 
 /// `PATCH /v1/environment`: the SDK says where the application runs.

@@ -2,9 +2,12 @@
 
 use crate::app::App;
 use domain::permission::Actor;
-use entity::{dev_browser, id::DevBrowserId};
+use entity::{
+    dev_browser,
+    id::{ClientId, DevBrowserId},
+};
 use kernel::{
-    caller::{AdmittedClient, Instance},
+    caller::{AdmittedClient, Caller, Instance},
     crypto::{
         client_token::{ClientToken, DevBrowserToken},
         digest::{constant_time_eq, secret_digest},
@@ -57,6 +60,47 @@ pub async fn authenticate(app: &App, instance: &Instance, presented: Presented) 
     }
 }
 
+/// A client, if it still has the token that the caller was let in by. Whose token was rotated away since, because somebody
+/// signed in, may be whoever planted it, and acts for nobody any more.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub(crate) async fn held(
+    app: &App,
+    caller: &Caller,
+    id: &ClientId,
+    freshness: Freshness,
+) -> Result<Option<Arc<StoredClient>>> {
+    let clients = app.clients(&caller.instance.id);
+    let is_held = |stored: &Arc<StoredClient>| caller.holds(&stored.row.rotating_digest);
+    Ok(match freshness {
+        // What is remembered may be older than the token, which another node has given out.
+        Freshness::Remembered => {
+            clients
+                .admit(id, |stored| is_held(stored).then(|| Arc::clone(stored)))
+                .await?
+        }
+        Freshness::Present => clients.find(id, freshness).await?.filter(is_held),
+    })
+}
+
+/// A caller's client: for a request only while it has the token that let the caller in. A long-lived connection goes on
+/// showing its client after a sign-in on it, without tokens.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub(super) async fn shown(
+    app: &App,
+    caller: &Caller,
+    id: &ClientId,
+    freshness: Freshness,
+) -> Result<Option<Arc<StoredClient>>> {
+    if caller.client.is_some() {
+        return held(app, caller, id, freshness).await;
+    }
+    Ok(app.clients(&caller.instance.id).find(id, freshness).await?)
+}
+
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Option<Arc<StoredClient>>> {
     let Some(token) = ClientToken::read(app.keyring(), token) else {
         return Ok(None);
@@ -100,6 +144,7 @@ fn admitted(client: Option<Arc<StoredClient>>, dev_browser: Option<DevBrowserId>
             client: Some(AdmittedClient {
                 rotating_digest: stored.row.rotating_digest.clone(),
                 last_active_session_id: stored.row.last_active_session_id.clone(),
+                updated_at: stored.row.updated_at,
             }),
             dev_browser,
         },

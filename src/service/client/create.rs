@@ -141,6 +141,12 @@ impl ClientHandle {
         self.is_new
     }
 
+    /// Whether nothing has happened to it since the caller was let in.
+    pub(crate) fn is_as_admitted(&self, caller: &Caller) -> bool {
+        let admitted = caller.client.as_ref().map(|client| client.updated_at);
+        admitted == Some(self.row.updated_at)
+    }
+
     /// Whether it was stored in this transaction.
     pub(crate) fn is_saved(&self) -> bool {
         self.is_saved
@@ -214,6 +220,7 @@ impl ClientHandle {
         let admitted = AdmittedClient {
             rotating_digest: self.row.rotating_digest,
             last_active_session_id: self.row.last_active_session_id,
+            updated_at: self.row.updated_at,
         };
         let caller = caller.acting_as(Actor::Client { client_id: self.row.id }, Some(admitted));
         Ok(super::Changed {

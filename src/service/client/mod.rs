@@ -14,6 +14,9 @@ pub use dev_browser::create_dev_browser;
 pub use read::{ClientListing, ClientState, SessionState, listing, read, state};
 pub use replace::replace;
 
+pub(crate) use authenticate::held;
+
+use authenticate::shown;
 use kernel::caller::Caller;
 
 /// What a verb that may change the client gives back.

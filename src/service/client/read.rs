@@ -106,14 +106,14 @@ pub async fn listing(app: &App, caller: &Caller) -> Result<Option<ClientListing>
 }
 
 async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<ClientListing>> {
-    let (clients, now) = (app.clients(&caller.instance.id), app.now());
-    let Some(mut stored) = clients.find(id, Freshness::Remembered).await? else {
+    let now = app.now();
+    let Some(mut stored) = super::shown(app, caller, id, Freshness::Remembered).await? else {
         return Ok(None);
     };
     // Another node may have seen activity that keeps alive what would be over by what is remembered here.
     let is_over = |session: &Session| session.status == SessionStatus::Active && !session.is_active(now);
     if stored.sessions.iter().any(is_over) {
-        match clients.find(id, Freshness::Present).await? {
+        match super::shown(app, caller, id, Freshness::Present).await? {
             Some(present) => stored = present,
             None => return Ok(None),
         }

@@ -13,4 +13,4 @@ pub use create::{CreateInstance, Created, create};
 pub use directory::{all, by_host, by_id};
 pub use key::{authenticate_secret_key, create_secret_key, list_secret_keys};
 pub use publishable_key::{is_key_segment, key_segment};
-pub use settings::{patch_settings, record_home_origin, settings, update_settings};
+pub use settings::{environment, patch_settings, record_home_origin, settings, update_settings};

@@ -14,6 +14,15 @@ use kernel::{
 use serde_json::Value;
 use std::sync::Arc;
 
+/// What pages need to know about the caller's instance.
+///
+/// # Errors
+/// None of today's callers is refused.
+pub fn environment(caller: &Caller) -> Result<Arc<Instance>> {
+    authorise(caller, Action::ReadEnvironment)?;
+    Ok(Arc::clone(&caller.instance))
+}
+
 /// The settings of the caller's instance.
 ///
 /// # Errors
@@ -90,7 +99,9 @@ fn refuse(problems: Vec<SettingProblem>) -> Error {
         } else {
             Code::FormParamValueInvalid
         };
-        let told = Problem::of(code, problem.param_name).saying(problem.message);
+        let sentence = format!("{} {}", problem.param_name, problem.message);
+        let end = if sentence.ends_with('?') { "" } else { "." };
+        let told = Problem::of(code, problem.param_name).saying(format!("{sentence}{end}"));
         match problem.nearest {
             Some(nearest) => told.with_meta("nearest", nearest),
             None => told,

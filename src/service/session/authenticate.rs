@@ -2,7 +2,7 @@
 
 use crate::{
     app::{App, TokenKey, VerifiedToken},
-    signing_key,
+    client, signing_key,
 };
 use domain::{
     permission::{ActingSession, Actor},
@@ -75,14 +75,17 @@ pub async fn acting(app: &App, caller: &Caller) -> Result<Session> {
 pub(super) async fn active_session(
     app: &App,
     caller: &Caller,
-    client: &ClientId,
+    client_id: &ClientId,
     id: &SessionId,
 ) -> Result<Option<Session>> {
     let active = |client: &Arc<StoredClient>| {
-        let session = client.sessions.iter().find(|session| session.id == *id);
+        let sessions = client.sessions.iter();
+        // Whose token was rotated away since acts for nobody any more.
+        let mut sessions = sessions.filter(|_| caller.holds(&client.row.rotating_digest));
+        let session = sessions.find(|session| session.id == *id);
         session.filter(|session| session.is_active(app.now())).cloned()
     };
-    Ok(app.clients(&caller.instance.id).admit(client, active).await?)
+    Ok(app.clients(&caller.instance.id).admit(client_id, active).await?)
 }
 
 /// The client that a session lives on.
@@ -98,24 +101,23 @@ async fn client_of(app: &App, caller: &Caller, id: &SessionId) -> Result<Option<
 }
 
 /// The active session that a client's request is about.
-async fn of_client(app: &App, caller: &Caller, client: &ClientId) -> Result<Option<Session>> {
+async fn of_client(app: &App, caller: &Caller, client_id: &ClientId) -> Result<Option<Session>> {
     if let Some(named) = &caller.request.session_id {
-        return active_session(app, caller, client, named).await;
+        return active_session(app, caller, client_id, named).await;
     }
-    let clients = app.clients(&caller.instance.id);
     let remembered = if let Some(admitted) = &caller.client {
         admitted.last_active_session_id.clone()
     } else {
-        let stored = clients.find(client, Freshness::Remembered).await?;
+        let stored = client::held(app, caller, client_id, Freshness::Remembered).await?;
         stored.and_then(|stored| stored.row.last_active_session_id.clone())
     };
     if let Some(id) = &remembered
-        && let Some(session) = active_session(app, caller, client, id).await?
+        && let Some(session) = active_session(app, caller, client_id, id).await?
     {
         return Ok(Some(session));
     }
     // Another node may have let another session act a moment ago.
-    let Some(present) = clients.find(client, Freshness::Present).await? else {
+    let Some(present) = client::held(app, caller, client_id, Freshness::Present).await? else {
         return Ok(None);
     };
     let acting = present.row.last_active_session_id.as_ref();

@@ -41,7 +41,7 @@ async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> 
     authorise(caller, Action::ManageSession)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
-    let mut session = listed::of_client(tx.scope(), &client.row.id, id).await?;
+    let mut session = listed::of_caller(tx.scope(), caller, Action::ManageSession, id).await?;
     if session.status == SessionStatus::Active {
         end_in(&mut tx, &mut session, how).await?;
     } else if how == SessionEnd::Remove && store::session::remove_ended(&mut tx, &session).await? {

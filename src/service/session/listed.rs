@@ -1,23 +1,32 @@
 //! The sessions that a client has: those that its person has not put away.
 
-use domain::session::Session;
-use entity::{
-    id::{ClientId, SessionId},
-    kind::SessionStatus,
+use crate::authorise_on;
+use domain::{
+    permission::{Action, Owned},
+    session::Session,
 };
-use kernel::error::{Code, Result};
+use entity::{id::SessionId, kind::SessionStatus};
+use kernel::{
+    caller::Caller,
+    error::{Code, Result},
+};
 use sea_orm::ConnectionTrait;
 use store::Scope;
 
-/// A listed session of a client.
-pub(super) async fn of_client<C: ConnectionTrait>(
+/// A listed session of the caller's client, to which it may do `action`.
+///
+/// # Errors
+/// `resource_not_found` when there is none.
+pub(super) async fn of_caller<C: ConnectionTrait>(
     scope: Scope<'_, C>,
-    client: &ClientId,
+    caller: &Caller,
+    action: Action,
     id: &SessionId,
 ) -> Result<Session> {
-    store::session::find(scope, id)
-        .await?
-        .filter(|session| session.client_id == *client)
-        .filter(|session| matches!(session.status, SessionStatus::Active | SessionStatus::Ended))
-        .ok_or_else(|| Code::ResourceNotFound.into())
+    let session = store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?;
+    authorise_on(caller, action, Owned::Session(&session))?;
+    match session.status {
+        SessionStatus::Active | SessionStatus::Ended => Ok(session),
+        _ => Err(Code::ResourceNotFound.into()),
+    }
 }

@@ -1,33 +1,34 @@
 //! Minting session tokens.
 
 use super::{authenticate::active_session, listed, token::Token};
-use crate::{app::App, authorise, internal, signing_key};
+use crate::{app::App, authorise, authorise_on, client, internal, signing_key};
 use domain::{
-    permission::Action,
+    permission::{Action, Owned},
     session::{
         Lifetimes, Session,
         claims::{SessionTokenClaims, TokenRequest, TokenVersion},
     },
 };
-use entity::id::{ClientId, SessionId};
+use entity::id::SessionId;
 use kernel::{
     caller::Caller,
     crypto::jwt::{SigningKey, TokenCategory},
     error::{Code, Result},
 };
+use store::cache::Freshness;
 
 /// A fresh token of a session of the caller's client. It counts as activity, written at most once a minute.
 ///
 /// # Errors
-/// `resource_not_found` when the session is not the client's, `authentication_invalid` when it has ended.
+/// `resource_not_found` when the session is not the client's, `authentication_invalid` when it or the caller's token has ended.
 pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<Token> {
     authorise(caller, Action::MintToken)?;
     let client = caller.actor.client_id().ok_or(Code::AuthenticationInvalid)?;
     let scope = app.reader(&caller.instance.id);
-    let session = match active_session(app, caller, client, id).await? {
-        Some(session) => session,
-        // Whether it has ended or never was.
-        None => listed::of_client(scope, client, id).await?,
+    let Some(session) = active_session(app, caller, client, id).await? else {
+        // What never was is not found; otherwise it has ended, or the caller's token has.
+        listed::of_caller(scope, caller, Action::MintToken, id).await?;
+        return Err(Code::AuthenticationInvalid.into());
     };
     let lifetimes = Lifetimes::of(&caller.settings().session);
     let touched = session
@@ -43,32 +44,26 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
     sign(&keys.signer, &claims(app, caller, &session))
 }
 
-/// A token of a session that was read already, for its own client alone and while it is active; nothing for a connection
-/// whose own token has been rotated since it was opened. It may be some seconds old, and does not count as activity.
+/// A token of a session that was read already, for its own client alone and while it is active; nothing for whose
+/// own token has been rotated since they were let in. It may be some seconds old, and does not count as activity.
 ///
 /// # Errors
 /// When it cannot be signed.
 pub async fn token_of(app: &App, caller: &Caller, session: &Session) -> Result<Option<Token>> {
-    // Whoever only reads (a session token, a secret key) must not come by a fresh token.
-    if caller.actor.client_id() != Some(&session.client_id) || !session.is_active(app.now()) {
+    if !may_mint(caller, session) || !session.is_active(app.now()) {
         return Ok(None);
     }
-    if is_outlived(app, caller, &session.client_id).await? {
+    let client = client::held(app, caller, &session.client_id, Freshness::Remembered).await?;
+    if client.is_none() {
         return Ok(None);
     }
     riding(app, caller, session).await.map(Some)
 }
 
-/// Whether the caller is a connection that has outlived the client token that it was opened with.
-async fn is_outlived(app: &App, caller: &Caller, client: &ClientId) -> Result<bool> {
-    let Some(opened_with) = &caller.opened_with else {
-        return Ok(false);
-    };
-    let clients = app.clients(&caller.instance.id);
-    let admitted = clients.admit(client, |client| {
-        (client.row.rotating_digest == *opened_with).then_some(())
-    });
-    Ok(admitted.await?.is_none())
+/// Whether the caller may have tokens of the session: whoever only reads (a session token, a secret key) must not come by a
+/// fresh one.
+pub(super) fn may_mint(caller: &Caller, session: &Session) -> bool {
+    authorise_on(caller, Action::MintToken, Owned::Session(session)).is_ok()
 }
 
 /// A token that rides along in an answer, of a session that is known to be active: the one that did so a moment ago, if that

@@ -1,9 +1,9 @@
 //! Reading sessions.
 
 use super::listed;
-use crate::{app::App, authorise, client::SessionState, session::mint_token, user};
+use crate::{app::App, authorise, authorise_on, client::SessionState, session::mint_token, user};
 use domain::{
-    permission::{Action, Actor},
+    permission::{Action, Actor, Owned},
     session::Session,
 };
 use entity::{id::SessionId, kind::SessionStatus};
@@ -33,12 +33,14 @@ pub async fn read(app: &App, caller: &Caller, id: &SessionId) -> Result<SessionS
 pub async fn find(app: &App, caller: &Caller, id: &SessionId) -> Result<Session> {
     authorise(caller, Action::ReadSession)?;
     let scope = app.reader(&caller.instance.id);
-    match &caller.actor {
-        Actor::Client { client_id } => listed::of_client(scope, client_id, id).await,
-        Actor::SessionToken(acting) if acting.session_id == *id => super::acting(app, caller).await,
-        Actor::SecretKey { .. } => Ok(store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?),
-        Actor::SessionToken(_) | Actor::Anonymous => Err(Code::ResourceNotFound.into()),
-    }
+    let session = match &caller.actor {
+        Actor::Client { .. } => return listed::of_caller(scope, caller, Action::ReadSession, id).await,
+        // It may be its own alone, which has to be alive still.
+        Actor::SessionToken(acting) if acting.session_id == *id => super::acting(app, caller).await?,
+        _ => store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?,
+    };
+    authorise_on(caller, Action::ReadSession, Owned::Session(&session))?;
+    Ok(session)
 }
 
 /// Sessions with the status that they have now, their users, and a token for each active one of the
@@ -56,8 +58,7 @@ pub async fn with_users(app: &App, caller: &Caller, sessions: Vec<Session>) -> R
             continue;
         };
         let token = match session.status {
-            // Whoever only reads (a session token, a secret key) must not come by a fresh token.
-            SessionStatus::Active if caller.actor.client_id() == Some(&session.client_id) => {
+            SessionStatus::Active if mint_token::may_mint(caller, &session) => {
                 Some(mint_token::riding(app, caller, &session).await?.jwt)
             }
             _ => None,

@@ -24,7 +24,7 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
     authorise(caller, Action::ManageSession)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
-    let session = listed::of_client(tx.scope(), &client.row.id, id).await?;
+    let session = listed::of_caller(tx.scope(), caller, Action::ManageSession, id).await?;
     let lifetimes = Lifetimes::of(&caller.settings().session);
     let touched = session
         .touch(&lifetimes, tx.now())

@@ -1,36 +1,45 @@
 //! Reading a sign-in.
 
 use super::{SignInState, Subject};
-use crate::{app::App, authorise};
-use domain::permission::Action;
+use crate::{app::App, authorise, authorise_on};
+use domain::permission::{Action, Owned};
 use entity::{id::SignInId, kind::SignInStatus};
 use kernel::{
     caller::Caller,
     error::{Code, Result},
 };
-use store::sign_in::StoredSignIn;
+use store::sign_in::{NamedSignIn, StoredSignIn};
 
 /// A sign-in of the caller's client.
 ///
 /// # Errors
 /// `resource_not_found` when it is not the client's or was abandoned.
 pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<SignInState> {
-    let stored = stored(app, caller, id).await?;
+    authorise(caller, Action::ManageSignIn)?;
+    let stored = store::sign_in::find(app.reader(&caller.instance.id), id).await?;
+    let stored = stored.ok_or(Code::ResourceNotFound)?;
+    check_own(app, caller, &stored)?;
     shown(app, caller, &stored).await
 }
 
-/// A sign-in of the caller's client, as it is stored.
+/// A sign-in of the caller's client, as it is stored, and whom it names.
 ///
 /// # Errors
 /// `resource_not_found` when it is not the client's or was abandoned.
-pub(super) async fn stored(app: &App, caller: &Caller, id: &SignInId) -> Result<StoredSignIn> {
+pub(super) async fn named(app: &App, caller: &Caller, id: &SignInId) -> Result<NamedSignIn> {
     authorise(caller, Action::ManageSignIn)?;
-    let client = caller.actor.client_id().ok_or(Code::ResourceNotFound)?;
-    store::sign_in::find(app.reader(&caller.instance.id), id)
-        .await?
-        .filter(|stored| stored.sign_in.client_id == *client)
-        .filter(|stored| stored.sign_in.status_at(app.now()) != SignInStatus::Abandoned)
-        .ok_or_else(|| Code::ResourceNotFound.into())
+    let named = store::sign_in::find_named(app.reader(&caller.instance.id), id).await?;
+    let named = named.ok_or(Code::ResourceNotFound)?;
+    check_own(app, caller, &named.stored)?;
+    Ok(named)
+}
+
+fn check_own(app: &App, caller: &Caller, stored: &StoredSignIn) -> Result<()> {
+    authorise_on(caller, Action::ManageSignIn, Owned::FlowOf(&stored.sign_in.client_id))?;
+    match stored.sign_in.status_at(app.now()) {
+        SignInStatus::Abandoned => Err(Code::ResourceNotFound.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The sign-in that a client is going through; nothing when it is over.

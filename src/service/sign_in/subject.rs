@@ -6,13 +6,12 @@
 
 use crate::{app::App, factor};
 use domain::{
-    identifier::{EmailAddress, Identifier},
+    identifier::{Identification, Identifier},
     lockout::{Counter, Refusal},
     proof::{Challenge, Enrolled, Factor, Finding, Level, UserIdentification, offered},
 };
 use entity::{
     id::{ID_ENTROPY_BYTES, IdentificationId, TypedId as _, UserId},
-    kind::IdentificationKind,
     user,
 };
 use kernel::{
@@ -23,7 +22,7 @@ use kernel::{
 use sea_orm::ConnectionTrait;
 use store::{
     Scope, Tx,
-    sign_in::StoredSignIn,
+    sign_in::{NamedSignIn, StoredSignIn},
     stand_in,
     user::{Account, StoredUser},
 };
@@ -47,13 +46,9 @@ pub(crate) struct Found(Subject);
 
 impl Found {
     fn new(user: user::Model, identifier: String, shown: IdentificationId, is_concealed: bool) -> Self {
-        let who = match user.id == *stand_in::USER {
-            true => Who::Nobody,
-            false => Who::Somebody,
-        };
         let identifications = Vec::new();
         Self(Subject {
-            who,
+            who: Who::of(&user),
             account: Account { user, identifications },
             identifier,
             shown,
@@ -110,14 +105,12 @@ impl Found {
     /// When the database cannot be reached.
     pub(super) async fn lock(self, tx: &Tx) -> Result<(Subject, Option<Version>)> {
         let version = tx.version(self.id());
-        if self.0.is_concealed {
-            // Nobody's row is not locked, or all who guess at nobody would take turns. So nothing more is done with the lock: what
-            // is read, is read of the stand-in too, and takes as long.
-            store::user::lock(tx, self.id()).await?;
-            return Ok((self.read(tx.scope()).await?, version));
-        }
         let Self(mut subject) = self;
-        if let Some(account) = store::user::lock_account(tx, subject.id()).await? {
+        let locked = match subject.is_concealed {
+            true => store::user::lock_account_or_stand_in(tx, subject.id()).await?,
+            false => store::user::lock_account(tx, subject.id()).await?,
+        };
+        if let Some(account) = locked {
             subject.account = account;
         }
         Ok((subject, version))
@@ -128,6 +121,15 @@ impl Found {
 enum Who {
     Somebody,
     Nobody,
+}
+
+impl Who {
+    fn of(user: &user::Model) -> Self {
+        match user.id == *stand_in::USER {
+            true => Self::Nobody,
+            false => Self::Somebody,
+        }
+    }
 }
 
 impl Subject {
@@ -155,30 +157,11 @@ impl Subject {
 
     /// Whom a stored sign-in names; nothing where nobody is named yet, or where there is no such account any more and that is
     /// no secret.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub(super) async fn of<C: ConnectionTrait>(
-        scope: Scope<'_, C>,
-        caller: &Caller,
-        stored: &StoredSignIn,
-    ) -> Result<Option<Found>> {
-        let (Some(identifier), Some(shown)) = (stored.sign_in.identifier(), &stored.identification_id) else {
-            return Ok(None);
-        };
-        let is_concealed = caller.conceals_accounts();
-        let somebody = match stored.sign_in.user_id() {
-            Some(id) => scope.find::<user::Entity>(id).await?,
-            None => None,
-        };
-        let found = match somebody {
-            None if is_concealed => {
-                let scope = Scope::new(scope.connection(), &stand_in::INSTANCE);
-                scope.find::<user::Entity>(&stand_in::USER).await?
-            }
-            found => found,
-        };
-        Ok(found.map(|user| Found::new(user, identifier.to_owned(), shown.clone(), is_concealed)))
+    pub(super) fn of(caller: &Caller, named: &NamedSignIn) -> Option<Found> {
+        let identifier = named.stored.sign_in.identifier()?.to_owned();
+        let shown = named.stored.identification_id.clone()?;
+        let found = Found::new(named.user.clone()?, identifier, shown, caller.conceals_accounts());
+        (found.0.who == Who::Somebody || found.0.is_concealed).then_some(found)
     }
 
     /// The same with all of the account.
@@ -190,10 +173,28 @@ impl Subject {
         caller: &Caller,
         stored: &StoredSignIn,
     ) -> Result<Option<Self>> {
-        match Self::of(scope, caller, stored).await? {
-            Some(found) => found.read(scope).await.map(Some),
-            None => Ok(None),
-        }
+        let (Some(identifier), Some(shown)) = (stored.sign_in.identifier(), &stored.identification_id) else {
+            return Ok(None);
+        };
+        let is_concealed = caller.conceals_accounts();
+        let somebody = match stored.sign_in.user_id() {
+            Some(id) => store::user::find_account(scope, id).await?,
+            None => None,
+        };
+        let account = match somebody {
+            None if is_concealed => {
+                let scope = Scope::new(scope.connection(), &stand_in::INSTANCE);
+                store::user::find_account(scope, &stand_in::USER).await?
+            }
+            found => found,
+        };
+        Ok(account.map(|account| Self {
+            who: Who::of(&account.user),
+            account,
+            identifier: identifier.to_owned(),
+            shown: shown.clone(),
+            is_concealed,
+        }))
     }
 
     /// What was typed, normalised.
@@ -301,18 +302,19 @@ impl Subject {
 
     /// Where a challenge really goes to; nothing when it is only for show. Mail goes to the address as its owner wrote it,
     /// never to a spelling typed later.
-    pub(super) fn address(&self, challenge: &Challenge, instance: &Instance) -> Option<EmailAddress> {
+    pub(super) fn target(&self, challenge: &Challenge, instance: &Instance) -> Option<Identification> {
         let target = challenge.target.as_ref()?;
         let is_possible = |factor: &Factor| factor.identification_id.as_ref() == Some(target);
         self.own_factors(Level::First, instance)
             .iter()
             .find(|factor| is_possible(factor))?;
         let rows = &self.account.identifications;
-        let row = rows
-            .iter()
-            .map(|state| &state.row)
-            .find(|row| row.id == *target && row.kind == IdentificationKind::EmailAddress)?;
-        Some(EmailAddress::from_stored(row.value.clone(), row.display.clone()))
+        let row = rows.iter().map(|state| &state.row).find(|row| row.id == *target)?;
+        Some(Identification::from_stored(
+            row.kind,
+            row.value.clone(),
+            row.display.clone(),
+        ))
     }
 
     /// The identification that was typed, if a proof can really go by it.

@@ -1,8 +1,8 @@
 //! Reading a sign-up.
 
 use super::SignUpState;
-use crate::{app::App, authorise};
-use domain::permission::Action;
+use crate::{app::App, authorise, authorise_on};
+use domain::permission::{Action, Owned};
 use entity::{id::SignUpId, kind::SignUpStatus};
 use kernel::{
     caller::Caller,
@@ -15,11 +15,12 @@ use kernel::{
 /// `resource_not_found` when it is not the client's or was abandoned.
 pub async fn read(app: &App, caller: &Caller, id: &SignUpId) -> Result<SignUpState> {
     authorise(caller, Action::ManageSignUp)?;
-    let client = caller.actor.client_id().ok_or(Code::ResourceNotFound)?;
-    let state = find(app, caller, id).await?;
-    state
-        .filter(|state| state.client_id == *client && state.status != SignUpStatus::Abandoned)
-        .ok_or_else(|| Code::ResourceNotFound.into())
+    let state = find(app, caller, id).await?.ok_or(Code::ResourceNotFound)?;
+    authorise_on(caller, Action::ManageSignUp, Owned::FlowOf(&state.client_id))?;
+    match state.status {
+        SignUpStatus::Abandoned => Err(Code::ResourceNotFound.into()),
+        _ => Ok(state),
+    }
 }
 
 /// The sign-up that a client is going through; nothing when it is over.

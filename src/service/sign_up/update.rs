@@ -1,8 +1,8 @@
 //! Filling in further fields of a sign-up.
 
 use super::{SignUpFields, SignUpState, complete, fields, keep, rules};
-use crate::{app::App, attempt::Attempt, authorise, client::Changed, rate_limit::Budget};
-use domain::permission::Action;
+use crate::{app::App, attempt::Attempt, authorise, authorise_on, client::Changed, rate_limit::Budget};
+use domain::permission::{Action, Owned};
 use entity::id::SignUpId;
 use kernel::{
     caller::Caller,
@@ -22,8 +22,8 @@ pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFie
     rules::refuse_closed(caller)?;
     let current = store::sign_up::find(app.reader(&caller.instance.id), id)
         .await?
-        .filter(|stored| Some(&stored.sign_up.client_id) == caller.actor.client_id())
         .ok_or(Code::ResourceNotFound)?;
+    authorise_on(caller, Action::ManageSignUp, Owned::FlowOf(&current.sign_up.client_id))?;
     let checked = fields::check(app, caller, &current.sign_up, fields).await?;
     let mut attempt = Attempt::<StoredSignUp>::open(app, caller, id).await?;
     attempt.flow = checked.apply(attempt.flow.clone(), caller, attempt.now())?;

@@ -1,16 +1,18 @@
 //! Users, as they are shown: the row, its identifications and what proved them.
 
-use crate::{app::App, authorise, session};
-use domain::permission::{Action, Actor};
+use crate::{app::App, authorise, authorise_on, session};
+use domain::permission::{Action, Owned};
 use entity::{
     id::{IdentificationId, UserId},
     kind::IdentificationKind,
+    user,
 };
 use kernel::{
     caller::Caller,
     error::{Code, Result},
     outbox::{Event, UserPayload},
 };
+use serde_json::Value;
 use std::{collections::HashMap, ops::Deref, sync::Arc};
 use store::{Tx, user::StoredUser};
 
@@ -81,11 +83,23 @@ pub async fn viewer(app: &App, caller: &Caller) -> Result<UserState> {
 /// `resource_not_found` when there is none that the caller may see.
 pub async fn read(app: &App, caller: &Caller, id: &UserId) -> Result<UserState> {
     authorise(caller, Action::ReadUser)?;
-    if !matches!(caller.actor, Actor::SecretKey { .. }) && session::acting(app, caller).await?.user_id != *id {
-        return Err(Code::ResourceNotFound.into());
-    }
+    let acting = match caller.actor.is_secret_key() {
+        true => None,
+        false => Some(session::acting(app, caller).await?.user_id),
+    };
+    let acting = acting.as_ref();
+    authorise_on(caller, Action::ReadUser, Owned::User { id, acting })?;
     let mut states = states(app, caller, std::slice::from_ref(id)).await?;
     states.remove(id).ok_or_else(|| Code::ResourceNotFound.into())
+}
+
+/// What the application keeps of a user for itself.
+///
+/// # Errors
+/// `authorization_invalid` without a secret key.
+pub fn private_metadata<'a>(caller: &Caller, user: &'a UserState) -> Result<&'a Value> {
+    authorise(caller, Action::ReadPrivateMetadata)?;
+    Ok(&user.row.private_metadata)
 }
 
 /// An identification of a user that the caller may see.
@@ -114,19 +128,26 @@ pub async fn read_identification(app: &App, caller: &Caller, id: &Identification
 pub(crate) async fn updated(tx: &mut Tx, id: &UserId) -> Result<()> {
     let stored = store::user::stored_by_ids(tx.scope(), std::slice::from_ref(id)).await?;
     let Some(user) = stored.get(id) else { return Ok(()) };
-    let of_kind = |kind| {
-        let given = user.identifications.iter().filter(move |given| given.row.kind == kind);
-        given.map(|given| given.row.display.clone())
+    let given = user.identifications.iter().map(|state| &state.row);
+    let known_by: Vec<_> = given.map(|row| (row.kind, row.display.as_str())).collect();
+    tx.emit(&Event::UserUpdated(payload(&user.row, &known_by)))?;
+    Ok(())
+}
+
+/// A user as the outbox is told, known by these identifications as they were written.
+pub(crate) fn payload(row: &user::Model, known_by: &[(IdentificationKind, &str)]) -> UserPayload {
+    let of_kind = |of: IdentificationKind| {
+        let known_by = known_by.iter().filter(move |(kind, _)| *kind == of);
+        known_by.map(|(_, display)| (*display).to_owned())
     };
-    tx.emit(&Event::UserUpdated(UserPayload {
-        id: id.clone(),
-        first_name: user.row.first_name.clone(),
-        last_name: user.row.last_name.clone(),
+    UserPayload {
+        id: row.id.clone(),
+        first_name: row.first_name.clone(),
+        last_name: row.last_name.clone(),
         username: of_kind(IdentificationKind::Username).next(),
         email_addresses: of_kind(IdentificationKind::EmailAddress).collect(),
-        created_at: user.row.created_at,
-    }))?;
-    Ok(())
+        created_at: row.created_at,
+    }
 }
 
 /// Users by identifier, in two statements at most, however many they are.

@@ -339,6 +339,31 @@ fn every_layer_uses_only_what_it_may() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// Who may do what is a table of the domain, which verbs look up by `authorise` and nobody else does: a face that decided for
+/// itself would be forgotten when the table changes.
+#[test]
+fn only_services_ask_who_may_do_what() {
+    let mut wrong = Vec::new();
+    for (file, code) in sources() {
+        let is_free: &[&str] = match layer_of(&file).as_str() {
+            "domain" => continue,
+            "service" if file == "service/mod.rs" => continue,
+            "service" => &["Action", "ActingSession", "Actor", "Owned"],
+            _ => &["ActingSession", "Actor"],
+        };
+        for path in used_of_ours(&file, &code) {
+            let is_asking = match path.strip_prefix("domain::permission") {
+                Some(item) => !is_free.iter().any(|free| is_below(item, &format!("::{free}"))),
+                None => is_below(&path, "service::authorise") && !file.starts_with("service/"),
+            };
+            if is_asking {
+                wrong.push(format!("src/{file} may not use {path}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 /// The crates of ours that a manifest names for production.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(repository(manifest)).unwrap();

@@ -26,7 +26,7 @@ pub(super) fn port(server: &TestServer) -> u16 {
     url::Url::parse(&server.origin).unwrap().port().unwrap()
 }
 
-/// Opens a connection and sends one request; `Host` is the server's own unless `headers` have one.
+/// Opens a connection and sends one request; `Host` is the server's own, and the length the body's, unless `headers` say so.
 pub(super) async fn open(
     server: &TestServer,
     (method, target): (&str, &str),
@@ -34,10 +34,11 @@ pub(super) async fn open(
     body: &str,
 ) -> TcpStream {
     let own_host = format!("localhost:{}", port(server));
-    let has_host = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let has = |wanted: &str| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    let (has_host, has_connection) = (has("host"), has("connection"));
     let length = body.len().to_string();
-    let has_connection = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection"));
-    let mut all = vec![("Content-Length", &*length)];
+    let mut all = Vec::new();
+    all.extend((!has("content-length")).then_some(("Content-Length", &*length)));
     all.extend((!has_connection).then_some(("Connection", "close")));
     all.extend((!has_host).then_some(("Host", &*own_host)));
     all.extend_from_slice(headers);

@@ -1,8 +1,10 @@
 //! CVE-2026-7507 (Keycloak: a planted session became somebody's) and ASVS V7.2.4: whoever signs in gets a new token of
 //! every kind, and the one that was there before opens nothing.
 
+use super::raw;
 use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face, streaming::TestSocket};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const BY_PASSWORD: [(&str, &str); 3] = [
     ("identifier", "ada@example.com"),
@@ -238,5 +240,104 @@ async fn a_socket_opened_with_a_planted_token_is_given_no_session_token() {
     let asked = own.next().await;
     let token = &asked["payload"]["data"]["client"]["sessions"][0]["lastActiveToken"]["jwt"];
     assert!(token.is_string(), "{asked}");
+    server.finish().await;
+}
+
+/// Sends the head of a request by the token, lets `meanwhile` pass once the server asks for the body, and returns the answer.
+async fn sent_slowly(
+    server: &TestServer,
+    (method, target): (&str, &str),
+    token: &str,
+    body: &str,
+    meanwhile: impl AsyncFnOnce(),
+) -> String {
+    let (cookie, length) = (format!("__client={token}"), body.len().to_string());
+    let headers = [
+        ("Cookie", &*cookie),
+        ("Origin", &server.origin),
+        ("Host", server.origin.trim_start_matches("http://")),
+        ("Content-Type", "application/json"),
+        ("Content-Length", &length),
+        ("Expect", "100-continue"),
+    ];
+    let mut stream = raw::open(server, (method, target), &headers, "").await;
+    let mut asked = [0; 25];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert_eq!(asked, *b"HTTP/1.1 100 Continue\r\n\r\n");
+    meanwhile().await;
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_request_begun_with_a_planted_token_and_ended_after_the_sign_in_does_nothing() {
+    let server = TestServer::start().await;
+    Face::Rest
+        .sign_up(&server, &server.anonymous(), "ada@example.com")
+        .await;
+    let in_graphql = |text: &str| json!({ "query": text }).to_string();
+    let client = in_graphql("{ viewer { id } client { sessions { id lastActiveToken { jwt } } } }");
+    let enrolment = in_graphql("mutation { totpCreate(input: {}) { totp { secret } } }");
+    for (line, body) in [
+        (("POST", "/v1/me/totp"), "{}"),
+        (("POST", "/v1/me/backup_codes"), "{}"),
+        (("DELETE", "/v1/me/totp"), "{}"),
+        (("DELETE", "/v1/client/sessions"), "{}"),
+        (("POST", "/graphql"), &*enrolment),
+        (("POST", "/graphql"), &*client),
+    ] {
+        let token = planted(&server, Face::Rest, "signing in").await;
+        let victim = server.anonymous();
+        victim.set_cookie("__client", &token);
+        let answer = sent_slowly(&server, line, &token, body, async || {
+            Face::Rest.sign_in_create(&victim, &BY_PASSWORD).await.ok();
+        })
+        .await;
+        for secret in ["otpauth", "secret\":\"", "sess_", "user_", "jwt\":\""] {
+            assert!(!answer.contains(secret), "{line:?}: {answer}");
+        }
+        let me = victim.get("/v1/me").await;
+        assert_eq!(
+            (me.status, &me.body["response"]["totp_enabled"]),
+            (200, &json!(false)),
+            "{line:?}: {answer}"
+        );
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_socket_opened_with_a_planted_token_acts_for_nobody() {
+    let server = TestServer::start().await;
+    Face::Rest
+        .sign_up(&server, &server.anonymous(), "ada@example.com")
+        .await;
+    let attacker = server.anonymous();
+    attacker.set_cookie("__client", &planted(&server, Face::Rest, "signing in").await);
+    let victim = attacker.forked();
+    let mut socket = TestSocket::connect(&attacker, json!({})).await;
+    let signed_in = Face::Rest.sign_in_create(&victim, &BY_PASSWORD).await.ok();
+    let session = signed_in.text("created_session_id");
+    let minted = format!("mutation {{ sessionTokenCreate(input: {{ id: \"{session}\" }}) {{ token {{ jwt }} }} }}");
+    for (id, document) in [
+        ("1", "{ viewer { id } }"),
+        ("2", "mutation { totpCreate(input: {}) { totp { secret } } }"),
+        ("3", &*minted),
+    ] {
+        socket.subscribe(id, document, json!({})).await;
+        let answer = loop {
+            let message = socket.next().await;
+            if message["id"] == id && message["type"] != "complete" {
+                break message;
+            }
+        };
+        let text = answer.to_string();
+        for secret in ["user_", "jwt\":\"", "secret\":\""] {
+            assert!(!text.contains(secret), "{document}: {text}");
+        }
+    }
+    assert_eq!(victim.get("/v1/me").await.body["response"]["totp_enabled"], false);
     server.finish().await;
 }

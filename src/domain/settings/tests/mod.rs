@@ -190,30 +190,57 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
             .map(|problem| (problem.param_name.as_str(), problem.nearest.as_deref()))
             .collect();
         assert_eq!(found, [(path, nearest)]);
-        assert_eq!(problems[0].message, "is not a setting");
+        let meant = nearest.map_or(String::new(), |nearest| format!("; did you mean {nearest}?"));
+        assert_eq!(problems[0].message, format!("is not a setting{meant}"));
     }
     assert_eq!(refused(&at("pasword", json!(null))), ["pasword"]);
 }
 
 #[test]
 fn a_value_of_a_wrong_type_is_refused_by_its_path() {
-    for (path, value) in [
-        ("password.min_length", json!("8")),
-        ("password.min_length", json!(-1)),
-        ("password.min_length", json!(8.5)),
-        ("password.min_length", json!({"a": 1})),
-        ("password", json!(8)),
-        ("session.single_session_mode", json!("true")),
-        ("session.token_version", json!("v3")),
-        ("sign_up.mode", json!("waitlist")),
-        ("sign_in.preferred_strategy", json!("sms")),
-        ("attribute.email_address.first_factors", json!("email_code")),
-        ("attribute.email_address.first_factors", json!(["phone_code"])),
-        ("issuer", json!(1)),
-        ("allowed_origins", json!(["https://a.example", 1])),
-        ("application_name", json!(false)),
+    let number = "must be a whole number that is not negative";
+    for (path, value, told) in [
+        ("password.min_length", json!("8"), number),
+        ("password.min_length", json!(-1), number),
+        ("password.min_length", json!(8.5), number),
+        ("password.min_length", json!({"a": 1}), number),
+        ("password", json!(8), "must be an object"),
+        ("session.single_session_mode", json!("true"), "must be true or false"),
+        ("session.token_version", json!("v3"), "must be one of \"v1\", \"v2\","),
+        (
+            "sign_up.mode",
+            json!("waitlist"),
+            "must be \"public\" or \"restricted\"",
+        ),
+        (
+            "sign_in.preferred_strategy",
+            json!("sms"),
+            "must be \"password\" or \"otp\"",
+        ),
+        (
+            "attribute.email_address.first_factors",
+            json!("email_code"),
+            "must be a list",
+        ),
+        (
+            "attribute.email_address.first_factors",
+            json!(["phone_code"]),
+            "must be one of",
+        ),
+        ("attribute.authenticator_app", json!(true), "must be an object"),
+        ("issuer", json!(1), "must be a text"),
+        ("allowed_origins", json!(["https://a.example", 1]), "must be a text"),
+        ("application_name", json!(false), "must be a text"),
     ] {
-        assert_eq!(refused(&at(path, value.clone())), [path], "{value}");
+        let problems = patched(&at(path, value.clone())).unwrap_err();
+        let found: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.param_name.as_str(), problem.message.as_str()))
+            .collect();
+        assert!(
+            matches!(found[..], [(name, message)] if name == path && message.starts_with(told)),
+            "{value}: {found:?}"
+        );
     }
 }
 

@@ -5,11 +5,21 @@ use super::{
     ADA, WRONG, by_password, failures, guess, in_and_out, lockout_settings, network, retry_after, rows, scene, server,
     stranger,
 };
-use crate::support::{face::PASSWORD as RIGHT, for_each_face, statements::CountingNode};
+use crate::support::{Face, TestServer, face::PASSWORD as RIGHT, for_each_face, statements::CountingNode};
+use entity::id::UserId;
+use futures_util::poll;
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::json;
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
+use vestibule::{
+    service::instance,
+    store::{
+        stand_in,
+        user::{lock_account_or_stand_in, update_totp},
+    },
+};
 
-async fn conceal(server: &crate::support::TestServer) {
+async fn conceal(server: &TestServer) {
     server
         .settings(json!({ "attack_protection": { "enumeration_protection": true } }))
         .await;
@@ -144,5 +154,48 @@ async fn an_attacker_with_many_networks_and_many_names_leaves_few_rows() {
         2,
         "the code of the sign-up, by its address and by its mailbox"
     );
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn one_statement_locks_somebody_and_reads_nobody() {
+    let server = TestServer::start().await;
+    let (user, _) = Face::Rest
+        .sign_up(&server, &server.anonymous(), "ada@example.com")
+        .await;
+    let user: UserId = user.parse().unwrap();
+    let instance = instance::all(&server.app).await.unwrap().instances[0].id.clone();
+    let begin = async || server.app.begin(&instance).await.unwrap();
+    let mut first = begin().await;
+    let nobody = lock_account_or_stand_in(&first, &stand_in::USER)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((&nobody.user.id, nobody.identifications.len()), (&*stand_in::USER, 1));
+    let unknown = server.app.entropy().id(server.now());
+    assert!(lock_account_or_stand_in(&first, &unknown).await.unwrap().is_none());
+    let before = lock_account_or_stand_in(&first, &user).await.unwrap().unwrap();
+    assert_eq!((before.user.totp_enabled_at, before.identifications.len()), (None, 1));
+    // SQLite has one writer, who has been waited for already.
+    if server.app.pool().get_database_backend() == DbBackend::Postgres {
+        let second = begin().await;
+        let read = lock_account_or_stand_in(&second, &stand_in::USER).await.unwrap();
+        assert!(read.is_some(), "nobody waits for nobody");
+        let mut waiting = pin!(lock_account_or_stand_in(&second, &user));
+        let waits =
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while server.count(waits).await == 0 {
+            assert!(poll!(waiting.as_mut()).is_pending());
+        }
+        update_totp(&mut first, &user, true).await.unwrap();
+        first.commit().await.unwrap();
+        let after = waiting.await.unwrap().unwrap();
+        assert!(
+            after.user.totp_enabled_at.is_some(),
+            "who waited sees what was done meanwhile"
+        );
+    } else {
+        drop(first);
+    }
     server.finish().await;
 }
