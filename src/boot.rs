@@ -114,7 +114,7 @@ async fn assemble(
         keyring,
         hasher,
         config,
-        caches: Caches::new(notices.clone()),
+        caches: Caches::new(&notices),
         notices,
     });
     require_configured_master_key(&app).await?;

@@ -101,7 +101,7 @@ pub(super) fn described(error: &kernel::error::Error) -> anyhow::Error {
         .iter()
         .map(|problem| match &problem.field {
             // A sentence that names the field by itself says it once.
-            Some(field) if !problem.long_message().starts_with(&field.to_string()) => {
+            Some(field) if !problem.long_message().starts_with(field.as_str()) => {
                 format!("{field}: {}", problem.long_message())
             }
             _ => problem.long_message().to_owned(),

@@ -5,7 +5,8 @@
 //! whoever caches something must forget it, whoever waits must look again.
 //!
 //! Each notice also raises the [`Version`] of the id that it names. What was read at a version that is still the present
-//! one has not changed since; `store::cache` rests on that.
+//! one has not changed since; `store::cache` rests on that. Instances are counted apart from people, of whom one that signs in
+//! must not outdate the settings and keys of an instance by sharing its counter.
 
 use entity::id::{ClientId, InstanceId, SignInId, SignUpId, TypedId, UserId};
 use serde::{Deserialize, Serialize};
@@ -51,8 +52,34 @@ pub struct NoticeBus {
     sender: broadcast::Sender<Notice>,
     /// Distinguishes this node's own notices, coming back from PostgreSQL, from those of others.
     node: Arc<str>,
-    generation: Arc<AtomicU64>,
     versions: Arc<Versions>,
+}
+
+/// What something is remembered of and notices are about.
+pub trait Announced: TypedId {
+    /// Where its changes are counted.
+    const COUNTED: Counted;
+}
+
+/// Which changes are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Those of clients and users: many each second.
+    People,
+    /// Those of instances, their settings and their keys: seldom any.
+    Instances,
+}
+
+impl Announced for ClientId {
+    const COUNTED: Counted = Counted::People;
+}
+
+impl Announced for UserId {
+    const COUNTED: Counted = Counted::People;
+}
+
+impl Announced for InstanceId {
+    const COUNTED: Counted = Counted::Instances;
 }
 
 /// How often what is kept under an id may have changed. Equal versions of one id mean that it has not.
@@ -78,7 +105,10 @@ struct Versions {
     /// Whether every notice of other processes arrives.
     is_complete: AtomicBool,
     losses: AtomicU64,
-    changes: Box<[AtomicU64]>,
+    people: Box<[AtomicU64]>,
+    instances: Box<[AtomicU64]>,
+    /// How often any instance may have changed.
+    any_instance: AtomicU64,
     /// Seeded by the system, not by the injected randomness: which ids share a counter decides nothing, and must not be
     /// known to whoever would make them collide.
     hasher: RandomState,
@@ -86,22 +116,36 @@ struct Versions {
 
 impl Versions {
     fn new() -> Self {
+        let counters = || (0..COUNTERS).map(|_| AtomicU64::new(0)).collect();
         Self {
             is_complete: AtomicBool::new(false),
             losses: AtomicU64::new(0),
-            changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect(),
+            people: counters(),
+            instances: counters(),
+            any_instance: AtomicU64::new(0),
             hasher: RandomState::new(),
         }
     }
 
-    fn changes_of(&self, id: &str) -> Option<&AtomicU64> {
-        let hash = usize::try_from(self.hasher.hash_one(id)).unwrap_or(usize::MAX);
-        self.changes.get(hash % COUNTERS)
+    fn changes_of<I: Announced>(&self, id: &I) -> Option<&AtomicU64> {
+        let counters = match I::COUNTED {
+            Counted::People => &self.people,
+            Counted::Instances => &self.instances,
+        };
+        let hash = usize::try_from(self.hasher.hash_one(id.as_str())).unwrap_or(usize::MAX);
+        counters.get(hash % COUNTERS)
     }
 
-    fn raise(&self, id: &str) {
+    fn raise<I: Announced>(&self, id: &I) {
         if let Some(changes) = self.changes_of(id) {
             changes.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    fn at(&self, changes: &AtomicU64) -> Version {
+        Version {
+            losses: self.losses.load(Ordering::Acquire),
+            changes: changes.load(Ordering::Acquire),
         }
     }
 }
@@ -113,7 +157,6 @@ impl NoticeBus {
         Self {
             sender: broadcast::channel(CAPACITY).0,
             node: node.into(),
-            generation: Arc::default(),
             versions: Arc::new(Versions::new()),
         }
     }
@@ -129,11 +172,12 @@ impl NoticeBus {
         // All of them before anybody is woken, who may read what another one is about.
         for notice in notices {
             match notice {
-                Notice::Instance(_) => drop(self.generation.fetch_add(1, Ordering::AcqRel)),
-                Notice::Lost => {
-                    self.generation.fetch_add(1, Ordering::AcqRel);
-                    self.versions.losses.fetch_add(1, Ordering::AcqRel);
+                Notice::Instance(id) => {
+                    // The list first: whoever finds it unchanged after the version of an instance has that of its row.
+                    self.versions.any_instance.fetch_add(1, Ordering::AcqRel);
+                    self.outdate(id);
                 }
+                Notice::Lost => drop(self.versions.losses.fetch_add(1, Ordering::AcqRel)),
                 Notice::Client(id) => self.outdate(id),
                 Notice::User(id) => self.outdate(id),
                 Notice::SignIn(_) | Notice::SignUp(_) | Notice::Work | Notice::Event => {}
@@ -145,28 +189,33 @@ impl NoticeBus {
         }
     }
 
-    /// Grows whenever cached instances may be outdated. Read before the rows are, compared after.
+    /// The present version of the list of instances, which the change of any of them may have changed. Read before the rows
+    /// are, compared after.
     #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+    pub fn version_of_list(&self) -> Version {
+        self.versions.at(&self.versions.any_instance)
     }
 
-    /// The present version of what is kept under a client's or a user's id; nothing while notices may be missed, when
-    /// nothing may be remembered. Read before the rows are, compared after.
+    /// The present version of what is kept under an id; nothing while notices may be missed, when nothing may be remembered
+    /// that lets somebody in. Read before the rows are, compared after.
     #[must_use]
-    pub fn version<I: TypedId>(&self, id: &I) -> Option<Version> {
+    pub fn version<I: Announced>(&self, id: &I) -> Option<Version> {
         if !self.is_complete() {
             return None;
         }
-        Some(Version {
-            losses: self.versions.losses.load(Ordering::Acquire),
-            changes: self.versions.changes_of(id.as_str())?.load(Ordering::Acquire),
-        })
+        self.heard_version(id)
+    }
+
+    /// The same as far as notices have arrived, for what may be a second old while they may be missed: everybody is told
+    /// [`Notice::Lost`] again and again then.
+    #[must_use]
+    pub fn heard_version<I: Announced>(&self, id: &I) -> Option<Version> {
+        Some(self.versions.at(self.versions.changes_of(id)?))
     }
 
     /// Raises the version of what is kept under an id, on this node alone: for changes so small that no other node is told.
-    pub fn outdate<I: TypedId>(&self, id: &I) {
-        self.versions.raise(id.as_str());
+    pub fn outdate<I: Announced>(&self, id: &I) {
+        self.versions.raise(id);
     }
 
     /// Says whether every notice of other processes arrives from now on. At first it is not known, so it counts as no.
@@ -211,6 +260,8 @@ mod tests {
     use super::{CAPACITY, Notice, NoticeBus};
     use entity::id::{ClientId, InstanceId, TypedId as _, UserId};
 
+    const NOW: i64 = 1_795_000_000_000;
+
     #[tokio::test]
     async fn a_listener_hears_what_is_published_after_it_subscribed() {
         let bus = NoticeBus::new("a");
@@ -231,21 +282,50 @@ mod tests {
     }
 
     #[test]
-    fn the_generation_grows_with_instances_alone() {
+    fn the_list_of_instances_changes_with_any_of_them_and_with_losses_alone() {
         let bus = NoticeBus::new("a");
-        bus.publish(&[Notice::Work]);
-        assert_eq!(bus.generation(), 0);
-        bus.publish(&[
-            Notice::Instance(InstanceId::generate(1_795_000_000_000, [0; 15])),
-            Notice::Lost,
-        ]);
-        assert_eq!(bus.generation(), 2);
+        let before = bus.version_of_list();
+        bus.publish(&[Notice::Work, Notice::User(UserId::generate(NOW, [2; 15]))]);
+        assert_eq!(bus.version_of_list(), before);
+        bus.publish(&[Notice::Instance(InstanceId::generate(NOW, [0; 15]))]);
+        let after = bus.version_of_list();
+        assert_ne!(after, before);
+        bus.publish(&[Notice::Lost]);
+        assert_ne!(bus.version_of_list(), after);
+    }
+
+    #[test]
+    fn an_instance_is_outdated_by_its_own_notices_and_by_losses_alone() {
+        let bus = NoticeBus::new("a");
+        let own = InstanceId::generate(NOW, [0; 15]);
+        // Two instances in 4,096 share a counter.
+        let counter = |id: &InstanceId| bus.versions.changes_of(id).map(std::ptr::from_ref);
+        let other = (1..=u8::MAX).map(|number| InstanceId::generate(NOW, [number; 15]));
+        let other = other.into_iter().find(|other| counter(other) != counter(&own)).unwrap();
+        let version = || bus.heard_version(&own);
+        let before = version();
+        assert!(before.is_some(), "though notices may be missed");
+        // So many people that each counter of theirs is raised.
+        for number in 0..u16::MAX {
+            let [high, low] = number.to_be_bytes();
+            let mut entropy = [0; 15];
+            entropy[..2].copy_from_slice(&[high, low]);
+            bus.publish(&[Notice::User(UserId::generate(NOW, entropy))]);
+        }
+        assert_eq!(version(), before);
+        bus.publish(&[Notice::Instance(other)]);
+        assert_eq!(version(), before);
+        bus.publish(&[Notice::Instance(own.clone())]);
+        let after = version();
+        assert_ne!(after, before);
+        bus.publish(&[Notice::Lost]);
+        assert_ne!(version(), after);
     }
 
     #[test]
     fn a_version_is_known_only_while_every_notice_arrives() {
         let bus = NoticeBus::new("a");
-        let client = ClientId::generate(1_795_000_000_000, [1; 15]);
+        let client = ClientId::generate(NOW, [1; 15]);
         assert_eq!(bus.version(&client), None);
         bus.set_complete(true);
         assert!(bus.version(&client).is_some());
@@ -257,8 +337,8 @@ mod tests {
     fn a_version_grows_with_its_own_notices_and_with_losses() {
         let bus = NoticeBus::new("a");
         bus.set_complete(true);
-        let client = ClientId::generate(1_795_000_000_000, [1; 15]);
-        let user = UserId::generate(1_795_000_000_000, [2; 15]);
+        let client = ClientId::generate(NOW, [1; 15]);
+        let user = UserId::generate(NOW, [2; 15]);
         let versions = || (bus.version(&client).unwrap(), bus.version(&user).unwrap());
         let before = versions();
         bus.publish(&[Notice::Work]);

@@ -1,6 +1,8 @@
 //! What every request shares: database, clock, randomness, keys, hasher, configuration. Cheap to clone.
 
-use crate::{rate_limit::RateLimiter, session::token::RidingTokens, signing_key::key_set::KeySet};
+use crate::{
+    instance::listing::Directory, rate_limit::RateLimiter, session::token::RidingTokens, signing_key::key_set::KeySet,
+};
 use domain::permission::ActingSession;
 use entity::{UnixMilliseconds, id::InstanceId};
 use kernel::{
@@ -10,10 +12,14 @@ use kernel::{
     notice::NoticeBus,
     runtime::{clock::Clock, entropy::Entropy},
 };
-use moka::sync::Cache;
 use sea_orm::DbErr;
 use std::sync::Arc;
-use store::{Pool, Scope, Tx, cache::RowCache};
+use store::{
+    Pool, Scope, Tx,
+    cache::{Belief, Key, Remembered, RowCache, Versioned},
+    client::StoredClient,
+    user::StoredUser,
+};
 
 /// The running server's parts.
 #[derive(Clone, Debug)]
@@ -42,29 +48,43 @@ pub struct Parts {
     pub caches: Caches,
 }
 
-/// What is remembered between requests. Each entry carries the generation or the version of [`NoticeBus`] that it was read
-/// in, and is read again when that has grown.
+/// What is remembered between requests, each by the version of what it belongs to.
 #[derive(Debug)]
 pub struct Caches {
     /// Clients with their sessions, and users.
     pub rows: RowCache,
-    /// Every instance, by id, host and publishable key.
+    /// Instances with their settings.
+    pub instances: Versioned<InstanceId, Instance>,
+    /// Which instances there are, and by which hosts.
     pub directory: arc_swap::ArcSwapOption<Directory>,
     /// Signing and verification keys.
-    pub keys: Cache<InstanceId, (u64, Arc<KeySet>)>,
+    pub keys: Versioned<InstanceId, KeySet>,
     /// Session tokens that were found good, by their fingerprints.
-    pub tokens: Cache<[u8; 32], Arc<VerifiedToken>>,
+    pub tokens: Versioned<TokenKey, VerifiedToken>,
     /// Session tokens that rode along in answers a moment ago. What they say is their key, so nothing outdates them but time.
     pub riding: RidingTokens,
+}
+
+/// A session token of an instance: a change of its settings or of its keys outdates what was found of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TokenKey {
+    /// The instance whose token it is.
+    pub instance_id: InstanceId,
+    /// Its fingerprint.
+    pub fingerprint: [u8; 32],
+}
+
+impl Key for TokenKey {
+    type Of = InstanceId;
+
+    fn of(&self) -> &InstanceId {
+        &self.instance_id
+    }
 }
 
 /// A session token whose signature and claims were found good.
 #[derive(Debug)]
 pub struct VerifiedToken {
-    /// The generation in which it was verified.
-    pub generation: u64,
-    /// The instance whose token it is.
-    pub instance_id: InstanceId,
     /// The issuer that it was held against.
     pub issuer: String,
     /// When it was verified.
@@ -73,24 +93,16 @@ pub struct VerifiedToken {
     pub acting: ActingSession,
 }
 
-/// Every instance of this server.
-#[derive(Debug)]
-pub struct Directory {
-    /// The generation in which it was read.
-    pub generation: u64,
-    /// Oldest first.
-    pub instances: Vec<Arc<Instance>>,
-}
-
 impl Caches {
     /// Caches that remember nothing yet and believe the bus.
     #[must_use]
-    pub fn new(bus: NoticeBus) -> Self {
+    pub fn new(bus: &NoticeBus) -> Self {
         Self {
             rows: RowCache::new(bus),
+            instances: Versioned::new(bus, Belief::Heard),
             directory: arc_swap::ArcSwapOption::empty(),
-            keys: Cache::new(1_000),
-            tokens: Cache::new(4_096),
+            keys: Versioned::new(bus, Belief::Heard),
+            tokens: Versioned::new(bus, Belief::Heard),
             riding: RidingTokens::new(),
         }
     }
@@ -182,6 +194,18 @@ impl App {
     #[must_use]
     pub fn reader<'a>(&'a self, instance: &'a InstanceId) -> Scope<'a, Pool> {
         Scope::new(self.pool(), instance)
+    }
+
+    /// Clients of one instance with their sessions, as they are remembered or stored now.
+    #[must_use]
+    pub fn clients<'a>(&'a self, instance: &'a InstanceId) -> Remembered<'a, StoredClient, Pool> {
+        self.caches().rows.of(self.reader(instance), self.now())
+    }
+
+    /// Users of one instance, as they are remembered or stored now.
+    #[must_use]
+    pub fn users<'a>(&'a self, instance: &'a InstanceId) -> Remembered<'a, StoredUser, Pool> {
+        self.caches().rows.of(self.reader(instance), self.now())
     }
 }
 

@@ -166,7 +166,7 @@ impl<'a, F: Flow> Attempt<'a, F> {
         let now = self.tx.now();
         self.tx.commit().await?;
         if let Some(Written { version, user }) = self.written {
-            self.app.caches().rows.feed_user(version, now, user);
+            self.app.caches().rows.feed(version, now, user);
         }
         match refusal {
             None => self.client.finish(self.app, self.caller, self.flow),

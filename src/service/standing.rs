@@ -54,12 +54,11 @@ pub enum Standing {
 /// # Errors
 /// When it cannot be read.
 pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
-    let scope = app.reader(&caller.instance.id);
     match &caller.actor {
         Actor::Anonymous => Ok(Standing::Good),
         Actor::Client { client_id } => {
-            let rows = &app.caches().rows;
-            match rows.client(scope, client_id, app.now(), Freshness::Remembered).await? {
+            let clients = app.clients(&caller.instance.id);
+            match clients.find(client_id, Freshness::Remembered).await? {
                 None => Ok(Standing::Unknown),
                 Some(_) if caller.request.session_id.is_none() => Ok(Standing::Good),
                 Some(_) => of_session(app, caller).await,
@@ -68,7 +67,7 @@ pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
         Actor::SessionToken(acting) if app.now() >= acting.token_expires_at => Ok(Standing::SessionOver),
         Actor::SessionToken(_) => of_session(app, caller).await,
         Actor::SecretKey { secret_key_id } => {
-            let keys = store::instance::list_secret_keys(app.pool(), &caller.instance.id).await?;
+            let keys = store::instance::list_secret_keys(app.reader(&caller.instance.id)).await?;
             let is_valid = keys
                 .iter()
                 .any(|key| key.id == *secret_key_id && key.revoked_at.is_none());

@@ -7,10 +7,7 @@ use entity::{
     backup_code::{Column, Entity, Model},
     id::UserId,
 };
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _,
-    QueryFilter as _,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, PaginatorTrait as _, QueryFilter as _};
 
 /// Gives a user these codes instead of all that they had.
 ///
@@ -24,10 +21,7 @@ pub async fn replace(tx: &Tx, user: &UserId, digests: Vec<String>) -> Result<(),
         digest,
         created_at: tx.now(),
     };
-    Entity::insert_many(digests.into_iter().map(row).map(Model::into_active_model))
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert_all(digests.into_iter().map(row)).await
 }
 
 /// Uses a code of a user, known by any of these hashes. Whether there was one.
@@ -35,8 +29,9 @@ pub async fn replace(tx: &Tx, user: &UserId, digests: Vec<String>) -> Result<(),
 /// # Errors
 /// When the database cannot be reached.
 pub async fn consume(tx: &Tx, user: &UserId, digests: Vec<String>) -> Result<bool, DbErr> {
-    let deleted = Entity::delete_many()
-        .filter(Column::InstanceId.eq(tx.instance().clone()))
+    let deleted = tx
+        .scope()
+        .delete::<Entity>()
         .filter(Column::UserId.eq(user.clone()))
         .filter(Column::Digest.is_in(digests))
         .exec(tx.scope().connection())
@@ -61,8 +56,8 @@ pub async fn count<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Re
 /// # Errors
 /// When the database cannot be reached.
 pub async fn delete_all(tx: &Tx, user: &UserId) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::InstanceId.eq(tx.instance().clone()))
+    tx.scope()
+        .delete::<Entity>()
         .filter(Column::UserId.eq(user.clone()))
         .exec(tx.scope().connection())
         .await?;

@@ -5,7 +5,7 @@ use domain::clock::latest_beginning;
 use entity::budget;
 use sea_orm::{
     ActiveValue::Set,
-    DbErr, EntityTrait as _, ExprTrait as _,
+    DbErr, ExprTrait as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -38,7 +38,9 @@ pub async fn spend(tx: &Tx, subject: &str, window: i64) -> Result<i32, DbErr> {
             Expr::case(is_over(), tx.now()).finally(stored(budget::Column::WindowStartedAt)),
         )
         .to_owned();
-    let stored = budget::Entity::insert(row)
+    let stored = tx
+        .scope()
+        .inserting::<budget::Entity, _>(row)
         .on_conflict(upsert)
         .exec_with_returning(tx.scope().connection())
         .await?;

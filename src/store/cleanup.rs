@@ -3,6 +3,8 @@
 //! Invariant: the condition that a row is over is part of the statement that deletes it, and rows that point to others
 //! go first. Identifiers are time-ordered, so each search reads the primary key from its old end and stops at the cut-off.
 
+#![expect(clippy::disallowed_methods, reason = "housekeeping goes through every instance")]
+
 use entity::{
     UnixMilliseconds, budget, client, dev_message,
     id::{ClientId, ID_ENTROPY_BYTES, InstanceId, SignUpId, TypedId},

@@ -8,11 +8,8 @@ use entity::{
     kind::ClientStatus,
 };
 use kernel::notice::Notice;
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _,
-    sea_query::{Expr, LockType},
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, sea_query::Expr};
+use std::collections::HashMap;
 
 /// A client and the sessions that it lists, oldest first, with the status that is stored.
 #[derive(Clone, Debug)]
@@ -23,32 +20,36 @@ pub struct StoredClient {
     pub sessions: Vec<Session>,
 }
 
-/// The client, if it is in use, with the sessions that it lists. Two statements.
+/// The clients of those identifiers that are in use, with the sessions that they list. Two statements however many they are,
+/// or one where there is none.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn find_with_sessions<C: ConnectionTrait>(
+pub async fn stored_by_ids<C: ConnectionTrait>(
     scope: Scope<'_, C>,
-    id: &ClientId,
-) -> Result<Option<StoredClient>, DbErr> {
-    let Some(row) = find(scope, id).await? else {
-        return Ok(None);
-    };
-    let sessions = session::list_of_clients(scope, std::slice::from_ref(id)).await?;
-    Ok(Some(StoredClient { row, sessions }))
-}
-
-/// The client, if it is in use.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &ClientId) -> Result<Option<client::Model>, DbErr> {
-    scope
+    ids: &[ClientId],
+) -> Result<HashMap<ClientId, StoredClient>, DbErr> {
+    let rows = scope
         .select::<client::Entity>()
-        .filter(client::Column::Id.eq(id.clone()))
+        .filter(client::Column::Id.is_in(ids.iter().cloned()))
         .filter(client::Column::Status.eq(ClientStatus::Active))
-        .one(scope.connection())
-        .await
+        .all(scope.connection())
+        .await?;
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sessions = session::list_of_clients(scope, ids).await?;
+    let stored = |row: client::Model| {
+        let sessions = Vec::new();
+        (row.id.clone(), StoredClient { row, sessions })
+    };
+    let mut clients: HashMap<_, _> = rows.into_iter().map(stored).collect();
+    for session in sessions {
+        if let Some(client) = clients.get_mut(&session.client_id) {
+            client.sessions.push(session);
+        }
+    }
+    Ok(clients)
 }
 
 /// The client, if it is in use, locked until the transaction ends. What changes one client's state takes this lock
@@ -57,13 +58,8 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &ClientId) -> Res
 /// # Errors
 /// When the database cannot be reached.
 pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr> {
-    tx.scope()
-        .select::<client::Entity>()
-        .filter(client::Column::Id.eq(id.clone()))
-        .filter(client::Column::Status.eq(ClientStatus::Active))
-        .lock(LockType::NoKeyUpdate)
-        .one(tx.scope().connection())
-        .await
+    let locked = tx.scope().lock::<client::Entity>(id).await?;
+    Ok(locked.filter(|row| row.status == ClientStatus::Active))
 }
 
 /// Stores a new client.
@@ -72,10 +68,7 @@ pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr
 /// When the database refuses the row.
 pub async fn insert(tx: &mut Tx, row: client::Model) -> Result<(), DbErr> {
     tx.announce(Notice::Client(row.id.clone()));
-    client::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }
 
 /// Writes back a locked client as changed, with an `updated_at` that grows, and tells its listeners.
@@ -108,30 +101,12 @@ pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// The development browser.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn find_dev_browser<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    id: &DevBrowserId,
-) -> Result<Option<dev_browser::Model>, DbErr> {
-    scope
-        .select::<dev_browser::Entity>()
-        .filter(dev_browser::Column::Id.eq(id.clone()))
-        .one(scope.connection())
-        .await
-}
-
 /// Stores a new development browser.
 ///
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert_dev_browser(tx: &Tx, row: dev_browser::Model) -> Result<(), DbErr> {
-    dev_browser::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }
 
 /// Points a development browser at a client (or at none), with a new rotating part if one is given.

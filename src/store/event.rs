@@ -37,6 +37,10 @@ pub fn row(instance: &InstanceId, now: UnixMilliseconds, event: &Event) -> Resul
 ///
 /// # Errors
 /// When the database refuses a row.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the rows were made for the instance of the transaction"
+)]
 pub async fn append<C: ConnectionTrait>(
     connection: &C,
     mut rows: Vec<event::ActiveModel>,
@@ -100,6 +104,7 @@ pub async fn number<C: ConnectionTrait>(scope: Scope<'_, C>, limit: u64) -> Resu
 ///
 /// # Errors
 /// When the database cannot be reached.
+#[expect(clippy::disallowed_methods, reason = "this finds scopes")]
 pub async fn instances_waiting<C: ConnectionTrait>(connection: &C) -> Result<Vec<InstanceId>, DbErr> {
     event::Entity::find()
         .select_only()

@@ -14,8 +14,7 @@ use entity::{
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
     sea_query::{Expr, SimpleExpr},
 };
 
@@ -26,21 +25,6 @@ pub struct IdentificationState {
     pub row: identification::Model,
     /// The latest proof asked for it.
     pub verification: Option<Challenge>,
-}
-
-/// The identification.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn find<C: ConnectionTrait>(
-    scope: Scope<'_, C>,
-    id: &IdentificationId,
-) -> Result<Option<identification::Model>, DbErr> {
-    scope
-        .select::<identification::Entity>()
-        .filter(identification::Column::Id.eq(id.clone()))
-        .one(scope.connection())
-        .await
 }
 
 /// Whether the normalised value is claimed. One lookup of the unique index.
@@ -132,8 +116,8 @@ pub(super) fn states_of(
 /// # Errors
 /// When the database cannot be reached.
 pub async fn delete_pending(tx: &Tx, id: &IdentificationId) -> Result<(), DbErr> {
-    identification::Entity::delete_many()
-        .filter(identification::Column::InstanceId.eq(tx.instance().clone()))
+    tx.scope()
+        .delete::<identification::Entity>()
         .filter(identification::Column::Id.eq(id.clone()))
         .filter(identification::Column::UserId.is_null())
         .exec(tx.scope().connection())

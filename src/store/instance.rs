@@ -1,7 +1,9 @@
 //! Applications, instances, and the keys that belong to them. Not scoped: this is where scopes come from.
 
+#![expect(clippy::disallowed_methods, reason = "what is read here says which scopes there are")]
+
 use super::{
-    Tx,
+    Scope, Tx,
     conflict::{self, Conflict},
     stand_in,
 };
@@ -10,12 +12,19 @@ use entity::{
     id::{InstanceId, SecretKeyId},
     instance, secret_key, signing_key,
 };
+use kernel::notice::Notice;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _,
     sea_query::{Expr, LockType},
 };
 use serde_json::Value;
+
+/// Tells everybody that the transaction's instance, its settings or its keys have changed.
+fn announce(tx: &mut Tx) {
+    let notice = Notice::Instance(tx.instance().clone());
+    tx.announce(notice);
+}
 
 /// Every data key, oldest first.
 ///
@@ -66,9 +75,10 @@ pub async fn find_first_application<C: ConnectionTrait>(connection: &C) -> Resul
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn insert<C: ConnectionTrait>(connection: &C, row: instance::Model) -> Result<Result<(), Conflict>, DbErr> {
+pub async fn insert(tx: &mut Tx, row: instance::Model) -> Result<Result<(), Conflict>, DbErr> {
+    tx.announce(Notice::Instance(row.id.clone()));
     let inserted = instance::Entity::insert(row.into_active_model())
-        .exec_without_returning(connection)
+        .exec_without_returning(tx.scope().connection())
         .await;
     Ok(conflict::catch(inserted)?.map(drop))
 }
@@ -85,6 +95,21 @@ pub async fn list<C: ConnectionTrait>(
         .filter(instance::Column::Id.ne(stand_in::INSTANCE.clone()))
         .order_by_asc(instance::Column::Id)
         .all(connection)
+        .await
+}
+
+/// The instance of that identifier with its application; never that of the stand-in.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find<C: ConnectionTrait>(
+    connection: &C,
+    id: &InstanceId,
+) -> Result<Option<(instance::Model, Option<application::Model>)>, DbErr> {
+    instance::Entity::find_by_id(id.clone())
+        .find_also_related(application::Entity)
+        .filter(instance::Column::Id.ne(stand_in::INSTANCE.clone()))
+        .one(connection)
         .await
 }
 
@@ -130,7 +155,8 @@ pub async fn lock(tx: &Tx) -> Result<Option<instance::Model>, DbErr> {
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn update_settings(tx: &Tx, expected: i64, settings: Value) -> Result<bool, DbErr> {
+pub async fn update_settings(tx: &mut Tx, expected: i64, settings: Value) -> Result<bool, DbErr> {
+    announce(tx);
     let updated = instance::Entity::update_many()
         .col_expr(instance::Column::Settings, Expr::value(settings))
         .col_expr(instance::Column::SettingsVersion, Expr::value(expected + 1))
@@ -146,7 +172,8 @@ pub async fn update_settings(tx: &Tx, expected: i64, settings: Value) -> Result<
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn update_home_origin(tx: &Tx, home_origin: &str) -> Result<(), DbErr> {
+pub async fn update_home_origin(tx: &mut Tx, home_origin: &str) -> Result<(), DbErr> {
+    announce(tx);
     instance::Entity::update_many()
         .col_expr(instance::Column::HomeOrigin, Expr::value(home_origin))
         .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
@@ -160,7 +187,8 @@ pub async fn update_home_origin(tx: &Tx, home_origin: &str) -> Result<(), DbErr>
 ///
 /// # Errors
 /// When the database cannot be reached, or the host is another instance's.
-pub async fn update_origin(tx: &Tx, origin: &str, host: &str) -> Result<(), DbErr> {
+pub async fn update_origin(tx: &mut Tx, origin: &str, host: &str) -> Result<(), DbErr> {
+    announce(tx);
     instance::Entity::update_many()
         .col_expr(instance::Column::Origin, Expr::value(origin))
         .col_expr(instance::Column::Host, Expr::value(host))
@@ -175,13 +203,8 @@ pub async fn update_origin(tx: &Tx, origin: &str, host: &str) -> Result<(), DbEr
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn insert_secret_key<C: ConnectionTrait>(
-    connection: &C,
-    row: secret_key::Model,
-) -> Result<Result<(), Conflict>, DbErr> {
-    let inserted = secret_key::Entity::insert(row.into_active_model())
-        .exec_without_returning(connection)
-        .await;
+pub async fn insert_secret_key(tx: &Tx, row: secret_key::Model) -> Result<Result<(), Conflict>, DbErr> {
+    let inserted = tx.scope().insert(row).await;
     Ok(conflict::catch(inserted)?.map(drop))
 }
 
@@ -203,14 +226,11 @@ pub async fn find_secret_key<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn list_secret_keys<C: ConnectionTrait>(
-    connection: &C,
-    instance: &InstanceId,
-) -> Result<Vec<secret_key::Model>, DbErr> {
-    secret_key::Entity::find()
-        .filter(secret_key::Column::InstanceId.eq(instance.clone()))
+pub async fn list_secret_keys<C: ConnectionTrait>(scope: Scope<'_, C>) -> Result<Vec<secret_key::Model>, DbErr> {
+    scope
+        .select::<secret_key::Entity>()
         .order_by_asc(secret_key::Column::Id)
-        .all(connection)
+        .all(scope.connection())
         .await
 }
 
@@ -230,15 +250,13 @@ pub async fn revoke_secret_key(tx: &Tx, id: &SecretKeyId) -> Result<bool, DbErr>
     Ok(updated.rows_affected == 1)
 }
 
-/// Stores a signing key.
+/// Stores a signing key of the transaction's instance.
 ///
 /// # Errors
 /// When the database refuses the row.
-pub async fn insert_signing_key<C: ConnectionTrait>(connection: &C, row: signing_key::Model) -> Result<(), DbErr> {
-    signing_key::Entity::insert(row.into_active_model())
-        .exec_without_returning(connection)
-        .await?;
-    Ok(())
+pub async fn insert_signing_key(tx: &mut Tx, row: signing_key::Model) -> Result<(), DbErr> {
+    announce(tx);
+    tx.scope().insert(row).await
 }
 
 /// The signing keys of an instance whose tokens may still be alive, newest first.
@@ -246,19 +264,18 @@ pub async fn insert_signing_key<C: ConnectionTrait>(connection: &C, row: signing
 /// # Errors
 /// When the database cannot be reached.
 pub async fn list_signing_keys<C: ConnectionTrait>(
-    connection: &C,
-    instance: &InstanceId,
+    scope: Scope<'_, C>,
     alive_since: UnixMilliseconds,
 ) -> Result<Vec<signing_key::Model>, DbErr> {
-    signing_key::Entity::find()
-        .filter(signing_key::Column::InstanceId.eq(instance.clone()))
+    scope
+        .select::<signing_key::Entity>()
         .filter(
             signing_key::Column::RetiredAt
                 .is_null()
                 .or(signing_key::Column::RetiredAt.gte(alive_since)),
         )
         .order_by_desc(signing_key::Column::Id)
-        .all(connection)
+        .all(scope.connection())
         .await
 }
 
@@ -266,7 +283,8 @@ pub async fn list_signing_keys<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn retire_signing_keys(tx: &Tx) -> Result<(), DbErr> {
+pub async fn retire_signing_keys(tx: &mut Tx) -> Result<(), DbErr> {
+    announce(tx);
     tx.scope()
         .update::<signing_key::Entity>()
         .col_expr(signing_key::Column::RetiredAt, Expr::value(tx.now()))

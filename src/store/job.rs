@@ -5,6 +5,11 @@
 //! holder died becomes due again by itself. A time that lies further ahead than any wait or lease can was written by a clock
 //! that was wrong, and holds nobody up.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the worker carries out the jobs of every instance"
+)]
+
 use super::Scope;
 use domain::clock::{SKEW, latest_end};
 use entity::{UnixMilliseconds, id::JobId, job, kind::JobStatus};
@@ -36,7 +41,8 @@ pub async fn enqueue<C: ConnectionTrait, J: Job>(
         created_at: Set(now),
         ..Default::default()
     };
-    job::Entity::insert(row)
+    scope
+        .inserting::<job::Entity, _>(row)
         .exec_without_returning(scope.connection())
         .await?;
     Ok(())

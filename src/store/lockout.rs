@@ -10,9 +10,11 @@ use domain::{
     lockout::{Counter, Rule},
 };
 use entity::{
+    id::UserId,
     lockout::{self, Column},
     user,
 };
+use kernel::notice::Notice;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, RelationDef,
@@ -49,11 +51,19 @@ pub async fn list<C: ConnectionTrait>(
         .collect())
 }
 
-/// Counts a failure of a subject, as [`Counter::on_failure`] does. Returns the counter as it is now.
+/// Counts a failure of a subject, as [`Counter::on_failure`] does. Returns the counter as it is now. `whose` is the user that
+/// is remembered with it, if any is.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn count(tx: &Tx, subject: &str, rule: &Rule, counts: bool) -> Result<Counter, DbErr> {
+pub async fn count(
+    tx: &mut Tx,
+    subject: &str,
+    whose: Option<&UserId>,
+    rule: &Rule,
+    counts: bool,
+) -> Result<Counter, DbErr> {
+    announce(tx, whose);
     let first = Counter::default().on_failure(rule, counts, tx.now());
     let row = lockout::ActiveModel {
         instance_id: Set(tx.instance().clone()),
@@ -78,29 +88,40 @@ pub async fn count(tx: &Tx, subject: &str, rule: &Rule, counts: bool) -> Result<
         .value(Column::LockedUntil, next.locked_until())
         .value(Column::ExpireAt, next.expire_at())
         .to_owned();
-    let counted = lockout::Entity::insert(row)
+    let counted = tx
+        .scope()
+        .inserting::<lockout::Entity, _>(row)
         .on_conflict(upsert)
         .exec_with_returning(tx.scope().connection())
         .await?;
     Ok(counter_of(&counted))
 }
 
-/// Forgets the failures of subjects, except of those that are locked. No lock can last longer than `longest_lock`.
+/// Forgets the failures of subjects, except of those that are locked. No lock can last longer than `longest_lock`. `whose` is
+/// the user that is remembered with one of them, if any is.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn forget(tx: &Tx, subjects: &[&str], longest_lock: i64) -> Result<(), DbErr> {
+pub async fn forget(tx: &mut Tx, subjects: &[&str], whose: Option<&UserId>, longest_lock: i64) -> Result<(), DbErr> {
+    announce(tx, whose);
     let is_open = Column::LockedUntil
         .is_null()
         .or(Column::LockedUntil.lte(tx.now()))
         .or(Column::LockedUntil.gt(latest_end(longest_lock, tx.now())));
-    lockout::Entity::delete_many()
-        .filter(Column::InstanceId.eq(tx.instance().clone()))
+    tx.scope()
+        .delete::<lockout::Entity>()
         .filter(Column::Subject.is_in(subjects.iter().copied()))
         .filter(is_open)
         .exec(tx.scope().connection())
         .await?;
     Ok(())
+}
+
+/// Tells those who remember a user with what is counted against it.
+fn announce(tx: &mut Tx, whose: Option<&UserId>) {
+    if let Some(user) = whose {
+        tx.announce(Notice::User(user.clone()));
+    }
 }
 
 /// From users to their own counters.

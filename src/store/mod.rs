@@ -3,6 +3,8 @@
 //! Every query of tenant data starts from a [`Scope`], so that no statement can forget the instance. Writes go through a
 //! [`Tx`]: one transaction, one `now`, explicit `commit()`. Both go through the [`Pool`], which sees every failure.
 
+#[cfg(debug_assertions)]
+mod announced;
 pub mod backup_code;
 pub mod budget;
 pub mod cache;
@@ -22,6 +24,7 @@ pub mod job;
 pub mod listener;
 pub mod lockout;
 mod neighbour;
+pub mod page;
 pub mod pool;
 pub mod readiness;
 pub mod schema;

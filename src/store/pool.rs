@@ -3,7 +3,11 @@
 //! Invariant: no transaction is committed of which one statement has failed or was given up, and a connection whose
 //! transaction did not end as it was told to is never used again.
 
+#[cfg(debug_assertions)]
+use super::announced;
 use super::{health::Health, trouble};
+#[cfg(debug_assertions)]
+use kernel::notice::Notice;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _, metric,
@@ -74,6 +78,8 @@ impl Pool {
             health: self.health.clone(),
             failure: OnceLock::new(),
             under_way: AtomicUsize::new(0),
+            #[cfg(debug_assertions)]
+            due: Mutex::default(),
         })
     }
 
@@ -138,6 +144,9 @@ pub struct Transaction {
     failure: OnceLock<DbErr>,
     /// Statements whose end was not heard.
     under_way: AtomicUsize,
+    /// What must be announced because of them.
+    #[cfg(debug_assertions)]
+    due: Mutex<Vec<announced::Due>>,
 }
 
 impl Transaction {
@@ -161,6 +170,26 @@ impl Transaction {
         }
         Ok(())
     }
+
+    /// Refuses what was written to rows that are remembered and is not announced.
+    #[cfg(debug_assertions)]
+    pub(super) fn check_announced(&self, notices: &[Notice]) -> Result<(), DbErr> {
+        let due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        match announced::missing(&due, notices) {
+            Some(missing) => Err(DbErr::Custom(format!("written to without a notice: {missing}"))),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(debug_assertions)]
+    fn note(&self, statement: &Statement) {
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        due.push(announced::due(statement));
+    }
+
+    #[cfg(not(debug_assertions))]
+    #[expect(clippy::unused_self, reason = "debug builds note it in the transaction")]
+    const fn note(&self, _: &Statement) {}
 
     /// Runs a statement, unless one has failed before.
     async fn watch<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
@@ -229,6 +258,7 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.note(&statement);
         self.watch(self.begun.execute_raw(statement)).await
     }
 
@@ -237,10 +267,12 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.note(&statement);
         self.watch(query_one(&self.begun, statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.note(&statement);
         self.watch(self.begun.query_all_raw(statement)).await
     }
 }

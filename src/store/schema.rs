@@ -192,6 +192,7 @@ pub async fn migrate(pool: &Pool) -> Result<(), SchemaError> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "changes of the schema are nobody's")]
 async fn change(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     // The library would write a line before and after each.
     let changing = Migrator::up(transaction, None);

@@ -1,6 +1,6 @@
 //! Sessions, as domain values. Whether one is still alive is for `domain::session` to say, from the value and the time.
 //!
-//! Invariant: whoever begins or ends a session saves its client in the same transaction, which tells those who remember it.
+//! Invariant: whoever begins or ends a session tells so those who remember its client.
 
 use super::{Scope, Tx};
 use domain::session::{Session, TOUCH_INTERVAL_MS};
@@ -11,8 +11,8 @@ use entity::{
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::Expr,
 };
 
 /// The session.
@@ -20,12 +20,7 @@ use sea_orm::{
 /// # Errors
 /// When the database cannot be reached.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SessionId) -> Result<Option<Session>, DbErr> {
-    let row = scope
-        .select::<session::Entity>()
-        .filter(session::Column::Id.eq(id.clone()))
-        .one(scope.connection())
-        .await?;
-    Ok(row.map(session_of))
+    Ok(scope.find::<session::Entity>(id).await?.map(session_of))
 }
 
 /// The sessions that clients list, oldest first: those not taken out of them.
@@ -78,7 +73,8 @@ pub async fn has_any<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database refuses the row.
-pub async fn insert(tx: &Tx, session: &Session) -> Result<(), DbErr> {
+pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), DbErr> {
+    tx.announce(Notice::Client(session.client_id.clone()));
     let row = session::Model {
         id: session.id.clone(),
         instance_id: tx.instance().clone(),
@@ -93,23 +89,22 @@ pub async fn insert(tx: &Tx, session: &Session) -> Result<(), DbErr> {
         created_at: session.created_at,
         updated_at: session.updated_at,
     };
-    session::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }
 
 /// Gives an active session a final status. Returns whether it was active.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn consume_active(tx: &Tx, id: &SessionId, status: SessionStatus) -> Result<bool, DbErr> {
+pub async fn consume_active(tx: &mut Tx, session: &Session, status: SessionStatus) -> Result<bool, DbErr> {
+    tx.announce(Notice::Client(session.client_id.clone()));
     let updated = tx
         .scope()
         .update::<session::Entity>()
         .col_expr(session::Column::Status, Expr::value(status))
         .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(session::Column::Id.eq(id.clone()))
+        .filter(session::Column::Id.eq(session.id.clone()))
+        .filter(session::Column::ClientId.eq(session.client_id.clone()))
         .filter(session::Column::Status.eq(SessionStatus::Active))
         .exec(tx.scope().connection())
         .await?;
@@ -138,13 +133,15 @@ pub async fn update_second_factor(tx: &mut Tx, session: &Session) -> Result<bool
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn remove_ended(tx: &Tx, id: &SessionId) -> Result<bool, DbErr> {
+pub async fn remove_ended(tx: &mut Tx, session: &Session) -> Result<bool, DbErr> {
+    tx.announce(Notice::Client(session.client_id.clone()));
     let updated = tx
         .scope()
         .update::<session::Entity>()
         .col_expr(session::Column::Status, Expr::value(SessionStatus::Removed))
         .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(session::Column::Id.eq(id.clone()))
+        .filter(session::Column::Id.eq(session.id.clone()))
+        .filter(session::Column::ClientId.eq(session.client_id.clone()))
         .filter(session::Column::Status.eq(SessionStatus::Ended))
         .exec(tx.scope().connection())
         .await?;

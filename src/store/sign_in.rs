@@ -17,8 +17,8 @@ use entity::{
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, FromQueryResult as _,
-    IntoActiveModel as _, JoinType, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, SelectTwo,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, FromQueryResult as _, JoinType,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, SelectTwo,
     sea_query::{Expr, Func, SubQueryStatement},
 };
 
@@ -84,8 +84,7 @@ fn with_challenges<C: ConnectionTrait>(
         .to((verification_row::Column::InstanceId, verification_row::Column::OwnerId))
         .into();
     scope
-        .select::<Entity>()
-        .filter(Column::Id.eq(id.clone()))
+        .by_id::<Entity>(id)
         .join(JoinType::LeftJoin, asked)
         .select_also(verification_row::Entity)
         // What was asked for last comes last.
@@ -168,10 +167,7 @@ fn proof(
 /// # Errors
 /// When the database refuses a row.
 pub async fn insert(tx: &Tx, stored: &StoredSignIn) -> Result<(), DbErr> {
-    let row = to_row(tx, stored);
-    Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
+    tx.scope().insert(to_row(tx, stored)).await?;
     verification::save(tx, stored.sign_in.id.as_str(), &[], &stored.sign_in.challenges).await
 }
 

@@ -17,11 +17,7 @@ use entity::{
     sign_up,
 };
 use kernel::notice::Notice;
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _,
-    sea_query::{Expr, LockType},
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, sea_query::Expr};
 use serde_json::Value;
 
 /// A sign-up together with what is stored beside it.
@@ -40,12 +36,7 @@ pub struct StoredSignUp {
 /// # Errors
 /// When the database cannot be reached or the rows make no sign-up.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignUpId) -> Result<Option<StoredSignUp>, DbErr> {
-    let row = scope
-        .select::<sign_up::Entity>()
-        .filter(sign_up::Column::Id.eq(id.clone()))
-        .one(scope.connection())
-        .await?;
-    match row {
+    match scope.find::<sign_up::Entity>(id).await? {
         Some(row) => load(scope, row).await.map(Some),
         None => Ok(None),
     }
@@ -56,14 +47,7 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignUpId) -> Res
 /// # Errors
 /// When the database cannot be reached or the rows make no sign-up.
 pub async fn lock(tx: &Tx, id: &SignUpId) -> Result<Option<StoredSignUp>, DbErr> {
-    let row = tx
-        .scope()
-        .select::<sign_up::Entity>()
-        .filter(sign_up::Column::Id.eq(id.clone()))
-        .lock(LockType::NoKeyUpdate)
-        .one(tx.scope().connection())
-        .await?;
-    match row {
+    match tx.scope().lock::<sign_up::Entity>(id).await? {
         Some(row) => load(tx.scope(), row).await.map(Some),
         None => Ok(None),
     }
@@ -74,10 +58,7 @@ pub async fn lock(tx: &Tx, id: &SignUpId) -> Result<Option<StoredSignUp>, DbErr>
 /// # Errors
 /// When the database refuses a row.
 pub async fn insert(tx: &mut Tx, stored: &StoredSignUp) -> Result<(), DbErr> {
-    let row = to_row(tx, stored);
-    sign_up::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
+    tx.scope().insert(to_row(tx, stored)).await?;
     save_identifications(tx, None, stored).await
 }
 
@@ -216,8 +197,5 @@ async fn insert_identification(tx: &Tx, sign_up: &SignUpId, pending: &PendingIde
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    row::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }

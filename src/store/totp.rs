@@ -6,12 +6,9 @@ use crate::{Scope, Tx};
 use domain::factor::totp::FARTHEST_AHEAD;
 use entity::{
     id::{TotpId, UserId},
-    totp::{ActiveModel, Column, Entity, Model},
+    totp::{Column, Entity, Model},
 };
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, ExprTrait as _, QueryFilter as _, sea_query::Expr};
 
 /// The authenticator app of a user, verified or not.
 ///
@@ -30,17 +27,13 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Res
 /// # Errors
 /// When the database cannot be reached, or there is a verified one.
 pub async fn replace(tx: &Tx, row: Model) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::InstanceId.eq(tx.instance().clone()))
+    tx.scope()
+        .delete::<Entity>()
         .filter(Column::UserId.eq(row.user_id.clone()))
         .filter(Column::Verified.eq(false))
         .exec(tx.scope().connection())
         .await?;
-    let row: ActiveModel = row.into_active_model();
-    Entity::insert(row)
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }
 
 /// Takes a step of an app, if neither it nor a later one was taken before. Whether it was. `is_verified` says which state the
@@ -72,8 +65,9 @@ pub async fn consume_step(tx: &Tx, id: &TotpId, step: i64, is_verified: bool) ->
 /// # Errors
 /// When the database cannot be reached.
 pub async fn delete(tx: &Tx, user: &UserId) -> Result<bool, DbErr> {
-    let deleted = Entity::delete_many()
-        .filter(Column::InstanceId.eq(tx.instance().clone()))
+    let deleted = tx
+        .scope()
+        .delete::<Entity>()
         .filter(Column::UserId.eq(user.clone()))
         .exec(tx.scope().connection())
         .await?;

@@ -8,7 +8,7 @@ use entity::{
     UnixMilliseconds,
     id::{InstanceId, TypedId},
 };
-use kernel::notice::{Notice, NoticeBus, Version};
+use kernel::notice::{Announced, Notice, NoticeBus, Version};
 use kernel::{
     outbox::{Event, Job},
     runtime::{clock::Clock, entropy::Entropy},
@@ -118,7 +118,7 @@ impl Tx {
     /// The version at which something is remembered that is read in this transaction while nobody else can change it; nothing
     /// where nothing is remembered.
     #[must_use]
-    pub fn version<I: TypedId>(&self, id: &I) -> Option<Version> {
+    pub fn version<I: Announced>(&self, id: &I) -> Option<Version> {
         self.bus.version(id)
     }
 
@@ -126,9 +126,12 @@ impl Tx {
     /// a deadline) stops neither: what was committed without a word would stay remembered as it was before.
     ///
     /// # Errors
-    /// When the database cannot commit, or a statement failed before, whoever overlooked that. Nothing has happened then,
+    /// When the database cannot commit, or a statement failed before, whoever overlooked that; in debug builds, when remembered
+    /// rows were written and nobody is told. Nothing has happened then,
     /// unless the connection was lost over the answer.
     pub async fn commit(mut self) -> Result<(), DbErr> {
+        #[cfg(debug_assertions)]
+        self.transaction.check_announced(&self.notices)?;
         let events = std::mem::take(&mut self.events);
         let ids = events.iter().map(|_| self.id()).collect();
         let database = self.transaction.get_database_backend();

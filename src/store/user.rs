@@ -14,9 +14,9 @@ use entity::{
 };
 use kernel::notice::Notice;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, FromQueryResult as _,
-    IntoActiveModel as _, JoinType, QueryFilter as _, QueryOrder as _, QuerySelect, QueryTrait as _, RelationDef,
-    RelationTrait as _, Select, SelectThree, TopologyStar,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, FromQueryResult as _, JoinType,
+    QueryFilter as _, QueryOrder as _, QuerySelect, QueryTrait as _, RelationDef, RelationTrait as _, Select,
+    SelectThree, TopologyStar,
     sea_query::{Expr, Func, LockType, SubQueryStatement},
 };
 use std::collections::HashMap;
@@ -46,8 +46,7 @@ pub struct Account {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn find_account<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) -> Result<Option<Account>, DbErr> {
-    let select = scope.select::<user::Entity>().filter(user::Column::Id.eq(id.clone()));
-    account(scope.connection(), select).await
+    account(scope.connection(), scope.by_id::<user::Entity>(id)).await
 }
 
 /// The account of a user, which is locked until the transaction ends: counting wrong attempts must not lose one. One
@@ -57,7 +56,7 @@ pub async fn find_account<C: ConnectionTrait>(scope: Scope<'_, C>, id: &UserId) 
 /// When the database cannot be reached.
 pub async fn lock_account(tx: &Tx, id: &UserId) -> Result<Option<Account>, DbErr> {
     let scope = tx.scope();
-    let mut select = scope.select::<user::Entity>().filter(user::Column::Id.eq(id.clone()));
+    let mut select = scope.by_id::<user::Entity>(id);
     // Of this table alone: PostgreSQL locks nothing that an outer join may lack.
     QuerySelect::query(&mut select).lock_with_tables(LockType::NoKeyUpdate, [user::Entity]);
     account(scope.connection(), select).await
@@ -68,6 +67,7 @@ pub async fn lock_account(tx: &Tx, id: &UserId) -> Result<Option<Account>, DbErr
 ///
 /// # Errors
 /// When the database cannot be reached.
+#[expect(clippy::disallowed_methods, reason = "the stand-in is of another instance")]
 pub async fn lock_account_or_stand_in(tx: &Tx, id: &UserId) -> Result<Option<Account>, DbErr> {
     let scope = tx.scope();
     let instances = [scope.instance(), &*stand_in::INSTANCE].map(InstanceId::clone);
@@ -75,11 +75,7 @@ pub async fn lock_account_or_stand_in(tx: &Tx, id: &UserId) -> Result<Option<Acc
         .filter(user::Column::InstanceId.is_in(instances))
         .filter(user::Column::Id.eq(id.clone()));
     let mut query = with_identifications(shown).into_query();
-    let own = scope
-        .select::<user::Entity>()
-        .filter(user::Column::Id.eq(id.clone()))
-        .lock(LockType::NoKeyUpdate)
-        .into_query();
+    let own = scope.by_id::<user::Entity>(id).lock(LockType::NoKeyUpdate).into_query();
     let is_own = Expr::col(("own", user::Column::Id)).equals((user::Entity, user::Column::Id));
     query.join_subquery(JoinType::LeftJoin, own, "own", is_own);
     columns::add::<user::Entity>(&mut query, "own", "D_");
@@ -160,6 +156,7 @@ pub async fn find_named<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database cannot be reached.
+#[expect(clippy::disallowed_methods, reason = "the stand-in is of another instance")]
 pub async fn find_named_or_stand_in<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     kind: IdentificationKind,
@@ -256,11 +253,9 @@ pub fn make_primary(row: &mut user::Model, kind: IdentificationKind, id: &Identi
 ///
 /// # Errors
 /// When the database refuses the row.
-pub async fn insert(tx: &Tx, row: user::Model) -> Result<(), DbErr> {
-    user::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+pub async fn insert(tx: &mut Tx, row: user::Model) -> Result<(), DbErr> {
+    tx.announce(Notice::User(row.id.clone()));
+    tx.scope().insert(row).await
 }
 
 /// Records a sign-in. Returns the user as it is from then on.

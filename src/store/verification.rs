@@ -8,21 +8,14 @@ use entity::{
     id::{IdentificationId, VerificationId},
     verification::{Column, Entity, Model},
 };
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, sea_query::Expr};
 
 /// The verification.
 ///
 /// # Errors
 /// When the database cannot be reached or the row makes none.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &VerificationId) -> Result<Option<Challenge>, DbErr> {
-    let row = scope
-        .select::<Entity>()
-        .filter(Column::Id.eq(id.clone()))
-        .one(scope.connection())
-        .await?;
-    row.map(challenge_of).transpose()
+    scope.find::<Entity>(id).await?.map(challenge_of).transpose()
 }
 
 /// The domain value of a row.
@@ -56,8 +49,8 @@ pub fn challenge_of(row: Model) -> Result<Challenge, DbErr> {
 pub async fn save(tx: &Tx, owner: &str, before: &[Challenge], after: &[Challenge]) -> Result<(), DbErr> {
     let is_kept = |old: &&Challenge| after.iter().any(|challenge| challenge.id == old.id);
     for gone in before.iter().filter(|old| !is_kept(old)) {
-        Entity::delete_many()
-            .filter(Column::InstanceId.eq(tx.instance().clone()))
+        tx.scope()
+            .delete::<Entity>()
             .filter(Column::Id.eq(gone.id.clone()))
             .exec(tx.scope().connection())
             .await?;
@@ -87,10 +80,7 @@ async fn insert(tx: &Tx, owner: &str, challenge: &Challenge) -> Result<(), DbErr
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    Entity::insert(row.into_active_model())
-        .exec_without_returning(tx.scope().connection())
-        .await?;
-    Ok(())
+    tx.scope().insert(row).await
 }
 
 async fn update(tx: &Tx, challenge: &Challenge) -> Result<(), DbErr> {

@@ -29,15 +29,10 @@ pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
         read = addressed(parts).ok_or(Code::HostInvalid)?;
         &read
     };
-    let directory = instance::all(app).await?;
-    let is_named = |instance: &&Arc<Instance>| {
-        let usual_port = if instance.is_secure() { 443 } else { 80 };
-        let own = instance.authority.as_ref();
-        own.is_some_and(|own| named.is_same(own, usual_port))
-    };
-    if let Some(found) = directory.instances.iter().find(is_named) {
-        return Ok(Arc::clone(found));
+    if let Some(found) = instance::by_host(app, named).await? {
+        return Ok(found);
     }
+    let directory = instance::all(app).await?;
     let is_known = || {
         let allowed = &app.config().http.allowed_hosts;
         named.is_loopback() || allowed.iter().any(|allowed| named.is_allowed_by(allowed))

@@ -1,5 +1,10 @@
 //! An application on an empty database, for the tests of the worker.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the tests of the worker prepare and look at"
+)]
+
 use super::Worker;
 use domain::proof::{Challenge, Factor, Rules};
 use entity::{
@@ -81,7 +86,7 @@ impl Double {
             clock: Arc::new(clock.clone()),
             keyring: Keyring::new(Keyring::new_materials(&entropy, START)).unwrap(),
             hasher: PasswordHasher::start(hasher, entropy.clone()).unwrap(),
-            caches: Caches::new(notices.clone()),
+            caches: Caches::new(&notices),
             notices,
             rate_limiter: RateLimiter::new(Arc::new(clock.clone())),
             entropy,
@@ -160,11 +165,10 @@ impl Double {
         let mut tx = self.app.begin(&self.instance).await.unwrap();
         let settings = serde_json::to_value(settings).unwrap();
         assert!(
-            store::instance::update_settings(&tx, present.settings_version, settings)
+            store::instance::update_settings(&mut tx, present.settings_version, settings)
                 .await
                 .unwrap()
         );
-        tx.announce(Notice::Instance(self.instance.clone()));
         tx.commit().await.unwrap();
     }
 

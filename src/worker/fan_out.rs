@@ -51,6 +51,7 @@ mod tests {
     use sea_orm::{EntityTrait as _, QueryOrder as _};
     use tokio_util::sync::CancellationToken;
 
+    #[expect(clippy::disallowed_methods, reason = "there is one instance")]
     async fn positions(double: &Double) -> Vec<Option<i64>> {
         event::Entity::find()
             .order_by_asc(event::Column::Sequence)

@@ -40,6 +40,12 @@ impl Authority {
         Some(Self { name, port })
     }
 
+    /// The name or the address alone, as it is compared.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether this is that host, where a port that goes without saying may be said.
     #[must_use]
     pub fn is_same(&self, other: &Self, usual_port: u16) -> bool {

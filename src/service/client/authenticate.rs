@@ -2,7 +2,10 @@
 
 use crate::app::App;
 use domain::permission::Actor;
-use entity::id::{ClientId, DevBrowserId};
+use entity::{
+    dev_browser,
+    id::{ClientId, DevBrowserId},
+};
 use kernel::{
     caller::{AdmittedClient, Caller, Instance},
     crypto::{
@@ -68,15 +71,17 @@ pub(crate) async fn held(
     id: &ClientId,
     freshness: Freshness,
 ) -> Result<Option<Arc<StoredClient>>> {
-    let (scope, rows) = (app.reader(&caller.instance.id), &app.caches().rows);
+    let clients = app.clients(&caller.instance.id);
     let is_held = |stored: &Arc<StoredClient>| caller.holds(&stored.row.rotating_digest);
-    let stored = rows.client(scope, id, app.now(), freshness).await?;
-    // What is remembered may be older than the token, which another node has given out.
-    if freshness == Freshness::Remembered && stored.as_ref().is_some_and(|stored| !is_held(stored)) {
-        let present = rows.client(scope, id, app.now(), Freshness::Present).await?;
-        return Ok(present.filter(is_held));
-    }
-    Ok(stored.filter(is_held))
+    Ok(match freshness {
+        // What is remembered may be older than the token, which another node has given out.
+        Freshness::Remembered => {
+            clients
+                .admit(id, |stored| is_held(stored).then(|| Arc::clone(stored)))
+                .await?
+        }
+        Freshness::Present => clients.find(id, freshness).await?.filter(is_held),
+    })
 }
 
 /// A caller's client: for a request only while it has the token that let the caller in. A long-lived connection goes on
@@ -93,8 +98,7 @@ pub(super) async fn shown(
     if caller.client.is_some() {
         return held(app, caller, id, freshness).await;
     }
-    let scope = app.reader(&caller.instance.id);
-    Ok(app.caches().rows.client(scope, id, app.now(), freshness).await?)
+    Ok(app.clients(&caller.instance.id).find(id, freshness).await?)
 }
 
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Option<Arc<StoredClient>>> {
@@ -103,37 +107,25 @@ async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<
     };
     let digest = secret_digest(&token.rotating);
     // A token that does not fit what is remembered may be a new one that another node has given out.
-    for freshness in [Freshness::Remembered, Freshness::Present] {
-        let scope = app.reader(&instance.id);
-        let Some(stored) = app
-            .caches()
-            .rows
-            .client(scope, &token.client, app.now(), freshness)
-            .await?
-        else {
-            return Ok(None);
-        };
-        if constant_time_eq(&stored.row.rotating_digest, &digest) {
-            return Ok(Some(stored));
-        }
-    }
-    Ok(None)
+    let fits =
+        |client: &Arc<StoredClient>| constant_time_eq(&client.row.rotating_digest, &digest).then(|| Arc::clone(client));
+    Ok(app.clients(&instance.id).admit(&token.client, fits).await?)
 }
 
 async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
     let unknown = || Code::DevBrowserUnauthenticated;
     let token = DevBrowserToken::read(app.keyring(), token).ok_or_else(unknown)?;
-    let row = store::client::find_dev_browser(app.reader(&instance.id), &token.dev_browser).await?;
+    let row = app
+        .reader(&instance.id)
+        .find::<dev_browser::Entity>(&token.dev_browser)
+        .await?;
     let row = row
         .filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating)))
         .ok_or_else(unknown)?;
     let client = match row.client_id {
         None => None,
         // The development browser's row is read each time; what it points to must be as new.
-        Some(id) => {
-            let (scope, rows) = (app.reader(&instance.id), &app.caches().rows);
-            rows.client(scope, &id, app.now(), Freshness::Present).await?
-        }
+        Some(id) => app.clients(&instance.id).find(&id, Freshness::Present).await?,
     };
     Ok(admitted(client, Some(row.id)))
 }

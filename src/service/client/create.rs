@@ -205,8 +205,7 @@ impl ClientHandle {
     pub(crate) fn finish<T>(self, app: &App, caller: &Caller, value: T) -> Result<super::Changed<T>> {
         if let Some(Listed { sessions, at }) = self.listed {
             let row = self.row.clone();
-            let rows = &app.caches().rows;
-            rows.feed_client(self.version, at, StoredClient { row, sessions });
+            app.caches().rows.feed(self.version, at, StoredClient { row, sessions });
         }
         let credential = match self.secrets {
             None => Credential::Keep,

@@ -9,7 +9,7 @@ use kernel::{
     error::{Code, Result},
 };
 use serde::{Deserialize, Serialize};
-use store::Tx;
+use store::{Tx, page::Page};
 
 /// The most messages of one page.
 pub const PAGE_LIMIT: u64 = 100;
@@ -71,7 +71,11 @@ pub async fn list(
     }
     authorise(caller, Action::ReadDevInbox)?;
     let scope = app.reader(&caller.instance.id);
-    let rows = store::dev_message::list(scope, recipient, after, limit.min(PAGE_LIMIT + 1)).await?;
+    let page = Page {
+        after,
+        limit: limit.min(PAGE_LIMIT + 1),
+    };
+    let rows = store::dev_message::list(scope, recipient, page).await?;
     rows.into_iter().map(|row| open(app, row)).collect()
 }
 
@@ -84,7 +88,7 @@ pub async fn read(app: &App, caller: &Caller, id: &DevMessageId) -> Result<Messa
         return Err(Code::FeatureNotEnabled.into());
     }
     authorise(caller, Action::ReadDevInbox)?;
-    let row = store::dev_message::find(app.reader(&caller.instance.id), id).await?;
+    let row = app.reader(&caller.instance.id).find::<dev_message::Entity>(id).await?;
     open(app, row.ok_or(Code::ResourceNotFound)?)
 }
 
@@ -111,7 +115,7 @@ pub async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &Body) -
         sealed_body,
         created_at: tx.now(),
     };
-    Ok(store::dev_message::insert(tx, row).await?)
+    Ok(tx.scope().insert(row).await?)
 }
 
 fn open(app: &App, row: dev_message::Model) -> Result<Message> {

@@ -114,8 +114,7 @@ async fn update(app: &App, id: InstanceId, origin: FirstOrigin<'_>, secret_key: 
     if !known || moved.is_some() {
         let mut tx = app.begin(&id).await?;
         if let Some(origin) = moved {
-            store::instance::update_origin(&tx, origin, &create::host_of(origin)).await?;
-            tx.announce(Notice::Instance(id.clone()));
+            store::instance::update_origin(&mut tx, origin, &create::host_of(origin)).await?;
         }
         if let (false, Some(secret)) = (known, secret_key) {
             create::insert_secret_key(&mut tx, secret).await?;

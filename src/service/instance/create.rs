@@ -12,7 +12,6 @@ use entity::{
 use kernel::{
     crypto::{digest::secret_digest, jwt::SigningKey},
     error::{Code, Error, Problem, Result},
-    notice::Notice,
     runtime::entropy::Entropy,
 };
 use store::Tx;
@@ -124,10 +123,7 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &Signi
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    if store::instance::insert(tx.scope().connection(), row.clone())
-        .await?
-        .is_err()
-    {
+    if store::instance::insert(tx, row.clone()).await?.is_err() {
         // By what is unique of an instance; another process may have taken it just now.
         let host = super::all(app)
             .await?
@@ -141,8 +137,7 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &Signi
     }
     insert_secret_key(tx, &new.secret_key).await?;
     let signing = signing_key::sealed_row(app.keyring(), tx.entropy(), tx.instance(), key, tx.now())?;
-    store::instance::insert_signing_key(tx.scope().connection(), signing).await?;
-    tx.announce(Notice::Instance(row.id.clone()));
+    store::instance::insert_signing_key(tx, signing).await?;
     Ok(row)
 }
 
@@ -155,10 +150,7 @@ pub(super) async fn insert_secret_key(tx: &mut Tx, secret: &str) -> Result<()> {
         created_at: tx.now(),
         revoked_at: None,
     };
-    if store::instance::insert_secret_key(tx.scope().connection(), row)
-        .await?
-        .is_err()
-    {
+    if store::instance::insert_secret_key(tx, row).await?.is_err() {
         return Err(Error::internal(anyhow::anyhow!(
             "the secret key belongs to another instance"
         )));

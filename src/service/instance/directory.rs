@@ -1,10 +1,13 @@
-//! Every instance of this server, remembered until a notice says that one changed.
+//! Every instance of this server, and by which host each is reached. Each is remembered until a notice says that it changed;
+//! the list of them until one says that any did.
+//!
+//! Invariant: who is reached by a host is asked of the instance as it is now. An old list may only lead to it.
 
-use super::publishable_key;
-use crate::{
-    app::{App, Directory},
-    internal,
+use super::{
+    listing::{Directory, is_at_host},
+    publishable_key,
 };
+use crate::{app::App, internal};
 use domain::site::registrable_domain;
 use entity::{application, id::InstanceId, instance};
 use kernel::{
@@ -19,9 +22,9 @@ use std::sync::Arc;
 /// # Errors
 /// When they cannot be read.
 pub async fn all(app: &App) -> Result<Arc<Directory>> {
-    let generation = app.notices().generation();
+    let version = app.notices().version_of_list();
     if let Some(directory) = app.caches().directory.load_full()
-        && directory.generation == generation
+        && directory.version == version
     {
         return Ok(directory);
     }
@@ -30,33 +33,53 @@ pub async fn all(app: &App) -> Result<Arc<Directory>> {
         .into_iter()
         .map(|(row, owner)| resolved(row, owner).map(Arc::new))
         .collect::<Result<_>>()?;
-    let directory = Arc::new(Directory { generation, instances });
+    let directory = Arc::new(Directory::new(version, instances));
+    remember_each(app, &directory);
     app.caches().directory.store(Some(Arc::clone(&directory)));
     Ok(directory)
+}
+
+/// Remembers the instances of a list one by one, unless any of them was heard of since it was read.
+fn remember_each(app: &App, directory: &Directory) {
+    let known = &app.caches().instances;
+    let versions = directory.instances.iter().map(|instance| known.version(&instance.id));
+    let versions: Vec<_> = versions.collect();
+    // Asked after the versions: whoever changes one raises the version of the list first.
+    if app.notices().version_of_list() == directory.version {
+        for (instance, version) in directory.instances.iter().zip(versions) {
+            known.remember(&instance.id, version, app.now(), Arc::clone(instance));
+        }
+    }
 }
 
 /// The instance of that identifier.
 ///
 /// # Errors
-/// When the instances cannot be read.
+/// When it cannot be read.
 pub async fn by_id(app: &App, id: &InstanceId) -> Result<Option<Arc<Instance>>> {
-    Ok(all(app)
-        .await?
-        .instances
-        .iter()
-        .find(|instance| instance.id == *id)
-        .cloned())
+    let read = async {
+        let found = store::instance::find(app.pool(), id).await?;
+        found.map(|(row, owner)| resolved(row, owner)).transpose()
+    };
+    let known = &app.caches().instances;
+    known
+        .admit(id, app.now(), read, |instance| Some(Arc::clone(instance)))
+        .await
 }
 
-/// The instance, if there is exactly one.
+/// The instance whose own host that is.
 ///
 /// # Errors
 /// When the instances cannot be read.
-pub async fn only(app: &App) -> Result<Option<Arc<Instance>>> {
-    match all(app).await?.instances.as_slice() {
-        [instance] => Ok(Some(Arc::clone(instance))),
-        _ => Ok(None),
+pub async fn by_host(app: &App, named: &Authority) -> Result<Option<Arc<Instance>>> {
+    if let Some(directory) = app.caches().directory.load_full()
+        && let Some(found) = directory.at_host(named)
+        && let Some(present) = by_id(app, &found.id).await?
+        && is_at_host(&present, named)
+    {
+        return Ok(Some(present));
     }
+    Ok(all(app).await?.at_host(named).cloned())
 }
 
 fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<Instance> {

@@ -46,5 +46,5 @@ pub async fn create_secret_key(app: &App, instance: &Instance) -> Result<String>
 /// # Errors
 /// When they cannot be read.
 pub async fn list_secret_keys(app: &App, instance: &InstanceId) -> Result<Vec<secret_key::Model>> {
-    Ok(store::instance::list_secret_keys(app.pool(), instance).await?)
+    Ok(store::instance::list_secret_keys(app.reader(instance)).await?)
 }

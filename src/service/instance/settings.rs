@@ -9,7 +9,6 @@ use entity::{id::InstanceId, kind::InstanceEnvironment};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Problem, Result},
-    notice::Notice,
     outbox::{Event, InstancePayload},
 };
 use serde_json::Value;
@@ -78,7 +77,7 @@ pub async fn patch_settings(
         drop(tx);
     } else {
         let document = serde_json::to_value(&next).map_err(internal)?;
-        if !store::instance::update_settings(&tx, row.settings_version, document).await? {
+        if !store::instance::update_settings(&mut tx, row.settings_version, document).await? {
             return Err(Code::VersionConflict.into());
         }
         let payload = InstancePayload {
@@ -86,7 +85,6 @@ pub async fn patch_settings(
             settings_version: row.settings_version + 1,
         };
         tx.emit(&Event::InstanceUpdated(payload))?;
-        tx.announce(Notice::Instance(instance.clone()));
         tx.commit().await?;
     }
     super::by_id(app, instance)
@@ -130,8 +128,7 @@ pub async fn record_home_origin(app: &App, caller: &Caller) -> Result<Arc<Instan
     {
         app.rate_limiter().spend(caller, Budget::EnvironmentUpdate)?;
         let mut tx = app.begin(&instance.id).await?;
-        store::instance::update_home_origin(&tx, origin).await?;
-        tx.announce(Notice::Instance(instance.id.clone()));
+        store::instance::update_home_origin(&mut tx, origin).await?;
         tx.commit().await?;
         return super::by_id(app, &instance.id)
             .await?

@@ -1,7 +1,7 @@
 //! Which session a request acts in, and who holds a session token.
 
 use crate::{
-    app::{App, VerifiedToken},
+    app::{App, TokenKey, VerifiedToken},
     client, signing_key,
 };
 use domain::{
@@ -15,7 +15,7 @@ use kernel::{
     error::{Code, Result},
 };
 use std::sync::Arc;
-use store::cache::Freshness;
+use store::{cache::Freshness, client::StoredClient};
 
 /// Who holds a session token. The signature says who it was made for; whether the session is alive is asked when it acts.
 /// A token that was found good is not verified again while it lives, unless its instance or its keys have changed.
@@ -23,12 +23,14 @@ use store::cache::Freshness;
 /// # Errors
 /// `authentication_invalid` when the token is not one of this instance's or has expired.
 pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> Result<Actor> {
-    let (fingerprint, generation, now) = (token_fingerprint(token), app.notices().generation(), app.now());
-    let known = app.caches().tokens.get(&fingerprint).filter(|known| {
-        known.generation == generation
-            && known.instance_id == instance.id
-            && known.issuer == instance.issuer()
-            && (known.verified_at..known.acting.token_expires_at).contains(&now)
+    let (tokens, now) = (&app.caches().tokens, app.now());
+    let key = TokenKey {
+        instance_id: instance.id.clone(),
+        fingerprint: token_fingerprint(token),
+    };
+    let version = tokens.version(&key);
+    let known = tokens.recall(&key, now).filter(|known| {
+        known.issuer == instance.issuer() && (known.verified_at..known.acting.token_expires_at).contains(&now)
     });
     if let Some(known) = known {
         return Ok(Actor::SessionToken(known.acting.clone()));
@@ -42,13 +44,11 @@ pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> 
         token_expires_at: claims.exp.saturating_mul(1_000),
     };
     let verified = VerifiedToken {
-        generation,
-        instance_id: instance.id.clone(),
         issuer: instance.issuer().to_owned(),
         verified_at: now,
         acting: acting.clone(),
     };
-    app.caches().tokens.insert(fingerprint, Arc::new(verified));
+    tokens.remember(&key, version, now, verified);
     Ok(Actor::SessionToken(acting))
 }
 
@@ -78,16 +78,14 @@ pub(super) async fn active_session(
     client_id: &ClientId,
     id: &SessionId,
 ) -> Result<Option<Session>> {
-    for freshness in [Freshness::Remembered, Freshness::Present] {
-        let Some(stored) = client::held(app, caller, client_id, freshness).await? else {
-            return Ok(None);
-        };
-        let session = stored.sessions.iter().find(|session| session.id == *id);
-        if let Some(session) = session.filter(|session| session.is_active(app.now())) {
-            return Ok(Some(session.clone()));
-        }
-    }
-    Ok(None)
+    let active = |client: &Arc<StoredClient>| {
+        let sessions = client.sessions.iter();
+        // Whose token was rotated away since acts for nobody any more.
+        let mut sessions = sessions.filter(|_| caller.holds(&client.row.rotating_digest));
+        let session = sessions.find(|session| session.id == *id);
+        session.filter(|session| session.is_active(app.now())).cloned()
+    };
+    Ok(app.clients(&caller.instance.id).admit(client_id, active).await?)
 }
 
 /// The client that a session lives on.

@@ -44,7 +44,7 @@ async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> 
     let mut session = listed::of_caller(tx.scope(), caller, Action::ManageSession, id).await?;
     if session.status == SessionStatus::Active {
         end_in(&mut tx, &mut session, how).await?;
-    } else if how == SessionEnd::Remove && store::session::remove_ended(&tx, id).await? {
+    } else if how == SessionEnd::Remove && store::session::remove_ended(&mut tx, &session).await? {
         session.status = SessionStatus::Removed;
     }
     if client.row.last_active_session_id.as_ref() == Some(id) {
@@ -68,7 +68,7 @@ pub(super) async fn end_listed_in(tx: &mut Tx, listed: &[Session], how: SessionE
         match session.status {
             SessionStatus::Active => end_in(tx, &mut session.clone(), how).await?,
             _ if how == SessionEnd::Remove => {
-                store::session::remove_ended(tx, &session.id).await?;
+                store::session::remove_ended(tx, session).await?;
             }
             _ => {}
         }
@@ -79,10 +79,10 @@ pub(super) async fn end_listed_in(tx: &mut Tx, listed: &[Session], how: SessionE
 async fn end_in(tx: &mut Tx, session: &mut Session, how: SessionEnd) -> Result<()> {
     // A session that time has ended keeps that end; only its place in the list changes.
     let Ok(ended) = session.clone().finish(how, tx.now()) else {
-        store::session::consume_active(tx, &session.id, session.status_at(tx.now())).await?;
+        store::session::consume_active(tx, session, session.status_at(tx.now())).await?;
         return Ok(());
     };
-    if !store::session::consume_active(tx, &session.id, ended.status).await? {
+    if !store::session::consume_active(tx, session, ended.status).await? {
         return Err(Code::ResourceNotFound.into());
     }
     *session = ended;

@@ -77,11 +77,10 @@ pub(super) async fn riding(app: &App, caller: &Caller, session: &Session) -> Res
     let keys = signing_key::key_set(app, &caller.instance.id).await?;
     let claims = claims(app, caller, session);
     let signed = || sign(&keys.signer, &claims);
-    let (scope, caches) = (app.reader(&caller.instance.id), app.caches());
-    match caches.rows.remembered_client(scope, &session.client_id, app.now()) {
+    match app.clients(&caller.instance.id).recall(&session.client_id) {
         Some(client) => {
             let since = client.row.updated_at;
-            let riding = &caches.riding;
+            let riding = &app.caches().riding;
             riding.get(&keys.signer, &claims, since, || app.now(), signed).await
         }
         None => signed(),

@@ -135,7 +135,7 @@ async fn prove_locked(
             let user = go_on(attempt, subject, proof).await?;
             // Not before the last proof: who knows the first alone must not guess at the second for ever.
             if attempt.flow.sign_in.created_session_id().is_some() {
-                guess.forget(&attempt.tx).await?;
+                guess.forget(&mut attempt.tx).await?;
             }
             Ok(Proven::Accepted(user.filter(|_| guess.is_first())))
         }

@@ -12,7 +12,6 @@ use entity::id::ClientId;
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
-    notice::Notice,
 };
 use store::{Tx, sign_in::StoredSignIn};
 
@@ -144,7 +143,7 @@ impl<'a> Guess<'a> {
         let policy = &self.caller.settings().attack_protection.user_lockout;
         let is_known = self.ask_whether_known(tx).await?;
         if let (true, Some(own)) = (is_known, &self.subjects.client) {
-            store::lockout::count(tx, own, &Rule::of_account(policy), true).await?;
+            store::lockout::count(tx, own, None, &Rule::of_account(policy), true).await?;
             return Ok(());
         }
         self.delay_next(tx.now());
@@ -156,13 +155,14 @@ impl<'a> Guess<'a> {
             true => (&self.subjects.nobody, Rule::of_nobody()),
             false => (&self.subjects.network, Rule::of_network(policy)),
         };
-        store::lockout::count(tx, network, &rule, true).await?;
+        store::lockout::count(tx, network, None, &rule, true).await?;
         let rule = match is_nobody {
             true => Rule::of_nobody(),
             false => Rule::of_account(policy),
         };
-        store::lockout::count(tx, &self.subjects.account, &rule, is_in).await?;
-        tx.announce(Notice::User(self.subject.id().clone()));
+        // A counter of nobody is announced as the stand-in's, so that it costs the same.
+        let whose = Some(self.subject.id());
+        store::lockout::count(tx, &self.subjects.account, whose, &rule, is_in).await?;
         Ok(())
     }
 
@@ -174,12 +174,12 @@ impl<'a> Guess<'a> {
     }
 
     /// Forgets what was counted before a right one, but for locks, which end by time.
-    pub(super) async fn forget(&self, tx: &Tx) -> Result<()> {
+    pub(super) async fn forget(&self, tx: &mut Tx) -> Result<()> {
         self.app.rate_limiter().guess_delays().forget(&self.guesser);
         if self.is_remembered {
             let policy = &self.caller.settings().attack_protection.user_lockout;
             let longest = Rule::of_account(policy).longest_lock();
-            store::lockout::forget(tx, &self.subjects.all(), longest).await?;
+            store::lockout::forget(tx, &self.subjects.all(), Some(self.subject.id()), longest).await?;
         }
         Ok(())
     }

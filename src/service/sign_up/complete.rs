@@ -44,7 +44,7 @@ pub(super) async fn advance(attempt: &mut Attempt<'_, StoredSignUp>) -> Result<(
     let pending = attempt.flow.sign_up.identifications.iter();
     let known_by: Vec<_> = pending.map(|one| (one.given.kind(), one.given.display())).collect();
     let created = payload(&user, &known_by);
-    store::user::insert(&attempt.tx, user).await?;
+    store::user::insert(&mut attempt.tx, user).await?;
     // The digest has moved to the user; a copy would only be one more thing to leak.
     attempt.flow.password_digest = None;
     attempt.store_flow().await?;

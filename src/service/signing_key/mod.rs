@@ -13,7 +13,6 @@ use entity::{
 use kernel::{
     crypto::{jwt::SigningKey, keyring::Keyring, sealed::Place},
     error::Result,
-    notice::Notice,
     runtime::entropy::Entropy,
 };
 use std::sync::Arc;
@@ -26,11 +25,10 @@ const RETIRED_KEY_TTL: i64 = 24 * 3_600_000;
 /// # Errors
 /// When they cannot be read or opened.
 pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
-    let generation = app.notices().generation();
-    if let Some((read_in, keys)) = app.caches().keys.get(instance)
-        && read_in == generation
-        && keys.outdated_at.is_none_or(|at| app.now() <= at)
-    {
+    let known = &app.caches().keys;
+    let version = known.version(instance);
+    let is_present = |keys: &Arc<KeySet>| keys.outdated_at.is_none_or(|at| app.now() <= at);
+    if let Some(keys) = known.recall(instance, app.now()).filter(is_present) {
         return Ok(keys);
     }
     let rows = list(app, instance).await?;
@@ -45,11 +43,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
         .filter_map(|row| row.retired_at)
         .min()
         .map(|at| at + RETIRED_KEY_TTL);
-    let keys = Arc::new(KeySet::of(keys, outdated_at)?);
-    app.caches()
-        .keys
-        .insert(instance.clone(), (generation, Arc::clone(&keys)));
-    Ok(keys)
+    Ok(known.remember(instance, version, app.now(), KeySet::of(keys, outdated_at)?))
 }
 
 /// The signing keys whose tokens may still be alive, newest first.
@@ -57,7 +51,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
 /// # Errors
 /// When they cannot be read.
 pub async fn list(app: &App, instance: &InstanceId) -> Result<Vec<signing_key::Model>> {
-    Ok(store::instance::list_signing_keys(app.pool(), instance, app.now() - RETIRED_KEY_TTL).await?)
+    Ok(store::instance::list_signing_keys(app.reader(instance), app.now() - RETIRED_KEY_TTL).await?)
 }
 
 /// The public half of a signing key, as an operator reads and copies it.
@@ -104,11 +98,10 @@ pub async fn rotate(app: &App, instance: &InstanceId) -> Result<SigningKeyId> {
     let kid = app.entropy().id::<InstanceId>(app.now()).to_string();
     let key = generate(kid).await?;
     let mut tx = app.begin(instance).await?;
-    store::instance::retire_signing_keys(&tx).await?;
+    store::instance::retire_signing_keys(&mut tx).await?;
     let row = sealed_row(app.keyring(), tx.entropy(), instance, &key, tx.now())?;
     let id = row.id.clone();
-    store::instance::insert_signing_key(tx.scope().connection(), row).await?;
-    tx.announce(Notice::Instance(instance.clone()));
+    store::instance::insert_signing_key(&mut tx, row).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -66,7 +66,10 @@ pub fn private_metadata<'a>(caller: &Caller, user: &'a UserState) -> Result<&'a 
 pub async fn read_identification(loaders: &Loaders, id: &IdentificationId) -> Result<IdentificationState> {
     let (app, caller) = (loaders.app(), loaders.caller());
     authorise(caller, Action::ReadUser)?;
-    let row = store::identification::find(app.reader(&caller.instance.id), id).await?;
+    let row = app
+        .reader(&caller.instance.id)
+        .find::<entity::identification::Entity>(id)
+        .await?;
     let owner = row.and_then(|row| row.user_id).ok_or(Code::ResourceNotFound)?;
     let owner = read(loaders, &owner).await?;
     let mut given = owner.identifications.iter();

@@ -60,9 +60,9 @@ pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMa
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let (scope, now) = (app.reader(&caller.instance.id), app.now());
+    let now = app.now();
     let policy = &caller.settings().attack_protection.user_lockout;
-    let stored = app.caches().rows.users(scope, ids, now).await?;
+    let stored = app.users(&caller.instance.id).list(ids).await?;
     let shown = stored.into_iter().map(|(id, stored)| {
         let state = UserState {
             lockout_expires_in_seconds: stored.failures.expires_in_seconds(policy, now),

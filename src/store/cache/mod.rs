@@ -1,35 +1,35 @@
-//! What is remembered of clients and users between requests, so that hot reads cost no statement.
+//! What is remembered of rows between requests, so that hot reads cost no statement.
 //!
-//! Each entry carries the [`Version`] of its id that it was read at, and counts only while that is the present one.
-//! Whoever changes a client, its sessions or a user says so ([`Notice::Client`], [`Notice::User`]) in the transaction of
-//! the change, so an entry is outdated on this node before the change is acknowledged, and on the others when its notice
-//! arrives there. Activity is written without a notice; therefore nothing is remembered for longer than a
-//! minute.
+//! Whoever writes such rows says so in the transaction of the change, by the function of `store` that writes them, so an entry
+//! is outdated on this node before the change is acknowledged, and on the others when its notice arrives there. `announced`
+//! holds every transaction of a debug build to that. Activity is written without a notice; therefore nothing is remembered
+//! for longer than a minute.
 //!
-//! Invariant: an entry may let somebody in, only the database turns somebody away. Absence is never remembered, and a
-//! service that would refuse by what is remembered reads again with [`Freshness::Present`].
-//!
-//! [`Notice::Client`]: kernel::notice::Notice::Client
-//! [`Notice::User`]: kernel::notice::Notice::User
+//! Invariant: that of [`versioned`], and a row is given to nobody but through a scope of its own instance.
+
+pub mod versioned;
+
+pub use versioned::{Belief, Key, Versioned};
 
 use super::{
     Scope,
     client::{self, StoredClient},
     user::{self, StoredUser},
 };
+use domain::session::Session;
 use entity::{
     UnixMilliseconds,
-    id::{ClientId, InstanceId, SessionId, TypedId, UserId},
+    id::{ClientId, InstanceId, SessionId, UserId},
 };
 use kernel::notice::{NoticeBus, Version};
 use moka::sync::Cache;
 use sea_orm::{ConnectionTrait, DbErr};
-use std::{collections::HashMap, hash::Hash, sync::Arc};
+use std::{collections::HashMap, future::Future, sync::Arc};
 
-/// How long an entry is used at most, in milliseconds: as long as activity may go unwritten.
+/// How long a row is remembered at most, in milliseconds: as long as activity may go unwritten.
 const MAXIMUM_AGE: i64 = 60_000;
-/// Entries of each kind. A few kilobytes each.
-const CAPACITY: u64 = 4_096;
+/// Sessions of which it is remembered on which client they live.
+const SESSIONS: u64 = 4_096;
 
 /// Whether what is remembered will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,126 +40,107 @@ pub enum Freshness {
     Present,
 }
 
-/// Clients with their sessions, and users with their identifications.
-#[derive(Debug)]
-pub struct RowCache {
-    bus: NoticeBus,
-    clients: Cache<ClientId, Remembered<StoredClient>>,
-    /// On which client a session lives. That never changes, so it needs no version.
-    client_of: Cache<SessionId, ClientId>,
-    users: Cache<UserId, Remembered<StoredUser>>,
-}
+/// Rows of a kind with what belongs to them, as they are remembered. Each has its line in [`RowCache`].
+pub trait Stored: Send + Sync + Sized + 'static {
+    /// What names them.
+    type Id: Key;
 
-#[derive(Debug)]
-struct Remembered<T> {
-    version: Version,
-    read_at: UnixMilliseconds,
-    value: Arc<T>,
-}
+    /// Where they are remembered.
+    fn table(rows: &RowCache) -> &Versioned<Self::Id, Self>;
 
-// A derived impl would ask for `T: Clone`.
-impl<T> Clone for Remembered<T> {
-    fn clone(&self) -> Self {
-        Self {
-            value: Arc::clone(&self.value),
-            ..*self
-        }
-    }
-}
+    /// Those of these identifiers that there are, in as many statements however many they are.
+    fn read<C: ConnectionTrait>(
+        scope: Scope<'_, C>,
+        ids: &[Self::Id],
+    ) -> impl Future<Output = Result<HashMap<Self::Id, Self>, DbErr>> + Send;
 
-/// What is remembered belongs to one instance each.
-trait OfInstance {
+    /// Its identifier.
+    fn id(&self) -> &Self::Id;
+
+    /// Whose it is.
     fn instance(&self) -> &InstanceId;
+
+    /// The sessions that live on it, if it is a client.
+    fn sessions(&self) -> &[Session];
 }
 
-impl OfInstance for StoredClient {
-    fn instance(&self) -> &InstanceId {
-        &self.row.instance_id
-    }
+macro_rules! remembered {
+    ($($(#[$doc:meta])* $table:ident: $value:ident by $id:ident, read by $read:path, with sessions $sessions:expr;)+) => {
+        /// The rows that are remembered.
+        #[derive(Debug)]
+        pub struct RowCache {
+            $($(#[$doc])* $table: Versioned<$id, $value>,)+
+            /// On which client a session lives. That never changes, so it needs no version.
+            client_of: Cache<SessionId, ClientId>,
+        }
+
+        impl RowCache {
+            /// A cache that remembers nothing yet and believes the bus.
+            #[must_use]
+            pub fn new(bus: &NoticeBus) -> Self {
+                Self {
+                    $($table: Versioned::new(bus, Belief::Strict(MAXIMUM_AGE)),)+
+                    client_of: Cache::new(SESSIONS),
+                }
+            }
+        }
+
+        $(impl Stored for $value {
+            type Id = $id;
+
+            fn table(rows: &RowCache) -> &Versioned<$id, Self> {
+                &rows.$table
+            }
+
+            async fn read<C: ConnectionTrait>(scope: Scope<'_, C>, ids: &[$id]) -> Result<HashMap<$id, Self>, DbErr> {
+                $read(scope, ids).await
+            }
+
+            fn id(&self) -> &$id {
+                &self.row.id
+            }
+
+            fn instance(&self) -> &InstanceId {
+                &self.row.instance_id
+            }
+
+            fn sessions(&self) -> &[Session] {
+                let sessions: fn(&Self) -> &[Session] = $sessions;
+                sessions(self)
+            }
+        })+
+    };
 }
 
-impl OfInstance for StoredUser {
-    fn instance(&self) -> &InstanceId {
-        &self.row.instance_id
-    }
+remembered! {
+    /// With the sessions that they list.
+    clients: StoredClient by ClientId, read by client::stored_by_ids, with sessions |client| &client.sessions;
+    /// With their identifications and the failures counted against them.
+    users: StoredUser by UserId, read by user::stored_by_ids, with sessions |_| &[];
 }
 
 impl RowCache {
-    /// A cache that remembers nothing yet and believes the bus.
+    /// The rows of one kind that a scope may see, at that time.
     #[must_use]
-    pub fn new(bus: NoticeBus) -> Self {
-        Self {
-            bus,
-            clients: Cache::new(CAPACITY),
-            client_of: Cache::new(CAPACITY),
-            users: Cache::new(CAPACITY),
+    pub fn of<'a, V: Stored, C: ConnectionTrait>(
+        &'a self,
+        scope: Scope<'a, C>,
+        now: UnixMilliseconds,
+    ) -> Remembered<'a, V, C> {
+        Remembered {
+            rows: self,
+            table: V::table(self),
+            scope,
+            now,
         }
     }
 
-    /// The client, if it is in use, with the sessions that it lists.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn client<C: ConnectionTrait>(
-        &self,
-        scope: Scope<'_, C>,
-        id: &ClientId,
-        now: UnixMilliseconds,
-        freshness: Freshness,
-    ) -> Result<Option<Arc<StoredClient>>, DbErr> {
-        let version = self.bus.version(id);
-        if freshness == Freshness::Remembered
-            && let Some(known) = recall(&self.clients, scope, id, version, now)
-        {
-            return Ok(Some(known));
-        }
-        let Some(stored) = client::find_with_sessions(scope, id).await? else {
-            return Ok(None);
-        };
-        Ok(Some(self.remember_client(version, now, stored)))
-    }
-
-    fn remember_client(
-        &self,
-        version: Option<Version>,
-        now: UnixMilliseconds,
-        stored: StoredClient,
-    ) -> Arc<StoredClient> {
-        let id = stored.row.id.clone();
-        for session in &stored.sessions {
-            self.client_of.insert(session.id.clone(), id.clone());
-        }
-        remember(&self.clients, &id, version, now, stored)
-    }
-
-    /// Remembers a client as a transaction has left it that has announced it and is committed, so that what comes next need
-    /// not read it. `version` was read under the lock of its row: when it has grown by more than the one notice since, somebody
-    /// else has changed the client, and what is remembered here does not count.
-    pub fn feed_client(&self, version: Option<Version>, written_at: UnixMilliseconds, stored: StoredClient) {
-        drop(self.remember_client(version.map(Version::next), written_at, stored));
-    }
-
-    /// The same for a user. `version` was read under the lock of its row and before its identifications were.
-    pub fn feed_user(&self, version: Option<Version>, written_at: UnixMilliseconds, stored: StoredUser) {
-        let id = stored.row.id.clone();
-        drop(remember(
-            &self.users,
-            &id,
-            version.map(Version::next),
-            written_at,
-            stored,
-        ));
-    }
-
-    /// The client as it is remembered, without a statement; nothing where it is not.
-    #[must_use]
-    pub fn remembered_client<C: ConnectionTrait>(
-        &self,
-        scope: Scope<'_, C>,
-        id: &ClientId,
-        now: UnixMilliseconds,
-    ) -> Option<Arc<StoredClient>> {
-        recall(&self.clients, scope, id, self.bus.version(id), now)
+    /// Remembers a row as a transaction has left it, as [`Versioned::feed`] says. For a user the version was read before its
+    /// identifications were.
+    pub fn feed<V: Stored>(&self, version: Option<Version>, written_at: UnixMilliseconds, value: V) {
+        self.note_sessions(&value);
+        let id = value.id().clone();
+        drop(V::table(self).feed(&id, version, written_at, value));
     }
 
     /// The client that a session lives on, if that was ever read here.
@@ -173,21 +154,63 @@ impl RowCache {
         self.client_of.insert(session.clone(), client.clone());
     }
 
-    /// The users of those identifiers. Two statements for all that are not remembered.
+    fn note_sessions<V: Stored>(&self, value: &V) {
+        for session in value.sessions() {
+            self.remember_client_of(&session.id, &session.client_id);
+        }
+    }
+}
+
+/// The rows of one kind of one instance: remembered, or else read.
+#[derive(Debug)]
+pub struct Remembered<'a, V: Stored, C> {
+    rows: &'a RowCache,
+    table: &'a Versioned<V::Id, V>,
+    scope: Scope<'a, C>,
+    now: UnixMilliseconds,
+}
+
+impl<V: Stored, C: ConnectionTrait> Remembered<'_, V, C> {
+    /// What `decide` makes of the row: of the remembered one, and where that gives nothing, of the stored one.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn users<C: ConnectionTrait>(
-        &self,
-        scope: Scope<'_, C>,
-        ids: &[UserId],
-        now: UnixMilliseconds,
-    ) -> Result<HashMap<UserId, Arc<StoredUser>>, DbErr> {
+    pub async fn admit<T>(&self, id: &V::Id, decide: impl Fn(&Arc<V>) -> Option<T>) -> Result<Option<T>, DbErr> {
+        let decide = |known: &Arc<V>| self.seen(known).and_then(&decide);
+        self.table.admit(id, self.now, self.stored(id), decide).await
+    }
+
+    /// The row.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn find(&self, id: &V::Id, freshness: Freshness) -> Result<Option<Arc<V>>, DbErr> {
+        let version = self.table.version(id);
+        if freshness == Freshness::Remembered
+            && let Some(known) = self.recall_at(id, version)
+        {
+            return Ok(Some(known));
+        }
+        let stored = self.stored(id).await?;
+        Ok(stored.map(|stored| self.table.remember(id, version, self.now, stored)))
+    }
+
+    /// The row, if it is remembered.
+    #[must_use]
+    pub fn recall(&self, id: &V::Id) -> Option<Arc<V>> {
+        self.recall_at(id, self.table.version(id))
+    }
+
+    /// The rows of those identifiers.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn list(&self, ids: &[V::Id]) -> Result<HashMap<V::Id, Arc<V>>, DbErr> {
         let mut found = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();
         for id in ids {
-            let version = self.bus.version(id);
-            match recall(&self.users, scope, id, version, now) {
+            let version = self.table.version(id);
+            match self.recall_at(id, version) {
                 Some(known) => drop(found.insert(id.clone(), known)),
                 None => missing.push((id.clone(), version)),
             }
@@ -195,50 +218,35 @@ impl RowCache {
         if missing.is_empty() {
             return Ok(found);
         }
-        let asked: Vec<UserId> = missing.iter().map(|(id, _)| id.clone()).collect();
-        let mut read = user::stored_by_ids(scope, &asked).await?;
+        let asked: Vec<V::Id> = missing.iter().map(|(id, _)| id.clone()).collect();
+        let mut read = V::read(self.scope, &asked).await?;
         for (id, version) in missing {
             if let Some(stored) = read.remove(&id) {
-                found.insert(id.clone(), remember(&self.users, &id, version, now, stored));
+                self.rows.note_sessions(&stored);
+                let kept = self.table.remember(&id, version, self.now, stored);
+                found.insert(id, kept);
             }
         }
         Ok(found)
     }
-}
 
-/// What is remembered under an id, if it is of the scope's instance and has not changed since it was read.
-fn recall<I: TypedId + Hash + Eq + Send + Sync + 'static, T: OfInstance + Send + Sync + 'static, C: ConnectionTrait>(
-    cache: &Cache<I, Remembered<T>>,
-    scope: Scope<'_, C>,
-    id: &I,
-    version: Option<Version>,
-    now: UnixMilliseconds,
-) -> Option<Arc<T>> {
-    let version = version?;
-    let known = cache.get(id)?;
-    // A clock that was set back must not keep an entry alive.
-    let is_young = (0..MAXIMUM_AGE).contains(&(now - known.read_at));
-    (known.version == version && is_young && known.value.instance() == scope.instance()).then_some(known.value)
-}
-
-/// Keeps what was read, unless there was no version to read it at.
-fn remember<I: TypedId + Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'static>(
-    cache: &Cache<I, Remembered<T>>,
-    id: &I,
-    version: Option<Version>,
-    now: UnixMilliseconds,
-    value: T,
-) -> Arc<T> {
-    let value = Arc::new(value);
-    if let Some(version) = version {
-        let entry = Remembered {
-            version,
-            read_at: now,
-            value: Arc::clone(&value),
-        };
-        cache.insert(id.clone(), entry);
+    async fn stored(&self, id: &V::Id) -> Result<Option<V>, DbErr> {
+        let mut read = V::read(self.scope, std::slice::from_ref(id)).await?;
+        let stored = read.remove(id);
+        if let Some(stored) = &stored {
+            self.rows.note_sessions(stored);
+        }
+        Ok(stored)
     }
-    value
+
+    fn recall_at(&self, id: &V::Id, version: Option<Version>) -> Option<Arc<V>> {
+        self.seen(&self.table.recall_at(id, version, self.now)?).cloned()
+    }
+
+    /// The value, if the scope may see it.
+    fn seen<'v>(&self, value: &'v Arc<V>) -> Option<&'v Arc<V>> {
+        (value.instance() == self.scope.instance()).then_some(value)
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use super::RowCache;
+use super::{Belief, RowCache, Versioned};
 use crate::{Scope, client::StoredClient};
 use entity::{
     client,
@@ -7,6 +7,7 @@ use entity::{
 };
 use kernel::notice::{Notice, NoticeBus};
 use sea_orm::DatabaseConnection;
+use std::{cell::Cell, sync::Arc};
 
 const NOW: i64 = 1_795_000_000_000;
 
@@ -44,17 +45,17 @@ fn what_a_commit_wrote_counts_only_if_nobody_else_has_changed_it() {
     ] {
         let bus = NoticeBus::new("a");
         bus.set_complete(true);
-        let rows = RowCache::new(bus.clone());
+        let rows = RowCache::new(&bus);
         let version = bus.version(&id);
         bus.publish(&before);
-        rows.feed_client(version, NOW, stored(&id, &instance));
+        rows.feed(version, NOW, stored(&id, &instance));
         bus.publish(&after);
         let scope = Scope::new(&nowhere, &instance);
-        let known = rows.remembered_client(scope, &id, NOW + 1);
+        let known = rows.of::<StoredClient, _>(scope, NOW + 1).recall(&id);
         assert_eq!(known.is_some(), expected, "{before:?}, then {after:?}");
         let elsewhere = InstanceId::generate(NOW, [3; ID_ENTROPY_BYTES]);
         let scope = Scope::new(&nowhere, &elsewhere);
-        assert!(rows.remembered_client(scope, &id, NOW + 1).is_none());
+        assert!(rows.of::<StoredClient, _>(scope, NOW + 1).recall(&id).is_none());
     }
 }
 
@@ -63,11 +64,98 @@ fn nothing_is_fed_while_notices_may_be_missed() {
     let instance = InstanceId::generate(NOW, [1; ID_ENTROPY_BYTES]);
     let id = ClientId::generate(NOW, [2; ID_ENTROPY_BYTES]);
     let bus = NoticeBus::new("a");
-    let rows = RowCache::new(bus.clone());
-    rows.feed_client(bus.version(&id), NOW, stored(&id, &instance));
+    let rows = RowCache::new(&bus);
+    rows.feed(bus.version(&id), NOW, stored(&id, &instance));
     bus.set_complete(true);
     bus.publish(&[Notice::Client(id.clone())]);
     let nowhere = DatabaseConnection::default();
     let scope = Scope::new(&nowhere, &instance);
-    assert!(rows.remembered_client(scope, &id, NOW).is_none());
+    assert!(rows.of::<StoredClient, _>(scope, NOW).recall(&id).is_none());
+}
+
+/// What a value says of itself, each time it is read.
+async fn read(reads: &Cell<u32>, value: Option<u32>) -> Result<Option<u32>, ()> {
+    reads.set(reads.get() + 1);
+    Ok(value)
+}
+
+fn at_least(least: u32) -> impl Fn(&Arc<u32>) -> Option<u32> {
+    move |value| (**value >= least).then_some(**value)
+}
+
+#[tokio::test]
+async fn what_is_remembered_lets_in_and_only_what_is_stored_turns_away() {
+    let id = ClientId::generate(NOW, [2; ID_ENTROPY_BYTES]);
+    let bus = NoticeBus::new("a");
+    bus.set_complete(true);
+    let known = Versioned::new(&bus, Belief::Strict(1_000));
+    let reads = Cell::new(0);
+    let admit = async |least, stored| known.admit(&id, NOW, read(&reads, stored), at_least(least)).await;
+    for (least, stored, expected, so_far) in [
+        // Absence is not remembered.
+        (1, None, None, 1),
+        (1, None, None, 2),
+        (1, Some(1), Some(1), 3),
+        // Remembered.
+        (1, Some(5), Some(1), 3),
+        // Not enough by what is remembered, but by what is stored.
+        (2, Some(2), Some(2), 4),
+        (2, Some(9), Some(2), 4),
+        (3, Some(2), None, 5),
+        // What is gone turns away whom nothing remembered lets in.
+        (3, None, None, 6),
+    ] {
+        assert_eq!(admit(least, stored).await, Ok(expected), "{least} of {stored:?}");
+        assert_eq!(reads.get(), so_far, "{least} of {stored:?}");
+    }
+}
+
+#[test]
+fn an_entry_counts_while_its_version_and_its_age_allow() {
+    let instance = InstanceId::generate(NOW, [1; ID_ENTROPY_BYTES]);
+    let client = ClientId::generate(NOW, [2; ID_ENTROPY_BYTES]);
+    let bus = NoticeBus::new("a");
+    let (heard, strict) = (
+        Versioned::new(&bus, Belief::Heard),
+        Versioned::new(&bus, Belief::Strict(1_000)),
+    );
+    let keep = || {
+        heard.remember(&instance, heard.version(&instance), NOW, 1);
+        strict.remember(&client, strict.version(&client), NOW, 1);
+    };
+    let are_known = |later: i64| {
+        (
+            heard.recall(&instance, NOW + later).is_some(),
+            strict.recall(&client, NOW + later).is_some(),
+        )
+    };
+    keep();
+    assert_eq!(are_known(0), (true, false), "while notices may be missed");
+    bus.set_complete(true);
+    keep();
+    for (later, expected) in [(0, true), (999, true), (1_000, false), (-1, false)] {
+        assert_eq!(are_known(later), (true, expected), "{later} ms later");
+    }
+    bus.set_complete(false);
+    assert_eq!(are_known(0), (true, false), "while notices may be missed again");
+    bus.set_complete(true);
+    bus.publish(&[Notice::Instance(instance.clone())]);
+    assert_eq!(are_known(0), (false, true));
+    keep();
+    bus.publish(&[Notice::Client(client.clone())]);
+    assert_eq!(are_known(0), (true, false));
+    keep();
+    bus.publish(&[Notice::Lost]);
+    assert_eq!(are_known(0), (false, false));
+}
+
+#[test]
+fn what_changed_while_it_was_read_is_not_believed() {
+    let instance = InstanceId::generate(NOW, [1; ID_ENTROPY_BYTES]);
+    let bus = NoticeBus::new("a");
+    let known = Versioned::new(&bus, Belief::Heard);
+    let version = known.version(&instance);
+    bus.publish(&[Notice::Instance(instance.clone())]);
+    known.remember(&instance, version, NOW, 1);
+    assert!(known.recall(&instance, NOW).is_none());
 }

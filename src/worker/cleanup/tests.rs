@@ -1,3 +1,8 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the tests of the worker prepare and look at"
+)]
+
 use super::DAY;
 use crate::worker::double::Double;
 use entity::{

@@ -1,3 +1,8 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what the tests of the worker prepare and look at"
+)]
+
 use super::{Failure, Worker, longest_run, registry::Handler};
 use crate::worker::{double::Double, registry::UNKNOWN};
 use entity::{job, kind::JobStatus};

@@ -17,7 +17,7 @@ use service::{
     dev_inbox::{self, Body},
     instance,
 };
-use store::{identification, verification};
+use store::verification;
 
 /// The most characters of an application's name in a subject line.
 const NAME_CHARACTERS: usize = 100;
@@ -80,7 +80,7 @@ async fn recipient(
         return Ok(None);
     }
     // Deleted with its sign-up or by its owner in the meantime: nobody waits for the code.
-    let identification = identification::find(scope, target).await?;
+    let identification = scope.find::<entity::identification::Entity>(target).await?;
     Ok(identification.map(|row| row.display))
 }
 /// What the message says.

@@ -3,7 +3,6 @@ use crate::worker::double::Double;
 use entity::kind::{JobStatus, VerificationStatus};
 use kernel::{crypto::one_time_code::one_time_code, outbox::SendVerificationEmail};
 use outbound::mail::Mailer;
-use sea_orm::EntityTrait as _;
 use serde_json::json;
 use std::time::Duration;
 
@@ -111,11 +110,9 @@ async fn a_production_instance_without_a_mail_server_tries_again() {
     let jobs = double.jobs().await;
     assert_eq!(jobs[0].status, JobStatus::Pending);
     assert_eq!(jobs[0].last_error.as_deref(), Some("no mail server is configured"));
-    assert!(
-        entity::dev_message::Entity::find()
-            .all(double.app.pool())
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let kept = double
+        .app
+        .reader(&double.instance)
+        .select::<entity::dev_message::Entity>();
+    assert!(kept.all(double.app.pool()).await.unwrap().is_empty());
 }

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod create;
+mod remembered;
 mod secret_key;
 mod settings;
 mod signing_key;

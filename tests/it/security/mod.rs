@@ -29,6 +29,7 @@ mod password_flood;
 mod password_spelling;
 mod path_spelling;
 mod raw;
+mod scope;
 mod sealed;
 mod second_factor;
 mod session_fixation;

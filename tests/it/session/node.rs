@@ -1,10 +1,19 @@
 //! What is remembered on one node when another changes it.
 
 use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face, statements::CountingNode};
-use entity::id::ClientId;
+use entity::{
+    client,
+    id::{ClientId, UserId},
+    kind::SessionStatus,
+    session, signing_key, user,
+};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
 use serde_json::json;
 use std::time::Duration;
-use vestibule::notice::{Notice, NoticeListener};
+use vestibule::{
+    notice::{Notice, NoticeListener},
+    service::instance,
+};
 
 const VIEWER: &str = "{ viewer { id } client { id } }";
 
@@ -54,6 +63,76 @@ async fn a_node_that_may_miss_notices_remembers_nothing() {
     Face::Rest.session(&client, "end", &session).await.ok();
     assert_eq!(seen(&there).await.0, None);
     node.finish().await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn what_writes_remembered_rows_and_tells_nobody_is_not_committed() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let (user, _) = Face::Rest.sign_up(&server, &client, "ada@example.com").await;
+    let (_, client_id) = seen(&client).await;
+    let user: UserId = user.parse().unwrap();
+    let instance = instance::all(&server.app).await.unwrap().instances[0].id.clone();
+    let others = [
+        None,
+        Some(Notice::Instance(instance.clone())),
+        Some(Notice::Client(server.app.entropy().id(server.now()))),
+    ];
+    for (table, notice) in [
+        ("client", Notice::Client(client_id.clone())),
+        ("session", Notice::Client(client_id.clone())),
+        ("user", Notice::User(user.clone())),
+        ("instance", Notice::Instance(instance.clone())),
+        ("signing_key", Notice::Instance(instance.clone())),
+    ] {
+        for told in others.iter().cloned().chain([Some(notice.clone())]) {
+            let mut tx = server.app.begin(&instance).await.unwrap();
+            let (scope, now) = (tx.scope(), tx.now());
+            let written = match table {
+                "client" => {
+                    let update = scope
+                        .update::<client::Entity>()
+                        .filter(client::Column::Id.eq(client_id.clone()));
+                    let update = update.col_expr(client::Column::UpdatedAt, Expr::value(now));
+                    update.exec(scope.connection()).await
+                }
+                "session" => {
+                    let update = scope
+                        .update::<session::Entity>()
+                        .filter(session::Column::ClientId.eq(client_id.clone()));
+                    let update = update.col_expr(session::Column::Status, Expr::value(SessionStatus::Ended));
+                    update.exec(scope.connection()).await
+                }
+                "user" => {
+                    let update = scope.update::<user::Entity>().filter(user::Column::Id.eq(user.clone()));
+                    update
+                        .col_expr(user::Column::Banned, Expr::value(true))
+                        .exec(scope.connection())
+                        .await
+                }
+                "instance" => {
+                    let update = entity::instance::Entity::update_many();
+                    let update = update.filter(entity::instance::Column::Id.eq(instance.clone()));
+                    let update = update.col_expr(entity::instance::Column::UpdatedAt, Expr::value(now));
+                    update.exec(scope.connection()).await
+                }
+                _ => {
+                    let update = scope.update::<signing_key::Entity>();
+                    let update = update.col_expr(signing_key::Column::RetiredAt, Expr::value(None::<i64>));
+                    update.exec(scope.connection()).await
+                }
+            };
+            assert_eq!(written.unwrap().rows_affected, 1, "{table}");
+            if let Some(told) = &told {
+                tx.announce(told.clone());
+            }
+            // Only debug builds look, which is how tests are built.
+            let is_told = told.as_ref() == Some(&notice);
+            assert_eq!(tx.commit().await.is_ok(), is_told, "{table}, {told:?}");
+        }
+    }
+    assert_eq!(seen(&client).await.0, None, "the session is over, since that was told");
     server.finish().await;
 }
 

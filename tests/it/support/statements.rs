@@ -64,7 +64,7 @@ impl CountingNode {
             keyring: of.app.keyring().clone(),
             hasher: of.app.hasher().clone(),
             config: of.app.config().clone(),
-            caches: Caches::new(notices.clone()),
+            caches: Caches::new(&notices),
             notices: notices.clone(),
             rate_limiter: RateLimiter::new(Arc::clone(of.app.clock())),
         });

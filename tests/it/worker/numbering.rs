@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule::{
     app::App,
     boot,
+    notice::Notice,
     outbox::{Event, UserPayload},
     runtime::{clock::TestClock, entropy::Entropy},
     server,
@@ -101,6 +102,7 @@ async fn change(app: &App, instance: &InstanceId, user: &UserId) {
         email_addresses: Vec::new(),
         created_at: i64::from(row.try_get_by_index::<i32>(0).unwrap()),
     };
+    tx.announce(Notice::User(user.clone()));
     tx.emit(&Event::UserCreated(payload)).unwrap();
     tx.commit().await.unwrap();
 }

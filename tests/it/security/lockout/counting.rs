@@ -225,7 +225,7 @@ async fn counting_in_the_database_is_the_rule_of_the_domain() {
     ];
     let mut number = 0;
     for rule in rules {
-        let tx = server.app.begin(&instance).await.unwrap();
+        let mut tx = server.app.begin(&instance).await.unwrap();
         for failures in [0, 1, 2, 3, 7] {
             for locked_until in [
                 None,
@@ -253,7 +253,9 @@ async fn counting_in_the_database_is_the_rule_of_the_domain() {
                             ))
                             .await
                             .unwrap();
-                        let counted = store::lockout::count(&tx, &subject, &rule, counts).await.unwrap();
+                        let counted = store::lockout::count(&mut tx, &subject, None, &rule, counts)
+                            .await
+                            .unwrap();
                         let expected = before.on_failure(&rule, counts, now);
                         assert_eq!(counted, expected, "{before:?} {rule:?} {counts}");
                         let listed = store::lockout::list(tx.scope(), &[&subject]).await.unwrap();
@@ -262,7 +264,9 @@ async fn counting_in_the_database_is_the_rule_of_the_domain() {
                 }
             }
         }
-        let first = store::lockout::count(&tx, "user_new", &rule, true).await.unwrap();
+        let first = store::lockout::count(&mut tx, "user_new", None, &rule, true)
+            .await
+            .unwrap();
         assert_eq!(first, Counter::default().on_failure(&rule, true, now), "{rule:?}");
     }
     server.finish().await;

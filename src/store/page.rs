@@ -1,0 +1,39 @@
+//! Lists that are read a page at a time, in the order of identifiers, which is that of time.
+//!
+//! Invariant: a page begins behind an identifier, not at a number, so that nothing is shown twice or left out because of
+//! what came meanwhile.
+
+use super::{Scope, scope::TenantEntity};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Value,
+};
+
+/// Which part of a list is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a, I> {
+    /// The last one of the page before; nothing for the first page.
+    pub after: Option<&'a I>,
+    /// How many rows at most.
+    pub limit: u64,
+}
+
+/// The rows of a page, newest first. `id` is the column of the identifier.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn newest_first<E, I, C>(
+    scope: Scope<'_, C>,
+    mut rows: Select<E>,
+    id: E::Column,
+    page: Page<'_, I>,
+) -> Result<Vec<E::Model>, DbErr>
+where
+    E: TenantEntity,
+    I: Clone + Into<Value>,
+    C: ConnectionTrait,
+{
+    if let Some(after) = page.after {
+        rows = rows.filter(id.lt(after.clone()));
+    }
+    rows.order_by_desc(id).limit(page.limit).all(scope.connection()).await
+}
