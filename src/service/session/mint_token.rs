@@ -1,6 +1,10 @@
 //! Minting session tokens.
 
-use super::{authenticate::active_session, listed, token::Token};
+use super::{
+    authenticate::active_session,
+    listed,
+    token::{Token, Wanted},
+};
 use crate::{app::App, authorise, authorise_on, internal, signing_key};
 use domain::{
     permission::{Action, Owned},
@@ -89,9 +93,12 @@ pub(super) async fn riding(app: &App, caller: &Caller, session: &Session) -> Res
     let (scope, caches) = (app.reader(&caller.instance.id), app.caches());
     match caches.rows.remembered_client(scope, &session.client_id, app.now()) {
         Some(client) => {
-            let since = client.row.updated_at;
-            let riding = &caches.riding;
-            riding.get(&keys.signer, &claims, since, || app.now(), signed).await
+            let wanted = Wanted {
+                key: &keys.signer,
+                claims: &claims,
+                client_updated_at: client.row.updated_at,
+            };
+            caches.riding.get(wanted, || app.now(), signed).await
         }
         None => signed(),
     }
