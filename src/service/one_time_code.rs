@@ -3,7 +3,7 @@
 use crate::{app::App, factor::Prover, known_client, rate_limit::Budget};
 use domain::{
     factor::email_code::{OneTimeCode, TEST_CODE},
-    identifier::{EmailAddress, counted_as, is_test_address},
+    identifier::{EmailAddress, Identification, counted_as, is_test_address},
     proof::Challenge,
 };
 use kernel::{
@@ -41,7 +41,8 @@ pub(crate) async fn send(
     prover: Prover<'_>,
 ) -> Result<()> {
     spend(app, tx, caller, prover).await?;
-    let is_test = prover.address.is_some_and(|address| is_test(prover.instance, address));
+    let address = prover.target.and_then(Identification::email_address);
+    let is_test = address.is_some_and(|address| is_test(prover.instance, &address));
     if !is_test {
         let job = SendVerificationEmail {
             verification_id: challenge.id.clone(),

@@ -127,15 +127,14 @@ pub(super) fn states_of(
     Ok(states)
 }
 
-/// Deletes the identification of a kind that a sign-up gave before.
+/// Deletes an identification that belongs to nobody yet. What was asked for it goes when codes are cleaned up.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn delete_of_sign_up(tx: &Tx, sign_up: &SignUpId, kind: IdentificationKind) -> Result<(), DbErr> {
+pub async fn delete_pending(tx: &Tx, id: &IdentificationId) -> Result<(), DbErr> {
     identification::Entity::delete_many()
         .filter(identification::Column::InstanceId.eq(tx.instance().clone()))
-        .filter(identification::Column::SignUpId.eq(sign_up.clone()))
-        .filter(identification::Column::Kind.eq(kind))
+        .filter(identification::Column::Id.eq(id.clone()))
         .filter(identification::Column::UserId.is_null())
         .exec(tx.scope().connection())
         .await?;

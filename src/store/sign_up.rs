@@ -1,4 +1,4 @@
-//! Sign-ups: a row, the identifications given in it, and the proof asked for its address, as one domain value.
+//! Sign-ups: a row, the identifications given in it, and the proofs asked for these, as one domain value.
 
 use super::{
     Scope, Tx,
@@ -6,14 +6,14 @@ use super::{
     verification,
 };
 use domain::{
-    identifier::{EmailAddress, Username},
+    identifier::Identification,
     settings::password::PasswordSettings,
-    sign_up::{PendingEmail, SignUp, Stage},
+    sign_up::{Field, PendingIdentification, SignUp, Stage},
 };
 use entity::{
-    id::{IdentificationId, SignUpId, TypedId as _},
+    id::{SignUpId, TypedId as _},
     identification as row,
-    kind::{IdentificationKind, SignUpStatus},
+    kind::SignUpStatus,
     sign_up,
 };
 use kernel::notice::Notice;
@@ -33,8 +33,6 @@ pub struct StoredSignUp {
     pub password_digest: Option<String>,
     /// The rules by which that password was judged; nothing where they are not known.
     pub password_rules: Option<PasswordSettings>,
-    /// The identification that holds the username given.
-    pub username_id: Option<IdentificationId>,
 }
 
 /// The sign-up.
@@ -109,15 +107,12 @@ pub async fn save(tx: &mut Tx, before: &StoredSignUp, after: &StoredSignUp) -> R
 
 async fn load<C: ConnectionTrait>(scope: Scope<'_, C>, row: sign_up::Model) -> Result<StoredSignUp, DbErr> {
     let given = identification::list_of_sign_up(scope, &row.id).await?;
-    let of_kind = |kind| given.iter().find(|state| state.row.kind == kind);
-    let email_address = of_kind(IdentificationKind::EmailAddress).map(pending_email);
-    let username = of_kind(IdentificationKind::Username).map(|state| &state.row);
+    let mut identifications: Vec<_> = given.into_iter().filter_map(pending).collect();
+    identifications.sort_by_key(|pending| pending.field);
     Ok(StoredSignUp {
-        username_id: username.map(|username| username.id.clone()),
         sign_up: SignUp {
             stage: stage(&row)?,
-            email_address,
-            username: username.map(|name| Username::from_stored(name.value.clone(), name.display.clone())),
+            identifications,
             has_password: row.password_digest.is_some(),
             first_name: row.first_name,
             last_name: row.last_name,
@@ -137,12 +132,15 @@ async fn load<C: ConnectionTrait>(scope: Scope<'_, C>, row: sign_up::Model) -> R
     })
 }
 
-fn pending_email(email: &IdentificationState) -> PendingEmail {
-    PendingEmail {
-        identification_id: email.row.id.clone(),
-        address: EmailAddress::from_stored(email.row.value.clone(), email.row.display.clone()),
-        verification: email.verification.clone(),
-    }
+/// What was given in a field; nothing for a kind that no field takes.
+fn pending(state: IdentificationState) -> Option<PendingIdentification> {
+    let IdentificationState { row, verification } = state;
+    Some(PendingIdentification {
+        field: Field::of(row.kind)?,
+        id: row.id,
+        given: Identification::from_stored(row.kind, row.value, row.display),
+        verification,
+    })
 }
 
 fn stage(row: &sign_up::Model) -> Result<Stage, DbErr> {
@@ -188,65 +186,29 @@ fn to_row(tx: &Tx, stored: &StoredSignUp) -> sign_up::Model {
 }
 
 async fn save_identifications(tx: &Tx, before: Option<&StoredSignUp>, after: &StoredSignUp) -> Result<(), DbErr> {
-    let sign_up = &after.sign_up.id;
-    let old_email = before.and_then(|before| before.sign_up.email_address.as_ref());
-    let email = after.sign_up.email_address.as_ref();
-    if old_email.map(|email| &email.identification_id) != email.map(|email| &email.identification_id) {
-        replace(
-            tx,
-            sign_up,
-            IdentificationKind::EmailAddress,
-            old_email.is_some(),
-            email.map(|email| {
-                (
-                    &email.identification_id,
-                    email.address.as_str(),
-                    email.address.display(),
-                )
-            }),
-        )
-        .await?;
+    let (before, after) = (before.map(|before| &before.sign_up), &after.sign_up);
+    let old = before.map_or(&[][..], |before| &before.identifications);
+    for gone in old.iter().filter(|old| after.identification_of(&old.id).is_none()) {
+        identification::delete_pending(tx, &gone.id).await?;
     }
-    if let Some(email) = email {
-        let old = old_email.filter(|old| old.identification_id == email.identification_id);
-        let asked = |email: &PendingEmail| email.verification.clone().into_iter().collect::<Vec<_>>();
-        let before = old.map(asked).unwrap_or_default();
-        verification::save(tx, email.identification_id.as_str(), &before, &asked(email)).await?;
-    }
-    let old_username = before.and_then(|before| before.username_id.as_ref());
-    if old_username != after.username_id.as_ref() {
-        let username = after.sign_up.username.as_ref().zip(after.username_id.as_ref());
-        replace(
-            tx,
-            sign_up,
-            IdentificationKind::Username,
-            old_username.is_some(),
-            username.map(|(username, id)| (id, username.as_str(), username.display())),
-        )
-        .await?;
+    for pending in &after.identifications {
+        let old = before.and_then(|before| before.identification_of(&pending.id));
+        if old.is_none() {
+            insert_identification(tx, &after.id, pending).await?;
+        }
+        let asked_before = old.map_or(&[][..], |old| old.verification.as_slice());
+        verification::save(tx, pending.id.as_str(), asked_before, pending.verification.as_slice()).await?;
     }
     Ok(())
 }
 
-async fn replace(
-    tx: &Tx,
-    sign_up: &SignUpId,
-    kind: IdentificationKind,
-    had_one: bool,
-    given: Option<(&IdentificationId, &str, &str)>,
-) -> Result<(), DbErr> {
-    if had_one {
-        identification::delete_of_sign_up(tx, sign_up, kind).await?;
-    }
-    let Some((id, value, display)) = given else {
-        return Ok(());
-    };
+async fn insert_identification(tx: &Tx, sign_up: &SignUpId, pending: &PendingIdentification) -> Result<(), DbErr> {
     let row = row::Model {
-        id: id.clone(),
+        id: pending.id.clone(),
         instance_id: tx.instance().clone(),
-        kind,
-        value: value.to_owned(),
-        display: display.to_owned(),
+        kind: pending.given.kind(),
+        value: pending.given.as_str().to_owned(),
+        display: pending.given.display().to_owned(),
         user_id: None,
         sign_up_id: Some(sign_up.clone()),
         claimed: false,

@@ -244,6 +244,14 @@ pub fn blank(tx: &Tx, id: &UserId) -> user::Model {
     }
 }
 
+/// Makes an identification the primary one of its kind, where that kind has one.
+pub fn make_primary(row: &mut user::Model, kind: IdentificationKind, id: &IdentificationId) {
+    match kind {
+        IdentificationKind::EmailAddress => row.primary_email_address_id = Some(id.clone()),
+        IdentificationKind::PhoneNumber | IdentificationKind::Username => {}
+    }
+}
+
 /// Stores a new user.
 ///
 /// # Errors

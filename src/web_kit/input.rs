@@ -5,11 +5,11 @@
 
 use domain::{
     change::Change,
-    identifier::{EmailAddress, EmailAddressRejection, Username},
     metadata::MetadataChange,
     person_name::{PersonName, PersonNameRejection},
     proof::{Given, Parameter, Rules},
     settings::InstanceSettings,
+    sign_up::Field,
     storable::{self, Unstorable},
 };
 use entity::kind::Strategy;
@@ -17,7 +17,7 @@ use kernel::error::{Code, Problem};
 use serde_json::{Map, Value};
 use service::{
     sign_in::{CreateSignIn, Step},
-    sign_up::{SignUpFields, username_problem},
+    sign_up::{SignUpFields, field_problem},
 };
 use std::fmt::Display;
 use zeroize::Zeroizing;
@@ -25,18 +25,26 @@ use zeroize::Zeroizing;
 /// The fields of a sign-up as texts.
 #[derive(Default)]
 pub struct RawSignUp {
-    /// `email_address`
-    pub email_address: Change<String>,
-    /// `username`
-    pub username: Change<String>,
-    /// `password`
-    pub password: Change<String>,
-    /// `first_name`
-    pub first_name: Change<String>,
-    /// `last_name`
-    pub last_name: Change<String>,
+    /// Each field by its own word.
+    pub fields: Vec<(Field, Change<String>)>,
     /// `unsafe_metadata`; replaces what there is.
     pub unsafe_metadata: Change<Map<String, Value>>,
+}
+
+impl RawSignUp {
+    /// Every field as a face has it; what an account is known by comes first.
+    pub fn read(mut given: impl FnMut(Field) -> Change<String>) -> Vec<(Field, Change<String>)> {
+        let identifying = Field::identifying().map(|(field, _)| field);
+        identifying
+            .chain([Field::Password, Field::FirstName, Field::LastName])
+            .map(|field| (field, given(field)))
+            .collect()
+    }
+
+    fn take(&mut self, field: Field) -> Change<String> {
+        let place = self.fields.iter().position(|(of, _)| *of == field);
+        place.map(|place| self.fields.swap_remove(place).1).unwrap_or_default()
+    }
 }
 
 /// The fields of a new sign-in as texts.
@@ -104,18 +112,26 @@ fn unstorable(reason: Unstorable, field: &str) -> Problem {
 
 /// The parsed fields of a sign-up, with what could not be parsed.
 #[must_use]
-pub fn sign_up(raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields {
+pub fn sign_up(mut raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields {
     let mut problems = Vec::new();
+    let identifications = Field::identifying().map(|(field, rules)| {
+        let change = parsed(&mut problems, raw.take(field), |given| {
+            let given = text(given, field.as_str())?;
+            (rules.read)(&given, settings).map_err(|rejection| field_problem(field, rejection))
+        });
+        (field, change)
+    });
     SignUpFields {
-        email_address: parsed(&mut problems, raw.email_address, |given| {
-            EmailAddress::parse(&text(given, "email_address")?).map_err(email_address_problem)
+        identifications: identifications.collect(),
+        password: parsed(&mut problems, raw.take(Field::Password), |given| {
+            password(given, Field::Password.as_str())
         }),
-        username: parsed(&mut problems, raw.username, |given| {
-            Username::parse(&text(given, "username")?, &settings.username).map_err(username_problem)
+        first_name: parsed(&mut problems, raw.take(Field::FirstName), |given| {
+            person_name(given, Field::FirstName.as_str())
         }),
-        password: parsed(&mut problems, raw.password, |given| password(given, "password")),
-        first_name: parsed(&mut problems, raw.first_name, |given| person_name(given, "first_name")),
-        last_name: parsed(&mut problems, raw.last_name, |given| person_name(given, "last_name")),
+        last_name: parsed(&mut problems, raw.take(Field::LastName), |given| {
+            person_name(given, Field::LastName.as_str())
+        }),
         unsafe_metadata: match raw.unsafe_metadata {
             Change::Keep => None,
             Change::Clear => Some(MetadataChange::Replace(Value::Object(Map::new()))),
@@ -295,10 +311,6 @@ fn given<T>(
     })
 }
 
-fn email_address_problem(_: EmailAddressRejection) -> Problem {
-    Problem::of(Code::FormParamFormatInvalid, "email_address").saying("email_address must be a valid e-mail address.")
-}
-
 fn person_name(given: String, field: &str) -> Result<PersonName, Problem> {
     PersonName::parse(&text(given, field)?).map_err(|rejection| match rejection {
         PersonNameRejection::Empty => Problem::of(Code::FormParamNil, field),
@@ -309,9 +321,21 @@ fn person_name(given: String, field: &str) -> Result<PersonName, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::Parameters;
+    use super::{Parameters, RawSignUp};
+    use domain::{change::Change, sign_up::Field};
     use entity::kind::Strategy;
     use kernel::error::{Code, Problem};
+
+    #[test]
+    fn every_field_of_a_sign_up_is_read_once() {
+        let raw = RawSignUp::read(|field| Change::Set(field.as_str().to_owned()));
+        let mut read: Vec<_> = raw.iter().map(|(field, _)| *field).collect();
+        read.sort_unstable();
+        assert_eq!(read, Field::ALL);
+        for (field, given) in &raw {
+            assert_eq!(given.value().map(String::as_str), Some(field.as_str()));
+        }
+    }
 
     #[test]
     fn a_proof_goes_with_its_strategy_and_with_nothing_else() {

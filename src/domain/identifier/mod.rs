@@ -6,9 +6,11 @@
 //! equal may belong to two mailboxes.
 
 mod domain_name;
+mod identification;
 mod mailbox;
 
 use domain_name::DomainName;
+pub use identification::Identification;
 pub use mailbox::{SUBADDRESS_SIGNS, counted_as};
 
 use super::settings::{attribute::AttributeSettings, username::UsernameSettings};

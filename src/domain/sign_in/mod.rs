@@ -8,6 +8,7 @@ mod prove;
 use super::{
     proof::{Challenge, Factor, Factors, Level, Proof},
     settings::attribute::AttributeSettings,
+    sign_up::Field,
 };
 use entity::{
     id::{ClientId, SessionId, SignInId, UserId},
@@ -218,16 +219,10 @@ impl SignIn {
 /// The kinds of identifier that people of an instance sign in with.
 #[must_use]
 pub fn supported_identifiers(attributes: &AttributeSettings) -> Vec<IdentificationKind> {
-    [
-        (
-            attributes.email_address.is_identifier(),
-            IdentificationKind::EmailAddress,
-        ),
-        (attributes.username.is_identifier(), IdentificationKind::Username),
-    ]
-    .into_iter()
-    .filter_map(|(is_identifier, kind)| is_identifier.then_some(kind))
-    .collect()
+    Field::identifying()
+        .filter(|(_, rules)| (rules.is_identifier)(attributes))
+        .map(|(_, rules)| rules.kind)
+        .collect()
 }
 
 #[cfg(test)]

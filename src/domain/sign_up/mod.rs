@@ -4,16 +4,17 @@
 //! again, and none completes while a field is missing or unverified.
 
 mod field;
+mod pending;
 
-pub use field::{Field, optional_fields, required_fields};
+pub use field::{Field, FieldRejection, FieldVerification, IdentificationRules, optional_fields, required_fields};
+pub use pending::{IdentificationChange, PendingIdentification};
 
 use super::{
     change::Change,
-    identifier::{EmailAddress, Username},
     metadata::{MetadataChange, MetadataRejection},
     person_name::PersonName,
-    proof::{Challenge, Factor, Factors},
-    settings::attribute::AttributeSettings,
+    proof::{Factor, Factors},
+    settings::{InstanceSettings, attribute::AttributeSettings},
 };
 use entity::{
     id::{ClientId, IdentificationId, SessionId, SignUpId, UserId},
@@ -33,10 +34,8 @@ pub struct SignUp {
     pub client_id: ClientId,
     /// Where it stood when it was last written; [`SignUp::status_at`] tells where it stands.
     pub stage: Stage,
-    /// The e-mail address given.
-    pub email_address: Option<PendingEmail>,
-    /// The username given.
-    pub username: Option<Username>,
+    /// What the account is to be known by, one of each field, in the order of the fields.
+    pub identifications: Vec<PendingIdentification>,
     /// Whether a password was given; its digest is kept beside.
     pub has_password: bool,
     /// The first name given.
@@ -69,24 +68,11 @@ pub enum Stage {
     Abandoned,
 }
 
-/// An e-mail address that belongs to nobody yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PendingEmail {
-    /// Its identification.
-    pub identification_id: IdentificationId,
-    /// The address.
-    pub address: EmailAddress,
-    /// The proof asked for, once somebody asked for it.
-    pub verification: Option<Challenge>,
-}
-
 /// What a request changes. The password's digest travels beside.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SignUpChanges {
-    /// The address, with the identification that it gets if it is a new one.
-    pub email_address: Change<(IdentificationId, EmailAddress)>,
-    /// The username.
-    pub username: Change<Username>,
+    /// What the account is to be known by. A field that is not among them is kept.
+    pub identifications: Vec<IdentificationChange>,
     /// Whether there is a password.
     pub password: Change<()>,
     /// The first name.
@@ -108,7 +94,7 @@ pub enum SignUpRejection {
     FieldNotEnabled(Field),
     /// The metadata were refused.
     Metadata(MetadataRejection),
-    /// There is no address to verify.
+    /// Nothing was given that can be verified.
     NothingToVerify,
     /// Fields are missing or unverified.
     NotReady,
@@ -122,8 +108,7 @@ impl SignUp {
             id,
             client_id,
             stage: Stage::MissingRequirements,
-            email_address: None,
-            username: None,
+            identifications: Vec::new(),
             has_password: false,
             first_name: None,
             last_name: None,
@@ -177,13 +162,18 @@ impl SignUp {
     /// The given fields that hold up the sign-up until they are verified.
     #[must_use]
     pub fn unverified_fields(&self, attributes: &AttributeSettings) -> Vec<Field> {
-        let is_unverified = self.email_address.as_ref().is_some_and(|email| !email.is_verified());
-        if is_unverified && attributes.email_address.verify_at_sign_up && !matches!(self.stage, Stage::Complete { .. })
-        {
-            vec![Field::EmailAddress]
-        } else {
-            Vec::new()
+        if matches!(self.stage, Stage::Complete { .. }) {
+            return Vec::new();
         }
+        let is_demanded = |field: Field| {
+            let verification = field.verification(attributes);
+            verification.is_some_and(|verification| verification.is_demanded)
+        };
+        self.identifications
+            .iter()
+            .filter(|pending| !pending.is_verified() && is_demanded(pending.field))
+            .map(|pending| pending.field)
+            .collect()
     }
 
     /// Whether nothing is missing or unverified.
@@ -192,14 +182,48 @@ impl SignUp {
         self.missing_fields(attributes).is_empty() && self.unverified_fields(attributes).is_empty()
     }
 
-    const fn has(&self, field: Field) -> bool {
+    /// What was given in a field that the account is to be known by.
+    #[must_use]
+    pub fn identification(&self, field: Field) -> Option<&PendingIdentification> {
+        self.identifications.iter().find(|pending| pending.field == field)
+    }
+
+    /// What was given under this identifier.
+    #[must_use]
+    pub fn identification_of(&self, id: &IdentificationId) -> Option<&PendingIdentification> {
+        self.identifications.iter().find(|pending| pending.id == *id)
+    }
+
+    fn has(&self, field: Field) -> bool {
         match field {
-            Field::EmailAddress => self.email_address.is_some(),
-            Field::Username => self.username.is_some(),
             Field::FirstName => self.first_name.is_some(),
             Field::LastName => self.last_name.is_some(),
             Field::Password => self.has_password,
+            identifying => self.identification(identifying).is_some(),
         }
+    }
+
+    /// The first field that may not be used here.
+    #[must_use]
+    pub fn unadmitted_field(&self, settings: &InstanceSettings) -> Option<Field> {
+        let is_refused = |pending: &&PendingIdentification| {
+            let rules = pending.field.identification();
+            rules.is_some_and(|rules| !(rules.is_admitted)(&pending.given, settings))
+        };
+        self.identifications
+            .iter()
+            .find(is_refused)
+            .map(|pending| pending.field)
+    }
+
+    /// The first field that was read by other rules and that the present ones refuse.
+    #[must_use]
+    pub fn outdated_field(&self, settings: &InstanceSettings) -> Option<(Field, FieldRejection)> {
+        self.identifications.iter().find_map(|pending| {
+            let rules = pending.field.identification()?;
+            let rejection = (rules.check)(&pending.given, settings).err()?;
+            Some((pending.field, rejection))
+        })
     }
 
     /// Takes what somebody typed. Another address starts unverified; the same one in another spelling changes nothing.
@@ -214,7 +238,8 @@ impl SignUp {
     ) -> Result<Self, Vec<SignUpRejection>> {
         self.check_open(now).map_err(|rejection| vec![rejection])?;
         let mut rejections: Vec<_> = Field::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|field| changes.sets(*field) && !field.is_enabled(attributes))
             .map(SignUpRejection::FieldNotEnabled)
             .collect();
@@ -230,8 +255,7 @@ impl SignUp {
             return Err(rejections);
         }
         Ok(Self {
-            email_address: changed_email(self.email_address, changes.email_address),
-            username: changes.username.apply(self.username),
+            identifications: pending::changed(self.identifications, changes.identifications),
             has_password: changes.password.apply(self.has_password.then_some(())).is_some(),
             first_name: changes.first_name.map(String::from).apply(self.first_name),
             last_name: changes.last_name.map(String::from).apply(self.last_name),
@@ -248,9 +272,10 @@ impl SignUp {
             return self;
         }
         let is_enabled = |field: Field| field.is_enabled(attributes);
+        let mut identifications = self.identifications;
+        identifications.retain(|pending| is_enabled(pending.field));
         Self {
-            email_address: self.email_address.filter(|_| is_enabled(Field::EmailAddress)),
-            username: self.username.filter(|_| is_enabled(Field::Username)),
+            identifications,
             has_password: self.has_password && is_enabled(Field::Password),
             first_name: self.first_name.filter(|_| is_enabled(Field::FirstName)),
             last_name: self.last_name.filter(|_| is_enabled(Field::LastName)),
@@ -258,43 +283,64 @@ impl SignUp {
         }
     }
 
-    /// The proofs that it takes now for its address.
+    /// The proofs that it takes now for what was given.
     ///
     /// # Errors
     /// `AlreadyComplete`, `Abandoned`, `NothingToVerify`.
     pub fn factors(&self, attributes: &AttributeSettings, now: i64) -> Result<Factors, SignUpRejection> {
         self.check_open(now)?;
-        let email = self.email_address.as_ref().ok_or(SignUpRejection::NothingToVerify)?;
-        let strategies = attributes.email_address.verifications.iter().copied();
-        let offered = strategies
-            .filter(|strategy| attributes.email_address.is_verified_by(*strategy))
-            .map(|strategy| Factor {
-                strategy,
-                identification_id: Some(email.identification_id.clone()),
-                safe_identifier: None,
-                primary: true,
-            })
-            .collect();
-        let asked = email.verification.iter().cloned().collect();
-        Ok(Factors::new(VerificationPurpose::SignUp, offered, asked))
+        let (mut offered, mut asked, mut is_empty) = (Vec::new(), Vec::new(), true);
+        for pending in &self.identifications {
+            let Some(verification) = pending.field.verification(attributes) else {
+                continue;
+            };
+            is_empty = false;
+            asked.extend(pending.verification.clone());
+            if pending.field.is_enabled(attributes) {
+                offered.extend(verification.strategies.iter().map(|strategy| Factor {
+                    strategy: *strategy,
+                    identification_id: Some(pending.id.clone()),
+                    safe_identifier: None,
+                    primary: true,
+                }));
+            }
+        }
+        match is_empty {
+            true => Err(SignUpRejection::NothingToVerify),
+            false => Ok(Factors::new(VerificationPurpose::SignUp, offered, asked)),
+        }
     }
 
-    /// The sign-up with what was asked for its address.
+    /// The sign-up with what was asked for of it, last of each identification.
     #[must_use]
-    pub fn with_factors(self, factors: Factors, now: i64) -> Self {
-        let verification = factors.into_challenges().pop();
+    pub fn with_factors(mut self, factors: Factors, now: i64) -> Self {
+        let asked = factors.into_challenges();
+        for pending in &mut self.identifications {
+            let last = asked
+                .iter()
+                .rfind(|challenge| challenge.target.as_ref() == Some(&pending.id));
+            pending.verification = last.cloned();
+        }
         Self {
-            email_address: self.email_address.map(|email| PendingEmail { verification, ..email }),
             updated_at: now,
             ..self
         }
     }
 
-    /// By which strategy its person has proven something; nothing where the instance asks for no proof.
+    /// By which strategy its person is let in: what they have proven something by, else the secret that they have chosen;
+    /// nothing where there is neither.
     #[must_use]
-    pub fn proven_by(&self) -> Option<Strategy> {
-        let verification = self.email_address.as_ref()?.verification.as_ref()?;
-        verification.is_verified().then_some(verification.strategy)
+    pub fn let_in_by(&self) -> Option<Strategy> {
+        let mut given = Field::ALL.iter().copied().filter(|field| self.has(*field));
+        self.proven_by().or_else(|| given.find_map(Field::secret_of))
+    }
+
+    fn proven_by(&self) -> Option<Strategy> {
+        self.identifications
+            .iter()
+            .filter_map(|pending| pending.verification.as_ref())
+            .find(|verification| verification.is_verified())
+            .map(|verification| verification.strategy)
     }
 
     /// Becomes this user with this session.
@@ -329,38 +375,17 @@ impl SignUp {
 }
 
 impl SignUpChanges {
-    const fn sets(&self, field: Field) -> bool {
+    fn sets(&self, field: Field) -> bool {
         match field {
-            Field::EmailAddress => matches!(self.email_address, Change::Set(_)),
-            Field::Username => matches!(self.username, Change::Set(_)),
             Field::FirstName => matches!(self.first_name, Change::Set(_)),
             Field::LastName => matches!(self.last_name, Change::Set(_)),
             Field::Password => matches!(self.password, Change::Set(())),
+            identifying => {
+                let is_set =
+                    |(field, change): &IdentificationChange| *field == identifying && matches!(change, Change::Set(_));
+                self.identifications.iter().any(is_set)
+            }
         }
-    }
-}
-
-impl PendingEmail {
-    /// Whether it is proven.
-    #[must_use]
-    pub fn is_verified(&self) -> bool {
-        self.verification.as_ref().is_some_and(Challenge::is_verified)
-    }
-}
-
-fn changed_email(
-    current: Option<PendingEmail>,
-    change: Change<(IdentificationId, EmailAddress)>,
-) -> Option<PendingEmail> {
-    match (change, current) {
-        (Change::Keep, current) => current,
-        (Change::Clear, _) => None,
-        (Change::Set((_, address)), Some(current)) if address.as_str() == current.address.as_str() => Some(current),
-        (Change::Set((identification_id, address)), _) => Some(PendingEmail {
-            identification_id,
-            address,
-            verification: None,
-        }),
     }
 }
 

@@ -9,9 +9,11 @@ use crate::{
     scalar::{Json, Strategy},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use domain::sign_up::Field;
 use entity::id::SignUpId;
 use kernel::error::{Error, Result};
 use service::sign_up;
+use std::mem::take;
 use web_kit::input::{self, RawSignUp};
 
 /// What a sign-up begins with. A field that is left out stays empty; which ones are needed is in `requiredFields`.
@@ -52,6 +54,24 @@ pub struct SignUpUpdateInput {
     last_name: MaybeUndefined<String>,
     /// A JSON object that replaces what the application's pages hung on it.
     unsafe_metadata: MaybeUndefined<Json>,
+}
+
+/// The fields of an input as texts; both inputs have one for each field of the table.
+macro_rules! raw {
+    ($input:ident, $problems:expr) => {
+        RawSignUp {
+            fields: RawSignUp::read(|field| {
+                change(take(match field {
+                    Field::EmailAddress => &mut $input.email_address,
+                    Field::Username => &mut $input.username,
+                    Field::FirstName => &mut $input.first_name,
+                    Field::LastName => &mut $input.last_name,
+                    Field::Password => &mut $input.password,
+                }))
+            }),
+            unsafe_metadata: metadata($input.unsafe_metadata, $problems),
+        }
+    };
 }
 
 /// What to verify of a sign-up.
@@ -119,16 +139,9 @@ impl SignUpMutation {
         context: &Context<'_>,
         #[graphql(desc = "What the sign-up begins with.")] input: SignUpCreateInput,
     ) -> async_graphql::Result<SignUpCreatePayload> {
+        let (mut input, mut problems) = (input, Vec::new());
         let caller = &context.acting().caller;
-        let mut problems = Vec::new();
-        let raw = RawSignUp {
-            email_address: change(input.email_address),
-            username: change(input.username),
-            password: change(input.password),
-            first_name: change(input.first_name),
-            last_name: change(input.last_name),
-            unsafe_metadata: metadata(input.unsafe_metadata, &mut problems),
-        };
+        let raw = raw!(input, &mut problems);
         let mut fields = input::sign_up(raw, caller.settings());
         fields.problems.append(&mut problems);
         let strategy = input.strategy.map(Into::into);
@@ -141,16 +154,9 @@ impl SignUpMutation {
         context: &Context<'_>,
         #[graphql(desc = "What is to change.")] input: SignUpUpdateInput,
     ) -> async_graphql::Result<SignUpUpdatePayload> {
+        let (mut input, mut problems) = (input, Vec::new());
         let caller = &context.acting().caller;
-        let mut problems = Vec::new();
-        let raw = RawSignUp {
-            email_address: change(input.email_address),
-            username: change(input.username),
-            password: change(input.password),
-            first_name: change(input.first_name),
-            last_name: change(input.last_name),
-            unsafe_metadata: metadata(input.unsafe_metadata, &mut problems),
-        };
+        let raw = raw!(input, &mut problems);
         let mut fields = input::sign_up(raw, caller.settings());
         fields.problems.append(&mut problems);
         let outcome = match input::id(&input.sign_up_id, "sign_up_id") {

@@ -2,7 +2,7 @@
 
 use crate::scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored};
 use async_graphql::{Enum, ID, Object, SimpleObject};
-use domain::{identifier::Username, proof::NextAction as DomainAction, sign_up::Field};
+use domain::{proof::NextAction as DomainAction, sign_up::Field};
 use service::sign_up::{SignUpState, SignUpVerificationState};
 
 /// Where a sign-up stands.
@@ -70,12 +70,12 @@ impl SignUp {
 
     /// The e-mail address that was given, as it was written.
     async fn email_address(&self) -> Option<&str> {
-        self.0.email_address.as_ref().map(|email| email.address.display())
+        self.0.known_by(Field::EmailAddress)
     }
 
     /// The username that was given, as it was written.
     async fn username(&self) -> Option<&str> {
-        self.0.username.as_ref().map(Username::display)
+        self.0.known_by(Field::Username)
     }
 
     /// The given name.
@@ -101,7 +101,7 @@ impl SignUp {
     /// How the verifications of what was given stand.
     async fn verifications(&self) -> SignUpVerifications {
         SignUpVerifications {
-            email_address: self.0.email_address_verification.as_ref().map(SignUpVerification::from),
+            email_address: self.0.verification(Field::EmailAddress).map(SignUpVerification::from),
         }
     }
 

@@ -101,11 +101,7 @@ pub(crate) async fn attempt_verification(
 /// The fields of a sign-up, with every problem found on the way.
 fn given(caller: &Caller, mut reader: Reader) -> SignUpFields {
     let raw = RawSignUp {
-        email_address: change(reader.text("email_address")),
-        username: change(reader.text("username")),
-        password: change(reader.text("password")),
-        first_name: change(reader.text("first_name")),
-        last_name: change(reader.text("last_name")),
+        fields: RawSignUp::read(|field| change(reader.text(field.as_str()))),
         unsafe_metadata: change(reader.object("unsafe_metadata")),
     };
     reader.switched_off(&SWITCHED_OFF);

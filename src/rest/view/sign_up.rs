@@ -3,10 +3,7 @@
 //! Invariant: `next_action` says what the person has to do now, so a code that is spent or expired asks for a new one.
 
 use super::VerificationView;
-use domain::{
-    identifier::{EmailAddress, Username},
-    sign_up::Field,
-};
+use domain::sign_up::Field;
 use entity::{
     UnixMilliseconds,
     id::{SessionId, SignUpId, UserId},
@@ -81,16 +78,13 @@ impl<'a> SignUpView<'a> {
             unverified_fields: names(&sign_up.unverified_fields),
             supported_external_accounts: [],
             verifications: Verifications {
-                email_address: sign_up.email_address_verification.as_ref().map(verification),
+                email_address: sign_up.verification(Field::EmailAddress).map(verification),
                 phone_number: None,
                 web3_wallet: None,
                 external_account: None,
             },
-            username: sign_up.username.as_ref().map(Username::display),
-            email_address: sign_up
-                .email_address
-                .as_ref()
-                .map(|email| EmailAddress::display(&email.address)),
+            username: sign_up.known_by(Field::Username),
+            email_address: sign_up.known_by(Field::EmailAddress),
             phone_number: None,
             web3_wallet: None,
             first_name: sign_up.first_name.as_deref(),

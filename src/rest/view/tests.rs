@@ -5,7 +5,7 @@ use domain::{
     identifier::EmailAddress,
     proof::{Factor, Finding},
     settings::InstanceSettings,
-    sign_up::{ABANDON_AFTER_MS, SignUp, SignUpChanges},
+    sign_up::{ABANDON_AFTER_MS, Field, SignUp, SignUpChanges},
 };
 use entity::{
     id::{ID_ENTROPY_BYTES, TypedId},
@@ -45,7 +45,10 @@ fn instance(settings: &Value) -> Instance {
 
 fn sign_up_with_address() -> SignUp {
     let changes = SignUpChanges {
-        email_address: Change::Set((id(3), EmailAddress::parse("Ada@example.com").unwrap())),
+        identifications: vec![(
+            Field::EmailAddress,
+            Change::Set((id(3), EmailAddress::parse("Ada@example.com").unwrap().into())),
+        )],
         ..SignUpChanges::default()
     };
     let attributes = &InstanceSettings::default().attribute;

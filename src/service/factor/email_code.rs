@@ -4,6 +4,7 @@ use super::Prover;
 use crate::{app::App, one_time_code};
 use domain::{
     factor::email_code::{Given, OneTimeCode},
+    identifier::Identification,
     proof::{Admitted, Challenge, Finding},
 };
 use entity::user;
@@ -36,9 +37,10 @@ impl super::Steps for Steps {
         admitted: &Admitted,
         checked: &OneTimeCode,
     ) -> Result<Finding> {
-        let asked = admitted.challenge().zip(prover.address);
+        let address = prover.target.and_then(Identification::email_address);
+        let asked = admitted.challenge().zip(address);
         let matches = asked.is_some_and(|(challenge, address)| {
-            one_time_code::matches(app, prover.instance, challenge, address, *checked)
+            one_time_code::matches(app, prover.instance, challenge, &address, *checked)
         });
         Ok(match matches {
             true => Finding::Matches,

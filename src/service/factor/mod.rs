@@ -11,7 +11,7 @@ mod totp;
 
 use crate::app::App;
 use domain::{
-    identifier::EmailAddress,
+    identifier::Identification,
     proof::{Admitted, Challenge, Finding, Given, Parameter, Refusal, Rules},
 };
 use entity::{
@@ -26,17 +26,17 @@ use kernel::{
 use std::future::{Future, ready};
 use store::Tx;
 
-/// Who is to prove something, and by what address.
+/// Who is to prove something, and by what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Prover<'a> {
     /// The instance.
     pub(crate) instance: &'a Instance,
     /// The account, as far as it is one's; the stand-in's for nobody.
     pub(crate) account: Option<&'a user::Model>,
-    /// What is sent is budgeted by this: the address in its normalised form, or what was typed.
+    /// What is sent is budgeted by this: the target in its normalised form, or what was typed.
     pub(crate) budgeted: &'a str,
-    /// Where something is sent to; nothing for an address that exists only in appearance.
-    pub(crate) address: Option<&'a EmailAddress>,
+    /// What is to be proven or written to; nothing for what exists only in appearance.
+    pub(crate) target: Option<&'a Identification>,
     /// The client that asks, if it could have signed in before.
     pub(crate) client: Option<&'a ClientId>,
 }

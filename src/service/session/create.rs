@@ -21,8 +21,8 @@ pub(crate) struct NewSession {
     pub(crate) id: SessionId,
     /// Whose it is.
     pub(crate) user_id: UserId,
-    /// How its person proved who they are.
-    pub(crate) strategy: Strategy,
+    /// How its person proved who they are; nothing for an account that was made without a proof or a secret.
+    pub(crate) strategy: Option<Strategy>,
     /// When they gave a second proof, in Unix milliseconds.
     pub(crate) second_at: Option<i64>,
 }
@@ -55,7 +55,7 @@ pub(crate) async fn create_in(
     client.row.sign_in_id = None;
     client.row.sign_up_id = None;
     client.row.last_active_session_id = Some(session.id.clone());
-    client.row.last_authentication_strategy = Some(strategy.as_str().to_owned());
+    client.row.last_authentication_strategy = strategy.map(|strategy| strategy.as_str().to_owned());
     client.rotate(tx, caller);
     client.save(tx, caller).await?;
     store::session::insert(tx, &session).await?;

@@ -88,10 +88,10 @@ async fn prove_locked(
         Ok(admitted) => admitted,
         Err(refusal) => return Ok(Some(factor::refuse(refusal, strategy))),
     };
-    let address = admitted
+    let target = admitted
         .challenge()
-        .and_then(|challenge| subject.address(challenge, &caller.instance));
-    let prover = prover(caller, subject, address.as_ref(), client.as_ref());
+        .and_then(|challenge| subject.target(challenge, &caller.instance));
+    let prover = prover(caller, subject, target.as_ref(), client.as_ref());
     // What is refused in secret is not looked at, so that nothing is used up by it.
     let finding = match refused {
         None => factor::settle(app, &mut attempt.tx, prover, &admitted, checked).await?,
@@ -142,7 +142,7 @@ async fn go_on(
         let session = NewSession {
             id: id.clone(),
             user_id: subject.id().clone(),
-            strategy: first.strategy,
+            strategy: Some(first.strategy),
             second_at: next.proof(Level::Second).map(|proof| proof.at),
         };
         user = session::create_in(&mut attempt.tx, caller, &mut attempt.client, session).await?;

@@ -23,7 +23,7 @@ use crate::{
     client::Changed,
     factor::Prover,
 };
-use domain::{identifier::EmailAddress, permission::Action, sign_in::SignInRejection};
+use domain::{identifier::Identification, permission::Action, sign_in::SignInRejection};
 use entity::{
     client,
     id::{ClientId, SignInId},
@@ -86,15 +86,15 @@ async fn keep(
 fn prover<'a>(
     caller: &'a Caller,
     subject: &'a Subject,
-    address: Option<&'a EmailAddress>,
+    target: Option<&'a Identification>,
     client: Option<&'a ClientId>,
 ) -> Prover<'a> {
     Prover {
         instance: &caller.instance,
         account: Some(subject.account()),
         // Spent and enqueued also for nobody, so that the answer tells nothing; the job finds no address and sends nothing.
-        budgeted: address.map_or(subject.identifier(), |address| address.as_str()),
-        address,
+        budgeted: target.map_or(subject.identifier(), Identification::as_str),
+        target,
         client,
     }
 }

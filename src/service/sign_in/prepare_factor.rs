@@ -62,8 +62,8 @@ pub(super) async fn prepare_in(
         .prepare(attempt.tx.id(), *strategy, target, now)
         .map_err(|refusal| factor::refuse(refusal, *strategy))?;
     attempt.flow.sign_in = sign_in.with_factors(*level, factors, now);
-    let address = subject.address(&challenge, &caller.instance);
+    let target = subject.target(&challenge, &caller.instance);
     let client = (!attempt.client.is_new()).then(|| attempt.client.row.id.clone());
-    let prover = prover(caller, subject, address.as_ref(), client.as_ref());
+    let prover = prover(caller, subject, target.as_ref(), client.as_ref());
     factor::prepare(attempt.app, &mut attempt.tx, caller, &challenge, prover).await
 }

@@ -6,13 +6,12 @@
 
 use crate::{app::App, factor};
 use domain::{
-    identifier::{EmailAddress, Identifier},
+    identifier::{Identification, Identifier},
     lockout::{Counter, Refusal},
     proof::{Challenge, Enrolled, Factor, Finding, Level, UserIdentification, offered},
 };
 use entity::{
     id::{ID_ENTROPY_BYTES, IdentificationId, TypedId as _, UserId},
-    kind::IdentificationKind,
     user,
 };
 use kernel::{
@@ -303,18 +302,19 @@ impl Subject {
 
     /// Where a challenge really goes to; nothing when it is only for show. Mail goes to the address as its owner wrote it,
     /// never to a spelling typed later.
-    pub(super) fn address(&self, challenge: &Challenge, instance: &Instance) -> Option<EmailAddress> {
+    pub(super) fn target(&self, challenge: &Challenge, instance: &Instance) -> Option<Identification> {
         let target = challenge.target.as_ref()?;
         let is_possible = |factor: &Factor| factor.identification_id.as_ref() == Some(target);
         self.own_factors(Level::First, instance)
             .iter()
             .find(|factor| is_possible(factor))?;
         let rows = &self.account.identifications;
-        let row = rows
-            .iter()
-            .map(|state| &state.row)
-            .find(|row| row.id == *target && row.kind == IdentificationKind::EmailAddress)?;
-        Some(EmailAddress::from_stored(row.value.clone(), row.display.clone()))
+        let row = rows.iter().map(|state| &state.row).find(|row| row.id == *target)?;
+        Some(Identification::from_stored(
+            row.kind,
+            row.value.clone(),
+            row.display.clone(),
+        ))
     }
 
     /// The identification that was typed, if a proof can really go by it.

@@ -30,15 +30,14 @@ pub async fn attempt_verification(
     let strategy = given.strategy();
     let checked = factor::check(app, None, given).await?;
     let mut attempt = Attempt::<StoredSignUp>::open(app, caller, id).await?;
-    rules::refuse_address(caller, &attempt.flow.sign_up)?;
+    rules::refuse_unadmitted(caller, &attempt.flow.sign_up)?;
     let (now, sign_up) = (attempt.now(), attempt.flow.sign_up.clone());
     let factors = sign_up.factors(&caller.settings().attribute, now).map_err(refuse)?;
     let admitted = match factors.admit(strategy, now) {
         Ok(admitted) => admitted,
         Err(refusal) => return Err(refuse_proof(refusal, strategy)),
     };
-    let address = sign_up.email_address.as_ref().map(|email| &email.address);
-    let prover = prover(caller, address);
+    let prover = prover(caller, &sign_up, admitted.challenge());
     let finding = factor::settle(app, &mut attempt.tx, prover, &admitted, &checked).await?;
     let (factors, outcome) = factors.attempt(admitted, finding, now);
     attempt.flow.sign_up = sign_up.with_factors(factors, now);

@@ -4,20 +4,17 @@ use super::{refuse, rules};
 use crate::{
     attempt::Attempt,
     session::{self, NewSession},
+    user::payload,
 };
-use domain::{
-    identifier::Username,
-    sign_up::{Field, SignUp},
-};
+use domain::sign_up::Field;
 use entity::{
     id::{SessionId, UserId},
-    kind::{IdentificationKind, Strategy},
     user,
 };
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
-    outbox::{Event, UserPayload},
+    outbox::Event,
 };
 use serde_json::Value;
 use store::{Tx, sign_up::StoredSignUp};
@@ -44,16 +41,18 @@ pub(super) async fn advance(attempt: &mut Attempt<'_, StoredSignUp>) -> Result<(
         .complete(attributes, user_id.clone(), session_id.clone(), now)
         .map_err(refuse)?;
     let user = new_user(&attempt.tx, &user_id, &attempt.flow);
+    let pending = attempt.flow.sign_up.identifications.iter();
+    let known_by: Vec<_> = pending.map(|one| (one.given.kind(), one.given.display())).collect();
+    let created = payload(&user, &known_by);
     store::user::insert(&attempt.tx, user).await?;
     // The digest has moved to the user; a copy would only be one more thing to leak.
     attempt.flow.password_digest = None;
     attempt.store_flow().await?;
     claim_identifications(&mut attempt.tx, &user_id, &attempt.flow).await?;
-    let created = payload(&user_id, &attempt.flow.sign_up, now);
     attempt.tx.emit(&Event::UserCreated(created))?;
     let session = NewSession {
         id: session_id,
-        strategy: attempt.flow.sign_up.proven_by().unwrap_or(Strategy::Password),
+        strategy: attempt.flow.sign_up.let_in_by(),
         user_id,
         second_at: None,
     };
@@ -72,7 +71,7 @@ pub(super) async fn refuse_obstacle(tx: &Tx, caller: &Caller, stored: &StoredSig
     if !kept.sign_up.is_ready(attributes) {
         return Ok(());
     }
-    rules::refuse_address(caller, &kept.sign_up)?;
+    rules::refuse_unadmitted(caller, &kept.sign_up)?;
     match obstacle(tx, caller, stored).await? {
         Some(problem) => Err(problem.into()),
         None => Ok(()),
@@ -92,20 +91,10 @@ pub(super) async fn obstacle(tx: &Tx, caller: &Caller, stored: &StoredSignUp) ->
 
 /// The identifier that somebody else has taken since it was given.
 async fn taken_field(tx: &Tx, stored: &StoredSignUp) -> Result<Option<Field>> {
-    let email = stored
-        .sign_up
-        .email_address
-        .as_ref()
-        .map(|email| email.address.as_str());
-    let username = stored.sign_up.username.as_ref().map(Username::as_str);
-    for (field, kind, value) in [
-        (Field::EmailAddress, IdentificationKind::EmailAddress, email),
-        (Field::Username, IdentificationKind::Username, username),
-    ] {
-        if let Some(value) = value
-            && store::identification::is_claimed(tx.scope(), kind, value).await?
-        {
-            return Ok(Some(field));
+    for pending in &stored.sign_up.identifications {
+        let given = &pending.given;
+        if store::identification::is_claimed(tx.scope(), given.kind(), given.as_str()).await? {
+            return Ok(Some(pending.field));
         }
     }
     Ok(None)
@@ -113,47 +102,31 @@ async fn taken_field(tx: &Tx, stored: &StoredSignUp) -> Result<Option<Field>> {
 
 fn new_user(tx: &Tx, id: &UserId, stored: &StoredSignUp) -> user::Model {
     let sign_up = &stored.sign_up;
-    user::Model {
+    let mut user = user::Model {
         first_name: sign_up.first_name.clone(),
         last_name: sign_up.last_name.clone(),
         password_digest: stored.password_digest.clone(),
         password_updated_at: stored.password_digest.is_some().then(|| tx.now()),
-        primary_email_address_id: sign_up
-            .email_address
-            .as_ref()
-            .map(|email| email.identification_id.clone()),
         unsafe_metadata: Value::Object(sign_up.unsafe_metadata.clone()),
         ..store::user::blank(tx, id)
+    };
+    for pending in &sign_up.identifications {
+        store::user::make_primary(&mut user, pending.given.kind(), &pending.id);
     }
+    user
 }
 
 async fn claim_identifications(tx: &mut Tx, user: &UserId, stored: &StoredSignUp) -> Result<()> {
-    let email = stored
-        .sign_up
-        .email_address
-        .as_ref()
-        .map(|email| (Field::EmailAddress, &email.identification_id, email.is_verified()));
-    let username = stored.username_id.as_ref().map(|id| (Field::Username, id, true));
-    for (field, id, is_verified) in email.into_iter().chain(username) {
-        if store::identification::claim(tx, id, user, is_verified).await?.is_err() {
+    for pending in &stored.sign_up.identifications {
+        let is_verified = pending.counts_as_verified();
+        if store::identification::claim(tx, &pending.id, user, is_verified)
+            .await?
+            .is_err()
+        {
             // Somebody was faster by less than this transaction. PostgreSQL has aborted it; nothing was stored.
-            return Err(Error::from(Problem::of(Code::FormIdentifierExists, field.as_str())));
+            let field = pending.field.as_str();
+            return Err(Error::from(Problem::of(Code::FormIdentifierExists, field)));
         }
     }
     Ok(())
-}
-
-fn payload(id: &UserId, sign_up: &SignUp, now: i64) -> UserPayload {
-    UserPayload {
-        id: id.clone(),
-        first_name: sign_up.first_name.clone(),
-        last_name: sign_up.last_name.clone(),
-        username: sign_up.username.as_ref().map(|username| username.display().to_owned()),
-        email_addresses: sign_up
-            .email_address
-            .iter()
-            .map(|email| email.address.display().to_owned())
-            .collect(),
-        created_at: now,
-    }
 }

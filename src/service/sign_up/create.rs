@@ -44,7 +44,6 @@ pub async fn create(
         sign_up: SignUp::begin(tx.id(), client.row.id.clone(), now),
         password_digest: None,
         password_rules: None,
-        username_id: None,
     };
     let stored = checked.apply(begun, caller, now)?;
     client.row.sign_up_id = Some(stored.sign_up.id.clone());

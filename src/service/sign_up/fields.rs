@@ -5,12 +5,11 @@ use crate::{app::App, password};
 use domain::{
     change::Change,
     factor::password::PasswordProblem,
-    identifier::{EmailAddress, Username},
+    identifier::Identification,
     metadata::MetadataChange,
     person_name::PersonName,
     sign_up::{Field, SignUp, SignUpChanges},
 };
-use entity::{id::IdentificationId, kind::IdentificationKind};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
@@ -21,10 +20,8 @@ use zeroize::Zeroizing;
 /// The fields of a request, parsed. What could not be parsed is in `problems`, to be reported with everything else.
 #[derive(Default)]
 pub struct SignUpFields {
-    /// E-mail address.
-    pub email_address: Change<EmailAddress>,
-    /// Username.
-    pub username: Change<Username>,
+    /// What the account is to be known by.
+    pub identifications: Vec<(Field, Change<Identification>)>,
     /// Password.
     pub password: Change<Zeroizing<String>>,
     /// Given name.
@@ -50,14 +47,12 @@ impl std::fmt::Debug for SignUpFields {
 pub(super) struct Checked {
     changes: SignUpChanges,
     password_digest: Change<String>,
-    username_id: Change<IdentificationId>,
 }
 
 /// Checks the fields, all problems at once, and hashes the password; nothing is held meanwhile.
 pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: SignUpFields) -> Result<Checked> {
     let SignUpFields {
-        email_address,
-        username,
+        identifications,
         password,
         first_name,
         last_name,
@@ -65,52 +60,47 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
         mut problems,
     } = fields;
     let settings = caller.settings();
-    let mut taken = Vec::new();
-    if let Change::Set(address) = &email_address {
-        if settings.restriction.admit(address, false).is_err() {
-            problems.push(Problem::of(Code::NotAllowedAccess, Field::EmailAddress.as_str()));
+    let given = || {
+        let given = identifications.iter();
+        given.filter_map(|(field, change)| Some((*field, change.value()?)))
+    };
+    for (field, given) in given() {
+        let rules = field.identification();
+        if rules.is_some_and(|rules| !(rules.is_admitted)(given, settings)) {
+            problems.push(Problem::of(Code::NotAllowedAccess, field.as_str()));
         }
-        taken.push((Field::EmailAddress, IdentificationKind::EmailAddress, address.as_str()));
-    }
-    if let Change::Set(username) = &username {
-        taken.push((Field::Username, IdentificationKind::Username, username.as_str()));
     }
     // Where nobody shall learn who has an account, it is told only when nothing else is missing: after a code, which tells
     // only the owner of an address, or where a name is all that an account is known by.
-    if settings.attack_protection.enumeration_protection {
-        taken.clear();
-    }
-    for (field, kind, value) in taken {
-        if field.is_enabled(&settings.attribute)
-            && store::identification::is_claimed(app.reader(&caller.instance.id), kind, value).await?
-        {
+    let may_tell = !settings.attack_protection.enumeration_protection;
+    for (field, given) in given().filter(|(field, _)| may_tell && field.is_enabled(&settings.attribute)) {
+        let scope = app.reader(&caller.instance.id);
+        if store::identification::is_claimed(scope, given.kind(), given.as_str()).await? {
             problems.push(Problem::of(Code::FormIdentifierExists, field.as_str()));
         }
     }
     if let Change::Set(password) = &password {
-        let identifiers = [
-            email_address.value().map(EmailAddress::display),
-            username.value().map(Username::display),
-            current.email_address.as_ref().map(|email| email.address.display()),
-            current.username.as_ref().map(Username::display),
-        ];
+        let pending = current.identifications.iter().map(|pending| &pending.given);
+        let identifiers = given().map(|(_, given)| given).chain(pending);
         let names = [
             first_name.value().map(PersonName::as_str),
             last_name.value().map(PersonName::as_str),
             current.first_name.as_deref(),
             current.last_name.as_deref(),
         ];
-        let given = |texts: [Option<&str>; 4]| texts.into_iter().flatten().map(str::to_owned).collect();
         let owner = password::Owner {
-            identifiers: given(identifiers),
-            names: given(names),
+            identifiers: identifiers.map(|given| given.display().to_owned()).collect(),
+            names: names.into_iter().flatten().map(str::to_owned).collect(),
         };
         let found = password::check_new(app, caller, password, owner).await?;
         problems.extend(found.into_iter().map(password_problem));
     }
     let now = app.now();
     let changes = SignUpChanges {
-        email_address: email_address.map(|address| (app.entropy().id(now), address)),
+        identifications: identifications
+            .into_iter()
+            .map(|(field, change)| (field, change.map(|given| (app.entropy().id(now), given))))
+            .collect(),
         password: match &password {
             Change::Keep => Change::Keep,
             Change::Clear => Change::Clear,
@@ -119,7 +109,6 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
         first_name,
         last_name,
         unsafe_metadata,
-        username,
     };
     if let Err(rejections) = current.clone().apply(changes.clone(), &settings.attribute, now) {
         problems.extend(rejections.into_iter().map(problem_of));
@@ -128,7 +117,6 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
         return Err(Error::from_problems(problems));
     }
     Ok(Checked {
-        username_id: changes.username.clone().map(|_| app.entropy().id(now)),
         changes,
         password_digest: match password {
             Change::Keep => Change::Keep,
@@ -141,8 +129,6 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
 impl Checked {
     /// Applies the fields to a sign-up.
     pub(super) fn apply(self, stored: StoredSignUp, caller: &Caller, now: i64) -> Result<StoredSignUp> {
-        let same_username = self.changes.username.value().map(Username::as_str)
-            == stored.sign_up.username.as_ref().map(Username::as_str);
         let sign_up = stored
             .sign_up
             .apply(self.changes, &caller.settings().attribute, now)
@@ -155,10 +141,6 @@ impl Checked {
                 Change::Set(_) => Some(caller.settings().password.clone()),
             },
             password_digest: self.password_digest.apply(stored.password_digest),
-            username_id: match stored.username_id {
-                Some(id) if same_username => Some(id),
-                id => self.username_id.apply(id),
-            },
         })
     }
 }

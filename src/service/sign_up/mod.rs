@@ -20,7 +20,7 @@ pub use fields::SignUpFields;
 pub use prepare_verification::prepare_verification;
 pub(crate) use read::pending;
 pub use read::read;
-pub use rules::username_problem;
+pub use rules::field_problem;
 pub use state::{SignUpState, SignUpVerificationState};
 pub use update::update;
 
@@ -30,7 +30,11 @@ use crate::{
     factor::{self, Prover},
 };
 use domain::{
-    identifier::EmailAddress, metadata::MetadataRejection, permission::Action, proof::Refusal, sign_up::SignUpRejection,
+    identifier::Identification,
+    metadata::MetadataRejection,
+    permission::Action,
+    proof::{Challenge, Refusal},
+    sign_up::{SignUp, SignUpRejection},
 };
 use entity::{
     client,
@@ -85,13 +89,17 @@ async fn keep(attempt: Attempt<'_, StoredSignUp>, refusal: Option<Error>) -> Res
     Ok(changed.map(|stored| SignUpState::of(stored.sign_up, caller.settings(), now)))
 }
 
-/// Whoever signs up, and proves to be reached at an address that is nobody's yet.
-fn prover<'a>(caller: &'a Caller, address: Option<&'a EmailAddress>) -> Prover<'a> {
+/// Whoever signs up, and proves what is nobody's yet by what was asked for.
+fn prover<'a>(caller: &'a Caller, sign_up: &'a SignUp, challenge: Option<&Challenge>) -> Prover<'a> {
+    let target = challenge
+        .and_then(|challenge| challenge.target.as_ref())
+        .and_then(|target| sign_up.identification_of(target))
+        .map(|pending| &pending.given);
     Prover {
         instance: &caller.instance,
         account: None,
-        budgeted: address.map(EmailAddress::as_str).unwrap_or_default(),
-        address,
+        budgeted: target.map(Identification::as_str).unwrap_or_default(),
+        target,
         client: None,
     }
 }

@@ -6,7 +6,7 @@ use entity::{id::SignUpId, kind::Strategy};
 use kernel::{caller::Caller, error::Result};
 use store::sign_up::StoredSignUp;
 
-/// Has a code sent to the address of a sign-up of the caller's client. A code sent before is dead.
+/// Has a code sent for what was given in a sign-up of the caller's client. A code sent before is dead.
 ///
 /// # Errors
 /// `sign_up_mode_restricted`, `not_allowed_access`, `resource_not_found`, `sign_up_cannot_be_updated`,
@@ -28,20 +28,13 @@ pub async fn prepare_verification(
 /// The same in an open step, which stores it.
 pub(super) async fn prepare_in(attempt: &mut Attempt<'_, StoredSignUp>, strategy: Strategy) -> Result<()> {
     let (caller, now, sign_up) = (attempt.caller, attempt.now(), attempt.flow.sign_up.clone());
-    rules::refuse_address(caller, &sign_up)?;
+    rules::refuse_unadmitted(caller, &sign_up)?;
     let factors = sign_up.factors(&caller.settings().attribute, now).map_err(refuse)?;
     let (factors, challenge) = factors
         .prepare(attempt.tx.id(), strategy, None, now)
         .map_err(|refusal| refuse_proof(refusal, strategy))?;
-    let address = sign_up.email_address.as_ref().map(|email| &email.address);
-    factor::prepare(
-        attempt.app,
-        &mut attempt.tx,
-        caller,
-        &challenge,
-        prover(caller, address),
-    )
-    .await?;
+    let prover = prover(caller, &sign_up, Some(&challenge));
+    factor::prepare(attempt.app, &mut attempt.tx, caller, &challenge, prover).await?;
     attempt.flow.sign_up = sign_up.with_factors(factors, now);
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The instance's rules, asked again at every step: what was allowed when a sign-up began may not be by now.
 
 use domain::{
-    identifier::{Username, UsernameRejection},
+    identifier::UsernameRejection,
     settings::{attribute::AttributeSettings, sign_up::SignUpMode},
-    sign_up::{Field, SignUp},
+    sign_up::{Field, FieldRejection, SignUp},
 };
 use kernel::{
     caller::Caller,
@@ -22,15 +22,14 @@ pub(super) fn refuse_closed(caller: &Caller) -> Result<()> {
     }
 }
 
-/// Refuses an address that may not be used here.
+/// Refuses what may not be used here, an address for instance.
 ///
 /// # Errors
 /// `not_allowed_access`.
-pub(super) fn refuse_address(caller: &Caller, sign_up: &SignUp) -> Result<()> {
-    let email = sign_up.email_address.as_ref();
-    match email.map(|email| caller.settings().restriction.admit(&email.address, false)) {
-        None | Some(Ok(())) => Ok(()),
-        Some(Err(_)) => Err(Problem::of(Code::NotAllowedAccess, Field::EmailAddress.as_str()).into()),
+pub(super) fn refuse_unadmitted(caller: &Caller, sign_up: &SignUp) -> Result<()> {
+    match sign_up.unadmitted_field(caller.settings()) {
+        None => Ok(()),
+        Some(field) => Err(Problem::of(Code::NotAllowedAccess, field.as_str()).into()),
     }
 }
 
@@ -38,13 +37,8 @@ pub(super) fn refuse_address(caller: &Caller, sign_up: &SignUp) -> Result<()> {
 /// rules have become stricter it must be chosen again.
 pub(super) fn problem(caller: &Caller, stored: &StoredSignUp) -> Option<Problem> {
     let settings = caller.settings();
-    let username = stored
-        .sign_up
-        .username
-        .as_ref()
-        .and_then(|username| Username::parse(username.display(), &settings.username).err());
-    if let Some(rejection) = username {
-        return Some(username_problem(rejection));
+    if let Some((field, rejection)) = stored.sign_up.outdated_field(settings) {
+        return Some(field_problem(field, rejection));
     }
     let is_judged = stored
         .password_rules
@@ -62,22 +56,30 @@ pub(super) fn kept(stored: &StoredSignUp, attributes: &AttributeSettings) -> Sto
     let sign_up = stored.sign_up.clone().without_disabled(attributes);
     let has_password = sign_up.has_password;
     StoredSignUp {
-        username_id: stored.username_id.clone().filter(|_| sign_up.username.is_some()),
         password_digest: stored.password_digest.clone().filter(|_| has_password),
         password_rules: stored.password_rules.clone().filter(|_| has_password),
         sign_up,
     }
 }
 
-/// A username that the rules refuse, as a caller is told.
+/// A text that its field refuses, as a caller is told.
 #[must_use]
-pub fn username_problem(rejection: UsernameRejection) -> Problem {
-    let field = Field::Username.as_str();
+pub fn field_problem(field: Field, rejection: FieldRejection) -> Problem {
+    let field = field.as_str();
     match rejection {
-        UsernameRejection::Length { minimum, maximum } => Problem::of(Code::FormUsernameInvalidLength, field).saying(
-            format!("The username must have between {minimum} and {maximum} characters."),
-        ),
-        UsernameRejection::ForbiddenCharacter => Problem::of(Code::FormUsernameInvalidCharacter, field),
-        UsernameRejection::NeedsNonNumber => Problem::of(Code::FormUsernameNeedsNonNumberChar, field),
+        FieldRejection::EmailAddress(_) => {
+            Problem::of(Code::FormParamFormatInvalid, field).saying(format!("{field} must be a valid e-mail address."))
+        }
+        FieldRejection::Username(UsernameRejection::Length { minimum, maximum }) => {
+            Problem::of(Code::FormUsernameInvalidLength, field).saying(format!(
+                "The username must have between {minimum} and {maximum} characters."
+            ))
+        }
+        FieldRejection::Username(UsernameRejection::ForbiddenCharacter) => {
+            Problem::of(Code::FormUsernameInvalidCharacter, field)
+        }
+        FieldRejection::Username(UsernameRejection::NeedsNonNumber) => {
+            Problem::of(Code::FormUsernameNeedsNonNumberChar, field)
+        }
     }
 }

@@ -25,9 +25,7 @@ pub struct SignUpState {
     pub missing_fields: Vec<Field>,
     /// The fields that were given and are still to be verified.
     pub unverified_fields: Vec<Field>,
-    /// How the proof of the e-mail address stands; nothing until a code was asked for, since components take what is there
-    /// for sent.
-    pub email_address_verification: Option<SignUpVerificationState>,
+    verifications: Vec<(Field, SignUpVerificationState)>,
 }
 
 /// How a proof of a sign-up stands.
@@ -53,21 +51,35 @@ impl SignUpState {
     #[must_use]
     pub fn of(sign_up: SignUp, settings: &InstanceSettings, now: UnixMilliseconds) -> Self {
         let attributes = &settings.attribute;
-        let asked = sign_up
-            .email_address
-            .as_ref()
-            .and_then(|email| email.verification.as_ref());
+        let asked = sign_up.identifications.iter().filter_map(|pending| {
+            let verification = pending.field.verification(attributes)?;
+            let state = SignUpVerificationState {
+                verification: VerificationState::of(pending.verification.as_ref()?, now),
+                supported_strategies: verification.strategies.to_vec(),
+            };
+            Some((pending.field, state))
+        });
         Self {
             status: sign_up.status_at(now),
             required_fields: required_fields(attributes),
             optional_fields: optional_fields(attributes),
             missing_fields: sign_up.missing_fields(attributes),
             unverified_fields: sign_up.unverified_fields(attributes),
-            email_address_verification: asked.map(|challenge| SignUpVerificationState {
-                verification: VerificationState::of(challenge, now),
-                supported_strategies: attributes.email_address.verifications.clone(),
-            }),
+            verifications: asked.collect(),
             sign_up,
         }
+    }
+
+    /// What was given in a field that the account is to be known by, as it was written.
+    #[must_use]
+    pub fn known_by(&self, field: Field) -> Option<&str> {
+        self.identification(field).map(|pending| pending.given.display())
+    }
+
+    /// How the proof of a field stands; nothing until it was asked for, since components take what is there for sent.
+    #[must_use]
+    pub fn verification(&self, field: Field) -> Option<&SignUpVerificationState> {
+        let mut asked = self.verifications.iter();
+        asked.find(|(of, _)| *of == field).map(|(_, state)| state)
     }
 }

@@ -5,6 +5,7 @@ use domain::permission::{Action, Owned};
 use entity::{
     id::{IdentificationId, UserId},
     kind::IdentificationKind,
+    user,
 };
 use kernel::{
     caller::Caller,
@@ -124,19 +125,26 @@ pub async fn read_identification(app: &App, caller: &Caller, id: &Identification
 pub(crate) async fn updated(tx: &mut Tx, id: &UserId) -> Result<()> {
     let stored = store::user::stored_by_ids(tx.scope(), std::slice::from_ref(id)).await?;
     let Some(user) = stored.get(id) else { return Ok(()) };
-    let of_kind = |kind| {
-        let given = user.identifications.iter().filter(move |given| given.row.kind == kind);
-        given.map(|given| given.row.display.clone())
+    let given = user.identifications.iter().map(|state| &state.row);
+    let known_by: Vec<_> = given.map(|row| (row.kind, row.display.as_str())).collect();
+    tx.emit(&Event::UserUpdated(payload(&user.row, &known_by)))?;
+    Ok(())
+}
+
+/// A user as the outbox is told, known by these identifications as they were written.
+pub(crate) fn payload(row: &user::Model, known_by: &[(IdentificationKind, &str)]) -> UserPayload {
+    let of_kind = |of: IdentificationKind| {
+        let known_by = known_by.iter().filter(move |(kind, _)| *kind == of);
+        known_by.map(|(_, display)| (*display).to_owned())
     };
-    tx.emit(&Event::UserUpdated(UserPayload {
-        id: id.clone(),
-        first_name: user.row.first_name.clone(),
-        last_name: user.row.last_name.clone(),
+    UserPayload {
+        id: row.id.clone(),
+        first_name: row.first_name.clone(),
+        last_name: row.last_name.clone(),
         username: of_kind(IdentificationKind::Username).next(),
         email_addresses: of_kind(IdentificationKind::EmailAddress).collect(),
-        created_at: user.row.created_at,
-    }))?;
-    Ok(())
+        created_at: row.created_at,
+    }
 }
 
 /// Users by identifier, in two statements at most, however many they are.

@@ -381,6 +381,35 @@ async fn an_instance_without_verification_completes_in_one_request() {
 }
 
 #[tokio::test]
+async fn a_client_remembers_how_its_person_came_in_if_by_anything() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let lenient = json!({ "email_address": { "verify_at_sign_up": false }, "password": { "required": false } });
+        server.settings(json!({ "attribute": lenient })).await;
+        for (address, other, strategy) in [
+            ("ada@example.com", ("first_name", "Ada"), json!(null)),
+            ("eve@example.com", ("password", PASSWORD), json!("password")),
+        ] {
+            let client = server.anonymous();
+            let fields = [("email_address", address), other];
+            let done = face.sign_up_create(&client, &fields).await.ok();
+            assert_eq!(done.status(), "complete");
+            let read = client.get("/v1/client").await.body["response"].clone();
+            assert_eq!(read["last_authentication_strategy"], strategy, "{fields:?}");
+        }
+        server
+            .settings(json!({ "attribute": { "email_address": { "verify_at_sign_up": true } } }))
+            .await;
+        let client = server.anonymous();
+        face.sign_up(&server, &client, "kim@example.com").await;
+        let read = client.get("/v1/client").await.body["response"].clone();
+        assert_eq!(read["last_authentication_strategy"], "email_code");
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn sign_ups_of_one_network_are_limited_and_told_when_to_come_back() {
     for_each_face(async |face| {
         let server = TestServer::start().await;

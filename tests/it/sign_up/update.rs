@@ -94,3 +94,29 @@ async fn a_sign_up_is_abandoned_after_a_day() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn another_spelling_of_a_username_is_the_one_that_is_kept() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        server
+            .settings(json!({ "attribute": { "username": { "enabled": true } } }))
+            .await;
+        let client = server.anonymous();
+        let (id, code) = face.prepared_sign_up(&server, &client, "ada@example.com").await;
+        for spelling in ["ada_l", "Ada_L"] {
+            face.sign_up_update(&client, &id, &[("username", spelling)]).await.ok();
+            let pending = client.get("/v1/client").await.body["response"]["sign_up"].clone();
+            assert_eq!(pending["username"], spelling);
+        }
+        let address = [("email_address", "ADA@example.com"), ("password", PASSWORD)];
+        face.sign_up_update(&client, &id, &address).await.ok();
+        let pending = client.get("/v1/client").await.body["response"]["sign_up"].clone();
+        assert_eq!(pending["email_address"], "ada@example.com", "its code went there");
+        face.sign_up_attempt(&client, &id, &code).await.ok();
+        let session = client.get("/v1/client").await.body["response"]["sessions"][0].clone();
+        assert_eq!(session["user"]["username"], "Ada_L");
+        server.finish().await;
+    })
+    .await;
+}

@@ -1,7 +1,10 @@
-use super::{Field, PendingEmail, SignUp, SignUpChanges, SignUpRejection, Stage, optional_fields, required_fields};
+mod field;
+mod identification;
+
+use super::{Field, IdentificationChange, PendingIdentification, SignUp, SignUpChanges, SignUpRejection, Stage};
 use crate::{
     change::Change,
-    identifier::{EmailAddress, Username},
+    identifier::{EmailAddress, Identification, Username},
     metadata::{MetadataChange, MetadataRejection},
     person_name::PersonName,
     proof::{Challenge, Factor, Finding, Outcome, Proof, Refusal, Rules},
@@ -25,8 +28,30 @@ fn begun() -> SignUp {
     SignUp::begin(id(1), id(2), NOW)
 }
 
-fn email(text: &str) -> EmailAddress {
-    EmailAddress::parse(text).unwrap()
+fn email(text: &str) -> Identification {
+    EmailAddress::parse(text).unwrap().into()
+}
+
+fn username(text: &str) -> Identification {
+    Username::from_stored(text.to_lowercase(), text.to_owned()).into()
+}
+
+fn given(field: Field, number: u8, given: Identification) -> IdentificationChange {
+    (field, Change::Set((id(number), given)))
+}
+
+fn pending(field: Field, number: u8, given: Identification) -> PendingIdentification {
+    PendingIdentification {
+        id: id(number),
+        field,
+        given,
+        verification: None,
+    }
+}
+
+/// What was asked for the address of a sign-up.
+fn verification(sign_up: &SignUp) -> Option<Challenge> {
+    sign_up.identification(Field::EmailAddress)?.verification.clone()
 }
 
 fn name(text: &str) -> PersonName {
@@ -35,7 +60,7 @@ fn name(text: &str) -> PersonName {
 
 fn with_email(number: u8, text: &str) -> SignUpChanges {
     SignUpChanges {
-        email_address: Change::Set((id(number), email(text))),
+        identifications: vec![given(Field::EmailAddress, number, email(text))],
         ..SignUpChanges::default()
     }
 }
@@ -103,8 +128,7 @@ fn a_new_one_is_empty_and_waits_for_a_day() {
             id: SignUpId::generate(NOW, [1; ID_ENTROPY_BYTES]),
             client_id: ClientId::generate(NOW, [2; ID_ENTROPY_BYTES]),
             stage: Stage::MissingRequirements,
-            email_address: None,
-            username: None,
+            identifications: Vec::new(),
             has_password: false,
             first_name: None,
             last_name: None,
@@ -139,84 +163,27 @@ fn it_is_abandoned_when_its_day_is_over_unless_it_is_complete() {
 }
 
 #[test]
-fn fields_have_their_wire_words_and_order() {
-    let words: Vec<_> = Field::ALL.into_iter().map(Field::as_str).collect();
-    assert_eq!(
-        words,
-        ["email_address", "username", "first_name", "last_name", "password"]
-    );
-}
-
-#[test]
-fn a_field_is_required_or_optional_or_not_collected_by_its_own_settings() {
-    type Switch = fn(&mut AttributeSettings, bool, bool);
-    let cases: [(Field, Switch); 5] = [
-        (Field::EmailAddress, |attributes, enabled, required| {
-            (attributes.email_address.enabled, attributes.email_address.required) = (enabled, required);
-        }),
-        (Field::Username, |attributes, enabled, required| {
-            (attributes.username.enabled, attributes.username.required) = (enabled, required);
-        }),
-        (Field::FirstName, |attributes, enabled, required| {
-            (attributes.first_name.enabled, attributes.first_name.required) = (enabled, required);
-        }),
-        (Field::LastName, |attributes, enabled, required| {
-            (attributes.last_name.enabled, attributes.last_name.required) = (enabled, required);
-        }),
-        (Field::Password, |attributes, enabled, required| {
-            (attributes.password.enabled, attributes.password.required) = (enabled, required);
-        }),
-    ];
-    for (field, set) in cases {
-        for (enabled, required) in [(true, true), (true, false), (false, true), (false, false)] {
-            let mut attributes = AttributeSettings::default();
-            for (_, clear) in cases {
-                clear(&mut attributes, false, false);
-            }
-            set(&mut attributes, enabled, required);
-            let listed = |is_listed: bool| if is_listed { vec![field] } else { vec![] };
-            assert_eq!(required_fields(&attributes), listed(enabled && required), "{field:?}");
-            assert_eq!(optional_fields(&attributes), listed(enabled && !required), "{field:?}");
-            assert_eq!(
-                begun().missing_fields(&attributes),
-                listed(enabled && required),
-                "{field:?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn the_defaults_demand_address_and_password_and_take_names() {
-    let attributes = AttributeSettings::default();
-    assert_eq!(required_fields(&attributes), [Field::EmailAddress, Field::Password]);
-    assert_eq!(optional_fields(&attributes), [Field::FirstName, Field::LastName]);
-}
-
-#[test]
 fn every_field_given_is_kept_and_no_longer_missing() {
     let mut attributes = all_enabled();
     attributes.username.required = true;
     attributes.first_name.required = true;
     attributes.last_name.required = true;
-    let username = Username::from_stored("ada".to_owned(), "Ada".to_owned());
     let changes = SignUpChanges {
-        email_address: Change::Set((id(3), email("Ada@example.com"))),
-        username: Change::Set(username.clone()),
+        identifications: vec![
+            given(Field::Username, 4, username("Ada")),
+            given(Field::EmailAddress, 3, email("Ada@example.com")),
+        ],
         password: Change::Set(()),
         first_name: Change::Set(name("Ada")),
         last_name: Change::Set(name("Lovelace")),
         unsafe_metadata: Some(MetadataChange::Merge(json!({"plan": "pro"}))),
     };
     let sign_up = begun().apply(changes, &attributes, LATER).unwrap();
-    let email_address = PendingEmail {
-        identification_id: id(3),
-        address: email("Ada@example.com"),
-        verification: None,
-    };
     let mut expected = SignUp {
-        email_address: Some(email_address),
-        username: Some(username),
+        identifications: vec![
+            pending(Field::EmailAddress, 3, email("Ada@example.com")),
+            pending(Field::Username, 4, username("Ada")),
+        ],
         has_password: true,
         first_name: Some("Ada".to_owned()),
         last_name: Some("Lovelace".to_owned()),
@@ -235,8 +202,7 @@ fn every_field_given_is_kept_and_no_longer_missing() {
     assert_eq!(kept, sign_up);
 
     let cleared = SignUpChanges {
-        email_address: Change::Clear,
-        username: Change::Clear,
+        identifications: vec![(Field::EmailAddress, Change::Clear), (Field::Username, Change::Clear)],
         password: Change::Clear,
         first_name: Change::Clear,
         last_name: Change::Clear,
@@ -260,44 +226,30 @@ fn fields_that_are_not_collected_are_refused_all_at_once_with_bad_metadata() {
     attributes.last_name.enabled = false;
     attributes.password.enabled = false;
     let changes = SignUpChanges {
-        email_address: Change::Set((id(3), email("ada@example.com"))),
-        username: Change::Set(Username::from_stored("ada".to_owned(), "ada".to_owned())),
+        identifications: vec![
+            given(Field::EmailAddress, 3, email("ada@example.com")),
+            given(Field::Username, 4, username("ada")),
+        ],
         password: Change::Set(()),
         first_name: Change::Set(name("Ada")),
         last_name: Change::Set(name("Lovelace")),
         unsafe_metadata: Some(MetadataChange::Merge(json!([]))),
     };
-    let mut expected: Vec<_> = Field::ALL.into_iter().map(SignUpRejection::FieldNotEnabled).collect();
+    let mut expected: Vec<_> = Field::ALL
+        .iter()
+        .copied()
+        .map(SignUpRejection::FieldNotEnabled)
+        .collect();
     expected.push(SignUpRejection::Metadata(MetadataRejection::NotAnObject));
     assert_eq!(begun().apply(changes, &attributes, NOW), Err(expected));
     let cleared = SignUpChanges {
-        username: Change::Clear,
+        identifications: vec![(Field::Username, Change::Clear)],
         ..SignUpChanges::default()
     };
     assert!(
         begun().apply(cleared, &attributes, NOW).is_ok(),
         "an empty field of a form asks for nothing"
     );
-}
-
-#[test]
-fn another_address_starts_unverified_and_the_same_one_stays_proven() {
-    let attributes = all_enabled();
-    let same = ready()
-        .apply(with_email(9, "ADA@example.com"), &attributes, LATER)
-        .unwrap();
-    assert_eq!(same.email_address, ready().email_address);
-    assert!(same.is_ready(&attributes));
-    let other = ready()
-        .apply(with_email(9, "eve@example.com"), &attributes, LATER)
-        .unwrap();
-    let expected = PendingEmail {
-        identification_id: id(9),
-        address: email("eve@example.com"),
-        verification: None,
-    };
-    assert_eq!(other.email_address, Some(expected));
-    assert_eq!(other.unverified_fields(&attributes), [Field::EmailAddress]);
 }
 
 #[test]
@@ -329,7 +281,7 @@ fn nothing_is_missing_from_a_complete_one_whatever_the_settings_have_become() {
     attributes.username.required = true;
     assert_eq!(complete().missing_fields(&attributes), []);
     let mut unproven = complete();
-    unproven.email_address = prepared().email_address;
+    unproven.identifications = prepared().identifications;
     assert_eq!(unproven.unverified_fields(&attributes), []);
 }
 
@@ -342,11 +294,10 @@ fn asking_for_a_code_begins_and_asking_again_restarts() {
     };
     let rules = Rules::of(Strategy::EmailCode).challenge.unwrap();
     let begun = Challenge::begin(id(4), VerificationPurpose::SignUp, &address, &rules, NOW);
-    let verification = |sign_up: SignUp| sign_up.email_address.and_then(|email| email.verification).unwrap();
-    assert_eq!(verification(prepared()), begun);
+    assert_eq!(verification(&prepared()).unwrap(), begun);
     let again = asked(prepared(), Strategy::EmailCode, &attributes, LATER).unwrap();
     assert_eq!(again.updated_at, LATER);
-    assert_eq!(verification(again), begun.restart(&rules, LATER).unwrap());
+    assert_eq!(verification(&again), begun.restart(&rules, LATER).ok());
 }
 
 #[test]
@@ -391,11 +342,7 @@ fn a_code_is_asked_for_only_where_that_makes_sense() {
 #[test]
 fn an_attempt_is_kept_whatever_it_came_to() {
     let status = |sign_up: &SignUp| {
-        let verification = sign_up
-            .email_address
-            .as_ref()
-            .and_then(|email| email.verification.as_ref())
-            .unwrap();
+        let verification = verification(sign_up).unwrap();
         (verification.status, verification.attempts)
     };
     let (right, outcome) = attempted(prepared(), Finding::Matches, &all_enabled(), LATER).unwrap();
@@ -407,13 +354,16 @@ fn an_attempt_is_kept_whatever_it_came_to() {
     assert_eq!(outcome, Outcome::Proven(proof));
     assert_eq!(status(&right), (VerificationStatus::Verified, 1));
     assert_eq!(right.updated_at, LATER);
-    assert_eq!(right.proven_by(), Some(Strategy::EmailCode));
+    assert_eq!(right.let_in_by(), Some(Strategy::EmailCode));
     let (wrong, outcome) = attempted(prepared(), Finding::Mismatch, &all_enabled(), LATER).unwrap();
     let refusal = Refusal::Incorrect { remaining: Some(2) };
     assert_eq!(outcome, Outcome::Rejected(refusal));
     assert_eq!(status(&wrong), (VerificationStatus::Unverified, 1));
     assert_eq!(wrong.proven_by(), None);
-    assert_eq!(begun().proven_by(), None);
+    assert_eq!(wrong.let_in_by(), Some(Strategy::Password), "it was chosen");
+    assert_eq!(begun().let_in_by(), None);
+    let unproven = begun().apply(with_email(3, "ada@example.com"), &all_enabled(), NOW);
+    assert_eq!(unproven.unwrap().let_in_by(), None);
 }
 
 #[test]
@@ -430,18 +380,6 @@ fn an_attempt_needs_a_code_that_was_asked_for() {
         let refused = attempted(sign_up, Finding::Matches, &all_enabled(), now);
         assert_eq!(refused, Err(rejection));
     }
-}
-
-#[test]
-fn an_address_is_proven_by_its_code_alone() {
-    let pending = |verification| PendingEmail {
-        identification_id: id(3),
-        address: email("a@b.io"),
-        verification,
-    };
-    assert!(!pending(None).is_verified());
-    assert!(!prepared().email_address.unwrap().is_verified());
-    assert!(ready().email_address.unwrap().is_verified());
 }
 
 #[test]
@@ -489,7 +427,7 @@ fn what_is_over_takes_no_changes() {
 fn what_is_switched_off_meanwhile_is_let_go_and_verified_by_nothing() {
     let all = all_enabled();
     let changes = SignUpChanges {
-        username: Change::Set(Username::from_stored("ada_l".to_owned(), "Ada_L".to_owned())),
+        identifications: vec![given(Field::Username, 4, username("Ada_L"))],
         first_name: Change::Set(name("Ada")),
         last_name: Change::Set(name("Lovelace")),
         ..SignUpChanges::default()
@@ -501,7 +439,7 @@ fn what_is_switched_off_meanwhile_is_let_go_and_verified_by_nothing() {
         change(&mut attributes);
         attributes
     };
-    let given = |sign_up: &SignUp| Field::ALL.map(|field| sign_up.has(field));
+    let given = |sign_up: &SignUp| Field::ALL.iter().map(|field| sign_up.has(*field)).collect::<Vec<_>>();
     for (position, attributes) in [
         off(|attributes| attributes.email_address.enabled = false),
         off(|attributes| attributes.username.enabled = false),
