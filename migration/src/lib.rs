@@ -4,6 +4,8 @@
 //! During an upgrade nodes of the release before go on beside a schema that is ahead of them. A migration that leaves them all
 //! they need says so in [`COMPATIBLE`]; any other one stops them.
 
+#![expect(clippy::too_many_lines, reason = "a migration lists the columns of its tables")]
+
 use sea_orm_migration::prelude::{MigrationTrait, async_trait};
 pub use sea_orm_migration::prelude::{MigratorTrait, SchemaManager};
 

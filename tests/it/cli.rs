@@ -9,6 +9,41 @@ use std::fs;
 
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+/// Whether an application finds in what is printed all that it is to be told.
+fn names_all(printed: &str, origin: &str, publishable: &str, secret: &str) {
+    for (name, value) in [
+        ("CLERK_API_KEY", secret),
+        ("CLERK_API_URL", origin),
+        ("CLERK_FRONTEND_API_URL", origin),
+        ("CLERK_PUBLISHABLE_KEY", publishable),
+        ("CLERK_PROXY_URL", origin),
+        ("NEXT_PUBLIC_CLERK_SIGN_IN_URL", "/sign-in"),
+        ("NEXT_PUBLIC_CLERK_SIGN_UP_URL", "/sign-up"),
+        ("CLERK_SIGN_IN_URL", "/sign-in"),
+        ("CLERK_SIGN_UP_URL", "/sign-up"),
+        ("NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED", "1"),
+        ("CLERK_TELEMETRY_DISABLED", "1"),
+    ] {
+        assert_eq!(value_of(printed, name), value, "{name}");
+    }
+    for (name, file) in [
+        ("NEXT_PUBLIC_CLERK_JS_URL", "clerk-js@6/dist/clerk.browser.js"),
+        ("NEXT_PUBLIC_CLERK_UI_URL", "ui@1/dist/ui.browser.js"),
+    ] {
+        assert_eq!(value_of(printed, name), format!("{origin}/npm/@clerk/{file}"));
+    }
+    for name in ["CLERK_FRONTEND_API", "FRONTEND_API"] {
+        assert_eq!(value_of(printed, name), origin.trim_start_matches("http://"), "{name}");
+    }
+    for url in [
+        format!("{origin}/graphql"),
+        format!("{origin}/v1"),
+        format!("{origin}/dev/inbox"),
+    ] {
+        assert!(printed.contains(&url), "{url} in {printed}");
+    }
+}
+
 #[tokio::test]
 async fn the_first_start_prints_what_is_needed_and_the_second_no_secret() {
     let installation = Installation::new().await;
@@ -25,41 +60,7 @@ async fn the_first_start_prints_what_is_needed_and_the_second_no_secret() {
     );
     let secret = value_of(&first.printed, "CLERK_SECRET_KEY").to_owned();
     assert!(secret.starts_with("sk_test_"), "{secret}");
-    for (name, value) in [
-        ("CLERK_API_KEY", secret.as_str()),
-        ("CLERK_API_URL", origin.as_str()),
-        ("CLERK_FRONTEND_API_URL", origin.as_str()),
-        ("CLERK_PUBLISHABLE_KEY", publishable.as_str()),
-        ("CLERK_PROXY_URL", origin.as_str()),
-        ("NEXT_PUBLIC_CLERK_SIGN_IN_URL", "/sign-in"),
-        ("NEXT_PUBLIC_CLERK_SIGN_UP_URL", "/sign-up"),
-        ("CLERK_SIGN_IN_URL", "/sign-in"),
-        ("CLERK_SIGN_UP_URL", "/sign-up"),
-        ("NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED", "1"),
-        ("CLERK_TELEMETRY_DISABLED", "1"),
-    ] {
-        assert_eq!(value_of(&first.printed, name), value, "{name}");
-    }
-    for (name, file) in [
-        ("NEXT_PUBLIC_CLERK_JS_URL", "clerk-js@6/dist/clerk.browser.js"),
-        ("NEXT_PUBLIC_CLERK_UI_URL", "ui@1/dist/ui.browser.js"),
-    ] {
-        assert_eq!(value_of(&first.printed, name), format!("{origin}/npm/@clerk/{file}"));
-    }
-    for name in ["CLERK_FRONTEND_API", "FRONTEND_API"] {
-        assert_eq!(
-            value_of(&first.printed, name),
-            origin.trim_start_matches("http://"),
-            "{name}"
-        );
-    }
-    for url in [
-        format!("{origin}/graphql"),
-        format!("{origin}/v1"),
-        format!("{origin}/dev/inbox"),
-    ] {
-        assert!(first.printed.contains(&url), "{url} in {}", first.printed);
-    }
+    names_all(&first.printed, &origin, &publishable, &secret);
     let backend = TestClient::new(&origin).with_secret_key(&secret);
     let settings = backend.graphql("{ instanceSettings { id } }", json!({})).await;
     assert!(

@@ -88,6 +88,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of variables")]
 fn every_variable_reaches_the_configuration() {
     let environment = [
         ("VESTIBULE_LISTEN", "[::1]:0"),

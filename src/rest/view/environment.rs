@@ -8,6 +8,7 @@ use domain::{
     settings::{
         InstanceSettings,
         attribute::{NameAttribute, SecondFactorAttribute},
+        password::PasswordSettings,
         path::Pages,
     },
     sign_in::supported_identifiers,
@@ -291,7 +292,7 @@ fn attributes(settings: &InstanceSettings) -> Value {
 }
 
 fn user_settings(settings: &InstanceSettings) -> Value {
-    let (password, protection) = (&settings.password, &settings.attack_protection);
+    let protection = &settings.attack_protection;
     let enabled = |enabled: bool| json!({ "enabled": enabled });
     json!({
         "attributes": attributes(settings),
@@ -320,20 +321,7 @@ fn user_settings(settings: &InstanceSettings) -> Value {
             "block_email_subaddresses": enabled(settings.restriction.block_email_subaddresses),
             "block_disposable_email_domains": enabled(false),
         },
-        "password_settings": {
-            "disable_hibp": true,
-            "enforce_hibp_on_sign_in": false,
-            "disable_password_reverification": true,
-            "min_length": password.min_length,
-            "max_length": password.max_length,
-            "require_special_char": password.require_special_char,
-            "require_numbers": password.require_numbers,
-            "require_uppercase": password.require_uppercase,
-            "require_lowercase": password.require_lowercase,
-            "show_zxcvbn": password.show_zxcvbn,
-            "min_zxcvbn_strength": password.min_zxcvbn_strength,
-            "allowed_special_characters": special_characters(),
-        },
+        "password_settings": password_settings(&settings.password),
         "username_settings": settings.username,
         "passkey_settings": {
             "allow_autofill": false,
@@ -356,6 +344,23 @@ fn user_settings(settings: &InstanceSettings) -> Value {
             "email_link": { "require_same_client": false },
             "enumeration_protection": enabled(protection.enumeration_protection),
         },
+    })
+}
+
+fn password_settings(password: &PasswordSettings) -> Value {
+    json!({
+        "disable_hibp": true,
+        "enforce_hibp_on_sign_in": false,
+        "disable_password_reverification": true,
+        "min_length": password.min_length,
+        "max_length": password.max_length,
+        "require_special_char": password.require_special_char,
+        "require_numbers": password.require_numbers,
+        "require_uppercase": password.require_uppercase,
+        "require_lowercase": password.require_lowercase,
+        "show_zxcvbn": password.show_zxcvbn,
+        "min_zxcvbn_strength": password.min_zxcvbn_strength,
+        "allowed_special_characters": special_characters(),
     })
 }
 

@@ -96,45 +96,56 @@ impl Door {
     }
 }
 
+/// A connection that was let in.
+pub(super) struct Arrival {
+    pub(super) stream: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) place: Place,
+}
+
 /// Serves a connection until it ends, or is ended.
-pub(super) async fn drive(
-    stream: TcpStream,
-    (peer, place): (SocketAddr, Place),
-    door: Arc<Door>,
-    tls: Option<Arc<ServerConfig>>,
-    ends: Ends,
-) {
+pub(super) async fn drive(arrival: Arrival, door: Arc<Door>, tls: Option<Arc<ServerConfig>>, ends: Ends) {
+    let Arrival { stream, peer, place } = arrival;
     let leave = place.leave();
     let activity = Activity::new(door.deadlines, place.ranking());
     let socket = Guarded::new(stream, Arc::clone(&activity), place);
-    let Some(config) = tls else {
-        return serve(socket, peer, activity, &door, leave, ends).await;
+    let header = door.deadlines.header;
+    let served = Served {
+        peer,
+        door,
+        leave,
+        ends,
     };
-    let handshake = timeout(door.deadlines.header, TlsAcceptor::from(config).accept(socket));
+    let Some(config) = tls else {
+        return serve(socket, activity, served).await;
+    };
+    let handshake = timeout(header, TlsAcceptor::from(config).accept(socket));
     let accepted = tokio::select! {
-        () = leave.cancelled() => return,
-        () = ends.gently.cancelled() => return,
+        () = served.leave.cancelled() => return,
+        () = served.ends.gently.cancelled() => return,
         accepted = handshake => accepted,
     };
     if let Ok(Ok(socket)) = accepted {
         activity.opened();
-        serve(socket, peer, activity, &door, leave, ends).await;
+        serve(socket, activity, served).await;
     }
 }
 
-async fn serve(
-    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+/// Whose connection is served by which door, and what ends it before its own end.
+struct Served {
     peer: SocketAddr,
-    activity: Arc<Activity>,
-    door: &Door,
+    door: Arc<Door>,
     leave: CancellationToken,
     ends: Ends,
-) {
+}
+
+async fn serve(socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, activity: Arc<Activity>, served: Served) {
     let service = {
-        let (activity, router) = (Arc::clone(&activity), door.router.clone());
-        service_fn(move |request| answer(request, peer, &activity, router.clone()))
+        let (activity, router) = (Arc::clone(&activity), served.door.router.clone());
+        service_fn(move |request| answer(request, served.peer, &activity, router.clone()))
     };
-    let connection = door
+    let connection = served
+        .door
         .builder
         .serve_connection_with_upgrades(TokioIo::new(socket), service);
     let mut connection = pin!(connection);
@@ -156,10 +167,10 @@ async fn serve(
         });
         let step = tokio::select! {
             biased;
-            () = leave.cancelled() => return,
-            () = ends.now.cancelled() => return,
+            () = served.leave.cancelled() => return,
+            () = served.ends.now.cancelled() => return,
             step = over_or_late => step,
-            () = ends.gently.cancelled(), if !is_ending => Step::Ending,
+            () = served.ends.gently.cancelled(), if !is_ending => Step::Ending,
             () = activity.changed() => Step::Changed,
         };
         match step {

@@ -4,7 +4,7 @@ use super::{
     accept,
     activity::Deadlines,
     descriptor,
-    drive::{Door, Ends, drive},
+    drive::{Arrival, Door, Ends, drive},
     place::{NoPlace, Places},
     seldom::Seldom,
     socket,
@@ -130,7 +130,12 @@ impl Hall {
             }
         };
         let tls = self.tls.as_ref().map(Tls::current);
-        tokio::spawn(drive(stream, (peer, place), Arc::clone(door), tls, self.ends.clone()));
+        tokio::spawn(drive(
+            Arrival { stream, peer, place },
+            Arc::clone(door),
+            tls,
+            self.ends.clone(),
+        ));
     }
 
     fn turn_away(&self, stream: &TcpStream) {

@@ -1,6 +1,10 @@
 //! Minting session tokens.
 
-use super::{authenticate::active_session, listed, token::Token};
+use super::{
+    authenticate::active_session,
+    listed,
+    token::{Token, Wanted},
+};
 use crate::{app::App, authorise, authorise_on, client, internal, signing_key};
 use domain::{
     permission::{Action, Owned},
@@ -79,9 +83,12 @@ pub(super) async fn riding(app: &App, caller: &Caller, session: &Session) -> Res
     let signed = || sign(&keys.signer, &claims);
     match app.clients(&caller.instance.id).recall(&session.client_id) {
         Some(client) => {
-            let since = client.row.updated_at;
-            let riding = &app.caches().riding;
-            riding.get(&keys.signer, &claims, since, || app.now(), signed).await
+            let wanted = Wanted {
+                key: &keys.signer,
+                claims: &claims,
+                client_updated_at: client.row.updated_at,
+            };
+            app.caches().riding.get(wanted, || app.now(), signed).await
         }
         None => signed(),
     }

@@ -56,6 +56,16 @@ impl Riding {
     }
 }
 
+/// The token that is to ride along.
+pub(super) struct Wanted<'a> {
+    /// What signs it.
+    pub(super) key: &'a SigningKey,
+    /// What it says, were it made now.
+    pub(super) claims: &'a SessionTokenClaims,
+    /// When its client last changed.
+    pub(super) client_updated_at: UnixMilliseconds,
+}
+
 impl RidingTokens {
     /// None yet.
     #[must_use]
@@ -63,19 +73,22 @@ impl RidingTokens {
         Self(Cache::new(CAPACITY))
     }
 
-    /// The token of these claims that rode along a moment ago, else a new one, which `sign` makes. Whoever asks for the same
-    /// meanwhile waits for it.
+    /// The wanted token if it rode along a moment ago, else a new one, which `sign` makes. Whoever asks for the same meanwhile
+    /// waits for it.
     ///
     /// # Errors
     /// When it cannot be signed.
     pub(super) async fn get(
         &self,
-        key: &SigningKey,
-        claims: &SessionTokenClaims,
-        client_updated_at: UnixMilliseconds,
+        wanted: Wanted<'_>,
         now: impl Fn() -> UnixMilliseconds + Send,
         sign: impl FnOnce() -> Result<Token> + Send,
     ) -> Result<Token> {
+        let Wanted {
+            key,
+            claims,
+            client_updated_at,
+        } = wanted;
         let place = self.0.get_with(name_of(key, claims)?, Arc::default);
         let mut riding = place.lock().await;
         // Not earlier: whoever waited would take a token for one of the future.

@@ -180,6 +180,18 @@ async fn a_certificate_that_is_not_there_is_told_before_anything_is_made() {
     installation.remove().await;
 }
 
+/// What a server prints until it says this, and then it is stopped.
+async fn printed_until(serve: &mut Command, last: &str) -> String {
+    let mut server = serve.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut printed = String::new();
+    while !printed.contains(last) {
+        printed += &lines.next_line().await.unwrap().unwrap();
+    }
+    server.kill().await.unwrap();
+    printed
+}
+
 #[tokio::test]
 async fn what_belongs_to_another_instance_is_told_by_its_name() {
     let installation = Installation::new().await;
@@ -235,14 +247,7 @@ async fn what_belongs_to_another_instance_is_told_by_its_name() {
     assert!(String::from_utf8(listed.stdout).unwrap().contains("pk_live_"));
     // The server tells of the one that its block is not for, and of a folder that has no scripts.
     let mut serve = run(&["serve"]);
-    serve.env("VESTIBULE_NPM_DIR", "no-such-folder").stdout(Stdio::piped());
-    let mut server = serve.spawn().unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut printed = String::new();
-    while !printed.contains("Also served") {
-        printed += &lines.next_line().await.unwrap().unwrap();
-    }
-    server.kill().await.unwrap();
+    let printed = printed_until(serve.env("VESTIBULE_NPM_DIR", "no-such-folder"), "Also served").await;
     let also = "# Also served: main (production) at https://auth.example.com";
     has_all(&printed, &[also, "VESTIBULE_NPM_DIR names a node_modules folder"]);
     installation.remove().await;

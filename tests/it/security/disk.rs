@@ -140,6 +140,7 @@ async fn a_log_that_cannot_be_written_harms_no_request() {
 struct World<'a> {
     directory: &'a Path,
     database: &'a TestDatabase,
+    origin: String,
     server: Child,
 }
 
@@ -162,6 +163,7 @@ async fn endure(cause: Cause) {
     let mut world = World {
         directory: directory.path(),
         database: &database,
+        origin: origin.clone(),
         server,
     };
     world.prepare().await;
@@ -170,11 +172,7 @@ async fn endure(cause: Cause) {
     let mut random = StdRng::seed_from_u64(0x00d1_5c00);
     let mut took = Vec::new();
     for round in 0..rounds {
-        took.push(
-            world
-                .go_through(cause, round, &origin, &acknowledged, &mut random)
-                .await,
-        );
+        took.push(world.go_through(cause, round, &acknowledged, &mut random).await);
     }
     took.sort_unstable();
     world.server.kill().await.unwrap();
@@ -232,10 +230,10 @@ impl World<'_> {
         &mut self,
         cause: Cause,
         round: u32,
-        origin: &str,
         acknowledged: &Acknowledged,
         random: &mut StdRng,
     ) -> Duration {
+        let origin = &*self.origin.clone();
         let asking = TestClient::new(origin).with_header("x-unrecorded", "1");
         let ready = async || asking.get("/readyz").await.status;
         let before = Instant::now();

@@ -315,6 +315,20 @@ async fn every_branch_waits_for_a_password_check() {
     .await;
 }
 
+/// An account of the known address with a username.
+async fn sign_up_as(face: Face, server: &TestServer, username: &str) {
+    let owner = server.anonymous();
+    let fields = [
+        ("email_address", KNOWN),
+        ("username", username),
+        ("password", PASSWORD),
+        ("strategy", "email_code"),
+    ];
+    let id = face.sign_up_create(&owner, &fields).await.ok().id();
+    let code = server.last_code(KNOWN).await;
+    face.sign_up_attempt(&owner, &id, &code).await.ok();
+}
+
 #[tokio::test]
 async fn signing_up_looks_the_same_for_a_taken_username_until_an_address_is_proven() {
     for_each_face(async |face| {
@@ -325,16 +339,7 @@ async fn signing_up_looks_the_same_for_a_taken_username_until_an_address_is_prov
                 "attack_protection": { "enumeration_protection": true },
             }))
             .await;
-        let owner = server.anonymous();
-        let fields = [
-            ("email_address", KNOWN),
-            ("username", "taken_name"),
-            ("password", PASSWORD),
-            ("strategy", "email_code"),
-        ];
-        let id = face.sign_up_create(&owner, &fields).await.ok().id();
-        let code = server.last_code(KNOWN).await;
-        face.sign_up_attempt(&owner, &id, &code).await.ok();
+        sign_up_as(face, &server, "taken_name").await;
         let mut looks = Vec::new();
         let mut begun = Vec::new();
         for (username, email) in [

@@ -343,6 +343,45 @@ async fn attempts(server: &TestServer) -> (i64, i64, i64) {
     )
 }
 
+/// An attempt at a sign-in by a wrong code, under a name of its own.
+fn by_code(id: &str, index: usize) -> String {
+    format!(
+        "c{index}: signInAttemptFirstFactor(input: {{ signInId: \"{id}\", strategy: EMAIL_CODE, code: \"{index:06}\" }}) \
+         {{ userErrors {{ code }} }}"
+    )
+}
+
+/// Documents that check more than one credential.
+fn several_checks(id: &str) -> [String; 7] {
+    let password = |index: usize| {
+        format!(
+            "a{index}: signInAttemptFirstFactor(input: {{ signInId: \"{id}\", strategy: PASSWORD, password: \"wrong{index}\" }}) \
+             {{ userErrors {{ code }} }}"
+        )
+    };
+    let code = |index: usize| by_code(id, index);
+    let create = "signInCreate(input: { identifier: \"ada@example.com\", strategy: PASSWORD, password: \"wrong\" }) \
+                  @skip(if: true) { userErrors { code } }";
+    let sign_up = "signUpAttemptVerification(input: { signUpId: \"sua_x\", strategy: EMAIL_CODE, code: \"000000\" }) \
+                   { userErrors { code } }";
+    [
+        format!("mutation {{ {} }}", repeated(2, password)),
+        format!("mutation {{ {} }}", repeated(2, code)),
+        format!("mutation {{ {} {create} }}", password(0)),
+        format!("mutation {{ {create} {sign_up} }}"),
+        format!(
+            "mutation {{ ...F {} }} fragment F on Mutation {{ ... {{ {} }} }}",
+            code(0),
+            code(1)
+        ),
+        format!(
+            "mutation {{ ...__schema ...__schema }} fragment __schema on Mutation {{ {} }}",
+            code(0)
+        ),
+        format!("mutation {{ {} b: {create} }}", code(0)),
+    ]
+}
+
 #[tokio::test]
 async fn a_document_that_checks_two_credentials_is_refused_and_no_attempt_is_counted() {
     let server = TestServer::start().await;
@@ -361,38 +400,8 @@ async fn a_document_that_checks_two_credentials_is_refused_and_no_attempt_is_cou
         .ok();
     server.run_jobs().await;
     let before = attempts(&server).await;
-    let password = |index: usize| {
-        format!(
-            "a{index}: signInAttemptFirstFactor(input: {{ signInId: \"{id}\", strategy: PASSWORD, password: \"wrong{index}\" }}) \
-             {{ userErrors {{ code }} }}"
-        )
-    };
-    let code = |index: usize| {
-        format!(
-            "c{index}: signInAttemptFirstFactor(input: {{ signInId: \"{id}\", strategy: EMAIL_CODE, code: \"{index:06}\" }}) \
-             {{ userErrors {{ code }} }}"
-        )
-    };
-    let create = "signInCreate(input: { identifier: \"ada@example.com\", strategy: PASSWORD, password: \"wrong\" }) \
-                  @skip(if: true) { userErrors { code } }";
-    let sign_up = "signUpAttemptVerification(input: { signUpId: \"sua_x\", strategy: EMAIL_CODE, code: \"000000\" }) \
-                   { userErrors { code } }";
-    for document in [
-        format!("mutation {{ {} }}", repeated(2, password)),
-        format!("mutation {{ {} }}", repeated(2, code)),
-        format!("mutation {{ {} {create} }}", password(0)),
-        format!("mutation {{ {create} {sign_up} }}"),
-        format!(
-            "mutation {{ ...F {} }} fragment F on Mutation {{ ... {{ {} }} }}",
-            code(0),
-            code(1)
-        ),
-        format!(
-            "mutation {{ ...__schema ...__schema }} fragment __schema on Mutation {{ {} }}",
-            code(0)
-        ),
-        format!("mutation {{ {} b: {create} }}", code(0)),
-    ] {
+    let code = |index: usize| by_code(&id, index);
+    for document in several_checks(&id) {
         let codes = refused(&client, &document).await;
         assert_eq!(codes, "CREDENTIAL_CHECK_REPEATED", "{document}");
     }

@@ -149,6 +149,25 @@ async fn told_by_rest(client: &TestClient, ids: &[(&str, &str)]) -> BTreeSet<Str
     found
 }
 
+/// Somebody of whom everything private is known, who signs up as `owner`: the sign-up, the user and the session.
+async fn private_person(server: &TestServer, owner: &TestClient) -> (String, String, String) {
+    let (face, [first, last, username, sauce]) = (Face::Graphql, PRIVATE);
+    let metadata = json!({ "secret": sauce }).to_string();
+    let fields = [
+        ("email_address", "ada@example.com"),
+        ("password", PASSWORD),
+        ("first_name", first),
+        ("last_name", last),
+        ("username", username),
+        ("unsafe_metadata", &*metadata),
+        ("strategy", "email_code"),
+    ];
+    let sign_up = face.sign_up_create(owner, &fields).await.ok().id();
+    let code = server.last_code("ada@example.com").await;
+    let done = face.sign_up_attempt(owner, &sign_up, &code).await.ok();
+    (sign_up, done.text("created_user_id"), done.text("created_session_id"))
+}
+
 #[tokio::test]
 async fn neither_a_query_of_the_schema_nor_a_route_tells_of_the_person_before_the_proof() {
     let server = TestServer::start().await;
@@ -160,21 +179,7 @@ async fn neither_a_query_of_the_schema_nor_a_route_tells_of_the_person_before_th
         }))
         .await;
     let (face, owner) = (Face::Graphql, server.anonymous());
-    let [first, last, username, sauce] = PRIVATE;
-    let metadata = json!({ "secret": sauce }).to_string();
-    let fields = [
-        ("email_address", "ada@example.com"),
-        ("password", PASSWORD),
-        ("first_name", first),
-        ("last_name", last),
-        ("username", username),
-        ("unsafe_metadata", &*metadata),
-        ("strategy", "email_code"),
-    ];
-    let sign_up = face.sign_up_create(&owner, &fields).await.ok().id();
-    let code = server.last_code("ada@example.com").await;
-    let done = face.sign_up_attempt(&owner, &sign_up, &code).await.ok();
-    let (user, session) = (done.text("created_user_id"), done.text("created_session_id"));
+    let (sign_up, user, session) = private_person(&server, &owner).await;
     let read = owner
         .graphql("{ client { id } viewer { emailAddresses { id } } }", json!({}))
         .await;

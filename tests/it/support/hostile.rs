@@ -253,10 +253,10 @@ const REPEATERS: &[(&str, Repeater)] = &[
         inner.to_owned()
     }),
     ("chain of fragments", |parts, place, count, inner, random| {
-        chain(parts, place, count, inner, random, 1)
+        chain(parts, place, Links { count, width: 1 }, inner, random)
     }),
     ("doubling fragments", |parts, place, count, inner, random| {
-        chain(parts, place, count, inner, random, 2)
+        chain(parts, place, Links { count, width: 2 }, inner, random)
     }),
     ("cycle of fragments", |parts, place, count, inner, random| {
         let seed = random.random_range(0..1_000_000);
@@ -392,9 +392,16 @@ const REPEATERS: &[(&str, Repeater)] = &[
     }),
 ];
 
-/// Fragments that lead into each other, each `width` times into the next, first to last or last to first, used or not.
-fn chain(parts: &mut Parts, place: &Place, count: usize, inner: &str, random: &mut StdRng, width: usize) -> String {
-    let (seed, count) = (random.random_range(0..1_000_000), count.min(500));
+/// How many fragments lead into each other, and how many times each into the next.
+#[derive(Clone, Copy)]
+struct Links {
+    count: usize,
+    width: usize,
+}
+
+/// Fragments that lead into each other, first to last or last to first, used or not.
+fn chain(parts: &mut Parts, place: &Place, links: Links, inner: &str, random: &mut StdRng) -> String {
+    let (seed, count, width) = (random.random_range(0..1_000_000), links.count.min(500), links.width);
     let of = place.of;
     let mut fragments: Vec<_> = (0..count)
         .map(|index| {
@@ -411,6 +418,26 @@ fn chain(parts: &mut Parts, place: &Place, count: usize, inner: &str, random: &m
         format!("...L{seed}x0")
     } else {
         "__typename".to_owned()
+    }
+}
+
+impl Parts {
+    /// The document with a selection at a place below what was opened.
+    fn query(&self, opened: &str, place: &Place, set: &str) -> String {
+        let levels = opened.matches('{').count();
+        let variables = match self.variables.as_str() {
+            "" => String::new(),
+            variables => format!("({variables})"),
+        };
+        format!(
+            "{} Main{variables} {} {{ {opened} {} {set} {} {} }}{}",
+            self.operation.unwrap_or("query"),
+            self.directives,
+            place.open,
+            place.close,
+            "}".repeat(levels),
+            self.definitions
+        )
     }
 }
 
@@ -442,21 +469,7 @@ pub fn next(random: &mut StdRng) -> Hostile {
                 break;
             }
         }
-        let opened = around.repeat(depth);
-        let levels = opened.matches('{').count();
-        let variables = match parts.variables.as_str() {
-            "" => String::new(),
-            variables => format!("({variables})"),
-        };
-        let query = format!(
-            "{} Main{variables} {} {{ {opened} {} {set} {} {} }}{}",
-            parts.operation.unwrap_or("query"),
-            parts.directives,
-            place.open,
-            place.close,
-            "}".repeat(levels),
-            parts.definitions
-        );
+        let query = parts.query(&around.repeat(depth), place, &set);
         let is_small = query.len() <= BYTES && json!(parts.values).to_string().len() <= VARIABLE_BYTES;
         if is_small {
             let names: Vec<_> = ways

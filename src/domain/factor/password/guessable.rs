@@ -121,6 +121,7 @@ mod tests {
     use super::{JUDGED_CHARACTERS, is_common, is_derived, judged};
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of passwords")]
     fn what_everybody_uses_is_common_and_so_is_what_hardly_differs() {
         for password in [
             "password",

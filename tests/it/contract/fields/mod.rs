@@ -37,6 +37,15 @@ struct Met {
 /// A type, and how many relations deep it was read.
 type Read = (&'static Resource, usize);
 
+/// Which value is compared.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    resource: &'a Resource,
+    /// Where its owner was read.
+    place: &'a str,
+    path: &'a str,
+}
+
 struct Comparison {
     schema: SchemaView,
     met: BTreeMap<&'static str, Met>,
@@ -176,24 +185,29 @@ impl Comparison {
     fn compare(&mut self, (resource, depth): Read, graphql: &Value, rest: &Value, place: &str) {
         assert!(graphql.is_object() && rest.is_object(), "{place}: {graphql} and {rest}");
         if depth == 0 && self.has_id(resource) {
-            return self.agree((resource, place), "ID", ("id", &graphql["id"]), &rest["id"]);
+            let path = "id";
+            return self.agree(Here { resource, place, path }, "ID", &graphql[path], &rest[path]);
         }
         let paths = self.paths(resource);
         for (path, rest_path) in resource.also {
             let theirs = at(rest, rest_path);
-            self.agree((resource, place), "ID", (path, at(graphql, path)), theirs);
+            self.agree(Here { resource, place, path }, "ID", at(graphql, path), theirs);
         }
         let (mut sent, mut valued) = (BTreeSet::new(), BTreeSet::new());
         leaves(rest, "", &mut sent);
         for (path, end) in paths {
             let rest_path = resource.rest_path(&path);
             let (ours, theirs) = (at(graphql, &path), at(rest, &rest_path));
+            let here = Here {
+                resource,
+                place,
+                path: &path,
+            };
             match end {
-                End::Leaf(scalar) => self.agree((resource, place), &scalar, (&path, ours), theirs),
+                End::Leaf(scalar) => self.agree(here, &scalar, ours, theirs),
                 End::Resource(target) => {
-                    let place = format!("{place}.{path}");
                     let target = (target, depth.saturating_sub(1));
-                    self.compare_relation((resource, target), (&path, ours), theirs, &place);
+                    self.compare_relation(here, target, ours, theirs);
                 }
             }
             if !ours.is_null() && !theirs.is_null() {
@@ -207,13 +221,8 @@ impl Comparison {
     }
 
     /// Compares one value.
-    fn agree(
-        &mut self,
-        (resource, place): (&Resource, &str),
-        scalar: &str,
-        (path, ours): (&str, &Value),
-        theirs: &Value,
-    ) {
+    fn agree(&mut self, here: Here<'_>, scalar: &str, ours: &Value, theirs: &Value) {
+        let Here { resource, place, path } = here;
         let alike = match resource.otherwise.iter().find(|(known, ..)| *known == path) {
             Some((_, alike, _)) => alike(ours, theirs),
             None => comparable(scalar, ours) == *theirs,
@@ -225,21 +234,16 @@ impl Comparison {
         }
     }
 
-    fn compare_relation(
-        &mut self,
-        (owner, target): (&'static Resource, Read),
-        (path, ours): (&str, &Value),
-        theirs: &Value,
-        place: &str,
-    ) {
+    fn compare_relation(&mut self, here: Here<'_>, target: Read, ours: &Value, theirs: &Value) {
+        let place = format!("{}.{}", here.place, here.path);
         match (ours, theirs) {
             (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
                 for (ours, theirs) in ours.iter().zip(theirs) {
-                    self.compare(target, ours, theirs, place);
+                    self.compare(target, ours, theirs, &place);
                 }
             }
-            (Value::Object(_), Value::Object(_)) => self.compare(target, ours, theirs, place),
-            _ => self.agree((owner, place), target.0.graphql, (path, ours), theirs),
+            (Value::Object(_), Value::Object(_)) => self.compare(target, ours, theirs, &place),
+            _ => self.agree(here, target.0.graphql, ours, theirs),
         }
     }
 
