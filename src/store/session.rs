@@ -116,16 +116,17 @@ pub async fn consume_active(tx: &mut Tx, session: &Session, status: SessionStatu
 /// # Errors
 /// When the database cannot be reached.
 pub async fn update_second_factor(tx: &mut Tx, session: &Session) -> Result<bool, DbErr> {
+    tx.announce(Notice::Client(session.client_id.clone()));
     let updated = tx
         .scope()
         .update::<session::Entity>()
         .col_expr(session::Column::SecondFactorVerifiedAt, Expr::value(tx.now()))
         .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
         .filter(session::Column::Id.eq(session.id.clone()))
+        .filter(session::Column::ClientId.eq(session.client_id.clone()))
         .filter(session::Column::Status.eq(SessionStatus::Active))
         .exec(tx.scope().connection())
         .await?;
-    tx.announce(Notice::Client(session.client_id.clone()));
     Ok(updated.rows_affected == 1)
 }
 
