@@ -3,5 +3,5 @@
 pub mod object;
 mod query;
 
-pub use object::{DevMessage, DevMessageConnection};
+pub use object::DevMessage;
 pub use query::DevInboxQuery;

@@ -1,7 +1,7 @@
 //! What is shown of a message that was kept instead of being sent.
 
-use crate::{connection::PageInfo, context::Execution, list::Items, resource::Resource, scalar::DateTime};
-use async_graphql::{ID, Object, SimpleObject};
+use crate::{context::Execution, resource::Resource, scalar::DateTime};
+use async_graphql::{ID, Object};
 use entity::id::DevMessageId;
 use kernel::error::Result;
 use service::dev_inbox::{self, Message};
@@ -61,13 +61,4 @@ impl DevMessage {
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
-}
-
-/// A page of messages.
-#[derive(SimpleObject)]
-pub struct DevMessageConnection {
-    /// The messages, newest first.
-    pub nodes: Items<DevMessage>,
-    /// Where the page ends.
-    pub page_info: PageInfo,
 }

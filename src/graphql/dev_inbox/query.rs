@@ -1,8 +1,8 @@
 //! Reading the inbox of a development instance.
 
-use super::{DevMessage, DevMessageConnection};
+use super::DevMessage;
 use crate::{
-    connection::PageInfo,
+    connection::{Asked, Page},
     context::ContextExt as _,
     error::{Nullable, nullable},
 };
@@ -32,21 +32,20 @@ impl DevInboxQuery {
         first: Option<u64>,
         #[graphql(desc = "The `endCursor` of the page before; null for the newest messages.")] after: Option<ID>,
         #[graphql(desc = "Only messages to this address.")] to: Option<String>,
-    ) -> Nullable<DevMessageConnection> {
+    ) -> Nullable<Page<DevMessage>> {
         let page = page(context, first.unwrap_or(PAGE), after, to).await;
         nullable(context, page.map(Some))
     }
 }
 
-async fn page(context: &Context<'_>, size: u64, after: Option<ID>, to: Option<String>) -> Result<DevMessageConnection> {
+async fn page(context: &Context<'_>, size: u64, after: Option<ID>, to: Option<String>) -> Result<Page<DevMessage>> {
     let after: Option<DevMessageId> = after.map(|id| input::id(&id, "after")).transpose()?;
     let to = to.map(|to| input::text(to, "to")).transpose()?;
     let caller = &context.acting().caller;
-    let mut messages = dev_inbox::list(context.app(), caller, to.as_deref(), after.as_ref(), size + 1).await?;
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let page_info = PageInfo::cut(&mut messages, size, |message| message.id.to_string());
-    Ok(DevMessageConnection {
-        nodes: messages.into_iter().map(DevMessage::from).collect(),
-        page_info,
-    })
+    let messages = dev_inbox::list(context.app(), caller, to.as_deref(), after.as_ref(), size + 1).await?;
+    let asked = Asked {
+        size: usize::try_from(size).unwrap_or(usize::MAX),
+        continues: after.is_some(),
+    };
+    Ok(Page::cut(messages, asked, |message| message.id.to_string()))
 }

@@ -14,7 +14,8 @@ const STATEMENTS: u64 = 10;
 /// All that is known beyond the text of the schema.
 pub(super) const BOUNDS: &[Bound] = &[
     Bound::list("Client.sessions", Times::Upto(MAXIMUM_LISTED as u64)),
-    Bound::list("DevMessageConnection.nodes", Times::Upto(1)), // counted by `Query.devInbox`
+    Bound::list("DevMessageConnection.edges", Times::Upto(1)), // counted by `Query.devInbox`, as are its nodes
+    Bound::list("DevMessageConnection.nodes", Times::Upto(1)),
     Bound {
         field: "Query.devInbox",
         weight: STATEMENTS,

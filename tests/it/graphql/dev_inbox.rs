@@ -81,6 +81,35 @@ async fn a_page_stays_where_it_is_when_new_mail_arrives() {
 }
 
 #[tokio::test]
+async fn each_message_of_a_page_has_the_cursor_of_what_follows_it() {
+    let server = TestServer::start().await;
+    filled(&server, &["a@example.com", "b@example.com", "c@example.com"]).await;
+    let anonymous = server.anonymous();
+    let document = "query($after: ID) { devInbox(first: 2, after: $after) { nodes { id } edges { cursor node { id to } } \
+                    pageInfo { hasPreviousPage hasNextPage startCursor endCursor } } }";
+    let page = async |after: &Value| {
+        let reply = anonymous.graphql(document, json!({ "after": after })).await;
+        assert_eq!(reply.codes(), Vec::<String>::new(), "{}", reply.text);
+        reply.body["data"]["devInbox"].clone()
+    };
+    let first = page(&Value::Null).await;
+    let (newest, second) = (&first["edges"][0], &first["edges"][1]);
+    for (edge, node) in [(newest, &first["nodes"][0]), (second, &first["nodes"][1])] {
+        assert_eq!(edge["node"]["id"], node["id"]);
+    }
+    assert_eq!(
+        first["pageInfo"],
+        json!({ "hasPreviousPage": false, "hasNextPage": true, "startCursor": newest["cursor"], "endCursor": second["cursor"] })
+    );
+    let behind = page(&newest["cursor"]).await;
+    assert_eq!(behind["edges"][0], *second);
+    assert_eq!(behind["edges"][1]["node"]["to"], "a@example.com");
+    assert_eq!(behind["pageInfo"]["hasPreviousPage"], true);
+    assert_eq!(behind["pageInfo"]["hasNextPage"], false);
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_recipient_filters_pages_too() {
     let server = TestServer::start().await;
     filled(&server, &["a@example.com", "b@example.com", "a@example.com"]).await;
