@@ -69,7 +69,7 @@ pub(super) async fn prove(
         Proven::Refused(error) => Some(error),
         Proven::Accepted(user) => {
             if let Some(user) = user {
-                attempt.leaves_user(version, subject.stored_as(user));
+                attempt.leaves_user(version, subject.stored_as(*user));
             }
             None
         }
@@ -86,7 +86,7 @@ enum Proven {
     /// It was refused, which is told once that is kept.
     Refused(Error),
     /// It was right. The user as that leaves it, if it can be remembered so.
-    Accepted(Option<user::Model>),
+    Accepted(Option<Box<user::Model>>),
 }
 
 async fn prove_locked(
@@ -137,7 +137,7 @@ async fn prove_locked(
             if attempt.flow.sign_in.created_session_id().is_some() {
                 guess.forget(&mut attempt.tx).await?;
             }
-            Ok(Proven::Accepted(user.filter(|_| guess.is_first())))
+            Ok(Proven::Accepted(user.filter(|_| guess.is_first()).map(Box::new)))
         }
     }
 }
