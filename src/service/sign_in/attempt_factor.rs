@@ -51,12 +51,13 @@ pub async fn attempt_factor(
     let checked = factor::check(app, found.as_ref().map(Found::account), given).await?;
     let attempt = Attempt::resume(app, caller, id, Some(named.stored)).await?;
     match found {
-        Some(found) => prove(attempt, found, level, &checked).await,
+        Some(found) => Box::pin(prove(attempt, found, level, &checked)).await,
         None => keep(attempt, None, Some(Code::ClientStateInvalid.into())).await,
     }
 }
 
-/// Takes a checked proof to an open step: counts it, goes on if it is right, and keeps the step.
+/// Takes a checked proof to an open step: counts it, goes on if it is right, and keeps the step. Its callers put it on the heap: it
+/// holds many kilobytes over its statements.
 pub(super) async fn prove(
     mut attempt: Attempt<'_, StoredSignIn>,
     found: Found,

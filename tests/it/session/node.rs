@@ -67,6 +67,7 @@ async fn a_node_that_may_miss_notices_remembers_nothing() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of statements")]
 async fn what_writes_remembered_rows_and_tells_nobody_is_not_committed() {
     let server = TestServer::start().await;
     let client = server.anonymous();
