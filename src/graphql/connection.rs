@@ -16,8 +16,10 @@ type Place<T> = Edge<String, T, EmptyFields>;
 /// A page of a list; in the schema `<Object>Connection`.
 pub struct Page<T: OutputType> {
     edges: Vec<Place<T>>,
-    has_previous_page: bool,
-    has_next_page: bool,
+    /// Whether there is something before it.
+    continues: bool,
+    /// Whether there is something behind it.
+    goes_on: bool,
 }
 
 /// Which part of a list was asked for.
@@ -32,13 +34,13 @@ pub(crate) struct Asked {
 impl<T: OutputType> Page<T> {
     /// The page, cut from a list that was asked for one item more. `cursor` names an item's place.
     pub(crate) fn cut<I: Into<T>>(mut items: Vec<I>, asked: Asked, cursor: impl Fn(&I) -> String) -> Self {
-        let has_next_page = items.len() > asked.size;
+        let goes_on = items.len() > asked.size;
         items.truncate(asked.size);
         let edges = items.into_iter().map(|item| Edge::new(cursor(&item), item.into()));
         Self {
             edges: edges.collect(),
-            has_previous_page: asked.continues,
-            has_next_page,
+            continues: asked.continues,
+            goes_on,
         }
     }
 }
@@ -66,8 +68,8 @@ impl<T: OutputType> Page<T> {
     async fn page_info(&self) -> PageInfo {
         let cursor = |edge: Option<&Place<T>>| edge.map(|edge| edge.cursor.clone());
         PageInfo {
-            has_previous_page: self.has_previous_page,
-            has_next_page: self.has_next_page,
+            has_previous_page: self.continues,
+            has_next_page: self.goes_on,
             start_cursor: cursor(self.edges.first()),
             end_cursor: cursor(self.edges.last()),
         }
@@ -80,13 +82,13 @@ mod tests {
 
     #[test]
     fn one_item_more_than_the_page_tells_that_there_is_a_next_one() {
-        for (count, kept, has_next_page) in [(0, 0, false), (2, 2, false), (3, 2, true)] {
+        for (count, kept, goes_on) in [(0, 0, false), (2, 2, false), (3, 2, true)] {
             for continues in [false, true] {
                 let asked = Asked { size: 2, continues };
                 let items: Vec<i32> = (0..count).collect();
                 let page: Page<i32> = Page::cut(items, asked, ToString::to_string);
-                assert_eq!((page.edges.len(), page.has_next_page), (kept, has_next_page), "{count}");
-                assert_eq!(page.has_previous_page, continues);
+                assert_eq!((page.edges.len(), page.goes_on), (kept, goes_on), "{count}");
+                assert_eq!(page.continues, continues);
                 assert!(page.edges.iter().all(|edge| edge.cursor == edge.node.to_string()));
             }
         }

@@ -7,7 +7,7 @@ use domain::{
     change::Change,
     metadata::MetadataChange,
     person_name::{PersonName, PersonNameRejection},
-    proof::{Given, Parameter, Rules},
+    proof::{Given, Level, Parameter, Rules},
     settings::InstanceSettings,
     sign_up::Field,
     storable::{self, Unstorable},
@@ -161,7 +161,7 @@ pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
     };
     let step = step.map_or(Ok(Step::Nothing), |strategy| match Rules::of(strategy).challenge {
         Some(_) => parameters.refuse_others(None).map(|()| Step::Prepare(strategy)),
-        None => parameters.proof(strategy).map(Step::Prove),
+        None => parameters.proof(Level::First, strategy).map(Step::Prove),
     });
     CreateSignIn {
         step: step.unwrap_or_else(|found| {
@@ -183,11 +183,12 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// The proof that goes with a strategy. What goes with another one makes no sense beside it.
+    /// The proof at a level of a sign-in that goes with a strategy. What goes with another one makes no sense beside it.
     ///
     /// # Errors
-    /// `form_param_missing`, `form_param_format_invalid`, `form_param_unknown`, naming the parameters.
-    pub fn proof(mut self, strategy: Strategy) -> Result<Given, Vec<Problem>> {
+    /// `strategy_for_user_invalid`, `form_param_missing`, `form_param_format_invalid`, `form_param_unknown`, naming the parameters.
+    pub fn proof(mut self, level: Level, strategy: Strategy) -> Result<Given, Vec<Problem>> {
+        serving(level, strategy).map_err(|problem| vec![problem])?;
         let own = Rules::of(strategy).parameter;
         let proof = match self.take(own) {
             Some(text) => proof(strategy, text),
@@ -264,6 +265,17 @@ pub fn strategy(text: &str) -> Result<Strategy, Problem> {
     })
 }
 
+/// A strategy that can be a proof at a level of a sign-in: before the parameters are judged that another one would take.
+///
+/// # Errors
+/// `strategy_for_user_invalid`.
+pub fn serving(level: Level, strategy: Strategy) -> Result<Strategy, Problem> {
+    match Rules::of(strategy).serves(level) {
+        true => Ok(strategy),
+        false => Err(Problem::of(Code::StrategyForUserInvalid, "strategy")),
+    }
+}
+
 /// A code of an authenticator app, from `code`.
 ///
 /// # Errors
@@ -322,7 +334,7 @@ fn person_name(given: String, field: &str) -> Result<PersonName, Problem> {
 #[cfg(test)]
 mod tests {
     use super::{Parameters, RawSignUp};
-    use domain::{change::Change, sign_up::Field};
+    use domain::{change::Change, proof::Level, sign_up::Field};
     use entity::kind::Strategy;
     use kernel::error::{Code, Problem};
 
@@ -344,7 +356,7 @@ mod tests {
                 password: password.map(str::to_owned),
                 code: code.map(str::to_owned),
             };
-            parameters.proof(strategy)
+            parameters.proof(Level::First, strategy)
         };
         assert!(proof(Strategy::Password, Some("x"), None).is_ok());
         assert!(proof(Strategy::EmailCode, None, Some("424242")).is_ok());

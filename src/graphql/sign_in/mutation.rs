@@ -68,7 +68,7 @@ pub struct SignInAttemptSecondFactorInput {
     sign_in_id: ID,
     /// How the proof is given.
     strategy: Strategy,
-    /// The code.
+    /// The six digits that the authenticator app shows, for `TOTP`; one of the codes that stand in for it, for `BACKUP_CODE`.
     #[graphql(secret)]
     code: String,
 }
@@ -107,7 +107,8 @@ pub struct SignInMutation;
 
 #[Object(guard = "InTime")]
 impl SignInMutation {
-    /// Begins a sign-in. A pending one of the same client is given up.
+    /// Begins a sign-in. A pending one of the same client is given up. Where the account asks for a second proof, the right first
+    /// one leads to `NEEDS_SECOND_FACTOR`, with the proofs on offer in `supportedSecondFactors`.
     async fn sign_in_create(
         &self,
         context: &Context<'_>,
@@ -153,13 +154,17 @@ impl SignInMutation {
             code: input.code,
         };
         change(context, async |app, caller| {
-            let (id, given) = both(id(&input.sign_in_id), parameters.proof(input.strategy.into()))?;
+            let (id, given) = both(
+                id(&input.sign_in_id),
+                parameters.proof(Level::First, input.strategy.into()),
+            )?;
             sign_in::attempt_factor(app, caller, &id, Level::First, given).await
         })
         .await
     }
 
-    /// Asks for a second proof that has to be sent.
+    /// Asks for a second proof that has to be sent. Codes of an app and codes that stand in for it are at hand, and need none of
+    /// this.
     async fn sign_in_prepare_second_factor(
         &self,
         context: &Context<'_>,
@@ -187,7 +192,10 @@ impl SignInMutation {
             ..Parameters::default()
         };
         change(context, async |app, caller| {
-            let (id, given) = both(id(&input.sign_in_id), parameters.proof(input.strategy.into()))?;
+            let (id, given) = both(
+                id(&input.sign_in_id),
+                parameters.proof(Level::Second, input.strategy.into()),
+            )?;
             sign_in::attempt_factor(app, caller, &id, Level::Second, given).await
         })
         .await

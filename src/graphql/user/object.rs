@@ -84,7 +84,7 @@ impl User {
         self.0.row.password_digest.is_some()
     }
 
-    /// Whether an authenticator app is asked for at sign-in.
+    /// Whether the person has shown that an authenticator app works. It is asked for at sign-in while the instance takes such apps.
     async fn totp_enabled(&self) -> bool {
         self.0.row.totp_enabled_at.is_some()
     }
@@ -94,12 +94,12 @@ impl User {
         self.0.row.backup_code_enabled_at.is_some()
     }
 
-    /// Whether a second proof is asked for at sign-in.
+    /// Whether the person has a second proof. It is asked for at sign-in while the instance takes one that they have.
     async fn two_factor_enabled(&self) -> bool {
         self.0.row.mfa_enabled_at.is_some()
     }
 
-    /// Since when a second proof is asked for; null where none is.
+    /// Since when the person has a second proof; null where they have none.
     async fn mfa_enabled_at(&self) -> Option<DateTime> {
         self.0.row.mfa_enabled_at.map(DateTime)
     }

@@ -9,7 +9,7 @@ use axum::{
 };
 use domain::{
     change::Change,
-    proof::{Given, Parameter, Rules},
+    proof::{Given, Level, Parameter, Rules},
 };
 use entity::kind::Strategy;
 use kernel::{
@@ -81,9 +81,13 @@ pub(super) fn strategy(reader: &mut Reader) -> Option<Strategy> {
 }
 
 /// The proof that the strategy names, which must be given. Without one it can only be `usual`, or else nobody can say which
-/// parameter is the proof, so that none is unknown.
-pub(super) fn required_proof(reader: &mut Reader, usual: Option<Parameter>) -> Option<Given> {
-    let Some(strategy) = required_strategy(reader) else {
+/// parameter is the proof, so that none is unknown. `level` is the one of a sign-in, where it is one.
+pub(super) fn required_proof(reader: &mut Reader, level: Option<Level>, usual: Option<Parameter>) -> Option<Given> {
+    let strategy = required_strategy(reader).and_then(|strategy| match level {
+        Some(level) => reported(reader, input::serving(level, strategy)),
+        None => Some(strategy),
+    });
+    let Some(strategy) = strategy else {
         match usual {
             Some(parameter) => drop(reader.required_text(parameter.as_str())),
             None => reader.ignore(&Parameter::ALL.map(Parameter::as_str)),

@@ -69,7 +69,7 @@ pub(crate) async fn attempt_first_factor(
     PathId(id): PathId<SignInId>,
     fields: Fields,
 ) -> Result<Answer, Refused> {
-    let given = proof(parameter::reader(&caller, fields))?;
+    let given = proof(parameter::reader(&caller, fields), Level::First)?;
     let changed = sign_in::attempt_factor(&app, &caller, &id, Level::First, given).await?;
     answer(&app, changed).await
 }
@@ -93,7 +93,7 @@ pub(crate) async fn attempt_second_factor(
     PathId(id): PathId<SignInId>,
     fields: Fields,
 ) -> Result<Answer, Refused> {
-    let given = proof(parameter::reader(&caller, fields))?;
+    let given = proof(parameter::reader(&caller, fields), Level::Second)?;
     let changed = sign_in::attempt_factor(&app, &caller, &id, Level::Second, given).await?;
     answer(&app, changed).await
 }
@@ -124,8 +124,8 @@ fn preparation(mut reader: Reader, level: Level) -> Result<PrepareFactor> {
     })
 }
 
-fn proof(mut reader: Reader) -> Result<Given> {
-    let given = parameter::required_proof(&mut reader, None);
+fn proof(mut reader: Reader, level: Level) -> Result<Given> {
+    let given = parameter::required_proof(&mut reader, Some(level), None);
     reader.switched_off(&SWITCHED_OFF_PROOFS);
     finished(reader, given)
 }

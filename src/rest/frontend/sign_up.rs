@@ -111,7 +111,7 @@ fn given(caller: &Caller, mut reader: Reader) -> SignUpFields {
 }
 
 fn proof(mut reader: Reader) -> Result<Given> {
-    let given = parameter::required_proof(&mut reader, Some(Parameter::Code));
+    let given = parameter::required_proof(&mut reader, None, Some(Parameter::Code));
     reader.switched_off(&SWITCHED_OFF_PROOFS);
     finished(reader, given)
 }

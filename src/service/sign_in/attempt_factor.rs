@@ -51,12 +51,13 @@ pub async fn attempt_factor(
     let checked = factor::check(app, found.as_ref().map(Found::account), given).await?;
     let attempt = Attempt::resume(app, caller, id, Some(named.stored)).await?;
     match found {
-        Some(found) => prove(attempt, found, level, &checked).await,
+        Some(found) => Box::pin(prove(attempt, found, level, &checked)).await,
         None => keep(attempt, None, Some(Code::ClientStateInvalid.into())).await,
     }
 }
 
-/// Takes a checked proof to an open step: counts it, goes on if it is right, and keeps the step.
+/// Takes a checked proof to an open step: counts it, goes on if it is right, and keeps the step. Its callers put it on the heap: it
+/// holds many kilobytes over its statements.
 pub(super) async fn prove(
     mut attempt: Attempt<'_, StoredSignIn>,
     found: Found,
@@ -69,7 +70,7 @@ pub(super) async fn prove(
         Proven::Refused(error) => Some(error),
         Proven::Accepted(user) => {
             if let Some(user) = user {
-                attempt.leaves_user(version, subject.stored_as(user));
+                attempt.leaves_user(version, subject.stored_as(*user));
             }
             None
         }
@@ -86,7 +87,7 @@ enum Proven {
     /// It was refused, which is told once that is kept.
     Refused(Error),
     /// It was right. The user as that leaves it, if it can be remembered so.
-    Accepted(Option<user::Model>),
+    Accepted(Option<Box<user::Model>>),
 }
 
 async fn prove_locked(
@@ -137,7 +138,7 @@ async fn prove_locked(
             if attempt.flow.sign_in.created_session_id().is_some() {
                 guess.forget(&mut attempt.tx).await?;
             }
-            Ok(Proven::Accepted(user.filter(|_| guess.is_first())))
+            Ok(Proven::Accepted(user.filter(|_| guess.is_first()).map(Box::new)))
         }
     }
 }

@@ -94,7 +94,7 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSignIn) -> Result<C
     let mut attempt = begin(app, caller, found.as_ref()).await?;
     match (found, checked) {
         (None, _) => keep(attempt, None, None).await,
-        (Some(found), Some(checked)) => prove(attempt, found, Level::First, &checked).await,
+        (Some(found), Some(checked)) => Box::pin(prove(attempt, found, Level::First, &checked)).await,
         (Some(found), None) => {
             let subject = found.read(attempt.tx.scope()).await?;
             if let Some(strategy) = prepares {

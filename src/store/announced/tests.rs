@@ -10,7 +10,7 @@ fn id<I: TypedId>() -> I {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "it is a table")]
+#[expect(clippy::too_many_lines, reason = "a table of statements")]
 fn what_is_due_is_read_from_the_table_and_from_whom_the_statement_names() {
     let (client, session, user, instance) = (id::<ClientId>(), id::<SessionId>(), id::<UserId>(), id::<InstanceId>());
     let texts = [

@@ -17,17 +17,22 @@ const UNKNOWN: &str = "unknown1@example.com";
 const KNOWN: &str = "knownone@example.com";
 const LOCKED: &str = "lockedup@example.com";
 const PASSWORDLESS: &str = "bycode12@example.com";
+const ENROLLED: &str = "enrolled@example.com";
 
 /// A digest by cheap parameters that no password of a test fits.
 const DIGEST: &str = "$argon2id$v=19$m=16,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Three accounts; the one that is locked stays so for a day.
+/// Four accounts; the one that is locked stays so for a day, and the last one has an app.
 async fn prepared(environment: &[(&str, &str)], face: Face) -> TestServer {
     let server = TestServer::start_with(environment).await;
     server
-        .settings(json!({ "attribute": { "password": { "required": false } } }))
+        .settings(json!({ "attribute": {
+            "password": { "required": false },
+            "authenticator_app": { "enabled": true },
+            "backup_code": { "enabled": true },
+        } }))
         .await;
-    for email in [KNOWN, LOCKED, PASSWORDLESS] {
+    for email in [KNOWN, LOCKED, PASSWORDLESS, ENROLLED] {
         let client = server.anonymous();
         let id = face
             .sign_up_create(&client, &[("email_address", email), ("strategy", "email_code")])
@@ -44,6 +49,13 @@ async fn prepared(environment: &[(&str, &str)], face: Face) -> TestServer {
             server
                 .execute(&format!(
                     "UPDATE \"user\" SET password_digest = '{DIGEST}' WHERE id = '{user}'"
+                ))
+                .await;
+        }
+        if email == ENROLLED {
+            server
+                .execute(&format!(
+                    "UPDATE \"user\" SET totp_enabled_at = 1, backup_code_enabled_at = 1, mfa_enabled_at = 1 WHERE id = '{user}'"
                 ))
                 .await;
         }
@@ -96,7 +108,7 @@ fn shape(value: &Value) -> Value {
 }
 
 /// A way to probe: what is asked for, step by step, once the sign-in has begun.
-const PROBES: [&[&[(&str, &str)]]; 7] = [
+const PROBES: [&[&[(&str, &str)]]; 9] = [
     &[&[("strategy", "password"), ("password", "wrong wrong wrong")]],
     &[&[("strategy", "email_code"), ("code", "000000")]],
     &[
@@ -117,6 +129,8 @@ const PROBES: [&[&[(&str, &str)]]; 7] = [
     ],
     &[&[("strategy", "email_code")], &[("strategy", "email_code")]],
     &[&[("strategy", "password")]],
+    &[&[("strategy", "totp"), ("code", "000000")]],
+    &[&[("strategy", "backup_code"), ("code", "abcdefgh")]],
 ];
 
 #[tokio::test]
@@ -125,7 +139,7 @@ async fn every_step_of_a_sign_in_looks_the_same_for_everybody() {
         let server = prepared(&[], face).await;
         for probe in PROBES {
             let mut looks = Vec::new();
-            for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+            for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS, ENROLLED] {
                 let client = server.anonymous();
                 let created = face.sign_in_create(&client, &[("identifier", identifier)]).await;
                 let mut seen = vec![look(&created.reply)];
@@ -141,7 +155,7 @@ async fn every_step_of_a_sign_in_looks_the_same_for_everybody() {
                 seen.push(look(&client.get(&format!("/v1/client/sign_ins/{id}")).await));
                 looks.push(seen);
             }
-            for (identifier, seen) in [KNOWN, LOCKED, PASSWORDLESS].iter().zip(&looks[1..]) {
+            for (identifier, seen) in [KNOWN, LOCKED, PASSWORDLESS, ENROLLED].iter().zip(&looks[1..]) {
                 assert_eq!(seen, &looks[0], "{identifier} differs from an unknown one: {probe:?}");
             }
         }
@@ -162,7 +176,7 @@ async fn a_sign_in_of_one_request_looks_the_same_for_everybody() {
             &[],
         ] {
             let mut looks = Vec::new();
-            for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+            for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS, ENROLLED] {
                 let fields = [&[("identifier", identifier)], proof].concat();
                 let outcome = face.sign_in_create(&server.anonymous(), &fields).await;
                 looks.push((identifier, look(&outcome.reply)));
@@ -191,7 +205,7 @@ async fn every_step_takes_the_same_statements_for_everybody() {
         let node = CountingNode::start(&server).await;
         for probe in PROBES {
             let mut costs = Vec::new();
-            for identifier in ["unknown0@example.com", UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+            for identifier in ["unknown0@example.com", UNKNOWN, KNOWN, LOCKED, PASSWORDLESS, ENROLLED] {
                 let client = node.reached_by(&server.anonymous());
                 let named = [("identifier", identifier)];
                 let (statements, created) = cost(&node, face.sign_in_create(&client, &named)).await;
@@ -210,7 +224,7 @@ async fn every_step_takes_the_same_statements_for_everybody() {
                 costs.push(spent);
             }
             // The first one found instances and keys unknown to the node.
-            for (identifier, spent) in [KNOWN, LOCKED, PASSWORDLESS].iter().zip(&costs[2..]) {
+            for (identifier, spent) in [KNOWN, LOCKED, PASSWORDLESS, ENROLLED].iter().zip(&costs[2..]) {
                 assert_eq!(
                     spent, &costs[1],
                     "{identifier} costs other statements than an unknown one: {probe:?}"
@@ -230,7 +244,7 @@ async fn signing_up_takes_the_same_statements_for_a_taken_address_until_it_is_pr
         let server = prepared(&[], face).await;
         let node = CountingNode::start(&server).await;
         let mut costs = Vec::new();
-        for email in ["unknown0@example.com", UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+        for email in ["unknown0@example.com", UNKNOWN, KNOWN, LOCKED, PASSWORDLESS, ENROLLED] {
             let client = node.reached_by(&server.anonymous());
             let fields = [("email_address", email), ("strategy", "email_code")];
             let (created, outcome) = cost(&node, face.sign_up_create(&client, &fields)).await;
@@ -284,7 +298,7 @@ async fn every_branch_waits_for_a_password_check() {
     for_each_face(async |face| {
         let server = prepared(&BUSY, face).await;
         let mut begun = Vec::new();
-        for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+        for identifier in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS, ENROLLED] {
             let client = server.anonymous();
             let id = face
                 .sign_in_create(&client, &[("identifier", identifier)])
@@ -392,7 +406,7 @@ async fn signing_up_looks_the_same_for_a_taken_address_until_it_is_proven() {
     for_each_face(async |face| {
         let server = prepared(&[], face).await;
         let mut looks = Vec::new();
-        for email in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS] {
+        for email in [UNKNOWN, KNOWN, LOCKED, PASSWORDLESS, ENROLLED] {
             let client = server.anonymous();
             let created = face
                 .sign_up_create(&client, &[("email_address", email), ("strategy", "email_code")])

@@ -13,7 +13,6 @@ use std::time::Duration;
 use vestibule::{
     notice::{Notice, NoticeListener},
     service::instance,
-    store::Tx,
 };
 
 const VIEWER: &str = "{ viewer { id } client { id } }";
@@ -67,44 +66,8 @@ async fn a_node_that_may_miss_notices_remembers_nothing() {
     server.finish().await;
 }
 
-/// Writes to a row of that table and announces nothing. How many it was.
-async fn write_silently(tx: &Tx, table: &str, client_id: &ClientId, user: &UserId) -> u64 {
-    let (scope, now) = (tx.scope(), tx.now());
-    let connection = scope.connection();
-    let written = match table {
-        "client" => {
-            let update = scope.update::<client::Entity>();
-            let update = update.filter(client::Column::Id.eq(client_id.clone()));
-            let update = update.col_expr(client::Column::UpdatedAt, Expr::value(now));
-            update.exec(connection).await
-        }
-        "session" => {
-            let update = scope.update::<session::Entity>();
-            let update = update.filter(session::Column::ClientId.eq(client_id.clone()));
-            let update = update.col_expr(session::Column::Status, Expr::value(SessionStatus::Ended));
-            update.exec(connection).await
-        }
-        "user" => {
-            let update = scope.update::<user::Entity>().filter(user::Column::Id.eq(user.clone()));
-            let update = update.col_expr(user::Column::Banned, Expr::value(true));
-            update.exec(connection).await
-        }
-        "instance" => {
-            let update = entity::instance::Entity::update_many();
-            let update = update.filter(entity::instance::Column::Id.eq(tx.instance().clone()));
-            let update = update.col_expr(entity::instance::Column::UpdatedAt, Expr::value(now));
-            update.exec(connection).await
-        }
-        _ => {
-            let update = scope.update::<signing_key::Entity>();
-            let update = update.col_expr(signing_key::Column::RetiredAt, Expr::value(None::<i64>));
-            update.exec(connection).await
-        }
-    };
-    written.unwrap().rows_affected
-}
-
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of statements")]
 async fn what_writes_remembered_rows_and_tells_nobody_is_not_committed() {
     let server = TestServer::start().await;
     let client = server.anonymous();
@@ -126,8 +89,42 @@ async fn what_writes_remembered_rows_and_tells_nobody_is_not_committed() {
     ] {
         for told in others.iter().cloned().chain([Some(notice.clone())]) {
             let mut tx = server.app.begin(&instance).await.unwrap();
-            let written = write_silently(&tx, table, &client_id, &user).await;
-            assert_eq!(written, 1, "{table}");
+            let (scope, now) = (tx.scope(), tx.now());
+            let written = match table {
+                "client" => {
+                    let update = scope
+                        .update::<client::Entity>()
+                        .filter(client::Column::Id.eq(client_id.clone()));
+                    let update = update.col_expr(client::Column::UpdatedAt, Expr::value(now));
+                    update.exec(scope.connection()).await
+                }
+                "session" => {
+                    let update = scope
+                        .update::<session::Entity>()
+                        .filter(session::Column::ClientId.eq(client_id.clone()));
+                    let update = update.col_expr(session::Column::Status, Expr::value(SessionStatus::Ended));
+                    update.exec(scope.connection()).await
+                }
+                "user" => {
+                    let update = scope.update::<user::Entity>().filter(user::Column::Id.eq(user.clone()));
+                    update
+                        .col_expr(user::Column::Banned, Expr::value(true))
+                        .exec(scope.connection())
+                        .await
+                }
+                "instance" => {
+                    let update = entity::instance::Entity::update_many();
+                    let update = update.filter(entity::instance::Column::Id.eq(instance.clone()));
+                    let update = update.col_expr(entity::instance::Column::UpdatedAt, Expr::value(now));
+                    update.exec(scope.connection()).await
+                }
+                _ => {
+                    let update = scope.update::<signing_key::Entity>();
+                    let update = update.col_expr(signing_key::Column::RetiredAt, Expr::value(None::<i64>));
+                    update.exec(scope.connection()).await
+                }
+            };
+            assert_eq!(written.unwrap().rows_affected, 1, "{table}");
             if let Some(told) = &told {
                 tx.announce(told.clone());
             }

@@ -108,3 +108,20 @@ async fn a_session_token_sets_nothing_up_and_removes_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_longest_names_make_a_code_that_can_be_drawn() {
+    let (server, client) = signed_up(crate::support::Face::Graphql).await;
+    let name = "\u{1f6aa}".repeat(100);
+    server.settings(json!({ "application_name": name })).await;
+    server
+        .execute(&format!(
+            "UPDATE identification SET display = '{}@example.com' WHERE value = 'ada@example.com'",
+            "\u{1f6aa}".repeat(200)
+        ))
+        .await;
+    let made = crate::support::Face::Graphql.totp_create(&client).await.ok();
+    assert!(made.text("uri").contains("issuer=%F0%9F%9A%AA"), "{}", made.reply.text);
+    assert!(made.text("qr_code").contains("<svg"), "{}", made.reply.text);
+    server.finish().await;
+}
