@@ -49,52 +49,74 @@ pub(super) struct Checked {
     password_digest: Change<String>,
 }
 
+impl SignUpFields {
+    /// What the account is to be known by, so far as it is given.
+    fn given(&self) -> impl Iterator<Item = (Field, &Identification)> {
+        let given = self.identifications.iter();
+        given.filter_map(|(field, change)| Some((*field, change.value()?)))
+    }
+
+    /// What the instance does not admit.
+    fn not_admitted(&self, caller: &Caller) -> impl Iterator<Item = Problem> {
+        self.given().filter_map(|(field, given)| {
+            let rules = field.identification()?;
+            let is_admitted = (rules.is_admitted)(given, caller.settings());
+            (!is_admitted).then(|| Problem::of(Code::NotAllowedAccess, field.as_str()))
+        })
+    }
+
+    /// What others are known by. Where nobody shall learn who has an account, it is told only when nothing else is missing: after
+    /// a code, which tells only the owner of an address, or where a name is all that an account is known by.
+    async fn taken(&self, app: &App, caller: &Caller) -> Result<Vec<Problem>> {
+        let mut problems = Vec::new();
+        if caller.conceals_accounts() {
+            return Ok(problems);
+        }
+        let attributes = &caller.settings().attribute;
+        for (field, given) in self.given().filter(|(field, _)| field.is_enabled(attributes)) {
+            let scope = app.reader(&caller.instance.id);
+            if store::identification::is_claimed(scope, given.kind(), given.as_str()).await? {
+                problems.push(Problem::of(Code::FormIdentifierExists, field.as_str()));
+            }
+        }
+        Ok(problems)
+    }
+
+    /// Whose the password is, by these fields and those that were given before.
+    fn owner(&self, current: &SignUp) -> password::Owner {
+        let pending = current.identifications.iter().map(|pending| &pending.given);
+        let identifiers = self.given().map(|(_, given)| given).chain(pending);
+        let names = [
+            self.first_name.value().map(PersonName::as_str),
+            self.last_name.value().map(PersonName::as_str),
+            current.first_name.as_deref(),
+            current.last_name.as_deref(),
+        ];
+        password::Owner {
+            identifiers: identifiers.map(|given| given.display().to_owned()).collect(),
+            names: names.into_iter().flatten().map(str::to_owned).collect(),
+        }
+    }
+}
+
 /// Checks the fields, all problems at once, and hashes the password; nothing is held meanwhile.
-pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: SignUpFields) -> Result<Checked> {
+pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, mut fields: SignUpFields) -> Result<Checked> {
+    let mut problems = std::mem::take(&mut fields.problems);
+    problems.extend(fields.not_admitted(caller));
+    problems.extend(fields.taken(app, caller).await?);
+    if let Change::Set(password) = &fields.password {
+        let found = password::check_new(app, caller, password, fields.owner(current)).await?;
+        problems.extend(found.into_iter().map(password_problem));
+    }
     let SignUpFields {
         identifications,
         password,
         first_name,
         last_name,
         unsafe_metadata,
-        mut problems,
+        problems: _,
     } = fields;
-    let settings = caller.settings();
-    let given = || {
-        let given = identifications.iter();
-        given.filter_map(|(field, change)| Some((*field, change.value()?)))
-    };
-    for (field, given) in given() {
-        let rules = field.identification();
-        if rules.is_some_and(|rules| !(rules.is_admitted)(given, settings)) {
-            problems.push(Problem::of(Code::NotAllowedAccess, field.as_str()));
-        }
-    }
-    // Where nobody shall learn who has an account, it is told only when nothing else is missing: after a code, which tells
-    // only the owner of an address, or where a name is all that an account is known by.
-    let may_tell = !settings.attack_protection.enumeration_protection;
-    for (field, given) in given().filter(|(field, _)| may_tell && field.is_enabled(&settings.attribute)) {
-        let scope = app.reader(&caller.instance.id);
-        if store::identification::is_claimed(scope, given.kind(), given.as_str()).await? {
-            problems.push(Problem::of(Code::FormIdentifierExists, field.as_str()));
-        }
-    }
-    if let Change::Set(password) = &password {
-        let pending = current.identifications.iter().map(|pending| &pending.given);
-        let identifiers = given().map(|(_, given)| given).chain(pending);
-        let names = [
-            first_name.value().map(PersonName::as_str),
-            last_name.value().map(PersonName::as_str),
-            current.first_name.as_deref(),
-            current.last_name.as_deref(),
-        ];
-        let owner = password::Owner {
-            identifiers: identifiers.map(|given| given.display().to_owned()).collect(),
-            names: names.into_iter().flatten().map(str::to_owned).collect(),
-        };
-        let found = password::check_new(app, caller, password, owner).await?;
-        problems.extend(found.into_iter().map(password_problem));
-    }
+    let attributes = &caller.settings().attribute;
     let now = app.now();
     let changes = SignUpChanges {
         identifications: identifications
@@ -110,7 +132,7 @@ pub(super) async fn check(app: &App, caller: &Caller, current: &SignUp, fields: 
         last_name,
         unsafe_metadata,
     };
-    if let Err(rejections) = current.clone().apply(changes.clone(), &settings.attribute, now) {
+    if let Err(rejections) = current.clone().apply(changes.clone(), attributes, now) {
         problems.extend(rejections.into_iter().map(problem_of));
     }
     if !problems.is_empty() {

@@ -3,10 +3,6 @@
 mod attempt_verification;
 mod complete;
 mod create;
-#[expect(
-    clippy::too_many_lines,
-    reason = "what is checked of all fields at once is not divided yet"
-)]
 mod fields;
 mod prepare_verification;
 mod read;
