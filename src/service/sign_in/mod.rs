@@ -26,7 +26,7 @@ use crate::{
 use domain::{
     identifier::Identification,
     permission::Action,
-    proof::{Level, Refusal, enabled},
+    proof::{Level, Refusal, Rules, enabled},
     sign_in::SignInRejection,
 };
 use entity::{
@@ -112,9 +112,10 @@ fn refuse(rejection: SignInRejection) -> Error {
 
 /// Why a proof is refused. A second proof that nobody can give any more because the instance has switched it off says so.
 fn refuse_proof(caller: &Caller, level: Level, strategy: Strategy, refusal: Refusal) -> Error {
+    let is_second = level == Level::Second && Rules::of(strategy).serves(level);
     let is_enabled = || enabled(level, &caller.settings().attribute).contains(&strategy);
     match refusal {
-        Refusal::NotOffered if level == Level::Second && !is_enabled() => Code::FeatureNotEnabled.into(),
+        Refusal::NotOffered if is_second && !is_enabled() => Code::FeatureNotEnabled.into(),
         refusal => factor::refuse(refusal, strategy),
     }
 }

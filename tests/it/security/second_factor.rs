@@ -239,13 +239,18 @@ async fn a_stranger_learns_no_address_of_whom_they_name() {
         face.sign_up_attempt(&owner, &id, &code).await.ok();
         let client = server.anonymous();
         for (typed, shown) in [("ada_l", "a***@example.com"), (ADA, ADA)] {
-            let begun = face.sign_in_create(&client, &[("identifier", typed)]).await.ok();
-            let factors = begun.resource["supported_first_factors"].as_array().unwrap();
-            let by_mail = factors
-                .iter()
-                .find(|factor| factor["strategy"] == "email_code")
-                .unwrap();
-            assert_eq!(by_mail["safe_identifier"], shown, "{typed}");
+            let id = face.sign_in_create(&client, &[("identifier", typed)]).await.ok().id();
+            let read = client.get(&format!("/v1/client/sign_ins/{id}")).await.body["response"].clone();
+            let query = "{ client { signIn { supportedFirstFactors { strategy safeIdentifier } } } }";
+            let queried = client.graphql(query, json!({})).await.body["data"]["client"]["signIn"].clone();
+            for (factors, strategy, word) in [
+                (&read["supported_first_factors"], "email_code", "safe_identifier"),
+                (&queried["supportedFirstFactors"], "EMAIL_CODE", "safeIdentifier"),
+            ] {
+                let mut factors = factors.as_array().unwrap().iter();
+                let by_mail = factors.find(|factor| factor["strategy"] == strategy).unwrap();
+                assert_eq!(by_mail[word], shown, "{typed}");
+            }
         }
         server.finish().await;
     })

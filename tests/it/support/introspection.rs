@@ -228,8 +228,14 @@ impl SchemaView {
                         _ => None,
                     });
                     // Without a code an attempt would fail for the lack of it.
-                    (chosen.is_some() || is_required(field) || name == "code")
-                        .then(|| (name.to_owned(), self.example(field, id, chosen)))
+                    (chosen.is_some() || is_required(field) || name == "code").then(|| {
+                        // A code by mail is no second proof, which is told before who may give one.
+                        let example = match (target.contains("SecondFactor"), name) {
+                            (true, "strategy") => json!("TOTP"),
+                            _ => self.example(field, id, chosen),
+                        };
+                        (name.to_owned(), example)
+                    })
                 })
                 .collect::<Map<_, _>>()
                 .into(),
