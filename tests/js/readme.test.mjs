@@ -79,6 +79,8 @@ test("README's journey runs as it stands", async (t) => {
   const signedIn = answers.find(({ response }) => response?.object === 'sign_in_attempt' && response.created_session_id);
   assert.equal(signedIn.response.status, 'complete');
   assert.notEqual(signedIn.response.created_session_id, createdSessionId);
-  assert.equal(lines.filter((line) => line === 'complete').length, 2, 'the sign-ups by REST, the second one by an ordinary code');
+  assert.equal(lines.filter((line) => line === 'complete').length, 3, 'the sign-ups by REST, the second one by an ordinary code, and the second factor');
+  assert.deepEqual(data.instanceSettingsUpdate.userErrors, []);
+  assert.ok(lines.includes('needs_second_factor'), 'the first proof of two');
   assert.ok(lines.includes('ended'), 'the sign-out');
 });

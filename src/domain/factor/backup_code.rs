@@ -8,6 +8,7 @@ use crate::{
 };
 use entity::kind::Strategy;
 use std::fmt;
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 /// How many codes somebody is given at once.
@@ -70,7 +71,7 @@ impl fmt::Debug for BackupCode {
 pub fn read(text: &Zeroizing<String>) -> Result<Given, Malformed> {
     let mut code = Zeroizing::new(String::with_capacity(LENGTH));
     let given = text
-        .chars()
+        .nfkc()
         .filter(|character| !character.is_whitespace() && *character != '-');
     for character in given {
         if !character.is_ascii_alphanumeric() || code.len() == LENGTH {
@@ -103,6 +104,12 @@ mod tests {
         read(&Zeroizing::new(text.to_owned()))
     }
 
+    /// The same in characters of full width, as some keyboards send them.
+    fn wide(text: &str) -> String {
+        let wide = |character: char| char::from_u32(u32::from(character) + 0xfee0).unwrap();
+        text.chars().map(wide).collect()
+    }
+
     #[test]
     fn a_code_is_read_however_it_was_written_down() {
         let code = BackupCode::from_number(u64::MAX);
@@ -114,6 +121,7 @@ mod tests {
             text.to_uppercase(),
             format!(" {one}-{two}\n"),
             format!("{one} {two}"),
+            wide(text),
         ] {
             assert_eq!(parsed(&written), Ok(code.clone()), "{written}");
         }

@@ -9,6 +9,7 @@ use crate::{
 };
 use entity::kind::{IdentificationKind, Strategy};
 use std::fmt;
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 /// What a code is like as a proof.
@@ -66,7 +67,8 @@ impl fmt::Debug for OneTimeCode {
     }
 }
 
-/// Reads a typed or pasted code; blanks and hyphens between the digits do not count.
+/// Reads a typed or pasted code; blanks and hyphens between the digits do not count, and digits of full width, as some keyboards
+/// send them, are digits (NFKC).
 ///
 /// # Errors
 /// [`Malformed`] unless exactly six ASCII digits are left.
@@ -82,7 +84,7 @@ pub fn parse_code(text: &str) -> Result<OneTimeCode, Malformed> {
     let mut number = 0;
     let mut count = 0;
     for character in text
-        .chars()
+        .nfkc()
         .filter(|character| !character.is_whitespace() && *character != '-')
     {
         let digit = character.to_digit(10).ok_or(Malformed)?;
@@ -124,6 +126,7 @@ mod tests {
             "012-345",
             "0-1-2 3\t45",
             "012\u{a0}345",
+            "０１２３４５",
         ] {
             assert_eq!(parse_code(text), Ok(OneTimeCode::from_number(12_345)), "{text:?}");
         }
@@ -141,7 +144,6 @@ mod tests {
             "12345a",
             "12345.",
             "+12345",
-            "１２３４５６",
             "١٢٣٤٥٦",
             "------",
             "1234560000000000000000",

@@ -100,6 +100,17 @@ impl Session {
         self.0.last_active_at.into()
     }
 
+    /// When the first proof was last given.
+    async fn first_factor_verified_at(&self) -> DateTime {
+        self.0.first_factor_verified_at.into()
+    }
+
+    /// When the second proof was last given; null where it never was. Second proofs are changed only in a session that has given
+    /// one.
+    async fn second_factor_verified_at(&self) -> Option<DateTime> {
+        self.0.second_factor_verified_at.map(DateTime::from)
+    }
+
     /// A token, for its own client and while it is active; null for others, and on a connection that was opened with a
     /// client token which has been rotated since (open it again, or ask over HTTP). It may be up to five seconds old;
     /// `sessionTokenCreate` makes a new one.

@@ -54,7 +54,8 @@ pub struct TotpMutation;
 
 #[Object(guard = "InTime")]
 impl TotpMutation {
-    /// Makes a secret for an authenticator app. It is asked for at sign-in once a code of it was shown.
+    /// Makes a secret for an authenticator app. It is asked for at sign-in once a code of it was shown; until then the next call makes
+    /// another secret, and the first one is void.
     async fn totp_create(
         &self,
         context: &Context<'_>,
@@ -66,7 +67,8 @@ impl TotpMutation {
         .await
     }
 
-    /// Takes a code of the app that was just set up. With the right one it is asked for at each sign-in from now on.
+    /// Takes a code of the app that was just set up. With the right one it is asked for at each sign-in from now on, and the session
+    /// that acts has given its second proof.
     async fn totp_attempt_verification(
         &self,
         context: &Context<'_>,
@@ -80,7 +82,8 @@ impl TotpMutation {
         .await
     }
 
-    /// Removes the authenticator app. It is asked for no more.
+    /// Removes the authenticator app and the codes that stand in for it, in a session that has given the second proof. It is asked
+    /// for no more.
     async fn totp_delete(
         &self,
         context: &Context<'_>,

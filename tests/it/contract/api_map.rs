@@ -2,6 +2,7 @@
 //! names is there.
 
 use super::{assert_current, repository, source::sources};
+use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 use vestibule::rest::route::{Callers, Equal, Kind, ROUTES, Reference, Route};
 
@@ -62,17 +63,21 @@ fn own_test(route: &Route) -> Option<&'static str> {
     }
 }
 
-/// The fields of a root type, as schema.graphql has them.
+/// The fields of a root type.
 fn fields(sdl: &str, root: &str) -> BTreeSet<String> {
-    let block = sdl.split(&format!("\ntype {root} {{\n")).nth(1).unwrap();
-    let lines = block.split("\n}").next().unwrap().lines();
-    lines
-        .filter_map(|line| {
-            line.strip_prefix("  ")
-                .filter(|rest| rest.starts_with(char::is_alphabetic))
-        })
-        .map(|line| line.split(['(', ':']).next().unwrap().to_owned())
-        .collect()
+    let document = async_graphql::parser::parse_schema(sdl).unwrap();
+    let of_root = document
+        .definitions
+        .into_iter()
+        .find_map(|definition| match definition {
+            TypeSystemDefinition::Type(found) if found.node.name.node == root => match found.node.kind {
+                TypeKind::Object(object) => Some(object.fields),
+                _ => None,
+            },
+            _ => None,
+        });
+    let names = of_root.unwrap().into_iter();
+    names.map(|field| field.node.name.node.to_string()).collect()
 }
 
 /// The fields of both root types, with the name of the type before them.

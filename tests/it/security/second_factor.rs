@@ -82,6 +82,12 @@ async fn setting_an_app_up_is_the_second_proof_of_the_session_that_did_it() {
         assert_eq!(ages().await, (json!([2, -1]), json!([2, -1])));
         Authenticator::set_up(face, &server, &owner).await;
         assert_eq!(ages().await, (json!([2, 0]), json!([2, 0])));
+        let query = "{ client { sessions { firstFactorVerifiedAt secondFactorVerifiedAt } } }";
+        let times = owner.graphql(query, json!({})).await.body["data"]["client"]["sessions"][0].clone();
+        assert!(
+            times["firstFactorVerifiedAt"].as_str() < times["secondFactorVerifiedAt"].as_str(),
+            "{times}"
+        );
         face.backup_codes_create(&owner).await.ok();
         face.totp_delete(&owner).await.ok();
         server.finish().await;

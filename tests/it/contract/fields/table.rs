@@ -279,13 +279,18 @@ pub(super) static RESOURCES: &[Resource] = &[
             ("actor", NOT_BUILT),
             (
                 "factor_verification_age",
-                "what SDKs ask a fresh proof by; nothing of GraphQL asks one yet",
+                "minutes since the two times that GraphQL tells",
             ),
             ("last_active_organization_id", NOT_BUILT),
             ("public_user_data.identifier", "what components greet by"),
             ("public_user_data.profile_image_url", OLD_NAME),
             ("tasks", NOT_BUILT),
         ],
+        graphql_only: &[
+            ("firstFactorVerifiedAt", "REST tells its age in minutes"),
+            ("secondFactorVerifiedAt", "REST tells its age in minutes"),
+        ],
+        unvalued: &[("secondFactorVerifiedAt", "nobody of the sample has a second proof")],
         ..Resource::of("Session")
     },
     Resource {
