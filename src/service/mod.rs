@@ -1,7 +1,7 @@
 //! Use cases: authorise, load, decide, persist, announce. One public function per verb, the same for GraphQL and REST.
 //!
 //! A verb that writes opens one transaction; slow work (hashing) is done before it is opened; a wrong proof is committed
-//! first and becomes an error after the commit. Verbs take parsed types and return rows or domain values.
+//! first and becomes an error after the commit. Verbs take parsed types and return what is shown.
 
 pub mod app;
 mod attempt;
@@ -32,7 +32,7 @@ use kernel::{
     error::{Code, Error, Result},
 };
 
-/// Lets the caller through or says why not. Every verb begins with it; faces only call verbs.
+/// Lets the caller through or says why not. Every verb asks before it reads or hashes anything; faces only call verbs.
 ///
 /// # Errors
 /// `authentication_invalid` for somebody unknown, `authorization_invalid` for somebody who may not.

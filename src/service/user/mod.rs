@@ -1,9 +1,12 @@
 //! Users, as they are shown: the row, its identifications and what proved them.
 
+mod own;
 mod state;
 
 pub use state::{UserState, states};
 pub use store::identification::IdentificationState;
+
+pub(crate) use own::Own;
 
 use crate::{app::App, authorise, authorise_on, loader::Loaders, session};
 use domain::permission::{Action, Owned};
