@@ -34,7 +34,7 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
         store::user::update_activity(tx.scope(), &touched.user_id, tx.now()).await?;
     }
     if client.row.last_active_session_id.as_ref() != Some(id) {
-        client.row.last_active_session_id = Some(id.clone());
+        client.row.last_active_session_id = Some(*id);
         client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;

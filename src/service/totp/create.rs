@@ -38,7 +38,7 @@ pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
     let row = Model {
         secret: sealed(app, &tx, id.as_str(), &*new_secret(tx.entropy()))?,
         id,
-        instance_id: tx.instance().clone(),
+        instance_id: *tx.instance(),
         user_id: user.id,
         verified: false,
         last_step: None,
@@ -49,5 +49,5 @@ pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
     tx.commit().await?;
     let account = shown.identifier().unwrap_or_default();
     let authenticator = authenticator(app, &row, &caller.settings().application_name, account)?;
-    TotpState::new(row, &authenticator)
+    TotpState::new(&row, &authenticator)
 }
