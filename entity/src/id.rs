@@ -1,8 +1,9 @@
 //! Identifiers of every kind: `<prefix>_<27 characters of KSUID>`, time-ordered to four milliseconds.
 //!
 //! Made from an injected time and injected randomness (there is no `new()` that reads a clock). One string is
-//! the same in the database, in GraphQL, in REST, in logs and in events.
+//! the same in the database, in GraphQL, in REST, in logs and in events. It lies within the value, which is copied.
 
+use arrayvec::ArrayString;
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -27,7 +28,7 @@ impl fmt::Display for InvalidId {
 impl std::error::Error for InvalidId {}
 
 /// What every identifier type can do.
-pub trait TypedId: Sized + Clone + fmt::Display + FromStr<Err = InvalidId> {
+pub trait TypedId: Copy + fmt::Display + FromStr<Err = InvalidId> {
     /// The text before the underscore.
     const PREFIX: &'static str;
 
@@ -38,25 +39,33 @@ pub trait TypedId: Sized + Clone + fmt::Display + FromStr<Err = InvalidId> {
     fn as_str(&self) -> &str;
 }
 
-/// Whether `text` is `<prefix>_` followed by a KSUID of 27 base-62 digits.
-fn is_id_of(prefix: &str, text: &str) -> bool {
+/// Digits of a KSUID.
+const KSUID_LENGTH: usize = 27;
+
+/// Takes `text` if it is `<prefix>_` followed by a KSUID of 27 base-62 digits.
+fn parse<const LENGTH: usize>(prefix: &'static str, text: &str) -> Result<ArrayString<LENGTH>, InvalidId> {
     text.strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))
-        .is_some_and(|ksuid| ksuid.len() == 27 && ksuid.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .filter(|ksuid| ksuid.len() == KSUID_LENGTH && ksuid.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .and_then(|_| ArrayString::from(text).ok())
+        .ok_or(InvalidId { prefix })
 }
 
 macro_rules! typed_id {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
+        #[sea_orm(value_type = "String", to_str = "TypedId::as_str")]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(ArrayString<{ $prefix.len() + 1 + KSUID_LENGTH }>);
 
         impl TypedId for $name {
             const PREFIX: &'static str = $prefix;
 
             fn generate(unix_milliseconds: i64, entropy: [u8; ID_ENTROPY_BYTES]) -> Self {
-                Self(format!(concat!($prefix, "_{}"), KsuidMs::from_millis(Some(unix_milliseconds), Some(&entropy))))
+                let ksuid = KsuidMs::from_millis(Some(unix_milliseconds), Some(&entropy));
+                // There is room for exactly that much, so that the default is never taken.
+                Self(ArrayString::try_from(format_args!(concat!($prefix, "_{}"), ksuid)).unwrap_or_default())
             }
 
             fn as_str(&self) -> &str {
@@ -74,7 +83,7 @@ macro_rules! typed_id {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                if is_id_of($prefix, text) { Ok(Self(text.to_owned())) } else { Err(InvalidId { prefix: $prefix }) }
+                parse($prefix, text).map(Self)
             }
         }
 
@@ -82,13 +91,13 @@ macro_rules! typed_id {
             type Error = InvalidId;
 
             fn try_from(text: String) -> Result<Self, InvalidId> {
-                if is_id_of($prefix, &text) { Ok(Self(text)) } else { Err(InvalidId { prefix: $prefix }) }
+                text.parse()
             }
         }
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.as_str().to_owned()
             }
         }
 
@@ -146,6 +155,10 @@ typed_id! {
 #[cfg(test)]
 mod tests {
     use super::{ID_ENTROPY_BYTES, InvalidId, TypedId, UserId};
+    use sea_orm::{
+        Value,
+        sea_query::{Nullable, ValueType},
+    };
 
     const NOW: i64 = 1_795_000_000_000;
 
@@ -166,9 +179,20 @@ mod tests {
     #[test]
     fn an_id_survives_text_and_json() {
         let id = UserId::generate(NOW, [1; ID_ENTROPY_BYTES]);
-        assert_eq!(id.to_string().parse(), Ok(id.clone()));
+        assert_eq!(id.to_string().parse(), Ok(id));
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(serde_json::from_str::<UserId>(&json).unwrap(), id);
+    }
+
+    #[test]
+    fn an_id_is_its_text_to_the_database_and_to_whoever_debugs() {
+        let id = UserId::generate(NOW, [1; ID_ENTROPY_BYTES]);
+        assert_eq!(Value::from(id), Value::from(id.to_string()));
+        assert_eq!(<UserId as Nullable>::null(), <String as Nullable>::null());
+        assert_eq!(UserId::column_type(), String::column_type());
+        assert_eq!(<UserId as ValueType>::try_from(Value::from(id)).unwrap(), id);
+        assert!(<UserId as ValueType>::try_from(Value::from(id.as_str().replace("user", "sess"))).is_err());
+        assert_eq!(format!("{id:?}"), format!("UserId({:?})", id.as_str()));
     }
 
     #[test]

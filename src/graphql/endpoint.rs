@@ -406,7 +406,7 @@ async fn rights_lost(app: &App, caller: &Caller) -> Cut {
 /// The client whose notices concern the caller.
 async fn client_of(app: &App, caller: &Caller) -> Option<ClientId> {
     match &caller.actor {
-        Actor::Client { client_id } => Some(client_id.clone()),
+        Actor::Client { client_id } => Some(*client_id),
         // Without a session the first look ends the connection.
         Actor::SessionToken(_) => session::acting(app, caller).await.ok().map(|session| session.client_id),
         Actor::Anonymous | Actor::SecretKey { .. } => None,

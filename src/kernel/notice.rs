@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(version(), before);
         bus.publish(&[Notice::Instance(other)]);
         assert_eq!(version(), before);
-        bus.publish(&[Notice::Instance(own.clone())]);
+        bus.publish(&[Notice::Instance(own)]);
         let after = version();
         assert_ne!(after, before);
         bus.publish(&[Notice::Lost]);
@@ -343,10 +343,10 @@ mod tests {
         let before = versions();
         bus.publish(&[Notice::Work]);
         assert_eq!(versions(), before);
-        bus.publish(&[Notice::Client(client.clone())]);
+        bus.publish(&[Notice::Client(client)]);
         let after = versions();
         assert_ne!(after.0, before.0);
-        bus.publish(&[Notice::User(user.clone())]);
+        bus.publish(&[Notice::User(user)]);
         assert_ne!(versions().1, after.1);
         let before = versions();
         bus.outdate(&client);

@@ -182,7 +182,7 @@ impl App {
     pub async fn begin(&self, instance: &InstanceId) -> Result<Tx, DbErr> {
         Tx::begin(
             self.pool(),
-            instance.clone(),
+            *instance,
             &**self.clock(),
             self.entropy().clone(),
             self.notices().clone(),

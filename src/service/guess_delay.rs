@@ -39,7 +39,7 @@ impl Guesser {
     /// Who guesses at the normalised identifier.
     pub(crate) fn of(keyring: &Keyring, caller: &Caller, identifier: &str) -> Self {
         Self {
-            instance: caller.instance.id.clone(),
+            instance: caller.instance.id,
             network: network_of(caller.request.address),
             typed: keyring.lookup_digest("guess_delay", &counted_as(identifier)),
         }

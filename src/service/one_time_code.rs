@@ -39,7 +39,7 @@ pub(crate) async fn send(app: &App, tx: &mut Tx, challenge: &Challenge, prover: 
     let is_test = address.is_some_and(|address| is_test(prover.instance, &address));
     if !is_test {
         let job = SendVerificationEmail {
-            verification_id: challenge.id.clone(),
+            verification_id: challenge.id,
             serial: challenge.serial,
         };
         tx.enqueue(&job).await?;

@@ -126,14 +126,10 @@ impl RateLimiter {
         let instance = &caller.instance.id;
         for (network, _, share) in networks_around(caller.request.address) {
             let subject = Subject::Network(network);
-            self.check(
-                &(instance.clone(), budget, subject),
-                per_network.saturating_mul(share),
-                period,
-            )?;
+            self.check(&(*instance, budget, subject), per_network.saturating_mul(share), period)?;
         }
         match per_instance {
-            Some(limit) => self.check(&(instance.clone(), budget, Subject::Instance), limit, period),
+            Some(limit) => self.check(&(*instance, budget, Subject::Instance), limit, period),
             None => Ok(()),
         }
     }

@@ -15,7 +15,7 @@ use store::cache::Freshness;
 /// `authentication_invalid` for somebody unknown, `authorization_invalid` for callers that are no browsers or devices.
 pub fn followed(caller: &Caller) -> Result<ClientId> {
     authorise(caller, Action::Subscribe)?;
-    let client = caller.actor.client_id().cloned();
+    let client = caller.actor.client_id().copied();
     client.ok_or_else(|| Code::AuthorizationInvalid.into())
 }
 

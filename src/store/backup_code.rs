@@ -16,8 +16,8 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, PaginatorTrait as _, Que
 pub async fn replace(tx: &Tx, user: &UserId, digests: Vec<String>) -> Result<(), DbErr> {
     delete_all(tx, user).await?;
     let row = |digest| Model {
-        instance_id: tx.instance().clone(),
-        user_id: user.clone(),
+        instance_id: *tx.instance(),
+        user_id: *user,
         digest,
         created_at: tx.now(),
     };
@@ -32,7 +32,7 @@ pub async fn consume(tx: &Tx, user: &UserId, digests: Vec<String>) -> Result<boo
     let deleted = tx
         .scope()
         .delete::<Entity>()
-        .filter(Column::UserId.eq(user.clone()))
+        .filter(Column::UserId.eq(*user))
         .filter(Column::Digest.is_in(digests))
         .exec(tx.scope().connection())
         .await?;
@@ -46,7 +46,7 @@ pub async fn consume(tx: &Tx, user: &UserId, digests: Vec<String>) -> Result<boo
 pub async fn count<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Result<u64, DbErr> {
     scope
         .select::<Entity>()
-        .filter(Column::UserId.eq(user.clone()))
+        .filter(Column::UserId.eq(*user))
         .count(scope.connection())
         .await
 }
@@ -58,7 +58,7 @@ pub async fn count<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Re
 pub async fn delete_all(tx: &Tx, user: &UserId) -> Result<(), DbErr> {
     tx.scope()
         .delete::<Entity>()
-        .filter(Column::UserId.eq(user.clone()))
+        .filter(Column::UserId.eq(*user))
         .exec(tx.scope().connection())
         .await?;
     Ok(())

@@ -17,7 +17,7 @@ use sea_orm::{
 pub async fn spend(tx: &Tx, subject: &str, window: i64) -> Result<i32, DbErr> {
     let row = budget::ActiveModel {
         id: Set(tx.id()),
-        instance_id: Set(tx.instance().clone()),
+        instance_id: Set(*tx.instance()),
         subject: Set(subject.to_owned()),
         window_started_at: Set(tx.now()),
         spent: Set(1),

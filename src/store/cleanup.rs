@@ -53,7 +53,7 @@ pub async fn delete_sign_ups<C: ConnectionTrait>(connection: &C, before: UnixMil
             .await?;
         delete_identifications(connection, &ids).await?;
         let result = sign_up::Entity::delete_many()
-            .filter(sign_up::Column::Id.is_in(ids.iter().cloned()))
+            .filter(sign_up::Column::Id.is_in(ids.iter().copied()))
             .filter(is_over.clone())
             .exec(connection)
             .await?;
@@ -184,7 +184,7 @@ pub async fn delete_impossible_lockouts<C: ConnectionTrait>(
     latest: UnixMilliseconds,
 ) -> Result<u64, DbErr> {
     let deleted = lockout::Entity::delete_many()
-        .filter(lockout::Column::InstanceId.eq(instance.clone()))
+        .filter(lockout::Column::InstanceId.eq(*instance))
         .filter(lockout::Column::LockedUntil.gt(latest))
         .exec(connection)
         .await?;
@@ -236,21 +236,21 @@ async fn delete_all_of<C: ConnectionTrait>(connection: &C, clients: &[ClientId])
     let sign_ups: Vec<SignUpId> = sign_up::Entity::find()
         .select_only()
         .column(sign_up::Column::Id)
-        .filter(sign_up::Column::ClientId.is_in(clients.iter().cloned()))
+        .filter(sign_up::Column::ClientId.is_in(clients.iter().copied()))
         .into_tuple()
         .all(connection)
         .await?;
     delete_identifications(connection, &sign_ups).await?;
     sign_up::Entity::delete_many()
-        .filter(sign_up::Column::ClientId.is_in(clients.iter().cloned()))
+        .filter(sign_up::Column::ClientId.is_in(clients.iter().copied()))
         .exec(connection)
         .await?;
     sign_in::Entity::delete_many()
-        .filter(sign_in::Column::ClientId.is_in(clients.iter().cloned()))
+        .filter(sign_in::Column::ClientId.is_in(clients.iter().copied()))
         .exec(connection)
         .await?;
     session::Entity::delete_many()
-        .filter(session::Column::ClientId.is_in(clients.iter().cloned()))
+        .filter(session::Column::ClientId.is_in(clients.iter().copied()))
         .exec(connection)
         .await?;
     Ok(())
@@ -259,7 +259,7 @@ async fn delete_all_of<C: ConnectionTrait>(connection: &C, clients: &[ClientId])
 /// Deletes the identifications given in sign-ups that no user took over.
 async fn delete_identifications<C: ConnectionTrait>(connection: &C, sign_ups: &[SignUpId]) -> Result<(), DbErr> {
     identification::Entity::delete_many()
-        .filter(identification::Column::SignUpId.is_in(sign_ups.iter().cloned()))
+        .filter(identification::Column::SignUpId.is_in(sign_ups.iter().copied()))
         .filter(identification::Column::UserId.is_null())
         .exec(connection)
         .await?;
@@ -296,7 +296,7 @@ where
             .into_tuple()
             .all(connection)
             .await?;
-        after = ids.last().cloned();
+        after = ids.last().copied();
         if after.is_none() {
             return Ok(deleted);
         }

@@ -35,13 +35,13 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
     let sessions = session::list_of_clients(scope, ids).await?;
     let rows = scope
         .select::<client::Entity>()
-        .filter(client::Column::Id.is_in(ids.iter().cloned()))
+        .filter(client::Column::Id.is_in(ids.iter().copied()))
         .filter(client::Column::Status.eq(ClientStatus::Active))
         .all(scope.connection())
         .await?;
     let stored = |row: client::Model| {
         let sessions = Vec::new();
-        (row.id.clone(), StoredClient { row, sessions })
+        (row.id, StoredClient { row, sessions })
     };
     let mut clients: HashMap<_, _> = rows.into_iter().map(stored).collect();
     for session in sessions {
@@ -67,7 +67,7 @@ pub async fn lock(tx: &Tx, id: &ClientId) -> Result<Option<client::Model>, DbErr
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert(tx: &mut Tx, row: client::Model) -> Result<(), DbErr> {
-    tx.announce(Notice::Client(row.id.clone()));
+    tx.announce(Notice::Client(row.id));
     tx.scope().insert(row).await
 }
 
@@ -97,7 +97,7 @@ pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
         .filter(client::Column::Id.eq(changed.id))
         .exec(tx.scope().connection())
         .await?;
-    tx.announce(Notice::Client(row.id.clone()));
+    tx.announce(Notice::Client(row.id));
     Ok(())
 }
 
@@ -122,13 +122,13 @@ pub async fn update_dev_browser(
     let mut update = tx
         .scope()
         .update::<dev_browser::Entity>()
-        .col_expr(dev_browser::Column::ClientId, Expr::value(client.cloned()))
+        .col_expr(dev_browser::Column::ClientId, Expr::value(client.copied()))
         .col_expr(dev_browser::Column::UpdatedAt, Expr::value(tx.now()));
     if let Some(digest) = rotating_digest {
         update = update.col_expr(dev_browser::Column::RotatingDigest, Expr::value(digest));
     }
     update
-        .filter(dev_browser::Column::Id.eq(id.clone()))
+        .filter(dev_browser::Column::Id.eq(*id))
         .exec(tx.scope().connection())
         .await?;
     Ok(())

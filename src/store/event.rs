@@ -21,7 +21,7 @@ pub fn row(instance: &InstanceId, now: UnixMilliseconds, event: &Event) -> Resul
     Ok(event::ActiveModel {
         sequence: NotSet,
         id: NotSet,
-        instance_id: Set(instance.clone()),
+        instance_id: Set(*instance),
         event_type: Set(event.event_type().as_str().to_owned()),
         payload: Set(event.payload().map_err(|error| DbErr::Json(error.to_string()))?),
         position: Set(None),

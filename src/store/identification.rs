@@ -67,7 +67,7 @@ pub async fn list_of_users_with_proofs<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     users: &[UserId],
 ) -> Result<Vec<IdentificationState>, DbErr> {
-    list_with_proofs(scope, identification::Column::UserId.is_in(users.iter().cloned())).await
+    list_with_proofs(scope, identification::Column::UserId.is_in(users.iter().copied())).await
 }
 
 /// The identifications given in a sign-up with what proves them, oldest first. One statement.
@@ -78,7 +78,7 @@ pub async fn list_of_sign_up<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     sign_up: &SignUpId,
 ) -> Result<Vec<IdentificationState>, DbErr> {
-    list_with_proofs(scope, identification::Column::SignUpId.eq(sign_up.clone())).await
+    list_with_proofs(scope, identification::Column::SignUpId.eq(*sign_up)).await
 }
 
 async fn list_with_proofs<C: ConnectionTrait>(
@@ -102,7 +102,7 @@ pub(super) fn states_of(
 ) -> Result<Vec<IdentificationState>, DbErr> {
     let mut states: Vec<IdentificationState> = Vec::new();
     for (row, proof) in rows {
-        let verification = proof.map(challenge_of).transpose()?;
+        let verification = proof.as_ref().map(challenge_of).transpose()?;
         match states.last_mut().filter(|state| state.row.id == row.id) {
             Some(state) => state.verification = verification,
             None => states.push(IdentificationState { row, verification }),
@@ -118,7 +118,7 @@ pub(super) fn states_of(
 pub async fn delete_pending(tx: &Tx, id: &IdentificationId) -> Result<(), DbErr> {
     tx.scope()
         .delete::<identification::Entity>()
-        .filter(identification::Column::Id.eq(id.clone()))
+        .filter(identification::Column::Id.eq(*id))
         .filter(identification::Column::UserId.is_null())
         .exec(tx.scope().connection())
         .await?;
@@ -135,15 +135,15 @@ pub async fn claim(
     user: &UserId,
     is_verified: bool,
 ) -> Result<Result<(), Conflict>, DbErr> {
-    tx.announce(Notice::User(user.clone()));
+    tx.announce(Notice::User(*user));
     let updated = tx
         .scope()
         .update::<identification::Entity>()
-        .col_expr(identification::Column::UserId, Expr::value(user.clone()))
+        .col_expr(identification::Column::UserId, Expr::value(*user))
         .col_expr(identification::Column::Claimed, Expr::value(true))
         .col_expr(identification::Column::Verified, Expr::value(is_verified))
         .col_expr(identification::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(identification::Column::Id.eq(id.clone()))
+        .filter(identification::Column::Id.eq(*id))
         .exec(tx.scope().connection())
         .await;
     Ok(conflict::catch(updated)?.map(drop))

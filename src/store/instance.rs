@@ -22,7 +22,7 @@ use serde_json::Value;
 
 /// Tells everybody that the transaction's instance, its settings or its keys have changed.
 fn announce(tx: &mut Tx) {
-    let notice = Notice::Instance(tx.instance().clone());
+    let notice = Notice::Instance(*tx.instance());
     tx.announce(notice);
 }
 
@@ -65,7 +65,7 @@ pub async fn insert_application<C: ConnectionTrait>(connection: &C, row: applica
 /// When the database cannot be reached.
 pub async fn find_first_application<C: ConnectionTrait>(connection: &C) -> Result<Option<application::Model>, DbErr> {
     application::Entity::find()
-        .filter(application::Column::Id.ne(stand_in::APPLICATION.clone()))
+        .filter(application::Column::Id.ne(*stand_in::APPLICATION))
         .order_by_asc(application::Column::Id)
         .one(connection)
         .await
@@ -76,7 +76,7 @@ pub async fn find_first_application<C: ConnectionTrait>(connection: &C) -> Resul
 /// # Errors
 /// When the database cannot be reached.
 pub async fn insert(tx: &mut Tx, row: instance::Model) -> Result<Result<(), Conflict>, DbErr> {
-    tx.announce(Notice::Instance(row.id.clone()));
+    tx.announce(Notice::Instance(row.id));
     let inserted = instance::Entity::insert(row.into_active_model())
         .exec_without_returning(tx.scope().connection())
         .await;
@@ -92,7 +92,7 @@ pub async fn list<C: ConnectionTrait>(
 ) -> Result<Vec<(instance::Model, Option<application::Model>)>, DbErr> {
     instance::Entity::find()
         .find_also_related(application::Entity)
-        .filter(instance::Column::Id.ne(stand_in::INSTANCE.clone()))
+        .filter(instance::Column::Id.ne(*stand_in::INSTANCE))
         .order_by_asc(instance::Column::Id)
         .all(connection)
         .await
@@ -106,9 +106,9 @@ pub async fn find<C: ConnectionTrait>(
     connection: &C,
     id: &InstanceId,
 ) -> Result<Option<(instance::Model, Option<application::Model>)>, DbErr> {
-    instance::Entity::find_by_id(id.clone())
+    instance::Entity::find_by_id(*id)
         .find_also_related(application::Entity)
-        .filter(instance::Column::Id.ne(stand_in::INSTANCE.clone()))
+        .filter(instance::Column::Id.ne(*stand_in::INSTANCE))
         .one(connection)
         .await
 }
@@ -145,7 +145,7 @@ pub async fn fingerprint<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Stri
 /// When the database cannot be reached.
 pub async fn lock(tx: &Tx) -> Result<Option<instance::Model>, DbErr> {
     use sea_orm::QuerySelect as _;
-    instance::Entity::find_by_id(tx.instance().clone())
+    instance::Entity::find_by_id(*tx.instance())
         .lock(LockType::NoKeyUpdate)
         .one(tx.scope().connection())
         .await
@@ -161,7 +161,7 @@ pub async fn update_settings(tx: &mut Tx, expected: i64, settings: Value) -> Res
         .col_expr(instance::Column::Settings, Expr::value(settings))
         .col_expr(instance::Column::SettingsVersion, Expr::value(expected + 1))
         .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(instance::Column::Id.eq(tx.instance().clone()))
+        .filter(instance::Column::Id.eq(*tx.instance()))
         .filter(instance::Column::SettingsVersion.eq(expected))
         .exec(tx.scope().connection())
         .await?;
@@ -177,7 +177,7 @@ pub async fn update_home_origin(tx: &mut Tx, home_origin: &str) -> Result<(), Db
     instance::Entity::update_many()
         .col_expr(instance::Column::HomeOrigin, Expr::value(home_origin))
         .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(instance::Column::Id.eq(tx.instance().clone()))
+        .filter(instance::Column::Id.eq(*tx.instance()))
         .exec(tx.scope().connection())
         .await?;
     Ok(())
@@ -193,7 +193,7 @@ pub async fn update_origin(tx: &mut Tx, origin: &str, host: &str) -> Result<(), 
         .col_expr(instance::Column::Origin, Expr::value(origin))
         .col_expr(instance::Column::Host, Expr::value(host))
         .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(instance::Column::Id.eq(tx.instance().clone()))
+        .filter(instance::Column::Id.eq(*tx.instance()))
         .exec(tx.scope().connection())
         .await?;
     Ok(())
@@ -243,7 +243,7 @@ pub async fn revoke_secret_key(tx: &Tx, id: &SecretKeyId) -> Result<bool, DbErr>
         .scope()
         .update::<secret_key::Entity>()
         .col_expr(secret_key::Column::RevokedAt, Expr::value(tx.now()))
-        .filter(secret_key::Column::Id.eq(id.clone()))
+        .filter(secret_key::Column::Id.eq(*id))
         .filter(secret_key::Column::RevokedAt.is_null())
         .exec(tx.scope().connection())
         .await?;

@@ -31,7 +31,7 @@ pub async fn enqueue<C: ConnectionTrait, J: Job>(
 ) -> Result<(), DbErr> {
     let row = job::ActiveModel {
         id: Set(id),
-        instance_id: Set(scope.instance().clone()),
+        instance_id: Set(*scope.instance()),
         name: Set(J::NAME.to_owned()),
         payload: Set(serde_json::to_value(payload).map_err(|error| DbErr::Json(error.to_string()))?),
         dedupe_key: Set(None),
@@ -142,6 +142,6 @@ pub async fn count_dead<C: ConnectionTrait>(connection: &C) -> Result<u64, DbErr
 
 fn held(job: &job::Model) -> Condition {
     Condition::all()
-        .add(job::Column::Id.eq(job.id.clone()))
+        .add(job::Column::Id.eq(job.id))
         .add(job::Column::Lease.eq(job.lease.clone()))
 }

@@ -66,7 +66,7 @@ pub async fn count(
     announce(tx, whose);
     let first = Counter::default().on_failure(rule, counts, tx.now());
     let row = lockout::ActiveModel {
-        instance_id: Set(tx.instance().clone()),
+        instance_id: Set(*tx.instance()),
         subject: Set(subject.to_owned()),
         failures: Set(first.failures),
         window_started_at: Set(tx.now()),
@@ -120,7 +120,7 @@ pub async fn forget(tx: &mut Tx, subjects: &[&str], whose: Option<&UserId>, long
 /// Tells those who remember a user with what is counted against it.
 fn announce(tx: &mut Tx, whose: Option<&UserId>) {
     if let Some(user) = whose {
-        tx.announce(Notice::User(user.clone()));
+        tx.announce(Notice::User(*user));
     }
 }
 

@@ -21,7 +21,7 @@ use sea_orm::{
 /// # Errors
 /// When the database cannot be reached.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SessionId) -> Result<Option<Session>, DbErr> {
-    Ok(scope.find::<session::Entity>(id).await?.map(session_of))
+    Ok(scope.find::<session::Entity>(id).await?.as_ref().map(session_of))
 }
 
 /// The sessions that clients list, oldest first: those not taken out of them.
@@ -34,12 +34,12 @@ pub async fn list_of_clients<C: ConnectionTrait>(
 ) -> Result<Vec<Session>, DbErr> {
     let rows = scope
         .select::<session::Entity>()
-        .filter(session::Column::ClientId.is_in(clients.iter().cloned()))
+        .filter(session::Column::ClientId.is_in(clients.iter().copied()))
         .filter(session::Column::Status.is_in([SessionStatus::Active, SessionStatus::Ended]))
         .order_by_asc(session::Column::Id)
         .all(scope.connection())
         .await?;
-    Ok(rows.into_iter().map(session_of).collect())
+    Ok(rows.iter().map(session_of).collect())
 }
 
 /// Whether somebody has ever signed in as that user on that client, as far as sessions are kept: whatever became of them. With
@@ -55,8 +55,8 @@ pub async fn has_any<C: ConnectionTrait>(
 ) -> Result<bool, DbErr> {
     let mut sessions = scope
         .select::<session::Entity>()
-        .filter(session::Column::ClientId.eq(client.clone()))
-        .filter(session::Column::UserId.eq(user.clone()));
+        .filter(session::Column::ClientId.eq(*client))
+        .filter(session::Column::UserId.eq(*user));
     if let Some(since) = second_since {
         sessions = sessions.filter(session::Column::SecondFactorVerifiedAt.gte(since));
     }
@@ -75,12 +75,12 @@ pub async fn has_any<C: ConnectionTrait>(
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), DbErr> {
-    tx.announce(Notice::Client(session.client_id.clone()));
+    tx.announce(Notice::Client(session.client_id));
     let row = session::Model {
-        id: session.id.clone(),
-        instance_id: tx.instance().clone(),
-        client_id: session.client_id.clone(),
-        user_id: session.user_id.clone(),
+        id: session.id,
+        instance_id: *tx.instance(),
+        client_id: session.client_id,
+        user_id: session.user_id,
         status: session.status,
         expire_at: session.expire_at,
         abandon_at: session.abandon_at,
@@ -98,14 +98,14 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), DbErr> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn consume_active(tx: &mut Tx, session: &Session, status: SessionStatus) -> Result<bool, DbErr> {
-    tx.announce(Notice::Client(session.client_id.clone()));
+    tx.announce(Notice::Client(session.client_id));
     let updated = tx
         .scope()
         .update::<session::Entity>()
         .col_expr(session::Column::Status, Expr::value(status))
         .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(session::Column::Id.eq(session.id.clone()))
-        .filter(session::Column::ClientId.eq(session.client_id.clone()))
+        .filter(session::Column::Id.eq(session.id))
+        .filter(session::Column::ClientId.eq(session.client_id))
         .filter(session::Column::Status.eq(SessionStatus::Active))
         .exec(tx.scope().connection())
         .await?;
@@ -117,14 +117,14 @@ pub async fn consume_active(tx: &mut Tx, session: &Session, status: SessionStatu
 /// # Errors
 /// When the database cannot be reached.
 pub async fn update_second_factor(tx: &mut Tx, session: &Session) -> Result<bool, DbErr> {
-    tx.announce(Notice::Client(session.client_id.clone()));
+    tx.announce(Notice::Client(session.client_id));
     let updated = tx
         .scope()
         .update::<session::Entity>()
         .col_expr(session::Column::SecondFactorVerifiedAt, Expr::value(tx.now()))
         .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(session::Column::Id.eq(session.id.clone()))
-        .filter(session::Column::ClientId.eq(session.client_id.clone()))
+        .filter(session::Column::Id.eq(session.id))
+        .filter(session::Column::ClientId.eq(session.client_id))
         .filter(session::Column::Status.eq(SessionStatus::Active))
         .exec(tx.scope().connection())
         .await?;
@@ -136,14 +136,14 @@ pub async fn update_second_factor(tx: &mut Tx, session: &Session) -> Result<bool
 /// # Errors
 /// When the database cannot be reached.
 pub async fn remove_ended(tx: &mut Tx, session: &Session) -> Result<bool, DbErr> {
-    tx.announce(Notice::Client(session.client_id.clone()));
+    tx.announce(Notice::Client(session.client_id));
     let updated = tx
         .scope()
         .update::<session::Entity>()
         .col_expr(session::Column::Status, Expr::value(SessionStatus::Removed))
         .col_expr(session::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(session::Column::Id.eq(session.id.clone()))
-        .filter(session::Column::ClientId.eq(session.client_id.clone()))
+        .filter(session::Column::Id.eq(session.id))
+        .filter(session::Column::ClientId.eq(session.client_id))
         .filter(session::Column::Status.eq(SessionStatus::Ended))
         .exec(tx.scope().connection())
         .await?;
@@ -166,7 +166,7 @@ pub async fn update_activity<C: ConnectionTrait>(scope: Scope<'_, C>, touched: &
         .col_expr(session::Column::ExpireAt, Expr::value(touched.expire_at))
         .col_expr(session::Column::AbandonAt, Expr::value(touched.abandon_at))
         .col_expr(session::Column::UpdatedAt, Expr::value(touched.updated_at))
-        .filter(session::Column::Id.eq(touched.id.clone()))
+        .filter(session::Column::Id.eq(touched.id))
         .filter(session::Column::Status.eq(SessionStatus::Active))
         .filter(is_older)
         .exec(scope.connection())
@@ -174,7 +174,7 @@ pub async fn update_activity<C: ConnectionTrait>(scope: Scope<'_, C>, touched: &
     Ok(())
 }
 
-fn session_of(row: session::Model) -> Session {
+fn session_of(row: &session::Model) -> Session {
     Session {
         id: row.id,
         client_id: row.client_id,

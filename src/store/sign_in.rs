@@ -62,7 +62,7 @@ pub async fn find_named<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignInId) 
         .column(user::Column::Id)
         .into_query();
     let named = Expr::from(SubQueryStatement::from(named));
-    let or_nobody = Func::coalesce([named, Expr::val(stand_in::USER.clone())]);
+    let or_nobody = Func::coalesce([named, Expr::val(*stand_in::USER)]);
     let is_meant = Expr::col((user::Entity, user::Column::Id)).eq(or_nobody);
     query.join(JoinType::LeftJoin, user::Entity, is_meant);
     columns::add::<user::Entity>(&mut query, user::Entity, "C_");
@@ -96,18 +96,18 @@ fn stored_of(rows: Vec<(Model, Option<verification_row::Model>)>) -> Result<Opti
     let (mut found, mut challenges) = (None, Vec::new());
     for (row, asked) in rows {
         found = Some(row);
-        challenges.extend(asked.map(challenge_of).transpose()?);
+        challenges.extend(asked.as_ref().map(challenge_of).transpose()?);
     }
     let Some(row) = found else { return Ok(None) };
     Ok(Some(StoredSignIn {
-        identification_id: row.identification_id.clone(),
-        sign_in: sign_in_of(row, challenges)?,
+        identification_id: row.identification_id,
+        sign_in: sign_in_of(&row, challenges)?,
     }))
 }
 
-fn sign_in_of(row: Model, challenges: Vec<Challenge>) -> Result<SignIn, DbErr> {
+fn sign_in_of(row: &Model, challenges: Vec<Challenge>) -> Result<SignIn, DbErr> {
     Ok(SignIn {
-        stage: stage(&row)?,
+        stage: stage(row)?,
         challenges,
         id: row.id,
         client_id: row.client_id,
@@ -118,10 +118,10 @@ fn sign_in_of(row: Model, challenges: Vec<Challenge>) -> Result<SignIn, DbErr> {
 }
 
 fn stage(row: &Model) -> Result<Stage, DbErr> {
-    let first = proof(row.first_strategy, row.first_verification_id.clone(), row.first_at);
-    let second = proof(row.second_strategy, row.second_verification_id.clone(), row.second_at);
-    let (identifier, user_id) = (row.identifier.clone(), row.user_id.clone());
-    match (row.status, identifier, user_id, row.created_session_id.clone(), first) {
+    let first = proof(row.first_strategy, row.first_verification_id, row.first_at);
+    let second = proof(row.second_strategy, row.second_verification_id, row.second_at);
+    let (identifier, user_id) = (row.identifier.clone(), row.user_id);
+    match (row.status, identifier, user_id, row.created_session_id, first) {
         (SignInStatus::NeedsIdentifier, None, None, None, None) => Ok(Stage::NeedsIdentifier),
         (SignInStatus::NeedsFirstFactor, Some(identifier), user_id, None, None) => {
             Ok(Stage::NeedsFirstFactor(Named { identifier, user_id }))
@@ -176,7 +176,7 @@ pub async fn insert(tx: &Tx, stored: &StoredSignIn) -> Result<(), DbErr> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save(tx: &mut Tx, before: &StoredSignIn, after: &StoredSignIn) -> Result<(), DbErr> {
-    tx.announce(Notice::SignIn(after.sign_in.id.clone()));
+    tx.announce(Notice::SignIn(after.sign_in.id));
     let (old, new) = (&before.sign_in.challenges, &after.sign_in.challenges);
     verification::save(tx, after.sign_in.id.as_str(), old, new).await?;
     let row = to_row(tx, after);
@@ -201,9 +201,9 @@ fn to_row(tx: &Tx, stored: &StoredSignIn) -> Model {
     let sign_in = &stored.sign_in;
     let (first, second) = (sign_in.proof(Level::First), sign_in.proof(Level::Second));
     Model {
-        id: sign_in.id.clone(),
-        instance_id: tx.instance().clone(),
-        client_id: sign_in.client_id.clone(),
+        id: sign_in.id,
+        instance_id: *tx.instance(),
+        client_id: sign_in.client_id,
         status: match sign_in.stage {
             Stage::NeedsIdentifier => SignInStatus::NeedsIdentifier,
             Stage::NeedsFirstFactor(_) => SignInStatus::NeedsFirstFactor,
@@ -212,15 +212,15 @@ fn to_row(tx: &Tx, stored: &StoredSignIn) -> Model {
             Stage::Abandoned => SignInStatus::Abandoned,
         },
         identifier: sign_in.identifier().map(str::to_owned),
-        identification_id: stored.identification_id.clone(),
-        user_id: sign_in.user_id().cloned(),
+        identification_id: stored.identification_id,
+        user_id: sign_in.user_id().copied(),
         first_strategy: first.map(|proof| proof.strategy),
-        first_verification_id: first.and_then(|proof| proof.verification_id.clone()),
+        first_verification_id: first.and_then(|proof| proof.verification_id),
         first_at: first.map(|proof| proof.at),
         second_strategy: second.map(|proof| proof.strategy),
-        second_verification_id: second.and_then(|proof| proof.verification_id.clone()),
+        second_verification_id: second.and_then(|proof| proof.verification_id),
         second_at: second.map(|proof| proof.at),
-        created_session_id: sign_in.created_session_id().cloned(),
+        created_session_id: sign_in.created_session_id().copied(),
         abandon_at: sign_in.abandon_at,
         created_at: sign_in.created_at,
         updated_at: sign_in.updated_at,

@@ -67,7 +67,7 @@ pub async fn insert(tx: &mut Tx, stored: &StoredSignUp) -> Result<(), DbErr> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn save(tx: &mut Tx, before: &StoredSignUp, after: &StoredSignUp) -> Result<(), DbErr> {
-    tx.announce(Notice::SignUp(after.sign_up.id.clone()));
+    tx.announce(Notice::SignUp(after.sign_up.id));
     let row = to_row(tx, after);
     tx.scope()
         .update::<sign_up::Entity>()
@@ -128,8 +128,8 @@ fn stage(row: &sign_up::Model) -> Result<Stage, DbErr> {
     match (row.status, &row.created_user_id, &row.created_session_id) {
         (SignUpStatus::MissingRequirements, None, None) => Ok(Stage::MissingRequirements),
         (SignUpStatus::Complete, Some(user), Some(session)) => Ok(Stage::Complete {
-            user_id: user.clone(),
-            session_id: session.clone(),
+            user_id: *user,
+            session_id: *session,
         }),
         (SignUpStatus::Abandoned, None, None) => Ok(Stage::Abandoned),
         _ => Err(DbErr::Type(format!(
@@ -142,9 +142,9 @@ fn stage(row: &sign_up::Model) -> Result<Stage, DbErr> {
 fn to_row(tx: &Tx, stored: &StoredSignUp) -> sign_up::Model {
     let sign_up = &stored.sign_up;
     sign_up::Model {
-        id: sign_up.id.clone(),
-        instance_id: tx.instance().clone(),
-        client_id: sign_up.client_id.clone(),
+        id: sign_up.id,
+        instance_id: *tx.instance(),
+        client_id: sign_up.client_id,
         status: match sign_up.stage {
             Stage::MissingRequirements => SignUpStatus::MissingRequirements,
             Stage::Complete { .. } => SignUpStatus::Complete,
@@ -158,8 +158,8 @@ fn to_row(tx: &Tx, stored: &StoredSignUp) -> sign_up::Model {
         first_name: sign_up.first_name.clone(),
         last_name: sign_up.last_name.clone(),
         unsafe_metadata: Value::Object(sign_up.unsafe_metadata.clone()),
-        created_user_id: sign_up.created_user_id().cloned(),
-        created_session_id: sign_up.created_session_id().cloned(),
+        created_user_id: sign_up.created_user_id().copied(),
+        created_session_id: sign_up.created_session_id().copied(),
         abandon_at: sign_up.abandon_at,
         created_at: sign_up.created_at,
         updated_at: sign_up.updated_at,
@@ -185,13 +185,13 @@ async fn save_identifications(tx: &Tx, before: Option<&StoredSignUp>, after: &St
 
 async fn insert_identification(tx: &Tx, sign_up: &SignUpId, pending: &PendingIdentification) -> Result<(), DbErr> {
     let row = row::Model {
-        id: pending.id.clone(),
-        instance_id: tx.instance().clone(),
+        id: pending.id,
+        instance_id: *tx.instance(),
         kind: pending.given.kind(),
         value: pending.given.as_str().to_owned(),
         display: pending.given.display().to_owned(),
         user_id: None,
-        sign_up_id: Some(sign_up.clone()),
+        sign_up_id: Some(*sign_up),
         claimed: false,
         verified: false,
         created_at: tx.now(),

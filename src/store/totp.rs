@@ -17,7 +17,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, ExprTrait as _, QueryFil
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Result<Option<Model>, DbErr> {
     scope
         .select::<Entity>()
-        .filter(Column::UserId.eq(user.clone()))
+        .filter(Column::UserId.eq(*user))
         .one(scope.connection())
         .await
 }
@@ -29,7 +29,7 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, user: &UserId) -> Res
 pub async fn replace(tx: &Tx, row: Model) -> Result<(), DbErr> {
     tx.scope()
         .delete::<Entity>()
-        .filter(Column::UserId.eq(row.user_id.clone()))
+        .filter(Column::UserId.eq(row.user_id))
         .filter(Column::Verified.eq(false))
         .exec(tx.scope().connection())
         .await?;
@@ -52,7 +52,7 @@ pub async fn consume_step(tx: &Tx, id: &TotpId, step: i64, is_verified: bool) ->
         .col_expr(Column::LastStep, Expr::value(step))
         .col_expr(Column::Verified, Expr::value(true))
         .col_expr(Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::Id.eq(*id))
         .filter(Column::Verified.eq(is_verified))
         .filter(is_free)
         .exec(tx.scope().connection())
@@ -68,7 +68,7 @@ pub async fn delete(tx: &Tx, user: &UserId) -> Result<bool, DbErr> {
     let deleted = tx
         .scope()
         .delete::<Entity>()
-        .filter(Column::UserId.eq(user.clone()))
+        .filter(Column::UserId.eq(*user))
         .exec(tx.scope().connection())
         .await?;
     Ok(deleted.rows_affected == 1)

@@ -73,7 +73,7 @@ pub async fn lock_account_or_stand_in(tx: &Tx, id: &UserId) -> Result<Option<Acc
     let instances = [scope.instance(), &*stand_in::INSTANCE].map(InstanceId::clone);
     let shown = user::Entity::find()
         .filter(user::Column::InstanceId.is_in(instances))
-        .filter(user::Column::Id.eq(id.clone()));
+        .filter(user::Column::Id.eq(*id));
     let mut query = with_identifications(shown).into_query();
     let own = scope.by_id::<user::Entity>(id).lock(LockType::NoKeyUpdate).into_query();
     let is_own = Expr::col(("own", user::Column::Id)).equals((user::Entity, user::Column::Id));
@@ -167,7 +167,7 @@ pub async fn find_named_or_stand_in<C: ConnectionTrait>(
         .column(entity::identification::Column::UserId)
         .into_query();
     let owner = Expr::from(SubQueryStatement::from(owner));
-    let nobody = Expr::val(stand_in::USER.clone());
+    let nobody = Expr::val(*stand_in::USER);
     // Whom the identification names is of the scope's instance, as it is itself.
     user::Entity::find()
         .filter(user::Column::InstanceId.is_in([scope.instance(), &*stand_in::INSTANCE].map(InstanceId::clone)))
@@ -186,7 +186,7 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
 ) -> Result<HashMap<UserId, StoredUser>, DbErr> {
     let users = scope
         .select::<user::Entity>()
-        .filter(user::Column::Id.is_in(ids.iter().cloned()))
+        .filter(user::Column::Id.is_in(ids.iter().copied()))
         .join(JoinType::LeftJoin, lockout::of_users())
         .select_also(entity::lockout::Entity)
         .all(scope.connection())
@@ -200,7 +200,7 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
                 failures: counter.as_ref().map(lockout::counter_of).unwrap_or_default(),
                 row,
             };
-            (stored.row.id.clone(), stored)
+            (stored.row.id, stored)
         })
         .collect();
     for state in given {
@@ -216,8 +216,8 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
 pub fn blank(tx: &Tx, id: &UserId) -> user::Model {
     let nothing = || serde_json::Value::Object(serde_json::Map::new());
     user::Model {
-        id: id.clone(),
-        instance_id: tx.instance().clone(),
+        id: *id,
+        instance_id: *tx.instance(),
         external_id: None,
         first_name: None,
         last_name: None,
@@ -244,7 +244,7 @@ pub fn blank(tx: &Tx, id: &UserId) -> user::Model {
 /// Makes an identification the primary one of its kind, where that kind has one.
 pub fn make_primary(row: &mut user::Model, kind: IdentificationKind, id: &IdentificationId) {
     match kind {
-        IdentificationKind::EmailAddress => row.primary_email_address_id = Some(id.clone()),
+        IdentificationKind::EmailAddress => row.primary_email_address_id = Some(*id),
         IdentificationKind::PhoneNumber | IdentificationKind::Username => {}
     }
 }
@@ -254,7 +254,7 @@ pub fn make_primary(row: &mut user::Model, kind: IdentificationKind, id: &Identi
 /// # Errors
 /// When the database refuses the row.
 pub async fn insert(tx: &mut Tx, row: user::Model) -> Result<(), DbErr> {
-    tx.announce(Notice::User(row.id.clone()));
+    tx.announce(Notice::User(row.id));
     tx.scope().insert(row).await
 }
 
@@ -268,10 +268,10 @@ pub async fn update_signed_in(tx: &mut Tx, id: &UserId) -> Result<Option<user::M
         .update::<user::Entity>()
         .col_expr(user::Column::LastSignInAt, Expr::value(tx.now()))
         .col_expr(user::Column::LastActiveAt, Expr::value(tx.now()))
-        .filter(user::Column::Id.eq(id.clone()))
+        .filter(user::Column::Id.eq(*id))
         .exec_with_returning(tx.scope().connection())
         .await?;
-    tx.announce(Notice::User(id.clone()));
+    tx.announce(Notice::User(*id));
     Ok(updated.into_iter().next())
 }
 
@@ -291,10 +291,10 @@ pub async fn update_totp(tx: &mut Tx, id: &UserId, is_enabled: bool) -> Result<(
         update = update.col_expr(user::Column::MfaDisabledAt, Expr::value(tx.now()));
     }
     update
-        .filter(user::Column::Id.eq(id.clone()))
+        .filter(user::Column::Id.eq(*id))
         .exec(tx.scope().connection())
         .await?;
-    tx.announce(Notice::User(id.clone()));
+    tx.announce(Notice::User(*id));
     Ok(())
 }
 
@@ -308,10 +308,10 @@ pub async fn update_backup_codes(tx: &mut Tx, id: &UserId, is_enabled: bool) -> 
         .update::<user::Entity>()
         .col_expr(user::Column::BackupCodeEnabledAt, Expr::value(since))
         .col_expr(user::Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(user::Column::Id.eq(id.clone()))
+        .filter(user::Column::Id.eq(*id))
         .exec(tx.scope().connection())
         .await?;
-    tx.announce(Notice::User(id.clone()));
+    tx.announce(Notice::User(*id));
     Ok(())
 }
 
@@ -323,11 +323,11 @@ pub async fn upgrade_password_digest(tx: &mut Tx, id: &UserId, from: &str, to: &
     tx.scope()
         .update::<user::Entity>()
         .col_expr(user::Column::PasswordDigest, Expr::value(to))
-        .filter(user::Column::Id.eq(id.clone()))
+        .filter(user::Column::Id.eq(*id))
         .filter(user::Column::PasswordDigest.eq(from))
         .exec(tx.scope().connection())
         .await?;
-    tx.announce(Notice::User(id.clone()));
+    tx.announce(Notice::User(*id));
     Ok(())
 }
 
@@ -343,7 +343,7 @@ pub async fn update_activity<C: ConnectionTrait>(
     scope
         .update::<user::Entity>()
         .col_expr(user::Column::LastActiveAt, Expr::value(now))
-        .filter(user::Column::Id.eq(id.clone()))
+        .filter(user::Column::Id.eq(*id))
         .exec(scope.connection())
         .await?;
     Ok(())

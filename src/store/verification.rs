@@ -15,14 +15,14 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, sea_qu
 /// # Errors
 /// When the database cannot be reached or the row makes none.
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &VerificationId) -> Result<Option<Challenge>, DbErr> {
-    scope.find::<Entity>(id).await?.map(challenge_of).transpose()
+    scope.find::<Entity>(id).await?.as_ref().map(challenge_of).transpose()
 }
 
 /// The domain value of a row.
 ///
 /// # Errors
 /// When it was sent to what is no identification.
-pub fn challenge_of(row: Model) -> Result<Challenge, DbErr> {
+pub fn challenge_of(row: &Model) -> Result<Challenge, DbErr> {
     let target = match row.target_id.as_str() {
         "" => None,
         text => {
@@ -51,7 +51,7 @@ pub async fn save(tx: &Tx, owner: &str, before: &[Challenge], after: &[Challenge
     for gone in before.iter().filter(|old| !is_kept(old)) {
         tx.scope()
             .delete::<Entity>()
-            .filter(Column::Id.eq(gone.id.clone()))
+            .filter(Column::Id.eq(gone.id))
             .exec(tx.scope().connection())
             .await?;
     }
@@ -67,8 +67,8 @@ pub async fn save(tx: &Tx, owner: &str, before: &[Challenge], after: &[Challenge
 
 async fn insert(tx: &Tx, owner: &str, challenge: &Challenge) -> Result<(), DbErr> {
     let row = Model {
-        id: challenge.id.clone(),
-        instance_id: tx.instance().clone(),
+        id: challenge.id,
+        instance_id: *tx.instance(),
         owner_id: owner.to_owned(),
         purpose: challenge.purpose,
         strategy: challenge.strategy,
@@ -91,7 +91,7 @@ async fn update(tx: &Tx, challenge: &Challenge) -> Result<(), DbErr> {
         .col_expr(Column::Serial, Expr::value(challenge.serial))
         .col_expr(Column::ExpireAt, Expr::value(challenge.expire_at))
         .col_expr(Column::UpdatedAt, Expr::value(tx.now()))
-        .filter(Column::Id.eq(challenge.id.clone()))
+        .filter(Column::Id.eq(challenge.id))
         .exec(tx.scope().connection())
         .await?;
     Ok(())

@@ -117,7 +117,7 @@ impl Double {
         let tx = self.app.begin(&self.instance).await.unwrap();
         let row = identification::Model {
             id: tx.id(),
-            instance_id: self.instance.clone(),
+            instance_id: self.instance,
             kind: IdentificationKind::EmailAddress,
             value: address.to_lowercase(),
             display: address.to_owned(),
@@ -129,7 +129,7 @@ impl Double {
             updated_at: tx.now(),
         };
         let target = Factor {
-            identification_id: Some(row.id.clone()),
+            identification_id: Some(row.id),
             ..Factor::of(Strategy::EmailCode)
         };
         let rules = Rules::of(Strategy::EmailCode).challenge.unwrap();
@@ -152,7 +152,7 @@ impl Double {
     pub(super) async fn set_status(&self, id: &VerificationId, status: VerificationStatus) {
         verification::Entity::update_many()
             .col_expr(verification::Column::Status, Expr::value(status))
-            .filter(verification::Column::Id.eq(id.clone()))
+            .filter(verification::Column::Id.eq(*id))
             .exec(self.app.pool())
             .await
             .unwrap();
@@ -182,7 +182,7 @@ impl Double {
             .exec(self.app.pool())
             .await
             .unwrap();
-        self.app.notices().publish(&[Notice::Instance(self.instance.clone())]);
+        self.app.notices().publish(&[Notice::Instance(self.instance)]);
     }
 
     /// Every message of the development inbox.

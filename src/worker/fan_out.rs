@@ -67,7 +67,7 @@ mod tests {
         let mut tx = double.app.begin(&double.instance).await.unwrap();
         for settings_version in 0..count {
             let payload = InstancePayload {
-                id: double.instance.clone(),
+                id: double.instance,
                 settings_version,
             };
             tx.emit(&Event::InstanceUpdated(payload)).unwrap();

@@ -98,7 +98,7 @@ impl Lookup {
 
     async fn find(&self, value: &str) -> Result<Option<Identification>, DbErr> {
         let found = identification::Entity::find()
-            .filter(identification::Column::InstanceId.eq(self.instance.clone()))
+            .filter(identification::Column::InstanceId.eq(self.instance))
             .filter(identification::Column::Kind.eq(IdentificationKind::EmailAddress))
             .filter(identification::Column::Value.eq(value))
             // No parameter: the index is partial, and a planner must see that this is its condition.

@@ -225,10 +225,7 @@ fn what_is_over_makes_room_before_what_is_used() {
     ] {
         let listed = listed(ended, count);
         let expected: Vec<SessionId> = going.iter().map(|number| id(u8::try_from(*number).unwrap())).collect();
-        let found: Vec<SessionId> = in_excess(&listed, NOW)
-            .into_iter()
-            .map(|session| session.id.clone())
-            .collect();
+        let found: Vec<SessionId> = in_excess(&listed, NOW).into_iter().map(|session| session.id).collect();
         assert_eq!(found, expected, "{count}");
     }
     let expired = listed(&[], MAXIMUM_LISTED);

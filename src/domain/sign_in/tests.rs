@@ -175,7 +175,7 @@ fn what_was_asked_for_is_kept_by_level() {
     assert_eq!(sign_in.updated_at, NOW);
     assert_eq!(sign_in.challenges.len(), 1);
     let asked = sign_in.challenge(Level::First).unwrap();
-    assert_eq!((asked.id.clone(), asked.target.clone()), (id(4), Some(id(11))));
+    assert_eq!((asked.id, asked.target), (id(4), Some(id(11))));
     assert_eq!(sign_in.challenge(Level::Second), None);
     let factors = sign_in.factors(Level::First, offered(), NOW).unwrap();
     let admitted = factors.admit(Strategy::EmailCode, NOW).unwrap();

@@ -301,7 +301,7 @@ impl SignUp {
             if pending.field.is_enabled(attributes) {
                 offered.extend(verification.strategies.iter().map(|strategy| Factor {
                     strategy: *strategy,
-                    identification_id: Some(pending.id.clone()),
+                    identification_id: Some(pending.id),
                     safe_identifier: None,
                     primary: true,
                 }));

@@ -109,7 +109,7 @@ mod tests {
             (&Actor::Anonymous, None, true),
             (&Actor::Anonymous, Some(id(1)), false),
         ] {
-            assert_eq!(expect(actor, meant.clone()).is_ok(), passes, "{meant:?}");
+            assert_eq!(expect(actor, meant).is_ok(), passes, "{meant:?}");
         }
     }
 }

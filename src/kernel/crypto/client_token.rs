@@ -45,7 +45,7 @@ impl ClientToken {
     /// [`TokenError::Signing`] when the library fails.
     pub fn issue(&self, keyring: &Keyring, now: i64) -> Result<String, TokenError> {
         let claims = Claims {
-            id: self.client.clone(),
+            id: self.client,
             rotating_token: self.rotating.clone(),
             iat: now.div_euclid(1_000),
         };
@@ -89,7 +89,7 @@ impl DevBrowserToken {
     /// [`TokenError::Signing`] when the library fails.
     pub fn issue(&self, keyring: &Keyring, now: i64) -> Result<String, TokenError> {
         let claims = Claims {
-            id: self.dev_browser.clone(),
+            id: self.dev_browser,
             rotating_token: self.rotating.clone(),
             iat: now.div_euclid(1_000),
         };

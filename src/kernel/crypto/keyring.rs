@@ -220,12 +220,12 @@ impl Keyring {
     /// [`KeyringError::MissingClass`] when a class has no key.
     pub fn new(mut materials: Vec<KeyMaterial>) -> Result<Self, KeyringError> {
         // Identifiers sort by their time, so the greatest is the newest.
-        materials.sort_by(|left, right| right.id.cmp(&left.id));
+        materials.sort_by_key(|material| std::cmp::Reverse(material.id));
         let of = |class| materials.iter().filter(move |material| material.class == class);
         let sealers = of(DataKeyClass::Seal).map(|material| Sealer::new(material.id.as_str(), &material.key));
         let hmac_key = |material: &KeyMaterial| hmac::Key::new(hmac::HMAC_SHA256, material.key.as_slice());
         let client_token_key = |material: &KeyMaterial| ClientTokenKey {
-            id: material.id.clone(),
+            id: material.id,
             secret: material.key.clone(),
         };
         Ok(Self(Arc::new(Keys {
@@ -395,10 +395,10 @@ mod tests {
         let material = KeyMaterial::generate(&entropy, NOW, DataKeyClass::Code);
         let sealed = seal_data_key(&master, &material, &entropy).unwrap();
 
-        let opened = open_data_key(&master, material.id.clone(), DataKeyClass::Code, &sealed).unwrap();
+        let opened = open_data_key(&master, material.id, DataKeyClass::Code, &sealed).unwrap();
         assert_eq!(opened.key, material.key);
 
-        let moved_class = open_data_key(&master, material.id.clone(), DataKeyClass::Seal, &sealed);
+        let moved_class = open_data_key(&master, material.id, DataKeyClass::Seal, &sealed);
         assert_eq!(moved_class.unwrap_err(), SealedError::Refused);
         let moved_row = open_data_key(&master, entropy.id(NOW), DataKeyClass::Code, &sealed);
         assert_eq!(moved_row.unwrap_err(), SealedError::Refused);

@@ -149,11 +149,11 @@ fn admitted(client: Option<Arc<StoredClient>>, dev_browser: Option<DevBrowserId>
         },
         Some(stored) => Admitted {
             actor: Actor::Client {
-                client_id: stored.row.id.clone(),
+                client_id: stored.row.id,
             },
             client: Some(AdmittedClient {
                 rotating_digest: stored.row.rotating_digest.clone(),
-                last_active_session_id: stored.row.last_active_session_id.clone(),
+                last_active_session_id: stored.row.last_active_session_id,
                 updated_at: stored.row.updated_at,
             }),
             dev_browser,

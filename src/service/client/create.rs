@@ -116,7 +116,7 @@ impl ClientHandle {
         let secret = tx.token();
         let row = client::Model {
             id: tx.id(),
-            instance_id: tx.instance().clone(),
+            instance_id: *tx.instance(),
             status: ClientStatus::Active,
             rotating_digest: secret_digest(&secret),
             sign_in_id: None,
@@ -147,7 +147,7 @@ impl ClientHandle {
 
     /// Its identifier, if somebody can have signed in on it before.
     pub(crate) fn known_by(&self) -> Option<ClientId> {
-        (!self.is_new).then(|| self.row.id.clone())
+        (!self.is_new).then_some(self.row.id)
     }
 
     /// Whether nothing has happened to it since the caller was let in.
@@ -169,7 +169,7 @@ impl ClientHandle {
         };
         self.row.rotating_digest = secret_digest(&client);
         let dev_browser = match &caller.request.transport {
-            Transport::DevBrowser(id) => Some((id.clone(), tx.token())),
+            Transport::DevBrowser(id) => Some((*id, tx.token())),
             Transport::Cookie | Transport::Native => None,
         };
         self.secrets = Some(Secrets { client, dev_browser });
@@ -211,7 +211,7 @@ impl ClientHandle {
             None => Credential::Keep,
             Some(secrets) => Credential::Issue {
                 client_token: ClientToken {
-                    client: self.row.id.clone(),
+                    client: self.row.id,
                     rotating: secrets.client,
                 }
                 .issue(app.keyring(), app.now())

@@ -47,7 +47,7 @@ pub async fn remove_sessions(app: &App, caller: &Caller) -> Result<Changed<Clien
     client.row.last_active_session_id = None;
     client.save(&mut tx, caller).await?;
     tx.commit().await?;
-    let id = client.row.id.clone();
+    let id = client.row.id;
     client.finish(app, caller, id)
 }
 

@@ -25,17 +25,17 @@ pub async fn create_dev_browser(app: &App, caller: &Caller) -> Result<(DevBrowse
     let secret = tx.token();
     let row = dev_browser::Model {
         id: tx.id(),
-        instance_id: tx.instance().clone(),
+        instance_id: *tx.instance(),
         rotating_digest: secret_digest(&secret),
         client_id: None,
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    let id = row.id.clone();
+    let id = row.id;
     store::client::insert_dev_browser(&tx, row).await?;
     tx.commit().await?;
     let token = DevBrowserToken {
-        dev_browser: id.clone(),
+        dev_browser: id,
         rotating: secret,
     };
     Ok((id, token.issue(app.keyring(), app.now()).map_err(internal)?))

@@ -77,7 +77,6 @@ pub(super) async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Res
     }
     let last_active_session_id = row
         .last_active_session_id
-        .clone()
         .filter(|id| sessions.iter().any(|session| session.id == *id && is_active(session)));
     Ok(Some(ClientListing {
         row,

@@ -21,7 +21,7 @@ pub async fn replace(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
     }
     let mut new = ClientHandle::create(app, &tx, caller)?;
     new.save(&mut tx, caller).await?;
-    let id = new.row.id.clone();
+    let id = new.row.id;
     tx.commit().await?;
     new.finish(app, caller, id)
 }

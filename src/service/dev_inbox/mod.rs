@@ -109,7 +109,7 @@ pub async fn deliver(app: &App, tx: &Tx, to: &str, subject: &str, body: &Body) -
         .map_err(internal)?;
     let row = dev_message::Model {
         id,
-        instance_id: tx.instance().clone(),
+        instance_id: *tx.instance(),
         channel: "email".to_owned(),
         recipient: to.to_owned(),
         sealed_body,

@@ -74,7 +74,7 @@ pub async fn bootstrap(
         updated_at: tx.now(),
     };
     let new = NewInstance {
-        application: application.id.clone(),
+        application: application.id,
         slug: "development".to_owned(),
         environment: InstanceEnvironment::Development,
         origin: origin.text().to_owned(),
@@ -90,11 +90,7 @@ pub async fn bootstrap(
 }
 
 async fn first_instance(app: &App) -> Result<Option<InstanceId>> {
-    Ok(super::all(app)
-        .await?
-        .instances
-        .first()
-        .map(|instance| instance.id.clone()))
+    Ok(super::all(app).await?.instances.first().map(|instance| instance.id))
 }
 
 async fn update(app: &App, id: InstanceId, origin: FirstOrigin<'_>, secret_key: Option<&str>) -> Result<FirstInstance> {

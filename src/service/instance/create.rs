@@ -110,7 +110,7 @@ pub(super) struct NewInstance {
 pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &SigningKey) -> Result<instance::Model> {
     let host = host_of(&new.origin);
     let row = instance::Model {
-        id: tx.instance().clone(),
+        id: *tx.instance(),
         application_id: new.application,
         slug: new.slug,
         environment: new.environment,
@@ -145,7 +145,7 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &Signi
 pub(super) async fn insert_secret_key(tx: &mut Tx, secret: &str) -> Result<()> {
     let row = secret_key::Model {
         id: tx.id(),
-        instance_id: tx.instance().clone(),
+        instance_id: *tx.instance(),
         digest: secret_digest(secret),
         created_at: tx.now(),
         revoked_at: None,

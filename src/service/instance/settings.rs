@@ -81,7 +81,7 @@ pub async fn patch_settings(
             return Err(Code::VersionConflict.into());
         }
         let payload = InstancePayload {
-            id: instance.clone(),
+            id: *instance,
             settings_version: row.settings_version + 1,
         };
         tx.emit(&Event::InstanceUpdated(payload))?;

@@ -135,10 +135,7 @@ impl Batch for OwnClient {
         let (app, caller) = &self.0;
         let own = listing(app, caller).await?;
         let asked = own.filter(|listing| keys.contains(&listing.row.id));
-        Ok(asked
-            .map(|listing| (listing.row.id.clone(), listing))
-            .into_iter()
-            .collect())
+        Ok(asked.map(|listing| (listing.row.id, listing)).into_iter().collect())
     }
 }
 

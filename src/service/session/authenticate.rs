@@ -25,7 +25,7 @@ use store::{cache::Freshness, client::StoredClient};
 pub async fn authenticate_token(app: &App, instance: &Instance, token: &str) -> Result<Actor> {
     let (tokens, now) = (&app.caches().tokens, app.now());
     let key = TokenKey {
-        instance_id: instance.id.clone(),
+        instance_id: instance.id,
         fingerprint: token_fingerprint(token),
     };
     let version = tokens.version(&key);
@@ -106,10 +106,10 @@ async fn of_client(app: &App, caller: &Caller, client_id: &ClientId) -> Result<O
         return active_session(app, caller, client_id, named).await;
     }
     let remembered = if let Some(admitted) = &caller.client {
-        admitted.last_active_session_id.clone()
+        admitted.last_active_session_id
     } else {
         let stored = client::held(app, caller, client_id, Freshness::Remembered).await?;
-        stored.and_then(|stored| stored.row.last_active_session_id.clone())
+        stored.and_then(|stored| stored.row.last_active_session_id)
     };
     if let Some(id) = &remembered
         && let Some(session) = active_session(app, caller, client_id, id).await?

@@ -47,14 +47,14 @@ pub(crate) async fn create_in(
         true => Vec::new(),
         false => make_room(tx, &client.row.id, settings.single_session_mode).await?,
     };
-    let begun = Session::begin(id, client.row.id.clone(), user_id, &Lifetimes::of(settings), tx.now());
+    let begun = Session::begin(id, client.row.id, user_id, &Lifetimes::of(settings), tx.now());
     let session = Session {
         second_factor_verified_at: second_at,
         ..begun
     };
     client.row.sign_in_id = None;
     client.row.sign_up_id = None;
-    client.row.last_active_session_id = Some(session.id.clone());
+    client.row.last_active_session_id = Some(session.id);
     client.row.last_authentication_strategy = strategy.map(|strategy| strategy.as_str().to_owned());
     client.rotate(tx, caller);
     client.save(tx, caller).await?;

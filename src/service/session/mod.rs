@@ -24,9 +24,9 @@ use kernel::outbox::SessionPayload;
 
 fn payload(session: &Session) -> SessionPayload {
     SessionPayload {
-        id: session.id.clone(),
-        client_id: session.client_id.clone(),
-        user_id: session.user_id.clone(),
+        id: session.id,
+        client_id: session.client_id,
+        user_id: session.user_id,
         status: session.status,
         expire_at: session.expire_at,
         created_at: session.created_at,

@@ -50,9 +50,7 @@ pub async fn find(app: &App, caller: &Caller, id: &SessionId) -> Result<Session>
 /// When they cannot be read or a token cannot be signed.
 pub async fn with_users(loaders: &Loaders, sessions: Vec<Session>) -> Result<Vec<SessionState>> {
     let (app, caller) = (loaders.app(), loaders.caller());
-    let users = loaders
-        .users(sessions.iter().map(|session| session.user_id.clone()))
-        .await?;
+    let users = loaders.users(sessions.iter().map(|session| session.user_id)).await?;
     let mut states = Vec::with_capacity(sessions.len());
     for mut session in sessions {
         session.status = session.status_at(app.now());

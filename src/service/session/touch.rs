@@ -35,7 +35,7 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
         record_activity(tx.scope(), touched).await?;
     }
     if client.row.last_active_session_id.as_ref() != Some(id) {
-        client.row.last_active_session_id = Some(id.clone());
+        client.row.last_active_session_id = Some(*id);
         client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;

@@ -184,8 +184,8 @@ async fn go_on(
     let mut user = None;
     if let (Some(id), Some(first)) = (next.created_session_id(), next.proof(Level::First)) {
         let session = NewSession {
-            id: id.clone(),
-            user_id: subject.id().clone(),
+            id: *id,
+            user_id: *subject.id(),
             strategy: Some(first.strategy),
             second_at: next.proof(Level::Second).map(|proof| proof.at),
         };

@@ -131,21 +131,21 @@ async fn begin<'a>(app: &'a App, caller: &'a Caller, found: Option<&Found>) -> R
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &client).await?;
-    let begun = SignIn::begin(tx.id(), client.row.id.clone(), tx.now());
-    client.row.sign_in_id = Some(begun.id.clone());
+    let begun = SignIn::begin(tx.id(), client.row.id, tx.now());
+    client.row.sign_in_id = Some(begun.id);
     let sign_in = match found {
         None => begun,
         Some(found) => {
             let named = Named {
                 identifier: found.identifier().to_owned(),
-                user_id: found.user_id().cloned(),
+                user_id: found.user_id().copied(),
             };
             begun.identify(named, tx.now()).map_err(|_| Code::ClientStateInvalid)?
         }
     };
     let stored = StoredSignIn {
         sign_in,
-        identification_id: found.map(|found| found.shown().clone()),
+        identification_id: found.map(|found| *found.shown()),
     };
     Ok(Attempt::begin(app, caller, tx, client, stored))
 }

@@ -83,7 +83,8 @@ async fn keep(
     refusal: Option<Error>,
 ) -> Result<Changed<SignInState>> {
     let (caller, now) = (attempt.caller, attempt.now());
-    let changed = attempt.keep(refusal).await?;
+    // A step takes kilobytes, which are not to be moved through every layer.
+    let changed = Box::pin(attempt.keep(refusal)).await?;
     Ok(changed.map(|stored| SignInState::of(&stored, subject, caller, now)))
 }
 

@@ -89,8 +89,8 @@ impl SignInState {
         };
         let greeted = subject.and_then(Subject::greeted);
         Self {
-            id: sign_in.id.clone(),
-            client_id: sign_in.client_id.clone(),
+            id: sign_in.id,
+            client_id: sign_in.client_id,
             status,
             supported_identifiers: supported_identifiers(&instance.settings.attribute),
             identifier: sign_in.identifier().map(str::to_owned),
@@ -103,7 +103,7 @@ impl SignInState {
                 last_name: user.last_name.clone(),
                 image_url: instance.avatar_url(&user.id),
             }),
-            created_session_id: sign_in.created_session_id().cloned(),
+            created_session_id: sign_in.created_session_id().copied(),
             abandon_at: sign_in.abandon_at,
             created_at: sign_in.created_at,
             updated_at: sign_in.updated_at,

@@ -159,7 +159,7 @@ impl Subject {
     /// no secret.
     pub(super) fn of(caller: &Caller, named: &NamedSignIn) -> Option<Found> {
         let identifier = named.stored.sign_in.identifier()?.to_owned();
-        let shown = named.stored.identification_id.clone()?;
+        let shown = named.stored.identification_id?;
         let found = Found::new(named.user.clone()?, identifier, shown, caller.conceals_accounts());
         (found.0.who == Who::Somebody || found.0.is_concealed).then_some(found)
     }
@@ -192,7 +192,7 @@ impl Subject {
             who: Who::of(&account.user),
             account,
             identifier: identifier.to_owned(),
-            shown: shown.clone(),
+            shown: *shown,
             is_concealed,
         }))
     }
@@ -281,7 +281,7 @@ impl Subject {
         let mut factors = self.offered(level, instance);
         if self.is_concealed && level == Level::First {
             for factor in &mut factors {
-                factor.identification_id = factor.identification_id.take().map(|_| self.shown.clone());
+                factor.identification_id = factor.identification_id.take().map(|_| self.shown);
             }
         }
         // Before somebody has signed in, nobody learns what else the account is known by.
@@ -349,7 +349,7 @@ impl Subject {
                 .iter()
                 .map(|state| &state.row)
                 .map(|row| UserIdentification {
-                    id: row.id.clone(),
+                    id: row.id,
                     kind: row.kind,
                     value: row.value.clone(),
                     is_verified: row.verified,

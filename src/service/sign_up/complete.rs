@@ -37,9 +37,7 @@ pub(super) async fn advance(attempt: &mut Attempt<'_, StoredSignUp>) -> Result<(
     }
     let (user_id, session_id): (UserId, SessionId) = (attempt.tx.id(), attempt.tx.id());
     let sign_up = attempt.flow.sign_up.clone();
-    attempt.flow.sign_up = sign_up
-        .complete(attributes, user_id.clone(), session_id.clone(), now)
-        .map_err(refuse)?;
+    attempt.flow.sign_up = sign_up.complete(attributes, user_id, session_id, now).map_err(refuse)?;
     let user = new_user(&attempt.tx, &user_id, &attempt.flow);
     let pending = attempt.flow.sign_up.identifications.iter();
     let known_by: Vec<_> = pending.map(|one| (one.given.kind(), one.given.display())).collect();

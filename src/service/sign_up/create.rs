@@ -41,12 +41,12 @@ pub async fn create(
     session::refuse_second_session(&tx, caller, &client).await?;
     let now = tx.now();
     let begun = StoredSignUp {
-        sign_up: SignUp::begin(tx.id(), client.row.id.clone(), now),
+        sign_up: SignUp::begin(tx.id(), client.row.id, now),
         password_digest: None,
         password_rules: None,
     };
     let stored = checked.apply(begun, caller, now)?;
-    client.row.sign_up_id = Some(stored.sign_up.id.clone());
+    client.row.sign_up_id = Some(stored.sign_up.id);
     let mut attempt = Attempt::begin(app, caller, tx, client, stored);
     if let Some(strategy) = strategy {
         prepare_verification::prepare_in(&mut attempt, strategy).await?;

@@ -100,7 +100,7 @@ pub async fn rotate(app: &App, instance: &InstanceId) -> Result<SigningKeyId> {
     let mut tx = app.begin(instance).await?;
     store::instance::retire_signing_keys(&mut tx).await?;
     let row = sealed_row(app.keyring(), tx.entropy(), instance, &key, tx.now())?;
-    let id = row.id.clone();
+    let id = row.id;
     store::instance::insert_signing_key(&mut tx, row).await?;
     tx.commit().await?;
     Ok(id)
@@ -127,7 +127,7 @@ pub(crate) fn sealed_row(
     let sealed_private_key = keyring.seal(entropy, place(&id.to_string()), &der).map_err(internal)?;
     Ok(signing_key::Model {
         id,
-        instance_id: instance.clone(),
+        instance_id: *instance,
         kid: key.kid().to_owned(),
         sealed_private_key,
         created_at: now,

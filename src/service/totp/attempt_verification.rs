@@ -55,6 +55,6 @@ pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Re
     own.tx.commit().await?;
     Ok(TotpState {
         backup_codes,
-        ..TotpState::of(row)
+        ..TotpState::of(&row)
     })
 }

@@ -41,7 +41,7 @@ impl fmt::Debug for TotpState {
 
 impl TotpState {
     /// A new one, with its secret.
-    pub(super) fn new(row: Model, authenticator: &Authenticator) -> Result<Self> {
+    pub(super) fn new(row: &Model, authenticator: &Authenticator) -> Result<Self> {
         Ok(Self {
             secret: Some(authenticator.secret()),
             uri: Some(authenticator.uri().map_err(internal)?),
@@ -50,7 +50,7 @@ impl TotpState {
     }
 
     /// One whose secret is not shown any more.
-    pub(super) fn of(row: Model) -> Self {
+    pub(super) fn of(row: &Model) -> Self {
         Self {
             id: row.id,
             secret: None,

@@ -102,7 +102,7 @@ pub(crate) fn payload(row: &user::Model, known_by: &[(IdentificationKind, &str)]
         known_by.map(|(_, display)| (*display).to_owned())
     };
     UserPayload {
-        id: row.id.clone(),
+        id: row.id,
         first_name: row.first_name.clone(),
         last_name: row.last_name.clone(),
         username: of_kind(IdentificationKind::Username).next(),

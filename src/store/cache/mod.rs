@@ -151,7 +151,7 @@ impl RowCache {
 
     /// Remembers on which client a session lives.
     pub fn remember_client_of(&self, session: &SessionId, client: &ClientId) {
-        self.client_of.insert(session.clone(), client.clone());
+        self.client_of.insert(*session, *client);
     }
 
     fn note_sessions<V: Stored>(&self, value: &V) {

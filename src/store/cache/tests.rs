@@ -14,8 +14,8 @@ const NOW: i64 = 1_795_000_000_000;
 fn stored(id: &ClientId, instance: &InstanceId) -> StoredClient {
     StoredClient {
         row: client::Model {
-            id: id.clone(),
-            instance_id: instance.clone(),
+            id: *id,
+            instance_id: *instance,
             status: ClientStatus::Active,
             rotating_digest: String::new(),
             sign_in_id: None,
@@ -34,7 +34,7 @@ fn what_a_commit_wrote_counts_only_if_nobody_else_has_changed_it() {
     let instance = InstanceId::generate(NOW, [1; ID_ENTROPY_BYTES]);
     let id = ClientId::generate(NOW, [2; ID_ENTROPY_BYTES]);
     let nowhere = DatabaseConnection::default();
-    let (told, lost) = (Notice::Client(id.clone()), Notice::Lost);
+    let (told, lost) = (Notice::Client(id), Notice::Lost);
     for (before, after, expected) in [
         (vec![told.clone()], vec![], true),
         (vec![told.clone(), told.clone()], vec![], false),
@@ -67,7 +67,7 @@ fn nothing_is_fed_while_notices_may_be_missed() {
     let rows = RowCache::new(&bus);
     rows.feed(bus.version(&id), NOW, stored(&id, &instance));
     bus.set_complete(true);
-    bus.publish(&[Notice::Client(id.clone())]);
+    bus.publish(&[Notice::Client(id)]);
     let nowhere = DatabaseConnection::default();
     let scope = Scope::new(&nowhere, &instance);
     assert!(rows.of::<StoredClient, _>(scope, NOW).recall(&id).is_none());
@@ -139,10 +139,10 @@ fn an_entry_counts_while_its_version_and_its_age_allow() {
     bus.set_complete(false);
     assert_eq!(are_known(0), (true, false), "while notices may be missed again");
     bus.set_complete(true);
-    bus.publish(&[Notice::Instance(instance.clone())]);
+    bus.publish(&[Notice::Instance(instance)]);
     assert_eq!(are_known(0), (false, true));
     keep();
-    bus.publish(&[Notice::Client(client.clone())]);
+    bus.publish(&[Notice::Client(client)]);
     assert_eq!(are_known(0), (true, false));
     keep();
     bus.publish(&[Notice::Lost]);
@@ -155,7 +155,7 @@ fn what_changed_while_it_was_read_is_not_believed() {
     let bus = NoticeBus::new("a");
     let known = Versioned::new(&bus, Belief::Heard);
     let version = known.version(&instance);
-    bus.publish(&[Notice::Instance(instance.clone())]);
+    bus.publish(&[Notice::Instance(instance)]);
     known.remember(&instance, version, NOW, 1);
     assert!(known.recall(&instance, NOW).is_none());
 }

@@ -27,7 +27,7 @@ async fn insert_client(double: &Double, status: ClientStatus) -> ClientId {
     let now = double.app.now();
     let row = client::Model {
         id: double.app.entropy().id(now),
-        instance_id: double.instance.clone(),
+        instance_id: double.instance,
         status,
         rotating_digest: String::new(),
         sign_in_id: None,
@@ -37,7 +37,7 @@ async fn insert_client(double: &Double, status: ClientStatus) -> ClientId {
         created_at: now,
         updated_at: now,
     };
-    let id = row.id.clone();
+    let id = row.id;
     insert::<client::Entity>(double, row).await;
     id
 }
@@ -57,8 +57,8 @@ async fn insert_attempts(double: &Double, client_id: &ClientId) {
     let (now, entropy) = (double.app.now(), double.app.entropy());
     let sign_in = sign_in::Model {
         id: entropy.id(now),
-        instance_id: double.instance.clone(),
-        client_id: client_id.clone(),
+        instance_id: double.instance,
+        client_id: *client_id,
         status: SignInStatus::NeedsIdentifier,
         identifier: None,
         identification_id: None,
@@ -77,8 +77,8 @@ async fn insert_attempts(double: &Double, client_id: &ClientId) {
     insert::<sign_in::Entity>(double, sign_in).await;
     let sign_up = sign_up::Model {
         id: entropy.id(now),
-        instance_id: double.instance.clone(),
-        client_id: client_id.clone(),
+        instance_id: double.instance,
+        client_id: *client_id,
         status: SignUpStatus::MissingRequirements,
         password_digest: None,
         password_rules: None,
@@ -91,7 +91,7 @@ async fn insert_attempts(double: &Double, client_id: &ClientId) {
         created_at: now,
         updated_at: now,
     };
-    let sign_up_id = sign_up.id.clone();
+    let sign_up_id = sign_up.id;
     insert::<sign_up::Entity>(double, sign_up).await;
     double.prepare("ada@example.com").await;
     double
@@ -106,7 +106,7 @@ async fn insert_session(double: &Double, client_id: &ClientId, status: SessionSt
     let (now, entropy) = (double.app.now(), double.app.entropy());
     let user = user::Model {
         id: entropy.id(now),
-        instance_id: double.instance.clone(),
+        instance_id: double.instance,
         external_id: None,
         first_name: None,
         last_name: None,
@@ -130,9 +130,9 @@ async fn insert_session(double: &Double, client_id: &ClientId, status: SessionSt
     };
     let row = session::Model {
         id: entropy.id(now),
-        instance_id: double.instance.clone(),
-        client_id: client_id.clone(),
-        user_id: user.id.clone(),
+        instance_id: double.instance,
+        client_id: *client_id,
+        user_id: user.id,
         status,
         expire_at: now + 1_000 * DAY,
         abandon_at: now + 1_000 * DAY,
@@ -240,7 +240,7 @@ async fn more_rows_than_a_batch_go_in_one_round() {
         let now = double.app.now();
         let row = dev_message::Model {
             id: double.app.entropy().id(now),
-            instance_id: double.instance.clone(),
+            instance_id: double.instance,
             channel: "email".to_owned(),
             recipient: format!("{number}@example.com"),
             sealed_body: String::new(),

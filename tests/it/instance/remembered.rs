@@ -11,7 +11,7 @@ use vestibule::{
 
 /// Waits until the node has heard that the instance changed.
 async fn heard(notices: &mut NoticeListener, instance: &InstanceId) {
-    let told = async { while notices.next().await.unwrap() != Notice::Instance(instance.clone()) {} };
+    let told = async { while notices.next().await.unwrap() != Notice::Instance(*instance) {} };
     tokio::time::timeout(Duration::from_secs(10), told).await.unwrap();
 }
 
@@ -88,7 +88,7 @@ async fn hosts_are_known_by_what_the_instances_are_called_now() {
     let node = CountingNode::apart(&server).await;
     let all = instance::all(&server.app).await.unwrap();
     let hosts = [0, 1].map(|number| all.instances[number].host.clone());
-    let ids = [0, 1].map(|number| all.instances[number].id.clone());
+    let ids = [0, 1].map(|number| all.instances[number].id);
     let at = async |host: &str| {
         let reply = node
             .reached_by(&server.anonymous().at_host(host))

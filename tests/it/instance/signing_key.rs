@@ -5,7 +5,7 @@ use std::time::Duration;
 use vestibule::service::{instance, signing_key};
 
 async fn first_instance(server: &TestServer) -> InstanceId {
-    instance::all(&server.app).await.unwrap().instances[0].id.clone()
+    instance::all(&server.app).await.unwrap().instances[0].id
 }
 
 /// The key identifiers of the JWKS, in its order.

@@ -236,7 +236,7 @@ async fn a_worker_tidies_up_though_its_clock_was_put_back() {
     server
         .execute(
             "INSERT INTO dev_message (id, instance_id, channel, recipient, sealed_body, created_at) \
-             SELECT 'dmsg_0', id, 'email', 'a', 'b', 1 FROM instance WHERE host <> ''",
+             SELECT 'msg_000000000000000000000000000', id, 'email', 'a', 'b', 1 FROM instance WHERE host <> ''",
         )
         .await;
     worker.run_until_idle().await.unwrap();

@@ -18,7 +18,7 @@ use vestibule::{
 fn message(tx: &Tx, instance: &InstanceId) -> Model {
     Model {
         id: tx.id(),
-        instance_id: instance.clone(),
+        instance_id: *instance,
         channel: "email".to_owned(),
         recipient: "ada@example.com".to_owned(),
         sealed_body: "sealed".to_owned(),
@@ -48,11 +48,11 @@ async fn a_scope_reaches_its_own_rows_alone_and_what_is_stored_through_it_is_its
     let server = TestServer::start().await;
     server.second_instance().await;
     let all = instance::all(&server.app).await.unwrap();
-    let [own, other] = [0, 1].map(|number| all.instances[number].id.clone());
+    let [own, other] = [0, 1].map(|number| all.instances[number].id);
     let tx = server.app.begin(&own).await.unwrap();
     let message = |_| message(&tx, &other);
     let [first, second, third] = [0; 3].map(message);
-    let id = first.id.clone();
+    let id = first.id;
     tx.scope().insert(first).await.unwrap();
     tx.scope().insert_all([second, third]).await.unwrap();
     tx.commit().await.unwrap();

@@ -30,7 +30,7 @@ async fn number(connection: &impl ConnectionTrait, sql: &str) -> i64 {
 }
 
 async fn begin(server: &TestServer) -> Tx {
-    let first = instance::all(&server.app).await.unwrap().instances[0].id.clone();
+    let first = instance::all(&server.app).await.unwrap().instances[0].id;
     server.app.begin(&first).await.unwrap()
 }
 
@@ -208,7 +208,7 @@ async fn a_transaction_of_which_a_statement_was_given_up_is_not_committed() {
 async fn a_beginning_that_nobody_waits_for_leaves_no_transaction_behind() {
     let server = TestServer::start_with(&[FEW_CONNECTIONS]).await;
     server.execute("CREATE TABLE note (id INTEGER PRIMARY KEY)").await;
-    let first = instance::all(&server.app).await.unwrap().instances[0].id.clone();
+    let first = instance::all(&server.app).await.unwrap().instances[0].id;
     let onlooker = onlooker(&server).await;
     for patience in 0..30 {
         {

@@ -19,7 +19,7 @@ const VIEWER: &str = "{ viewer { id } client { id } }";
 
 /// Waits until the node has heard that the client changed.
 async fn heard(notices: &mut NoticeListener, client: &ClientId) {
-    let told = async { while notices.next().await.unwrap() != Notice::Client(client.clone()) {} };
+    let told = async { while notices.next().await.unwrap() != Notice::Client(*client) {} };
     tokio::time::timeout(Duration::from_secs(10), told).await.unwrap();
 }
 
@@ -74,18 +74,18 @@ async fn what_writes_remembered_rows_and_tells_nobody_is_not_committed() {
     let (user, _) = Face::Rest.sign_up(&server, &client, "ada@example.com").await;
     let (_, client_id) = seen(&client).await;
     let user: UserId = user.parse().unwrap();
-    let instance = instance::all(&server.app).await.unwrap().instances[0].id.clone();
+    let instance = instance::all(&server.app).await.unwrap().instances[0].id;
     let others = [
         None,
-        Some(Notice::Instance(instance.clone())),
+        Some(Notice::Instance(instance)),
         Some(Notice::Client(server.app.entropy().id(server.now()))),
     ];
     for (table, notice) in [
-        ("client", Notice::Client(client_id.clone())),
-        ("session", Notice::Client(client_id.clone())),
-        ("user", Notice::User(user.clone())),
-        ("instance", Notice::Instance(instance.clone())),
-        ("signing_key", Notice::Instance(instance.clone())),
+        ("client", Notice::Client(client_id)),
+        ("session", Notice::Client(client_id)),
+        ("user", Notice::User(user)),
+        ("instance", Notice::Instance(instance)),
+        ("signing_key", Notice::Instance(instance)),
     ] {
         for told in others.iter().cloned().chain([Some(notice.clone())]) {
             let mut tx = server.app.begin(&instance).await.unwrap();
@@ -94,19 +94,19 @@ async fn what_writes_remembered_rows_and_tells_nobody_is_not_committed() {
                 "client" => {
                     let update = scope
                         .update::<client::Entity>()
-                        .filter(client::Column::Id.eq(client_id.clone()));
+                        .filter(client::Column::Id.eq(client_id));
                     let update = update.col_expr(client::Column::UpdatedAt, Expr::value(now));
                     update.exec(scope.connection()).await
                 }
                 "session" => {
                     let update = scope
                         .update::<session::Entity>()
-                        .filter(session::Column::ClientId.eq(client_id.clone()));
+                        .filter(session::Column::ClientId.eq(client_id));
                     let update = update.col_expr(session::Column::Status, Expr::value(SessionStatus::Ended));
                     update.exec(scope.connection()).await
                 }
                 "user" => {
-                    let update = scope.update::<user::Entity>().filter(user::Column::Id.eq(user.clone()));
+                    let update = scope.update::<user::Entity>().filter(user::Column::Id.eq(user));
                     update
                         .col_expr(user::Column::Banned, Expr::value(true))
                         .exec(scope.connection())
@@ -114,7 +114,7 @@ async fn what_writes_remembered_rows_and_tells_nobody_is_not_committed() {
                 }
                 "instance" => {
                     let update = entity::instance::Entity::update_many();
-                    let update = update.filter(entity::instance::Column::Id.eq(instance.clone()));
+                    let update = update.filter(entity::instance::Column::Id.eq(instance));
                     let update = update.col_expr(entity::instance::Column::UpdatedAt, Expr::value(now));
                     update.exec(scope.connection()).await
                 }

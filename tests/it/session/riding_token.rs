@@ -112,7 +112,7 @@ async fn another_token_rides_along_when_it_has_to_say_something_else() {
             assert_eq!(jwt::claims(&changed[0])[claim], expected, "{settings}");
         }
         let before = riding(face, &client).await;
-        let id = instance::all(&server.app).await.unwrap().instances[0].id.clone();
+        let id = instance::all(&server.app).await.unwrap().instances[0].id;
         signing_key::rotate(&server.app, &id).await.unwrap();
         let after = riding(face, &client).await;
         assert_ne!(jwt::header(&after[0])["kid"], jwt::header(&before[0])["kid"]);

@@ -128,7 +128,7 @@ impl TestServer {
 
     /// Changes settings of the first instance.
     pub async fn settings(&self, patch: Value) {
-        let first = instance::all(&self.app).await.unwrap().instances[0].id.clone();
+        let first = instance::all(&self.app).await.unwrap().instances[0].id;
         instance::patch_settings(&self.app, &first, &patch, None).await.unwrap();
     }
 

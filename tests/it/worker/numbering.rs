@@ -91,18 +91,18 @@ async fn change(app: &App, instance: &InstanceId, user: &UserId) {
     let statement = Statement::from_sql_and_values(
         app.pool().get_database_backend(),
         "UPDATE \"user\" SET failed_attempts = failed_attempts + 1 WHERE id = $1 RETURNING failed_attempts",
-        [user.clone().into()],
+        [(*user).into()],
     );
     let row = connection.connection().query_one_raw(statement).await.unwrap().unwrap();
     let payload = UserPayload {
-        id: user.clone(),
+        id: *user,
         first_name: None,
         last_name: None,
         username: None,
         email_addresses: Vec::new(),
         created_at: i64::from(row.try_get_by_index::<i32>(0).unwrap()),
     };
-    tx.announce(Notice::User(user.clone()));
+    tx.announce(Notice::User(*user));
     tx.emit(&Event::UserCreated(payload)).unwrap();
     tx.commit().await.unwrap();
 }
@@ -119,10 +119,10 @@ async fn two_hundred_writers_at_nodes_two_seconds_apart_are_numbered_as_their_ch
     }
     let before = numbered(&server).await.len();
     let node = Behind::start(&server).await;
-    let instance = instance::all(&server.app).await.unwrap().instances[0].id.clone();
+    let instance = instance::all(&server.app).await.unwrap().instances[0].id;
     let writers = (0..200).map(|number| {
         let app = if number % 2 == 0 { &server.app } else { &node.app }.clone();
-        let (instance, user) = (instance.clone(), users[number % users.len()].clone());
+        let (instance, user) = (instance, users[number % users.len()]);
         tokio::spawn(async move { change(&app, &instance, &user).await })
     });
     for written in join_all(writers.collect::<Vec<_>>()).await {

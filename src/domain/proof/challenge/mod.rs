@@ -67,7 +67,7 @@ impl Challenge {
             id,
             purpose,
             strategy: factor.strategy,
-            target: factor.identification_id.clone(),
+            target: factor.identification_id,
             status: VerificationStatus::Unverified,
             attempts: 0,
             serial: 1,

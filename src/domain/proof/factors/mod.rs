@@ -161,7 +161,7 @@ impl Factors {
             .zip(Rules::of(strategy).challenge)
             .map(|(challenge, rules)| challenge.attempt(&rules, matches));
         let remaining = attempted.as_ref().map(|(_, remaining)| *remaining);
-        let verification_id = attempted.as_ref().map(|(challenge, _)| challenge.id.clone());
+        let verification_id = attempted.as_ref().map(|(challenge, _)| challenge.id);
         if let Some((attempted, _)) = attempted {
             self.challenges.retain(|other| other.id != attempted.id);
             self.challenges.push(attempted);

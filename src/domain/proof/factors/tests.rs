@@ -77,7 +77,7 @@ fn a_code_is_asked_for_at_an_address_on_offer() {
         let (factors, challenge) = prepare(fresh(), 4, asked, NOW).unwrap();
         assert_eq!(challenge.id, id(4));
         assert_eq!(challenge.purpose, VerificationPurpose::SignInFirstFactor);
-        assert_eq!((challenge.target.clone(), challenge.serial), (Some(id(address)), 1));
+        assert_eq!((challenge.target, challenge.serial), (Some(id(address)), 1));
         assert_eq!(challenge.expire_at, EXPIRY);
         assert_eq!(factors.into_challenges(), [challenge]);
     }
@@ -93,7 +93,7 @@ fn asking_again_restarts_and_asking_for_another_address_kills_the_first_code() {
     let (_, again) = prepare(prepared(), 9, Some(11), LATER).unwrap();
     assert_eq!((again.id, again.serial, again.attempts), (id(4), 2, 0));
     let (factors, other) = prepare(prepared(), 9, Some(12), LATER).unwrap();
-    assert_eq!((other.id.clone(), other.serial), (id(9), 1));
+    assert_eq!((other.id, other.serial), (id(9), 1));
     assert_eq!(factors.into_challenges(), [other]);
 }
 

@@ -126,9 +126,9 @@ impl SessionTokenClaims {
             iss: request.issuer.to_owned(),
             jti: is_v2.then_some(request.token_id),
             nbf: issued_at.saturating_sub(NOT_BEFORE_LEEWAY_SECONDS),
-            sid: session.id.clone(),
+            sid: session.id,
             sts: session.status_at(now),
-            sub: session.user_id.clone(),
+            sub: session.user_id,
             v: is_v2.then_some(2),
         }
     }

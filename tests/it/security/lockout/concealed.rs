@@ -171,7 +171,7 @@ async fn one_statement_locks_somebody_and_reads_nobody() {
         .sign_up(&server, &server.anonymous(), "ada@example.com")
         .await;
     let user: UserId = user.parse().unwrap();
-    let instance = instance::all(&server.app).await.unwrap().instances[0].id.clone();
+    let instance = instance::all(&server.app).await.unwrap().instances[0].id;
     let begin = async || server.app.begin(&instance).await.unwrap();
     let mut first = begin().await;
     let nobody = lock_account_or_stand_in(&first, &stand_in::USER)

@@ -226,9 +226,7 @@ fn rules() -> [Rule; 5] {
 #[tokio::test]
 async fn counting_in_the_database_is_the_rule_of_the_domain() {
     let server = TestServer::start().await;
-    let instance = vestibule::service::instance::all(&server.app).await.unwrap().instances[0]
-        .id
-        .clone();
+    let instance = vestibule::service::instance::all(&server.app).await.unwrap().instances[0].id;
     let now = server.now();
     let mut number = 0;
     for rule in rules() {
