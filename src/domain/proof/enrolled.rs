@@ -50,7 +50,7 @@ impl Enrolled {
     pub fn usual(identifier: &Identifier, id: &IdentificationId) -> Self {
         Self {
             identifications: vec![UserIdentification {
-                id: id.clone(),
+                id: *id,
                 kind: identifier.kind,
                 value: identifier.normalised.clone(),
                 is_verified: true,
@@ -96,7 +96,7 @@ impl Factor {
     pub fn to(strategy: Strategy, identification: &UserIdentification) -> Self {
         Self {
             strategy,
-            identification_id: Some(identification.id.clone()),
+            identification_id: Some(identification.id),
             safe_identifier: Some(identification.value.clone()),
             primary: identification.is_primary,
         }

@@ -51,7 +51,7 @@ pub async fn create(app: &App, caller: &Caller) -> Result<BackupCodesState> {
         return Err(Code::BackupCodesNotAvailable.into());
     }
     own.check_second_proof()?;
-    let user = own.user().id.clone();
+    let user = own.user().id;
     let made = create_in(app, &mut own.tx, &user).await?;
     user::updated(&mut own.tx, &user).await?;
     own.tx.commit().await?;

@@ -36,8 +36,8 @@ pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
     let row = Model {
         secret: sealed(app, tx, id.as_str(), &*new_secret(tx.entropy()))?,
         id,
-        instance_id: tx.instance().clone(),
-        user_id: own.user().id.clone(),
+        instance_id: *tx.instance(),
+        user_id: own.user().id,
         verified: false,
         last_step: None,
         created_at: tx.now(),
@@ -47,5 +47,5 @@ pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
     own.tx.commit().await?;
     let account = shown.identifier().unwrap_or_default();
     let authenticator = authenticator(app, &row, &caller.settings().application_name, account)?;
-    TotpState::new(row, &authenticator)
+    TotpState::new(&row, &authenticator)
 }

@@ -15,7 +15,7 @@ use kernel::{caller::Caller, error::Result};
 /// `session_reverification_required` when the session that acts has given no second proof, `too_many_requests`.
 pub async fn delete(app: &App, caller: &Caller) -> Result<TotpId> {
     let mut own = Own::begin(app, caller).await?;
-    let user = own.user().id.clone();
+    let user = own.user().id;
     let found = store::totp::find(own.tx.scope(), &user).await?;
     let row = found.ok_or_else(nothing_set_up)?;
     own.check_second_proof()?;
