@@ -33,7 +33,7 @@ use kernel::{
     error::{Code, Error, Result},
 };
 
-/// Lets the caller through or says why not. Every verb begins with it; faces only call verbs.
+/// Lets the caller through or says why not. Every verb asks before it reads or hashes anything; faces only call verbs.
 ///
 /// # Errors
 /// `authentication_invalid` for somebody unknown, `authorization_invalid` for somebody who may not.

@@ -61,8 +61,7 @@ async fn spend(app: &App, tx: &Tx, prover: Prover<'_>, level: Level) -> Result<(
     if of_address && of_mailbox {
         return Ok(());
     }
-    let account = prover.account.map(|account| &account.id);
-    if known_client::is_known(tx.scope(), prover.client, account, level).await?
+    if known_client::is_known(tx.scope(), prover.client, prover.account, level).await?
         && let Some(client) = prover.client
     {
         let own = format!("{mailbox} {client}");

@@ -20,8 +20,11 @@ pub struct StoredClient {
     pub sessions: Vec<Session>,
 }
 
-/// The clients of those identifiers that are in use, with the sessions that they list. Two statements however many they are,
-/// or one where there is none.
+/// The clients of those identifiers that are in use, with the sessions that they list. Two statements however many they are.
+///
+/// The sessions are read first: between two statements somebody may sign in, which gives the client a new token with a new
+/// session. Whoever still holds the old token must not find that session beside the digest of the old one; the other way round
+/// the new token's holder cannot be there yet.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -29,16 +32,13 @@ pub async fn stored_by_ids<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     ids: &[ClientId],
 ) -> Result<HashMap<ClientId, StoredClient>, DbErr> {
+    let sessions = session::list_of_clients(scope, ids).await?;
     let rows = scope
         .select::<client::Entity>()
         .filter(client::Column::Id.is_in(ids.iter().cloned()))
         .filter(client::Column::Status.eq(ClientStatus::Active))
         .all(scope.connection())
         .await?;
-    if rows.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let sessions = session::list_of_clients(scope, ids).await?;
     let stored = |row: client::Model| {
         let sessions = Vec::new();
         (row.id.clone(), StoredClient { row, sessions })

@@ -5,6 +5,7 @@
 use super::{Scope, Tx};
 use domain::session::{Session, TOUCH_INTERVAL_MS};
 use entity::{
+    UnixMilliseconds,
     id::{ClientId, SessionId, UserId},
     kind::SessionStatus,
     session,
@@ -42,7 +43,7 @@ pub async fn list_of_clients<C: ConnectionTrait>(
 }
 
 /// Whether somebody has ever signed in as that user on that client, as far as sessions are kept: whatever became of them. With
-/// `by_second`, only whoever has given a second proof counts.
+/// `second_since`, only whoever has given a second proof from then on counts.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -50,14 +51,14 @@ pub async fn has_any<C: ConnectionTrait>(
     scope: Scope<'_, C>,
     client: &ClientId,
     user: &UserId,
-    by_second: bool,
+    second_since: Option<UnixMilliseconds>,
 ) -> Result<bool, DbErr> {
     let mut sessions = scope
         .select::<session::Entity>()
         .filter(session::Column::ClientId.eq(client.clone()))
         .filter(session::Column::UserId.eq(user.clone()));
-    if by_second {
-        sessions = sessions.filter(session::Column::SecondFactorVerifiedAt.is_not_null());
+    if let Some(since) = second_since {
+        sessions = sessions.filter(session::Column::SecondFactorVerifiedAt.gte(since));
     }
     let found: Option<SessionId> = sessions
         .select_only()

@@ -13,9 +13,10 @@ mod fan_out;
 mod registry;
 mod runner;
 mod send_verification_email;
+mod shared;
 
 pub use failure::Failure;
-pub use runner::Worker;
+pub use shared::Worker;
 
 use outbound::mail::Mailer;
 use service::app::App;

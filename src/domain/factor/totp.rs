@@ -5,7 +5,7 @@
 
 use super::email_code::{self, OneTimeCode};
 use crate::{
-    proof::{Enrolled, Factor, Finding, Malformed, Parameter, Rules, Second},
+    proof::{Enrolled, Factor, Malformed, Parameter, Rules, Second},
     settings::attribute::AttributeSettings,
 };
 use entity::kind::Strategy;
@@ -39,38 +39,5 @@ pub(crate) fn offers(enrolled: &Enrolled, attributes: &AttributeSettings) -> Vec
 }
 
 /// How far ahead of the present a step can have been accepted, in steps: an hour. What lies further ahead was accepted by a clock
-/// that has been put right since, and must not refuse its owner until then.
+/// that has been put right since, and must not refuse its owner until then. The statement that takes a step holds it against this.
 pub const FARTHEST_AHEAD: i64 = 120;
-
-/// What a code is that matches at `step`, or at none, when `last` was the last step accepted.
-#[must_use]
-pub fn find(step: Option<i64>, last: Option<i64>) -> Finding {
-    match (step, last) {
-        (Some(step), Some(last)) if step > last || last.saturating_sub(step) > FARTHEST_AHEAD => Finding::Matches,
-        (Some(_), None) => Finding::Matches,
-        _ => Finding::Mismatch,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FARTHEST_AHEAD, find};
-    use crate::proof::Finding::{Matches, Mismatch};
-
-    #[test]
-    fn a_step_is_good_once_and_none_before_it_is_good_any_more() {
-        for (step, last, finding) in [
-            (None, None, Mismatch),
-            (None, Some(7), Mismatch),
-            (Some(8), None, Matches),
-            (Some(8), Some(7), Matches),
-            (Some(8), Some(8), Mismatch),
-            (Some(7), Some(8), Mismatch),
-            (Some(7), Some(7 + FARTHEST_AHEAD), Mismatch),
-            (Some(7), Some(8 + FARTHEST_AHEAD), Matches),
-            (Some(7), Some(i64::MAX), Matches),
-        ] {
-            assert_eq!(find(step, last), finding, "{step:?} after {last:?}");
-        }
-    }
-}

@@ -8,11 +8,15 @@
 //! Invariant: nothing proves but an attempt, and an attempt needs to be admitted first.
 
 mod challenge;
+mod enrolled;
 mod factors;
 mod offer;
+mod refusal;
 mod rules;
 
 pub use challenge::{Challenge, NextAction};
-pub use factors::{Admitted, Factors, Finding, Outcome, Proof, Refusal};
-pub use offer::{Enrolled, Factor, UserIdentification, enabled, offered};
+pub use enrolled::{Enrolled, Factor, UserIdentification};
+pub use factors::{Admitted, Factors, Finding, Outcome, Proof};
+pub use offer::{enabled, offered};
+pub use refusal::Refusal;
 pub use rules::{ChallengeRules, Given, Level, Malformed, Parameter, Rules, Second};

@@ -69,12 +69,6 @@ impl EmailAddressAttribute {
         self.enabled && self.used_for_first_factor
     }
 
-    /// Whether `strategy` verifies one.
-    #[must_use]
-    pub fn is_verified_by(&self, strategy: Strategy) -> bool {
-        self.enabled && self.verifications.contains(&strategy)
-    }
-
     /// Whether `strategy` proves somebody at sign-in by it.
     #[must_use]
     pub fn proves_by(&self, strategy: Strategy) -> bool {

@@ -210,3 +210,13 @@ pub fn optional_fields(attributes: &AttributeSettings) -> Vec<Field> {
     let is_optional = |field: &Field| field.is_enabled(attributes) && !field.is_required(attributes);
     Field::ALL.iter().copied().filter(is_optional).collect()
 }
+
+/// The strategies that some field of a sign-up is proven by.
+#[must_use]
+pub fn proving(attributes: &AttributeSettings) -> Vec<Strategy> {
+    Field::identifying()
+        .filter(|(field, _)| field.is_enabled(attributes))
+        .filter_map(|(field, _)| field.verification(attributes))
+        .flat_map(|verification| verification.strategies.iter().copied())
+        .collect()
+}

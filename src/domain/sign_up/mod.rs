@@ -6,7 +6,9 @@
 mod field;
 mod pending;
 
-pub use field::{Field, FieldRejection, FieldVerification, IdentificationRules, optional_fields, required_fields};
+pub use field::{
+    Field, FieldRejection, FieldVerification, IdentificationRules, optional_fields, proving, required_fields,
+};
 pub use pending::{IdentificationChange, PendingIdentification};
 
 use super::{

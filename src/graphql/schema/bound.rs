@@ -6,6 +6,8 @@ use graphql_transport::outline::{Bound, Times};
 
 /// What signing a token costs, where a field costs one: an RSA signature takes most of a millisecond.
 pub(crate) const SIGNATURE: u64 = 100;
+/// What drawing a QR code costs, which takes milliseconds and has up to 170 kilobytes.
+const DRAWING: u64 = 1_000;
 /// What hashing a password costs.
 const HASH: u64 = 500;
 /// What reading an object by its identifier costs, which takes a statement or two of its own.
@@ -39,4 +41,5 @@ pub(super) const BOUNDS: &[Bound] = &[
     Bound::dear("Query.signIn", STATEMENTS),
     Bound::dear("Query.signUp", STATEMENTS),
     Bound::dear("Session.lastActiveToken", SIGNATURE),
+    Bound::dear("Totp.qrCode", DRAWING),
 ];

@@ -1,11 +1,11 @@
 //! Giving out codes.
 
 use super::digest;
-use crate::{app::App, authorise, rate_limit::Budget, session, user};
-use domain::{
-    factor::backup_code::{BackupCode, COUNT},
-    permission::Action,
+use crate::{
+    app::App,
+    user::{self, Own},
 };
+use domain::factor::backup_code::{BackupCode, COUNT};
 use entity::{
     UnixMilliseconds,
     id::{BackupCodesId, UserId},
@@ -43,22 +43,18 @@ impl fmt::Debug for BackupCodesState {
 /// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `backup_codes_not_available` without another
 /// second proof, `session_reverification_required` when the session that acts has not given it, `too_many_requests`.
 pub async fn create(app: &App, caller: &Caller) -> Result<BackupCodesState> {
-    authorise(caller, Action::ManageUser)?;
-    app.rate_limiter().spend(caller, Budget::Attempt)?;
-    let acting = session::acting(app, caller).await?;
+    let mut own = Own::begin(app, caller).await?;
     if !caller.settings().attribute.backup_code.enabled {
         return Err(Code::FeatureNotEnabled.into());
     }
-    let mut tx = app.begin(&caller.instance.id).await?;
-    let account = store::user::lock_account(&tx, &acting.user_id).await?;
-    let user = account.ok_or(Code::AuthenticationInvalid)?.user;
-    if user.mfa_enabled_at.is_none() {
+    if own.user().mfa_enabled_at.is_none() {
         return Err(Code::BackupCodesNotAvailable.into());
     }
-    session::check_second_proof(&acting, &user)?;
-    let made = create_in(app, &mut tx, &user.id).await?;
-    user::updated(&mut tx, &user.id).await?;
-    tx.commit().await?;
+    own.check_second_proof()?;
+    let user = own.user().id.clone();
+    let made = create_in(app, &mut own.tx, &user).await?;
+    user::updated(&mut own.tx, &user).await?;
+    own.tx.commit().await?;
     Ok(made)
 }
 

@@ -115,17 +115,27 @@ async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<
 async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
     let unknown = || Code::DevBrowserUnauthenticated;
     let token = DevBrowserToken::read(app.keyring(), token).ok_or_else(unknown)?;
-    let row = app
-        .reader(&instance.id)
-        .find::<dev_browser::Entity>(&token.dev_browser)
-        .await?;
-    let row = row
-        .filter(|row| constant_time_eq(&row.rotating_digest, &secret_digest(&token.rotating)))
-        .ok_or_else(unknown)?;
+    let digest = secret_digest(&token.rotating);
+    let present = async || {
+        let row = app
+            .reader(&instance.id)
+            .find::<dev_browser::Entity>(&token.dev_browser)
+            .await?;
+        let is_held = |row: &dev_browser::Model| constant_time_eq(&row.rotating_digest, &digest);
+        row.filter(is_held).ok_or_else(|| unknown().into())
+    };
+    let row: Result<dev_browser::Model> = present().await;
+    let row = row?;
     let client = match row.client_id {
         None => None,
-        // The development browser's row is read each time; what it points to must be as new.
-        Some(id) => app.clients(&instance.id).find(&id, Freshness::Present).await?,
+        Some(id) => {
+            // The development browser's row is read each time; what it points to must be as new.
+            let client = app.clients(&instance.id).find(&id, Freshness::Present).await?;
+            // Somebody may have signed in meanwhile: then the token was rotated away, and the client is not its holder's any more.
+            let row: Result<dev_browser::Model> = present().await;
+            row?;
+            client
+        }
     };
     Ok(admitted(client, Some(row.id)))
 }

@@ -52,7 +52,7 @@ pub async fn remove_sessions(app: &App, caller: &Caller) -> Result<Changed<Clien
 }
 
 async fn own(app: &App, tx: &mut store::Tx, caller: &Caller) -> Result<ClientHandle> {
-    if caller.actor.client_id().is_none() && matches!(caller.actor, Actor::Anonymous) {
+    if matches!(caller.actor, Actor::Anonymous) {
         return Err(Code::ResourceNotFound.into());
     }
     authorise(caller, Action::ManageClient)?;

@@ -2,7 +2,8 @@
 //!
 //! A proof is *checked* before any transaction (the slow part), and *settled* inside one, which consumes what is consumed.
 //! What is found is judged by the flow, because only that knows whether there is somebody at all. Invariant: what is found
-//! for a person without an account, an address or a secret is a mismatch, after the same work.
+//! for a person without an account, an address or a secret is a mismatch; for a first proof after the same work, since that must
+//! not tell who has an account. Whoever gives a second one has given the first.
 
 mod backup_code;
 mod email_code;
@@ -135,10 +136,10 @@ macro_rules! by_strategy {
             }
         }
 
-        /// Does the slow part of a proof; for no account it costs the same.
+        /// Does the slow part of a proof; as a first proof it costs the same for no account.
         ///
         /// # Errors
-        /// `too_many_requests` when too much slow work waits.
+        /// `too_many_requests` when too much slow work waits, or when the database cannot be reached.
         pub(crate) async fn check(app: &App, account: Option<&user::Model>, given: Given) -> Result<Checked> {
             match given {
                 $(Given::$variant(given) => $module::Steps::check(app, account, given).await.map(Checked::$variant),)+

@@ -3,7 +3,7 @@
 use super::Prover;
 use crate::{app::App, totp};
 use domain::{
-    factor::totp::{Given, find},
+    factor::totp::Given,
     proof::{Admitted, Finding},
 };
 use entity::{id::TotpId, user};
@@ -19,8 +19,6 @@ pub(crate) struct Checked {
     app: Option<TotpId>,
     /// The step whose code it is.
     step: Option<i64>,
-    /// The last step that was taken by then.
-    last: Option<i64>,
 }
 
 impl super::Steps for Steps {
@@ -32,11 +30,7 @@ impl super::Steps for Steps {
     }
 
     async fn check(app: &App, account: Option<&user::Model>, given: Given) -> Result<Checked> {
-        let nothing = Checked {
-            app: None,
-            step: None,
-            last: None,
-        };
+        let nothing = Checked { app: None, step: None };
         let Some(account) = account.filter(|account| Self::is_enrolled(account)) else {
             return Ok(nothing);
         };
@@ -48,7 +42,6 @@ impl super::Steps for Steps {
         Ok(Checked {
             app: Some(row.id),
             step: authenticator.step_of(&given.digits(), app.now()),
-            last: row.last_step,
         })
     }
 
@@ -59,13 +52,10 @@ impl super::Steps for Steps {
         _admitted: &Admitted,
         checked: &Checked,
     ) -> Result<Finding> {
-        let finding = find(checked.step, checked.last);
-        match (finding, checked.step, &checked.app) {
-            (Finding::Matches, Some(step), Some(app)) => {
-                let is_taken = store::totp::consume_step(tx, app, step, true).await?;
-                Ok(if is_taken { Finding::Matches } else { Finding::Mismatch })
-            }
-            _ => Ok(Finding::Mismatch),
-        }
+        let is_taken = match (checked.step, &checked.app) {
+            (Some(step), Some(app)) => store::totp::consume_step(tx, app, step, true).await?,
+            _ => false,
+        };
+        Ok(if is_taken { Finding::Matches } else { Finding::Mismatch })
     }
 }

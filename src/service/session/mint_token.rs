@@ -4,6 +4,7 @@ use super::{
     authenticate::active_session,
     listed,
     token::{Token, Wanted},
+    touch::{record_activity, recorded},
 };
 use crate::{app::App, authorise, authorise_on, client, internal, signing_key};
 use domain::{
@@ -39,10 +40,8 @@ pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<To
         .touch(&lifetimes, app.now())
         .map_err(|_| Code::AuthenticationInvalid)?;
     if let Some(touched) = touched {
-        store::session::update_activity(scope, &touched).await?;
-        store::user::update_activity(scope, &touched.user_id, touched.last_active_at).await?;
-        app.notices().outdate(client);
-        app.notices().outdate(&touched.user_id);
+        record_activity(scope, &touched).await?;
+        recorded(app, &touched);
     }
     let keys = signing_key::key_set(app, &caller.instance.id).await?;
     sign(&keys.signer, &claims(app, caller, &session))

@@ -6,7 +6,6 @@ mod end;
 mod listed;
 mod mint_token;
 mod read;
-mod second_proof;
 pub mod token;
 mod touch;
 
@@ -19,7 +18,6 @@ pub use touch::touch;
 
 pub(crate) use create::{NewSession, create_in, refuse_second_session};
 pub(crate) use end::end_all_in;
-pub(crate) use second_proof::{check_second_proof, gives_second_proof};
 
 use domain::session::Session;
 use kernel::outbox::SessionPayload;

@@ -6,7 +6,7 @@ use domain::{
     permission::{Action, Actor, Owned},
     session::Session,
 };
-use entity::{id::SessionId, kind::SessionStatus};
+use entity::id::SessionId;
 use kernel::{
     caller::Caller,
     error::{Code, Result},
@@ -59,12 +59,9 @@ pub async fn with_users(loaders: &Loaders, sessions: Vec<Session>) -> Result<Vec
         let Some(user) = users.get(&session.user_id).cloned() else {
             continue;
         };
-        let token = match session.status {
-            SessionStatus::Active if mint_token::may_mint(caller, &session) => {
-                Some(mint_token::riding(app, caller, &session).await?.jwt)
-            }
-            _ => None,
-        };
+        let token = mint_token::token_of(app, caller, &session)
+            .await?
+            .map(|token| token.jwt);
         states.push(SessionState { session, user, token });
     }
     Ok(states)

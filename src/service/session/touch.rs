@@ -15,6 +15,8 @@ use kernel::{
     caller::Caller,
     error::{Code, Result},
 };
+use sea_orm::ConnectionTrait;
+use store::Scope;
 
 /// Records activity (at most once a minute) and makes the session the client's last active one.
 ///
@@ -30,17 +32,28 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
         .touch(&lifetimes, tx.now())
         .map_err(|_| Code::ResourceNotFound)?;
     if let Some(touched) = &touched {
-        store::session::update_activity(tx.scope(), touched).await?;
-        store::user::update_activity(tx.scope(), &touched.user_id, tx.now()).await?;
+        record_activity(tx.scope(), touched).await?;
     }
     if client.row.last_active_session_id.as_ref() != Some(id) {
         client.row.last_active_session_id = Some(id.clone());
         client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;
-    if touched.is_some() {
-        app.notices().outdate(&session.client_id);
-        app.notices().outdate(&session.user_id);
+    if let Some(touched) = &touched {
+        recorded(app, touched);
     }
     client.finish(app, caller, touched.unwrap_or(session))
+}
+
+/// Writes down when a session was last used, and its user with it.
+pub(super) async fn record_activity<C: ConnectionTrait>(scope: Scope<'_, C>, touched: &Session) -> Result<()> {
+    store::session::update_activity(scope, touched).await?;
+    store::user::update_activity(scope, &touched.user_id, touched.last_active_at).await?;
+    Ok(())
+}
+
+/// Reads both anew here, once that is stored. Other nodes find out within a minute.
+pub(super) fn recorded(app: &App, touched: &Session) {
+    app.notices().outdate(&touched.client_id);
+    app.notices().outdate(&touched.user_id);
 }

@@ -32,7 +32,7 @@ pub(super) async fn check_delay(app: &App, caller: &Caller, found: &Found, level
         return Ok(());
     };
     let scope = app.reader(&caller.instance.id);
-    if known_client::is_known(scope, caller.actor.client_id(), Some(found.id()), level).await? {
+    if known_client::is_known(scope, caller.actor.client_id(), Some(found.account()), level).await? {
         return Ok(());
     }
     Err(too_many_guesses(seconds))
@@ -193,7 +193,7 @@ impl<'a> Guess<'a> {
         if let Some(known) = self.is_known {
             return Ok(known);
         }
-        let account = Some(self.subject.id());
+        let account = Some(self.subject.account());
         let is_known = known_client::is_known(tx.scope(), self.client.as_ref(), account, self.level).await?;
         self.is_known = Some(is_known);
         Ok(is_known)

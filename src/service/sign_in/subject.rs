@@ -84,7 +84,7 @@ impl Found {
     /// With all of the account.
     ///
     /// # Errors
-    /// When the database cannot be reached.
+    /// `client_state_invalid` when there is no such account any more.
     pub(super) async fn read<C: ConnectionTrait>(self, scope: Scope<'_, C>) -> Result<Subject> {
         let Self(mut subject) = self;
         let scope = match subject.who {
@@ -92,9 +92,9 @@ impl Found {
             // So that a row is found for nobody too.
             Who::Nobody => Scope::new(scope.connection(), &stand_in::INSTANCE),
         };
-        if let Some(account) = store::user::find_account(scope, subject.id()).await? {
-            subject.account = account;
-        }
+        subject.account = store::user::find_account(scope, subject.id())
+            .await?
+            .ok_or(Code::ClientStateInvalid)?;
         Ok(subject)
     }
 
@@ -102,7 +102,7 @@ impl Found {
     /// version at which that may be remembered.
     ///
     /// # Errors
-    /// When the database cannot be reached.
+    /// `client_state_invalid` when there is no such account any more and that is no secret.
     pub(super) async fn lock(self, tx: &Tx) -> Result<(Subject, Option<Version>)> {
         let version = tx.version(self.id());
         let Self(mut subject) = self;
@@ -110,9 +110,9 @@ impl Found {
             true => store::user::lock_account_or_stand_in(tx, subject.id()).await?,
             false => store::user::lock_account(tx, subject.id()).await?,
         };
-        if let Some(account) = locked {
-            subject.account = account;
-        }
+        // Somebody who is gone meanwhile is nobody, or nobody is told of.
+        subject.account = locked.ok_or(Code::ClientStateInvalid)?;
+        subject.who = Who::of(&subject.account.user);
         Ok((subject, version))
     }
 }
@@ -312,8 +312,10 @@ impl Subject {
     /// never to a spelling typed later.
     pub(super) fn target(&self, challenge: &Challenge, instance: &Instance) -> Option<Identification> {
         let target = challenge.target.as_ref()?;
-        let is_possible = |factor: &Factor| factor.identification_id.as_ref() == Some(target);
-        self.own_factors(Level::First, instance)
+        let is_possible = |factor: &Factor| {
+            factor.strategy == challenge.strategy && factor.identification_id.as_ref() == Some(target)
+        };
+        self.own_factors(Level::of(challenge.purpose), instance)
             .iter()
             .find(|factor| is_possible(factor))?;
         let rows = &self.account.identifications;

@@ -1,8 +1,12 @@
 //! Attempting a proof of a sign-up.
 
 use super::{complete, keep, prover, refuse, refuse_proof, rules};
-use crate::{app::App, attempt::Attempt, client::Changed, factor, rate_limit::Budget, sign_up::SignUpState};
-use domain::proof::{Given, Outcome};
+use crate::{app::App, attempt::Attempt, authorise, client::Changed, factor, rate_limit::Budget, sign_up::SignUpState};
+use domain::{
+    permission::Action,
+    proof::{Given, Outcome, Refusal},
+    sign_up::proving,
+};
 use entity::id::SignUpId;
 use kernel::{
     caller::Caller,
@@ -25,9 +29,14 @@ pub async fn attempt_verification(
     id: &SignUpId,
     given: Given,
 ) -> Result<Changed<SignUpState>> {
+    authorise(caller, Action::ManageSignUp)?;
     app.rate_limiter().spend(caller, Budget::Attempt)?;
     rules::refuse_closed(caller)?;
     let strategy = given.strategy();
+    // What no field of the instance is proven by is not looked at, which may take long.
+    if !proving(&caller.settings().attribute).contains(&strategy) {
+        return Err(refuse_proof(Refusal::NotOffered, strategy));
+    }
     let checked = factor::check(app, None, given).await?;
     let mut attempt = Attempt::<StoredSignUp>::open(app, caller, id).await?;
     rules::refuse_unadmitted(caller, &attempt.flow.sign_up)?;

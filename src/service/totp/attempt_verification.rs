@@ -1,8 +1,12 @@
 //! Showing that an authenticator app works.
 
 use super::{TotpState, authenticator, nothing_set_up};
-use crate::{app::App, authorise, backup_code, rate_limit::Budget, session, user};
-use domain::{factor::totp::Given, permission::Action};
+use crate::{
+    app::App,
+    backup_code,
+    user::{self, Own},
+};
+use domain::factor::totp::Given;
 use entity::totp::Model;
 use kernel::{
     caller::Caller,
@@ -14,43 +18,41 @@ use kernel::{
 ///
 /// # Errors
 /// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `resource_not_found` when none was set up,
-/// `totp_already_enabled`, `form_code_incorrect`, `too_many_requests`.
+/// `totp_already_enabled`, `session_reverification_required` when there is another second proof that the session has not given,
+/// `form_code_incorrect`, `too_many_requests`.
 pub async fn attempt_verification(app: &App, caller: &Caller, code: Given) -> Result<TotpState> {
-    authorise(caller, Action::ManageUser)?;
-    app.rate_limiter().spend(caller, Budget::Attempt)?;
-    let acting = session::acting(app, caller).await?;
+    let mut own = Own::begin(app, caller).await?;
     if !caller.settings().attribute.authenticator_app.enabled {
         return Err(Code::FeatureNotEnabled.into());
     }
-    let mut tx = app.begin(&caller.instance.id).await?;
-    let account = store::user::lock_account(&tx, &acting.user_id).await?;
-    let user = account.ok_or(Code::AuthenticationInvalid)?.user;
-    let found = store::totp::find(tx.scope(), &user.id).await?;
+    let user = own.user().clone();
+    let found = store::totp::find(own.tx.scope(), &user.id).await?;
     let row = found.ok_or_else(nothing_set_up)?;
     if row.verified {
         return Err(Code::TotpAlreadyEnabled.into());
     }
-    let step = authenticator(app, &row, "", "")?.step_of(&code.digits(), tx.now());
+    own.check_second_proof()?;
+    let step = authenticator(app, &row, "", "")?.step_of(&code.digits(), own.tx.now());
     let incorrect = || Error::from(Problem::of(Code::FormCodeIncorrect, "code"));
     let step = step.ok_or_else(incorrect)?;
     // The code is used up with it: it does not sign anybody in.
-    if !store::totp::consume_step(&tx, &row.id, step, false).await? {
+    if !store::totp::consume_step(&own.tx, &row.id, step, false).await? {
         return Err(incorrect());
     }
-    store::user::update_totp(&mut tx, &user.id, true).await?;
+    store::user::update_totp(&mut own.tx, &user.id, true).await?;
     let gives_codes = caller.settings().attribute.backup_code.enabled && user.backup_code_enabled_at.is_none();
     let backup_codes = match gives_codes {
-        true => Some(backup_code::create_in(app, &mut tx, &user.id).await?.codes),
+        true => Some(backup_code::create_in(app, &mut own.tx, &user.id).await?.codes),
         false => None,
     };
-    user::updated(&mut tx, &user.id).await?;
-    session::gives_second_proof(&mut tx, &acting).await?;
+    user::updated(&mut own.tx, &user.id).await?;
+    own.gives_second_proof(caller).await?;
     let row = Model {
         verified: true,
-        updated_at: tx.now(),
+        updated_at: own.tx.now(),
         ..row
     };
-    tx.commit().await?;
+    own.tx.commit().await?;
     Ok(TotpState {
         backup_codes,
         ..TotpState::of(row)

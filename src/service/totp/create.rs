@@ -1,8 +1,10 @@
 //! Setting up an authenticator app.
 
 use super::{TotpState, authenticator, sealed};
-use crate::{app::App, authorise, rate_limit::Budget, session, user};
-use domain::permission::Action;
+use crate::{
+    app::App,
+    user::{self, Own},
+};
 use entity::{
     id::{TotpId, TypedId as _},
     totp::Model,
@@ -20,33 +22,29 @@ use kernel::{
 /// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `totp_already_enabled`,
 /// `session_reverification_required` when there is another second proof that the session has not given, `too_many_requests`.
 pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
-    authorise(caller, Action::ManageUser)?;
-    app.rate_limiter().spend(caller, Budget::Attempt)?;
-    let acting = session::acting(app, caller).await?;
+    let shown = user::viewer(app, caller).await?;
+    let own = Own::begin(app, caller).await?;
     if !caller.settings().attribute.authenticator_app.enabled {
         return Err(Code::FeatureNotEnabled.into());
     }
-    let shown = user::viewer(app, caller).await?;
-    let tx = app.begin(&caller.instance.id).await?;
-    let account = store::user::lock_account(&tx, &acting.user_id).await?;
-    let user = account.ok_or(Code::AuthenticationInvalid)?.user;
-    if user.totp_enabled_at.is_some() {
+    if own.user().totp_enabled_at.is_some() {
         return Err(Code::TotpAlreadyEnabled.into());
     }
-    session::check_second_proof(&acting, &user)?;
+    own.check_second_proof()?;
+    let tx = &own.tx;
     let id: TotpId = tx.id();
     let row = Model {
-        secret: sealed(app, &tx, id.as_str(), &*new_secret(tx.entropy()))?,
+        secret: sealed(app, tx, id.as_str(), &*new_secret(tx.entropy()))?,
         id,
         instance_id: tx.instance().clone(),
-        user_id: user.id,
+        user_id: own.user().id.clone(),
         verified: false,
         last_step: None,
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    store::totp::replace(&tx, row.clone()).await?;
-    tx.commit().await?;
+    store::totp::replace(tx, row.clone()).await?;
+    own.tx.commit().await?;
     let account = shown.identifier().unwrap_or_default();
     let authenticator = authenticator(app, &row, &caller.settings().application_name, account)?;
     TotpState::new(row, &authenticator)

@@ -1,13 +1,12 @@
 //! Removing an authenticator app.
 
 use super::nothing_set_up;
-use crate::{app::App, authorise, rate_limit::Budget, session, user};
-use domain::permission::Action;
-use entity::id::TotpId;
-use kernel::{
-    caller::Caller,
-    error::{Code, Result},
+use crate::{
+    app::App,
+    user::{self, Own},
 };
+use entity::id::TotpId;
+use kernel::{caller::Caller, error::Result};
 
 /// Removes the person's authenticator app, whether or not it was shown to work. It is asked for no more.
 ///
@@ -15,23 +14,20 @@ use kernel::{
 /// `authentication_invalid` when nobody is signed in, `resource_not_found` when there is none,
 /// `session_reverification_required` when the session that acts has given no second proof, `too_many_requests`.
 pub async fn delete(app: &App, caller: &Caller) -> Result<TotpId> {
-    authorise(caller, Action::ManageUser)?;
-    app.rate_limiter().spend(caller, Budget::Attempt)?;
-    let acting = session::acting(app, caller).await?;
-    let mut tx = app.begin(&caller.instance.id).await?;
-    let account = store::user::lock_account(&tx, &acting.user_id).await?;
-    let user = account.ok_or(Code::AuthenticationInvalid)?.user;
-    let found = store::totp::find(tx.scope(), &user.id).await?;
+    let mut own = Own::begin(app, caller).await?;
+    let user = own.user().id.clone();
+    let found = store::totp::find(own.tx.scope(), &user).await?;
     let row = found.ok_or_else(nothing_set_up)?;
-    session::check_second_proof(&acting, &user)?;
-    store::totp::delete(&tx, &user.id).await?;
+    own.check_second_proof()?;
+    let tx = &mut own.tx;
+    store::totp::delete(tx, &user).await?;
     if row.verified {
-        store::user::update_totp(&mut tx, &user.id, false).await?;
+        store::user::update_totp(tx, &user, false).await?;
         // They stood in for it.
-        store::backup_code::delete_all(&tx, &user.id).await?;
-        store::user::update_backup_codes(&mut tx, &user.id, false).await?;
-        user::updated(&mut tx, &user.id).await?;
+        store::backup_code::delete_all(tx, &user).await?;
+        store::user::update_backup_codes(tx, &user, false).await?;
+        user::updated(tx, &user).await?;
     }
-    tx.commit().await?;
+    own.tx.commit().await?;
     Ok(row.id)
 }

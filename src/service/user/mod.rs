@@ -1,8 +1,11 @@
 //! Users, as they are shown: with their identifications, and how the proofs of these stand.
 
+mod own;
 mod state;
 
 pub use state::{IdentificationState, UserState, states};
+
+pub(crate) use own::Own;
 
 use crate::{app::App, authorise, authorise_on, loader::Loaders, session};
 use domain::permission::{Action, Owned};

@@ -4,7 +4,7 @@
 //! job is finished by somebody who lost it.
 
 use super::{
-    Failure, cleanup, fan_out,
+    Failure, Worker, cleanup, fan_out,
     registry::{self, Handler},
 };
 use entity::job;
@@ -13,17 +13,8 @@ use kernel::{
     error::Result,
     notice::{Notice, NoticeListener},
 };
-use outbound::mail::Mailer;
 use sea_orm::DbErr;
-use service::app::App;
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{panic::AssertUnwindSafe, time::Duration};
 use tokio::{
     task::{JoinError, JoinSet},
     time::{Instant, timeout},
@@ -35,38 +26,7 @@ const CONCURRENCY: usize = 4;
 /// The least time between two numberings of events.
 const NUMBERING_GAP: Duration = Duration::from_millis(250);
 
-/// Carries out jobs. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Worker {
-    app: App,
-    mailer: Mailer,
-    /// When to tidy up next.
-    next_cleanup: Schedule,
-}
-
 impl Worker {
-    /// A worker that has not started.
-    #[must_use]
-    pub fn new(app: App, mailer: Mailer) -> Self {
-        Self {
-            app,
-            mailer,
-            next_cleanup: Schedule::default(),
-        }
-    }
-
-    /// What every request shares.
-    #[must_use]
-    pub fn app(&self) -> &App {
-        &self.app
-    }
-
-    /// How mail leaves.
-    #[must_use]
-    pub fn mailer(&self) -> &Mailer {
-        &self.mailer
-    }
-
     /// Carries out jobs and numbers events until `shutdown`, then lets the running ones end. Looks for either when told of
     /// it, and by the poll interval, since a retry or another node's notice may come without a word.
     pub async fn run(self, shutdown: CancellationToken) {
@@ -208,27 +168,6 @@ impl Worker {
             cleanup::run(&self.app).await;
         }
     }
-}
-
-/// When something is due next, in Unix milliseconds; at first at once.
-#[derive(Clone, Debug, Default)]
-struct Schedule(Arc<AtomicI64>);
-
-impl Schedule {
-    fn is_due(&self, now: i64, interval: i64) -> bool {
-        is_reached(self.0.load(Ordering::Relaxed), now, interval)
-    }
-
-    /// Whether it is due; if so, it is due again after `interval` and nobody else is told.
-    fn take(&self, now: i64, interval: i64) -> bool {
-        let next = |due: i64| is_reached(due, now, interval).then_some(now + interval);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
-    }
-}
-
-/// Whether the time has come, or lies further ahead than an interval, since the clock was put back.
-fn is_reached(due: i64, now: i64, interval: i64) -> bool {
-    due <= now || due > now + interval
 }
 
 /// When events are numbered next: at once after word of them, but with a gap after the last time, so that those of a busy

@@ -88,9 +88,15 @@ fn brought_in(module: &str, code: &str, modules: &Modules) -> Brought {
 /// Every path into the crate that `code` names, from its root.
 fn imported(module: &str, code: &str, modules: &Modules) -> BTreeSet<String> {
     let mut found = paths_from(code, "crate");
-    found.extend(paths_from(code, "self").iter().map(|path| joined(module, path)));
+    let of_self = paths_from(code, "self");
+    found.extend(
+        of_self
+            .iter()
+            .filter_map(|path| path.strip_prefix("self::"))
+            .map(|path| joined(module, path)),
+    );
     for path in paths_from(code, "super") {
-        let (mut base, mut rest) = (parent(module), path.as_str());
+        let (mut base, mut rest) = (module, path.as_str());
         while let Some(deeper) = rest.strip_prefix("super::") {
             (base, rest) = (parent(base), deeper);
         }
@@ -222,4 +228,21 @@ fn what_a_module_hands_on_is_looked_through_and_a_circle_is_found() {
     round[4].1 = "use crate::a::Two;".to_owned();
     let expected: BTreeSet<_> = ["a::two", "b"].map(str::to_owned).into();
     assert_eq!(circles(&arrows(&round)), [expected]);
+    let siblings = [
+        file("", "mod a;"),
+        file(
+            "a",
+            "mod one;\nmod two;\nmod deep;\npub use one::One;\npub use self::two::{Two};",
+        ),
+        file("a::one", "use super::Two;\npub struct One;"),
+        file("a::two", "use super::{One};\npub struct Two;"),
+        file("a::deep", "mod inner;"),
+        file("a::deep::inner", "use super::super::one::One;"),
+    ];
+    let expected: BTreeSet<_> = ["a::one", "a::two"].map(str::to_owned).into();
+    assert_eq!(
+        circles(&arrows(&siblings)),
+        [expected],
+        "by the words self and super too"
+    );
 }

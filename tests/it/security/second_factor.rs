@@ -120,6 +120,31 @@ async fn a_client_from_before_the_second_proof_guesses_at_it_like_a_stranger() {
 }
 
 #[tokio::test]
+async fn a_second_proof_that_is_no_more_proves_nothing_of_the_next_one() {
+    for_each_face(async |face| {
+        let (server, thief) = scene(face).await;
+        // Whoever has the password sets an app of their own up and removes it, before the owner has one.
+        Authenticator::set_up(face, &server, &thief).await;
+        face.totp_delete(&thief).await.ok();
+        server.advance(Duration::from_secs(60));
+        let owner = server.anonymous();
+        face.sign_in(&owner, ADA).await;
+        let authenticator = Authenticator::set_up(face, &server, &owner).await;
+        assert_eq!(face.totp_delete(&thief).await.code(), REFUSED);
+        assert_eq!(face.backup_codes_create(&thief).await.code(), REFUSED);
+        thief.form("DELETE", "/v1/client/sessions", &[]).await;
+        let sign_in = half(face, &thief).await;
+        let wrong = authenticator.code(&server, 1_000);
+        let refused = face.sign_in_attempt_second(&thief, &sign_in, "totp", &wrong).await;
+        assert_eq!(refused.code(), "form_code_incorrect");
+        assert_eq!(failures(&server).await, 1, "nor is its client known by it");
+        face.backup_codes_create(&owner).await.ok();
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_password_is_not_looked_at_where_it_is_no_proof() {
     for_each_face(async |face| {
         let (server, owner) = scene(face).await;

@@ -2,7 +2,10 @@
 //! every kind, and the one that was there before opens nothing.
 
 use super::raw;
-use crate::support::{Face, TestClient, TestServer, face::PASSWORD, for_each_face, streaming::TestSocket};
+use crate::{
+    support::{Authenticator, Face, TestClient, TestServer, face::PASSWORD, for_each_face, streaming::TestSocket},
+    totp,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -271,73 +274,84 @@ async fn sent_slowly(
     answer
 }
 
+/// A server that takes apps and codes, with an account, and a client of the attacker's whose cookie its owner has.
+async fn ended_late(line: (&str, &str), body: &str, has_app: bool) -> (TestServer, TestClient, String) {
+    let (server, owner) = totp::signed_up(Face::Rest).await;
+    server
+        .settings(json!({ "attribute": { "backup_code": { "enabled": true } } }))
+        .await;
+    let authenticator = match has_app {
+        true => Some(Authenticator::set_up(Face::Rest, &server, &owner).await),
+        false => None,
+    };
+    let token = planted(&server, Face::Rest, "signing in").await;
+    let victim = server.anonymous();
+    victim.set_cookie("__client", &token);
+    server.advance(std::time::Duration::from_secs(60));
+    let answer = sent_slowly(&server, line, &token, body, async || {
+        let begun = Face::Rest.sign_in_create(&victim, &BY_PASSWORD).await.ok();
+        if let Some(authenticator) = authenticator {
+            let code = authenticator.code(&server, 0);
+            Face::Rest
+                .sign_in_attempt_second(&victim, &begun.id(), "totp", &code)
+                .await
+                .ok();
+        }
+    })
+    .await;
+    (server, victim, answer)
+}
+
 #[tokio::test]
 async fn a_request_begun_with_a_planted_token_and_ended_after_the_sign_in_does_nothing() {
-    let server = TestServer::start().await;
-    Face::Rest
-        .sign_up(&server, &server.anonymous(), "ada@example.com")
-        .await;
     let in_graphql = |text: &str| json!({ "query": text }).to_string();
-    let client = in_graphql("{ viewer { id } client { sessions { id lastActiveToken { jwt } } } }");
     let enrolment = in_graphql("mutation { totpCreate(input: {}) { totp { secret } } }");
-    for (line, body) in [
-        (("POST", "/v1/me/totp"), "{}"),
-        (("POST", "/v1/me/backup_codes"), "{}"),
-        (("DELETE", "/v1/me/totp"), "{}"),
-        (("DELETE", "/v1/client/sessions"), "{}"),
-        (("POST", "/graphql"), &*enrolment),
-        (("POST", "/graphql"), &*client),
+    let removal = in_graphql("mutation { totpDelete(input: {}) { deletedTotpId } }");
+    let codes = in_graphql("mutation { backupCodesCreate(input: {}) { backupCodes { codes } } }");
+    let reading = in_graphql("{ viewer { id } client { sessions { id lastActiveToken { jwt } } } }");
+    // What the owner of the session gets for the same, and whether an app is there first.
+    for (line, body, has_app, own) in [
+        (("POST", "/v1/me/totp"), "{}", false, "otpauth"),
+        (("POST", "/v1/me/backup_codes"), "{}", true, "bcode_"),
+        (("DELETE", "/v1/me/totp"), "{}", true, "totp_"),
+        (("DELETE", "/v1/client/sessions"), "{}", false, "\"sessions\":[]"),
+        (("POST", "/graphql"), &*enrolment, false, "secret\":\""),
+        (("POST", "/graphql"), &*removal, true, "totp_"),
+        (("POST", "/graphql"), &*codes, true, "\"codes\":["),
+        (("POST", "/graphql"), &*reading, false, "jwt\":\""),
     ] {
-        let token = planted(&server, Face::Rest, "signing in").await;
-        let victim = server.anonymous();
-        victim.set_cookie("__client", &token);
-        let answer = sent_slowly(&server, line, &token, body, async || {
-            Face::Rest.sign_in_create(&victim, &BY_PASSWORD).await.ok();
-        })
-        .await;
-        for secret in ["otpauth", "secret\":\"", "sess_", "user_", "jwt\":\""] {
-            assert!(!answer.contains(secret), "{line:?}: {answer}");
-        }
+        let (server, victim, answer) = ended_late(line, body, has_app).await;
         let me = victim.get("/v1/me").await;
         assert_eq!(
             (me.status, &me.body["response"]["totp_enabled"]),
-            (200, &json!(false)),
+            (200, &json!(has_app)),
             "{line:?}: {answer}"
         );
+        for secret in [own, "sess_", "user_"] {
+            assert!(!answer.contains(secret), "{line:?}: {answer}");
+        }
+        let token = victim.cookie("__client").unwrap();
+        let of_owner = sent_slowly(&server, line, &token, body, async || {}).await;
+        assert!(of_owner.contains(own), "{line:?} {body}: {of_owner}");
+        server.finish().await;
     }
-    server.finish().await;
 }
 
 #[tokio::test]
 async fn a_socket_opened_with_a_planted_token_acts_for_nobody() {
-    let server = TestServer::start().await;
-    Face::Rest
-        .sign_up(&server, &server.anonymous(), "ada@example.com")
-        .await;
+    let (server, _) = totp::signed_up(Face::Rest).await;
     let attacker = server.anonymous();
     attacker.set_cookie("__client", &planted(&server, Face::Rest, "signing in").await);
     let victim = attacker.forked();
-    let mut socket = TestSocket::connect(&attacker, json!({})).await;
-    let signed_in = Face::Rest.sign_in_create(&victim, &BY_PASSWORD).await.ok();
-    let session = signed_in.text("created_session_id");
-    let minted = format!("mutation {{ sessionTokenCreate(input: {{ id: \"{session}\" }}) {{ token {{ jwt }} }} }}");
-    for (id, document) in [
-        ("1", "{ viewer { id } }"),
-        ("2", "mutation { totpCreate(input: {}) { totp { secret } } }"),
-        ("3", &*minted),
-    ] {
-        socket.subscribe(id, document, json!({})).await;
-        let answer = loop {
-            let message = socket.next().await;
-            if message["id"] == id && message["type"] != "complete" {
-                break message;
-            }
-        };
-        let text = answer.to_string();
-        for secret in ["user_", "jwt\":\"", "secret\":\""] {
-            assert!(!text.contains(secret), "{document}: {text}");
-        }
+    let mut old = TestSocket::connect(&attacker, json!({})).await;
+    Face::Rest.sign_in_create(&victim, &BY_PASSWORD).await.ok();
+    let mut own = TestSocket::connect(&victim, json!({})).await;
+    let mut answers = Vec::new();
+    for socket in [&mut old, &mut own] {
+        socket.subscribe("1", "{ viewer { id } }", json!({})).await;
+        answers.push(socket.next().await.to_string());
     }
-    assert_eq!(victim.get("/v1/me").await.body["response"]["totp_enabled"], false);
+    assert!(!answers[0].contains("user_"), "{}", answers[0]);
+    assert!(answers[1].contains("user_"), "{}", answers[1]);
     server.finish().await;
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what comes out of an attempt is to be stored whatever the outcome is, or wrong guesses would cost nothing.
 
-use super::{Challenge, Factor, Rules};
+use super::{Challenge, Factor, Refusal, Rules};
 use entity::{
     id::{IdentificationId, VerificationId},
     kind::{Strategy, VerificationPurpose, VerificationStatus},
@@ -50,36 +50,6 @@ pub struct Proof {
     pub verification_id: Option<VerificationId>,
     /// When, in Unix milliseconds.
     pub at: i64,
-}
-
-/// Why nothing is asked for, or nothing is proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The proof is not on offer.
-    NotOffered,
-    /// The proof needs no preparation.
-    NothingToPrepare,
-    /// Nothing was asked for.
-    NotPrepared,
-    /// Wrong.
-    Incorrect {
-        /// Attempts that are left, where they are counted; with none left the verification has failed.
-        remaining: Option<i32>,
-    },
-    /// The attempts were spent before.
-    AttemptsSpent,
-    /// Too late.
-    Expired,
-    /// It was proven before.
-    AlreadyVerified,
-}
-
-impl Refusal {
-    /// Whether somebody guessed wrong, which the lockout counts.
-    #[must_use]
-    pub const fn is_guess(self) -> bool {
-        matches!(self, Self::Incorrect { .. })
-    }
 }
 
 impl Admitted {

@@ -290,7 +290,6 @@ pub(super) static RESOURCES: &[Resource] = &[
             ("firstFactorVerifiedAt", "REST tells its age in minutes"),
             ("secondFactorVerifiedAt", "REST tells its age in minutes"),
         ],
-        unvalued: &[("secondFactorVerifiedAt", "nobody of the sample has a second proof")],
         ..Resource::of("Session")
     },
     Resource {
