@@ -198,13 +198,13 @@ impl App {
 
     /// Clients of one instance with their sessions, as they are remembered or stored now.
     #[must_use]
-    pub fn clients<'a>(&'a self, instance: &'a InstanceId) -> Remembered<'a, StoredClient, Pool> {
+    pub(crate) fn clients<'a>(&'a self, instance: &'a InstanceId) -> Remembered<'a, StoredClient, Pool> {
         self.caches().rows.of(self.reader(instance), self.now())
     }
 
     /// Users of one instance, as they are remembered or stored now.
     #[must_use]
-    pub fn users<'a>(&'a self, instance: &'a InstanceId) -> Remembered<'a, StoredUser, Pool> {
+    pub(crate) fn users<'a>(&'a self, instance: &'a InstanceId) -> Remembered<'a, StoredUser, Pool> {
         self.caches().rows.of(self.reader(instance), self.now())
     }
 }

@@ -1,7 +1,8 @@
 //! Use cases: authorise, load, decide, persist, announce. One public function per verb, the same for GraphQL and REST.
 //!
 //! A verb that writes opens one transaction; slow work (hashing) is done before it is opened; a wrong proof is committed
-//! first and becomes an error after the commit. Verbs take parsed types and return what is shown.
+//! first and becomes an error after the commit. Verbs take parsed types and return domain values, or states: what is shown
+//! of a thing at some time. Which rows are behind it, and how they are stored, stays in here.
 
 pub mod app;
 mod attempt;

@@ -69,12 +69,12 @@ impl Followed for Client {
 impl Client {
     /// Its identifier.
     pub async fn id(&self) -> ID {
-        self.0.row.id.to_string().into()
+        self.0.id.to_string().into()
     }
 
     /// Where it stands.
     async fn status(&self) -> ClientStatus {
-        self.0.row.status.into()
+        self.0.status.into()
     }
 
     /// The sessions that it lists, oldest first: those in use and those that were signed out of but not removed.
@@ -99,17 +99,17 @@ impl Client {
 
     /// How somebody last signed in here.
     async fn last_authentication_strategy(&self) -> Option<Strategy> {
-        let strategy = self.0.row.last_authentication_strategy.as_deref()?;
+        let strategy = self.0.last_authentication_strategy.as_deref()?;
         entity::kind::Strategy::parse(strategy).map(Strategy::from)
     }
 
     /// When it was made.
     async fn created_at(&self) -> DateTime {
-        self.0.row.created_at.into()
+        self.0.created_at.into()
     }
 
     /// When it or what it shows last changed; it grows with each change.
     async fn updated_at(&self) -> DateTime {
-        self.0.row.updated_at.into()
+        self.0.updated_at.into()
     }
 }

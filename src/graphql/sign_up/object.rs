@@ -129,12 +129,12 @@ impl SignUp {
 
     /// The identifier of the user that it became.
     async fn created_user_id(&self) -> Option<ID> {
-        self.0.created_user_id().map(|id| id.to_string().into())
+        self.0.created_user_id.as_ref().map(|id| id.to_string().into())
     }
 
     /// The identifier of the session that began with it.
     async fn created_session_id(&self) -> Option<ID> {
-        self.0.created_session_id().map(|id| id.to_string().into())
+        self.0.created_session_id.as_ref().map(|id| id.to_string().into())
     }
 
     /// When it is given up.

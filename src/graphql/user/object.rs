@@ -8,6 +8,7 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
+    UnixMilliseconds,
     id::{IdentificationId, UserId},
     kind::IdentificationKind,
 };
@@ -46,17 +47,17 @@ impl Resource for User {
 impl User {
     /// Its identifier.
     pub async fn id(&self) -> ID {
-        self.0.row.id.to_string().into()
+        self.0.id().to_string().into()
     }
 
     /// The given name.
     async fn first_name(&self) -> Option<&str> {
-        self.0.row.first_name.as_deref()
+        self.0.first_name()
     }
 
     /// The family name.
     async fn last_name(&self) -> Option<&str> {
-        self.0.row.last_name.as_deref()
+        self.0.last_name()
     }
 
     /// The username, as the person wrote it.
@@ -66,57 +67,53 @@ impl User {
 
     /// The identifier of the e-mail address that mail goes to.
     async fn primary_email_address_id(&self) -> Option<ID> {
-        self.0
-            .row
-            .primary_email_address_id
-            .as_ref()
-            .map(|id| id.to_string().into())
+        self.0.primary_email_address_id().map(|id| id.to_string().into())
     }
 
     /// The e-mail addresses, oldest first.
     async fn email_addresses(&self) -> Vec<EmailAddress> {
-        let addresses = self.0.of_kind(IdentificationKind::EmailAddress);
-        addresses.cloned().map(EmailAddress).collect()
+        let addresses = self.0.identifications_of(IdentificationKind::EmailAddress);
+        addresses.map(EmailAddress::from).collect()
     }
 
     /// Whether there is a password.
     async fn password_enabled(&self) -> bool {
-        self.0.row.password_digest.is_some()
+        self.0.has_password()
     }
 
     /// Whether the person has shown that an authenticator app works. It is asked for at sign-in while the instance takes such apps.
     async fn totp_enabled(&self) -> bool {
-        self.0.row.totp_enabled_at.is_some()
+        self.0.totp_enabled()
     }
 
     /// Whether there are codes that stand in for a second proof.
     async fn backup_code_enabled(&self) -> bool {
-        self.0.row.backup_code_enabled_at.is_some()
+        self.0.backup_code_enabled()
     }
 
     /// Whether the person has a second proof. It is asked for at sign-in while the instance takes one that they have.
     async fn two_factor_enabled(&self) -> bool {
-        self.0.row.mfa_enabled_at.is_some()
+        self.0.two_factor_enabled()
     }
 
     /// Since when the person has a second proof; null where they have none.
     async fn mfa_enabled_at(&self) -> Option<DateTime> {
-        self.0.row.mfa_enabled_at.map(DateTime)
+        self.0.mfa_enabled_at().map(DateTime)
     }
 
     /// When the last second proof was removed; null where none ever was.
     async fn mfa_disabled_at(&self) -> Option<DateTime> {
-        self.0.row.mfa_disabled_at.map(DateTime)
+        self.0.mfa_disabled_at().map(DateTime)
     }
 
     /// What the application lets everybody read who may read the user.
     async fn public_metadata(&self) -> Document {
-        self.0.row.public_metadata.clone().into()
+        self.0.public_metadata().clone().into()
     }
 
     /// What the person may change, so that nothing in it is to be trusted.
     async fn unsafe_metadata(&self) -> Document {
-        self.0.row.unsafe_metadata.clone().into()
+        self.0.unsafe_metadata().clone().into()
     }
 
     /// What the application keeps for itself. Needs a secret key.
@@ -128,7 +125,7 @@ impl User {
 
     /// Whether the account is locked after too many wrong attempts.
     async fn locked(&self) -> bool {
-        self.0.lockout_expires_in_seconds.is_some()
+        self.0.is_locked()
     }
 
     /// Seconds until the account opens again; null when it is not locked.
@@ -138,12 +135,12 @@ impl User {
 
     /// Whether the person may not sign in.
     async fn banned(&self) -> bool {
-        self.0.row.banned
+        self.0.is_banned()
     }
 
     /// The absolute URL of the person's image, or of one that stands for it.
     async fn image_url(&self, context: &Context<'_>) -> String {
-        context.acting().caller.instance.avatar_url(&self.0.row.id)
+        context.acting().caller.instance.avatar_url(self.0.id())
     }
 
     /// Whether the image is the person's own.
@@ -153,37 +150,56 @@ impl User {
 
     /// When a session was last begun.
     async fn last_sign_in_at(&self) -> Option<DateTime> {
-        self.0.row.last_sign_in_at.map(DateTime)
+        self.0.last_sign_in_at().map(DateTime)
     }
 
     /// When a session was last used.
     async fn last_active_at(&self) -> Option<DateTime> {
-        self.0.row.last_active_at.map(DateTime)
+        self.0.last_active_at().map(DateTime)
     }
 
     /// When the account was made.
     async fn created_at(&self) -> DateTime {
-        self.0.row.created_at.into()
+        self.0.created_at().into()
     }
 
     /// When the account last changed.
     async fn updated_at(&self) -> DateTime {
-        self.0.row.updated_at.into()
+        self.0.updated_at().into()
     }
 }
 
 /// An e-mail address of a user.
-pub struct EmailAddress(IdentificationState);
+pub struct EmailAddress {
+    id: IdentificationId,
+    display: String,
+    verified: bool,
+    verification: Option<VerificationState>,
+    created_at: UnixMilliseconds,
+    updated_at: UnixMilliseconds,
+}
+
+impl From<IdentificationState<'_>> for EmailAddress {
+    fn from(state: IdentificationState<'_>) -> Self {
+        Self {
+            id: state.id.clone(),
+            display: state.display.to_owned(),
+            verified: state.verified,
+            verification: state.verification,
+            created_at: state.created_at,
+            updated_at: state.updated_at,
+        }
+    }
+}
 
 impl Resource for EmailAddress {
     type Id = IdentificationId;
 
     async fn read(execution: &Execution, id: &IdentificationId) -> Result<Self> {
-        let state = user::read_identification(&execution.acting().loaders, id).await?;
-        match state.row.kind {
-            IdentificationKind::EmailAddress => Ok(Self(state)),
-            _ => Err(Code::ResourceNotFound.into()),
-        }
+        let owner = user::read_owner(&execution.acting().loaders, id).await?;
+        let mut addresses = owner.identifications_of(IdentificationKind::EmailAddress);
+        let address = addresses.find(|address| address.id == id);
+        Ok(address.ok_or(Code::ResourceNotFound)?.into())
     }
 }
 
@@ -192,34 +208,32 @@ impl Resource for EmailAddress {
 impl EmailAddress {
     /// Its identifier.
     pub async fn id(&self) -> ID {
-        self.0.row.id.to_string().into()
+        self.id.to_string().into()
     }
 
     /// The address, as the person wrote it.
     async fn email_address(&self) -> &str {
-        &self.0.row.display
+        &self.display
     }
 
     /// Whether its owner has proven it.
     async fn verified(&self) -> bool {
-        self.0.row.verified
+        self.verified
     }
 
     /// The latest proof that was asked for; null when none was.
-    async fn verification(&self, context: &Context<'_>) -> Option<Verification> {
-        let now = context.app().now();
-        let asked = self.0.verification.as_ref();
-        asked.map(|challenge| VerificationState::of(challenge, now).into())
+    async fn verification(&self) -> Option<Verification> {
+        self.verification.map(Verification::from)
     }
 
     /// When it was given.
     async fn created_at(&self) -> DateTime {
-        self.0.row.created_at.into()
+        self.created_at.into()
     }
 
     /// When it last changed.
     async fn updated_at(&self) -> DateTime {
-        self.0.row.updated_at.into()
+        self.updated_at.into()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     view::{ClientView, SessionView, Viewing},
 };
 use axum::{http::StatusCode, response::Response};
-use entity::{UnixMilliseconds, kind::SessionStatus};
+use entity::UnixMilliseconds;
 use kernel::{
     caller::Caller,
     error::{Code, Result},
@@ -140,12 +140,7 @@ impl Riding {
     fn keep(&self, mut response: Response) -> Answer {
         write_credential(response.headers_mut(), self.loaders.caller(), &self.credential);
         if let Some(state) = self.state.as_ref().filter(|_| self.sessions_changed) {
-            let is_signed_in = state
-                .sessions
-                .iter()
-                .any(|state| state.session.status == SessionStatus::Active);
-            let changed_at = is_signed_in.then_some(state.row.updated_at);
-            write_client_uat(response.headers_mut(), self.loaders.caller(), changed_at);
+            write_client_uat(response.headers_mut(), self.loaders.caller(), state.signed_in_since());
         }
         Answer::new(response)
     }

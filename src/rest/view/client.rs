@@ -38,7 +38,7 @@ impl<'a> ClientView<'a> {
         let sign_up = state.sign_up.as_ref().map(SignUpView::of);
         Self {
             object: "client",
-            id: &state.row.id,
+            id: &state.id,
             sessions: state
                 .sessions
                 .iter()
@@ -49,11 +49,11 @@ impl<'a> ClientView<'a> {
             sign_in,
             sign_up,
             last_active_session_id: state.last_active_session_id.as_ref(),
-            last_authentication_strategy: state.row.last_authentication_strategy.as_deref(),
+            last_authentication_strategy: state.last_authentication_strategy.as_deref(),
             cookie_expires_at: None,
             captcha_bypass: false,
-            created_at: state.row.created_at,
-            updated_at: state.row.updated_at,
+            created_at: state.created_at,
+            updated_at: state.updated_at,
         }
     }
 }

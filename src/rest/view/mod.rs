@@ -1,7 +1,7 @@
 //! Wire shapes, one file per resource. Every field that an SDK of any generation reads is there; what has no value is
 //! `null` and never absent.
 //!
-//! Invariant: a view decides nothing. It shows rows and domain values as they stand at [`Viewing::now`], and holds no
+//! Invariant: a view decides nothing. It shows states of the services and domain values as they stand at [`Viewing::now`], and holds no
 //! secret: no digest and no private metadata pass through here.
 
 pub mod backup_code;

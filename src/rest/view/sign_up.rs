@@ -98,8 +98,8 @@ impl<'a> SignUpView<'a> {
             external_account: None,
             legal_accepted_at: None,
             locale: None,
-            created_session_id: sign_up.created_session_id(),
-            created_user_id: sign_up.created_user_id(),
+            created_session_id: sign_up.created_session_id.as_ref(),
+            created_user_id: sign_up.created_user_id.as_ref(),
             abandon_at: sign_up.abandon_at,
         }
     }

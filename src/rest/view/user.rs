@@ -10,10 +10,7 @@ use entity::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use service::{
-    user::{IdentificationState, UserState},
-    verification::VerificationState,
-};
+use service::user::{IdentificationState, UserState};
 
 /// Resources that nobody has yet. The list must be there all the same: old SDKs stop when it is not.
 type Nothing = [Value; 0];
@@ -98,24 +95,23 @@ impl<'a> UserView<'a> {
     /// A user as it stands now.
     #[must_use]
     pub fn of(user: &'a UserState, viewing: &Viewing<'_>) -> Self {
-        let row = &user.row;
         Self {
             object: "user",
-            id: &row.id,
-            external_id: row.external_id.as_deref(),
+            id: user.id(),
+            external_id: user.external_id(),
             username: user.username(),
-            first_name: row.first_name.as_deref(),
-            last_name: row.last_name.as_deref(),
-            image_url: viewing.image_url(&row.id),
-            profile_image_url: viewing.image_url(&row.id),
+            first_name: user.first_name(),
+            last_name: user.last_name(),
+            image_url: viewing.image_url(user.id()),
+            profile_image_url: viewing.image_url(user.id()),
             profile_image_id: None,
             has_image: false,
-            primary_email_address_id: row.primary_email_address_id.as_ref(),
+            primary_email_address_id: user.primary_email_address_id(),
             primary_phone_number_id: None,
             primary_web3_wallet_id: None,
             email_addresses: user
-                .of_kind(IdentificationKind::EmailAddress)
-                .map(|address| EmailAddressView::of(address, viewing.now))
+                .identifications_of(IdentificationKind::EmailAddress)
+                .map(EmailAddressView::from)
                 .collect(),
             phone_numbers: [],
             web3_wallets: [],
@@ -124,46 +120,43 @@ impl<'a> UserView<'a> {
             saml_accounts: [],
             enterprise_accounts: [],
             organization_memberships: [],
-            password_enabled: row.password_digest.is_some(),
-            two_factor_enabled: row.mfa_enabled_at.is_some(),
-            totp_enabled: row.totp_enabled_at.is_some(),
-            backup_code_enabled: row.backup_code_enabled_at.is_some(),
-            banned: row.banned,
-            locked: user.lockout_expires_in_seconds.is_some(),
+            password_enabled: user.has_password(),
+            two_factor_enabled: user.two_factor_enabled(),
+            totp_enabled: user.totp_enabled(),
+            backup_code_enabled: user.backup_code_enabled(),
+            banned: user.is_banned(),
+            locked: user.is_locked(),
             deprovisioned: false,
             delete_self_enabled: false,
             create_organization_enabled: false,
             lockout_expires_in_seconds: user.lockout_expires_in_seconds,
             verification_attempts_remaining: user.verification_attempts_remaining,
-            public_metadata: &row.public_metadata,
-            unsafe_metadata: &row.unsafe_metadata,
-            password_last_updated_at: row.password_updated_at,
-            mfa_enabled_at: row.mfa_enabled_at,
-            mfa_disabled_at: row.mfa_disabled_at,
+            public_metadata: user.public_metadata(),
+            unsafe_metadata: user.unsafe_metadata(),
+            password_last_updated_at: user.password_updated_at(),
+            mfa_enabled_at: user.mfa_enabled_at(),
+            mfa_disabled_at: user.mfa_disabled_at(),
             legal_accepted_at: None,
-            last_sign_in_at: row.last_sign_in_at,
-            last_active_at: row.last_active_at,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
+            last_sign_in_at: user.last_sign_in_at(),
+            last_active_at: user.last_active_at(),
+            created_at: user.created_at(),
+            updated_at: user.updated_at(),
         }
     }
 }
 
-impl<'a> EmailAddressView<'a> {
-    fn of(address: &'a IdentificationState, now: UnixMilliseconds) -> Self {
+impl<'a> From<IdentificationState<'a>> for EmailAddressView<'a> {
+    fn from(address: IdentificationState<'a>) -> Self {
         Self {
             object: "email_address",
-            id: &address.row.id,
-            email_address: &address.row.display,
+            id: address.id,
+            email_address: address.display,
             reserved: false,
-            verification: address
-                .verification
-                .as_ref()
-                .map(|challenge| VerificationState::of(challenge, now).into()),
+            verification: address.verification.map(VerificationView::from),
             linked_to: [],
             matches_sso_connection: false,
-            created_at: address.row.created_at,
-            updated_at: address.row.updated_at,
+            created_at: address.created_at,
+            updated_at: address.updated_at,
         }
     }
 }
@@ -172,17 +165,16 @@ impl<'a> PublicUserData<'a> {
     /// What others see of a user.
     #[must_use]
     pub fn of(user: &'a UserState, viewing: &Viewing<'_>) -> Self {
-        let row = &user.row;
         Self {
-            first_name: row.first_name.as_deref(),
-            last_name: row.last_name.as_deref(),
-            image_url: viewing.image_url(&row.id),
-            profile_image_url: viewing.image_url(&row.id),
+            first_name: user.first_name(),
+            last_name: user.last_name(),
+            image_url: viewing.image_url(user.id()),
+            profile_image_url: viewing.image_url(user.id()),
             has_image: false,
             identifier: user.identifier().unwrap_or_default(),
-            user_id: &row.id,
+            user_id: user.id(),
             username: user.username(),
-            banned: row.banned,
+            banned: user.is_banned(),
         }
     }
 }

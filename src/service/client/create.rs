@@ -46,9 +46,9 @@ impl std::fmt::Debug for Credential {
 
 /// A locked client, and the secrets that were made for it in this transaction.
 #[derive(Debug)]
-pub struct ClientHandle {
+pub(crate) struct ClientHandle {
     /// The row, as it will be stored.
-    pub row: client::Model,
+    pub(crate) row: client::Model,
     secrets: Option<Secrets>,
     /// A client that this transaction makes, and that the database has not seen before it is saved.
     is_new: bool,

@@ -8,18 +8,20 @@ use crate::{
 };
 use domain::{permission::Action, session::Session};
 use entity::{
-    client,
+    UnixMilliseconds,
     id::{ClientId, SessionId},
-    kind::SessionStatus,
+    kind::{ClientStatus, SessionStatus},
 };
 use kernel::{caller::Caller, error::Result};
-use store::{cache::Freshness, client::StoredClient};
+use store::cache::Freshness;
 
 /// A client and what it lists, without users and tokens: what a face needs that fetches those only when they are asked for.
 #[derive(Clone, Debug)]
 pub struct ClientListing {
-    /// The row.
-    pub row: client::Model,
+    /// Its identifier.
+    pub id: ClientId,
+    /// Where it stands.
+    pub status: ClientStatus,
     /// The pending sign-in.
     pub sign_in: Option<SignInState>,
     /// The pending sign-up.
@@ -28,13 +30,19 @@ pub struct ClientListing {
     pub sessions: Vec<Session>,
     /// The session that acts when none is named.
     pub last_active_session_id: Option<SessionId>,
+    /// How somebody last signed in here: the word of a strategy, which may be one that is not known any more.
+    pub last_authentication_strategy: Option<String>,
+    /// When it was made.
+    pub created_at: UnixMilliseconds,
+    /// When it or what it shows last changed; strictly growing.
+    pub updated_at: UnixMilliseconds,
 }
 
 impl ClientListing {
     /// Since when its sessions are what they are, in Unix milliseconds; nothing where nobody is signed in.
     #[must_use]
     pub fn signed_in_since(&self) -> Option<i64> {
-        self.sessions.iter().any(is_active).then_some(self.row.updated_at)
+        self.sessions.iter().any(is_active).then_some(self.updated_at)
     }
 }
 
@@ -63,7 +71,8 @@ pub(super) async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Res
             None => return Ok(None),
         }
     }
-    let StoredClient { row, mut sessions } = StoredClient::clone(&stored);
+    let row = &stored.row;
+    let mut sessions = stored.sessions.clone();
     let sign_in = match &row.sign_in_id {
         Some(id) => sign_in::pending(app, caller, id).await?,
         None => None,
@@ -79,11 +88,15 @@ pub(super) async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Res
         .last_active_session_id
         .filter(|id| sessions.iter().any(|session| session.id == *id && is_active(session)));
     Ok(Some(ClientListing {
-        row,
+        id: row.id.clone(),
+        status: row.status,
         sign_in,
         sign_up,
         sessions,
         last_active_session_id,
+        last_authentication_strategy: row.last_authentication_strategy.clone(),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
     }))
 }
 

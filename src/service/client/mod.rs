@@ -9,7 +9,7 @@ mod read;
 mod replace;
 
 pub use authenticate::{Admitted, Presented, authenticate};
-pub use create::{ClientHandle, Credential};
+pub use create::Credential;
 pub use delete::{delete, remove_sessions};
 pub use dev_browser::create_dev_browser;
 pub use listing::{ClientListing, listing};
@@ -17,6 +17,7 @@ pub use read::{ClientState, SessionState, read};
 pub use replace::replace;
 
 pub(crate) use authenticate::held;
+pub(crate) use create::ClientHandle;
 
 use authenticate::shown;
 use kernel::caller::Caller;

@@ -3,8 +3,8 @@
 use super::create;
 use crate::app::App;
 use entity::{
+    UnixMilliseconds,
     id::{InstanceId, SecretKeyId},
-    secret_key,
 };
 use kernel::{
     caller::Instance,
@@ -12,6 +12,15 @@ use kernel::{
     error::{Code, Result},
 };
 use std::sync::Arc;
+
+/// A secret key as an operator sees it.
+#[derive(Clone, Debug)]
+pub struct SecretKeyState {
+    /// Its identifier.
+    pub id: SecretKeyId,
+    /// Since when it is not accepted any more.
+    pub revoked_at: Option<UnixMilliseconds>,
+}
 
 /// The instance that a secret key administers, and which key it is.
 ///
@@ -45,6 +54,11 @@ pub async fn create_secret_key(app: &App, instance: &Instance) -> Result<String>
 ///
 /// # Errors
 /// When they cannot be read.
-pub async fn list_secret_keys(app: &App, instance: &InstanceId) -> Result<Vec<secret_key::Model>> {
-    Ok(store::instance::list_secret_keys(app.reader(instance)).await?)
+pub async fn list_secret_keys(app: &App, instance: &InstanceId) -> Result<Vec<SecretKeyState>> {
+    let rows = store::instance::list_secret_keys(app.reader(instance)).await?;
+    let states = rows.into_iter().map(|row| SecretKeyState {
+        id: row.id,
+        revoked_at: row.revoked_at,
+    });
+    Ok(states.collect())
 }

@@ -134,8 +134,8 @@ impl Batch for OwnClient {
     async fn read(&self, keys: &[ClientId]) -> Result<HashMap<ClientId, ClientListing>> {
         let (app, caller) = &self.0;
         let own = listing(app, caller).await?;
-        let asked = own.filter(|listing| keys.contains(&listing.row.id));
-        Ok(asked.map(|listing| (listing.row.id, listing)).into_iter().collect())
+        let asked = own.filter(|listing| keys.contains(&listing.id));
+        Ok(asked.map(|listing| (listing.id, listing)).into_iter().collect())
     }
 }
 

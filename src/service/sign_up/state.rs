@@ -3,18 +3,22 @@
 use crate::verification::VerificationState;
 use domain::{
     settings::InstanceSettings,
-    sign_up::{Field, SignUp, optional_fields, required_fields},
+    sign_up::{Field, PendingIdentification, SignUp, Stage, optional_fields, required_fields},
 };
 use entity::{
     UnixMilliseconds,
+    id::{ClientId, SessionId, SignUpId, UserId},
     kind::{SignUpStatus, Strategy},
 };
-use std::ops::Deref;
+use serde_json::{Map, Value};
 
 /// A sign-up as it stands at some time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignUpState {
-    sign_up: SignUp,
+    /// Its identifier.
+    pub id: SignUpId,
+    /// The client that it belongs to.
+    pub client_id: ClientId,
     /// Where it stands.
     pub status: SignUpStatus,
     /// The fields that it cannot do without.
@@ -25,6 +29,25 @@ pub struct SignUpState {
     pub missing_fields: Vec<Field>,
     /// The fields that were given and are still to be verified.
     pub unverified_fields: Vec<Field>,
+    /// The given name.
+    pub first_name: Option<String>,
+    /// The family name.
+    pub last_name: Option<String>,
+    /// Whether a password was given.
+    pub has_password: bool,
+    /// What the application's pages hang on it.
+    pub unsafe_metadata: Map<String, Value>,
+    /// The user that it became.
+    pub created_user_id: Option<UserId>,
+    /// The session that began with it.
+    pub created_session_id: Option<SessionId>,
+    /// When it is given up.
+    pub abandon_at: UnixMilliseconds,
+    /// When it began.
+    pub created_at: UnixMilliseconds,
+    /// When it last changed.
+    pub updated_at: UnixMilliseconds,
+    identifications: Vec<PendingIdentification>,
     verifications: Vec<(Field, SignUpVerificationState)>,
 }
 
@@ -35,15 +58,6 @@ pub struct SignUpVerificationState {
     pub verification: VerificationState,
     /// How it may be proven.
     pub supported_strategies: Vec<Strategy>,
-}
-
-/// What was given, as it was given.
-impl Deref for SignUpState {
-    type Target = SignUp;
-
-    fn deref(&self) -> &SignUp {
-        &self.sign_up
-    }
 }
 
 impl SignUpState {
@@ -59,21 +73,43 @@ impl SignUpState {
             };
             Some((pending.field, state))
         });
+        let verifications = asked.collect();
+        let status = sign_up.status_at(now);
+        let missing_fields = sign_up.missing_fields(attributes);
+        let unverified_fields = sign_up.unverified_fields(attributes);
+        let (created_user_id, created_session_id) = match sign_up.stage {
+            Stage::Complete { user_id, session_id } => (Some(user_id), Some(session_id)),
+            Stage::MissingRequirements | Stage::Abandoned => (None, None),
+        };
         Self {
-            status: sign_up.status_at(now),
+            id: sign_up.id,
+            client_id: sign_up.client_id,
+            status,
             required_fields: required_fields(attributes),
             optional_fields: optional_fields(attributes),
-            missing_fields: sign_up.missing_fields(attributes),
-            unverified_fields: sign_up.unverified_fields(attributes),
-            verifications: asked.collect(),
-            sign_up,
+            missing_fields,
+            unverified_fields,
+            first_name: sign_up.first_name,
+            last_name: sign_up.last_name,
+            has_password: sign_up.has_password,
+            unsafe_metadata: sign_up.unsafe_metadata,
+            created_user_id,
+            created_session_id,
+            abandon_at: sign_up.abandon_at,
+            created_at: sign_up.created_at,
+            updated_at: sign_up.updated_at,
+            identifications: sign_up.identifications,
+            verifications,
         }
     }
 
     /// What was given in a field that the account is to be known by, as it was written.
     #[must_use]
     pub fn known_by(&self, field: Field) -> Option<&str> {
-        self.identification(field).map(|pending| pending.given.display())
+        let mut given = self.identifications.iter();
+        given
+            .find(|pending| pending.field == field)
+            .map(|pending| pending.given.display())
     }
 
     /// How the proof of a field stands; nothing until it was asked for, since components take what is there for sent.

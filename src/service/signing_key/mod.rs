@@ -50,7 +50,7 @@ pub async fn key_set(app: &App, instance: &InstanceId) -> Result<Arc<KeySet>> {
 ///
 /// # Errors
 /// When they cannot be read.
-pub async fn list(app: &App, instance: &InstanceId) -> Result<Vec<signing_key::Model>> {
+async fn list(app: &App, instance: &InstanceId) -> Result<Vec<signing_key::Model>> {
     Ok(store::instance::list_signing_keys(app.reader(instance), app.now() - RETIRED_KEY_TTL).await?)
 }
 

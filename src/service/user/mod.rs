@@ -1,10 +1,9 @@
-//! Users, as they are shown: the row, its identifications and what proved them.
+//! Users, as they are shown: with their identifications, and how the proofs of these stand.
 
 mod own;
 mod state;
 
-pub use state::{UserState, states};
-pub use store::identification::IdentificationState;
+pub use state::{IdentificationState, UserState, states};
 
 pub(crate) use own::Own;
 
@@ -59,14 +58,14 @@ pub async fn read(loaders: &Loaders, id: &UserId) -> Result<Arc<UserState>> {
 /// `authorization_invalid` without a secret key.
 pub fn private_metadata<'a>(caller: &Caller, user: &'a UserState) -> Result<&'a Value> {
     authorise(caller, Action::ReadPrivateMetadata)?;
-    Ok(&user.row.private_metadata)
+    Ok(user.private_metadata())
 }
 
-/// An identification of a user that the caller may see.
+/// The user that an identification belongs to, and who shows it, if the caller may see them.
 ///
 /// # Errors
 /// `resource_not_found` when there is none that belongs to such a user.
-pub async fn read_identification(loaders: &Loaders, id: &IdentificationId) -> Result<IdentificationState> {
+pub async fn read_owner(loaders: &Loaders, id: &IdentificationId) -> Result<Arc<UserState>> {
     let (app, caller) = (loaders.app(), loaders.caller());
     authorise(caller, Action::ReadUser)?;
     let row = app
@@ -74,12 +73,7 @@ pub async fn read_identification(loaders: &Loaders, id: &IdentificationId) -> Re
         .find::<entity::identification::Entity>(id)
         .await?;
     let owner = row.and_then(|row| row.user_id).ok_or(Code::ResourceNotFound)?;
-    let owner = read(loaders, &owner).await?;
-    let mut given = owner.identifications.iter();
-    given
-        .find(|identification| identification.row.id == *id)
-        .cloned()
-        .ok_or_else(|| Code::ResourceNotFound.into())
+    read(loaders, &owner).await
 }
 
 /// Tells the outbox what the user is by now.
