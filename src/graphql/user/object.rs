@@ -182,7 +182,7 @@ pub struct EmailAddress {
 impl From<IdentificationState<'_>> for EmailAddress {
     fn from(state: IdentificationState<'_>) -> Self {
         Self {
-            id: state.id.clone(),
+            id: *state.id,
             display: state.display.to_owned(),
             verified: state.verified,
             verification: state.verification,

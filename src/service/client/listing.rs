@@ -88,7 +88,7 @@ pub(super) async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Res
         .last_active_session_id
         .filter(|id| sessions.iter().any(|session| session.id == *id && is_active(session)));
     Ok(Some(ClientListing {
-        id: row.id.clone(),
+        id: row.id,
         status: row.status,
         sign_in,
         sign_up,
