@@ -1,10 +1,7 @@
 //! Setting up an authenticator app.
 
 use super::{TotpState, authenticator, sealed};
-use crate::{
-    app::App,
-    user::{self, Own},
-};
+use crate::{app::App, user::Own};
 use entity::{
     id::{TotpId, TypedId as _},
     totp::Model,
@@ -22,7 +19,6 @@ use kernel::{
 /// `authentication_invalid` when nobody is signed in, `feature_not_enabled`, `totp_already_enabled`,
 /// `session_reverification_required` when there is another second proof that the session has not given, `too_many_requests`.
 pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
-    let shown = user::viewer(app, caller).await?;
     let own = Own::begin(app, caller).await?;
     if !caller.settings().attribute.authenticator_app.enabled {
         return Err(Code::FeatureNotEnabled.into());
@@ -44,8 +40,7 @@ pub async fn create(app: &App, caller: &Caller) -> Result<TotpState> {
         updated_at: tx.now(),
     };
     store::totp::replace(tx, row.clone()).await?;
+    let authenticator = authenticator(app, &row, &caller.settings().application_name, own.identifier())?;
     own.tx.commit().await?;
-    let account = shown.identifier().unwrap_or_default();
-    let authenticator = authenticator(app, &row, &caller.settings().application_name, account)?;
     TotpState::new(&row, &authenticator)
 }

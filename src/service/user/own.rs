@@ -3,6 +3,7 @@
 //! Invariant: who acts is read again under the locks of the change. What is remembered says which session is meant, and decides
 //! nothing that is stored.
 
+use super::state::naming;
 use crate::{app::App, authorise, client::ClientHandle, rate_limit::Budget, session};
 use domain::{permission::Action, session::Session};
 use entity::user;
@@ -49,6 +50,11 @@ impl Own {
     /// The account's row.
     pub(crate) const fn user(&self) -> &user::Model {
         &self.account.user
+    }
+
+    /// What names the person, as they wrote it.
+    pub(crate) fn identifier(&self) -> &str {
+        naming(self.user(), &self.account.identifications).unwrap_or_default()
     }
 
     /// Refuses what only its person may do to a session that has given no second proof, where the person has one: a session from

@@ -117,11 +117,7 @@ impl UserState {
     /// What names the user to people: the primary e-mail address, else any identification.
     #[must_use]
     pub fn identifier(&self) -> Option<&str> {
-        let primary = self.primary_email_address_id();
-        self.identifications()
-            .find(|identification| Some(identification.id) == primary)
-            .or_else(|| self.identifications().next())
-            .map(|identification| identification.display)
+        naming(&self.stored.row, &self.stored.identifications)
     }
 
     /// The e-mail address that mail goes to.
@@ -224,6 +220,19 @@ impl UserState {
     pub fn updated_at(&self) -> UnixMilliseconds {
         self.stored.row.updated_at
     }
+}
+
+/// What names a user to people, of what they are known by, as it was written.
+pub(super) fn naming<'a>(
+    user: &entity::user::Model,
+    known_by: &'a [store::identification::IdentificationState],
+) -> Option<&'a str> {
+    let primary = user.primary_email_address_id.as_ref();
+    known_by
+        .iter()
+        .find(|identification| Some(&identification.row.id) == primary)
+        .or_else(|| known_by.first())
+        .map(|identification| identification.row.display.as_str())
 }
 
 /// Users by identifier, in two statements at most, however many they are.
