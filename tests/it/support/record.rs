@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Where the codes are that tests were told: a file for each, which names the test that was told first.
-pub const CODES: &str = "VESTIBULE_TEST_CODES";
+const CODES: &str = "VESTIBULE_TEST_CODES";
 /// Where the exchanges are that documents of the API are held against.
 const EXCHANGES: &str = "VESTIBULE_TEST_RECORD";
 
