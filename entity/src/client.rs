@@ -20,6 +20,9 @@ pub struct Model {
     pub status: ClientStatus,
     /// SHA-256 of the rotating part of its token.
     pub rotating_digest: String,
+    /// The same of the token that was shown by whoever began a flow on it; it is good for anything but flows, until the next
+    /// step or session.
+    pub former_digest: Option<String>,
     /// The pending sign-in.
     pub sign_in_id: Option<SignInId>,
     /// The pending sign-up.

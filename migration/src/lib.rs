@@ -25,6 +25,7 @@ mod m20261201_000012_one_domain;
 mod m20261201_000013_proofs;
 mod m20261201_000014_totp;
 mod m20261201_000015_backup_code;
+mod m20261201_000016_former_token;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000013_proofs::Migration),
             Box::new(m20261201_000014_totp::Migration),
             Box::new(m20261201_000015_backup_code::Migration),
+            Box::new(m20261201_000016_former_token::Migration),
         ]
     }
 }

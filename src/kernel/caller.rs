@@ -188,9 +188,11 @@ pub struct Caller {
 /// What letting a client in has read of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdmittedClient {
-    /// SHA-256 of the rotating part of the token that was shown. A change of the client that finds another one by then
+    /// SHA-256 of the rotating part of the token that was shown. A change of the client that does not find it any more by then
     /// comes from somebody whose token has died meanwhile.
-    pub rotating_digest: String,
+    pub token_digest: String,
+    /// Whether that was the token from before somebody began to sign in or up here. What they began is not its holder's.
+    pub is_former: bool,
     /// The session that acts when none is named.
     pub last_active_session_id: Option<SessionId>,
     /// When it last changed, in Unix milliseconds; each change has a later one. Who finds the same by the lock of its row knows
@@ -213,19 +215,17 @@ impl Caller {
     #[must_use]
     pub fn for_long(self) -> Self {
         Self {
-            opened_with: self.client.map(|client| client.rotating_digest),
+            opened_with: self.client.map(|client| client.token_digest),
             client: None,
             ..self
         }
     }
 
-    /// Whether the caller was let in by the token of a client whose rotating part has this digest. Who showed no client token
-    /// has none that could have been rotated away.
+    /// SHA-256 of the rotating part of the client token that let the caller in; nothing if none did.
     #[must_use]
-    pub fn holds(&self, rotating_digest: &str) -> bool {
-        let admitted = self.client.as_ref().map(|client| &client.rotating_digest);
-        let shown = admitted.or(self.opened_with.as_ref());
-        shown.is_none_or(|shown| shown == rotating_digest)
+    pub fn token_digest(&self) -> Option<&str> {
+        let admitted = self.client.as_ref().map(|client| &client.token_digest);
+        admitted.or(self.opened_with.as_ref()).map(String::as_str)
     }
 
     /// Where pages are and where people go, as this caller is told.

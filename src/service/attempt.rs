@@ -65,6 +65,8 @@ pub(crate) struct Attempt<'a, F> {
     /// The flow, as it will be stored.
     pub(crate) flow: F,
     before: Option<F>,
+    /// Whether it is the one that begins the flow.
+    is_first: bool,
     written: Option<Written>,
 }
 
@@ -93,7 +95,8 @@ impl<'a, F: Flow> Attempt<'a, F> {
             return Err(Code::ResourceNotFound.into());
         }
         let mut tx = app.begin(&caller.instance.id).await?;
-        let client = ClientHandle::obtain(app, &mut tx, caller).await?;
+        let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
+        client.continue_flow()?;
         let flow = match seen.filter(|_| client.is_as_admitted(caller)) {
             Some(seen) => seen,
             None => F::lock(&tx, id).await?.ok_or(Code::ResourceNotFound)?,
@@ -113,6 +116,7 @@ impl<'a, F: Flow> Attempt<'a, F> {
             tx,
             client,
             before: Some(flow.clone()),
+            is_first: false,
             flow,
             written: None,
         })
@@ -127,6 +131,7 @@ impl<'a, F: Flow> Attempt<'a, F> {
             client,
             flow,
             before: None,
+            is_first: true,
             written: None,
         }
     }
@@ -151,13 +156,13 @@ impl<'a, F: Flow> Attempt<'a, F> {
         Ok(())
     }
 
-    /// Stores the step and commits it, whatever it came to, and only then refuses. Of a refused step nothing is stored that
-    /// nobody would hear of: neither a new client nor what it has begun.
+    /// Stores the step and commits it, whatever it came to, and only then refuses. A flow whose first step is refused has not
+    /// begun, nor its client if that is new: nobody would hear of them, nor of the token that goes with the flow.
     ///
     /// # Errors
     /// The refusal.
     pub(crate) async fn keep(mut self, refusal: Option<Error>) -> Result<Changed<F>> {
-        if refusal.is_none() || !self.client.is_new() {
+        if refusal.is_none() || !self.is_first {
             if !self.client.is_saved() {
                 self.client.save(&mut self.tx, self.caller).await?;
             }

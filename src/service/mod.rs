@@ -46,7 +46,12 @@ pub(crate) fn authorise(caller: &Caller, action: Action) -> Result<()> {
 /// # Errors
 /// As [`authorise`], and `resource_not_found` for what is somebody else's: to the caller there is no such thing.
 pub(crate) fn authorise_on(caller: &Caller, action: Action, thing: Owned<'_>) -> Result<()> {
-    judged(caller, decide_on(&caller.actor, action, thing))
+    // What was begun is theirs who have the token that its beginning gave out.
+    let is_former = caller.client.as_ref().is_some_and(|client| client.is_former);
+    match thing {
+        Owned::FlowOf(_) if is_former => Err(Code::ResourceNotFound.into()),
+        _ => judged(caller, decide_on(&caller.actor, action, thing)),
+    }
 }
 
 fn judged(caller: &Caller, decision: Decision) -> Result<()> {

@@ -56,6 +56,7 @@ impl InstanceMutation {
                     ..caller.clone()
                 },
                 credential: Credential::Keep,
+                begins_session: false,
             })
         })
         .await

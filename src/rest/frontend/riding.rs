@@ -51,7 +51,7 @@ pub(super) struct Riding {
 impl Riding {
     /// The client after a change that may have begun a session.
     pub(super) async fn after<T>(app: &App, changed: Changed<T>) -> Result<(T, Self), Refused> {
-        let begins_session = changed.begins_session();
+        let begins_session = changed.begins_session;
         let loaders = Loaders::new(app.clone(), Arc::new(changed.caller));
         let state = match client::read(&loaders).await {
             Ok(state) => state,

@@ -1,5 +1,6 @@
 //! Who holds the credential that a request presents. Fails closed: what cannot be read names nobody.
 
+use super::token::{Hold, hold, holds};
 use crate::app::App;
 use domain::permission::Actor;
 use entity::{
@@ -48,14 +49,37 @@ pub struct Admitted {
     pub dev_browser: Option<DevBrowserId>,
 }
 
+impl Admitted {
+    const NOBODY: Self = Self {
+        actor: Actor::Anonymous,
+        client: None,
+        dev_browser: None,
+    };
+
+    fn by(stored: &StoredClient, token_digest: String, hold: Hold) -> Self {
+        Self {
+            actor: Actor::Client {
+                client_id: stored.row.id,
+            },
+            client: Some(AdmittedClient {
+                token_digest,
+                is_former: hold == Hold::Former,
+                last_active_session_id: stored.row.last_active_session_id,
+                updated_at: stored.row.updated_at,
+            }),
+            dev_browser: None,
+        }
+    }
+}
+
 /// Who it is, and the development browser that stands for it.
 ///
 /// # Errors
 /// `dev_browser_unauthenticated` for an unknown development browser. An unknown client token names nobody.
 pub async fn authenticate(app: &App, instance: &Instance, presented: Presented) -> Result<Admitted> {
     match presented {
-        Presented::Nothing => Ok(admitted(None, None)),
-        Presented::ClientToken(token) => Ok(admitted(by_client_token(app, instance, &token).await?, None)),
+        Presented::Nothing => Ok(Admitted::NOBODY),
+        Presented::ClientToken(token) => by_client_token(app, instance, &token).await,
         Presented::DevBrowserToken(token) => by_dev_browser(app, instance, &token).await,
     }
 }
@@ -72,7 +96,7 @@ pub(crate) async fn held(
     freshness: Freshness,
 ) -> Result<Option<Arc<StoredClient>>> {
     let clients = app.clients(&caller.instance.id);
-    let is_held = |stored: &Arc<StoredClient>| caller.holds(&stored.row.rotating_digest);
+    let is_held = |stored: &Arc<StoredClient>| holds(caller, &stored.row);
     Ok(match freshness {
         // What is remembered may be older than the token, which another node has given out.
         Freshness::Remembered => {
@@ -101,15 +125,17 @@ pub(super) async fn shown(
     Ok(app.clients(&caller.instance.id).find(id, freshness).await?)
 }
 
-async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Option<Arc<StoredClient>>> {
+async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
     let Some(token) = ClientToken::read(app.keyring(), token) else {
-        return Ok(None);
+        return Ok(Admitted::NOBODY);
     };
-    let digest = secret_digest(&token.rotating);
+    let token_digest = secret_digest(&token.rotating);
     // A token that does not fit what is remembered may be a new one that another node has given out.
-    let fits =
-        |client: &Arc<StoredClient>| constant_time_eq(&client.row.rotating_digest, &digest).then(|| Arc::clone(client));
-    Ok(app.clients(&instance.id).admit(&token.client, fits).await?)
+    let fits = |stored: &Arc<StoredClient>| hold(&stored.row, &token_digest).map(|hold| (Arc::clone(stored), hold));
+    let found = app.clients(&instance.id).admit(&token.client, fits).await?;
+    Ok(found.map_or(Admitted::NOBODY, |(stored, hold)| {
+        Admitted::by(&stored, token_digest, hold)
+    }))
 }
 
 async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
@@ -137,26 +163,11 @@ async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<A
             client
         }
     };
-    Ok(admitted(client, Some(row.id)))
-}
-
-fn admitted(client: Option<Arc<StoredClient>>, dev_browser: Option<DevBrowserId>) -> Admitted {
-    match client {
-        None => Admitted {
-            actor: Actor::Anonymous,
-            client: None,
-            dev_browser,
-        },
-        Some(stored) => Admitted {
-            actor: Actor::Client {
-                client_id: stored.row.id,
-            },
-            client: Some(AdmittedClient {
-                rotating_digest: stored.row.rotating_digest.clone(),
-                last_active_session_id: stored.row.last_active_session_id,
-                updated_at: stored.row.updated_at,
-            }),
-            dev_browser,
-        },
-    }
+    let admitted = client.map_or(Admitted::NOBODY, |stored| {
+        Admitted::by(&stored, stored.row.rotating_digest.clone(), Hold::Present)
+    });
+    Ok(Admitted {
+        dev_browser: Some(row.id),
+        ..admitted
+    })
 }

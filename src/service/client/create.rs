@@ -1,5 +1,6 @@
 //! The client that a verb works on: the caller's own, locked, or a new one; and the credential that names it.
 
+use super::token::{Hold, hold};
 use crate::{app::App, internal, rate_limit::Budget};
 use domain::{permission::Actor, session::Session};
 use entity::{
@@ -50,9 +51,12 @@ pub(crate) struct ClientHandle {
     /// The row, as it will be stored.
     pub(crate) row: client::Model,
     secrets: Option<Secrets>,
-    /// A client that this transaction makes, and that the database has not seen before it is saved.
-    is_new: bool,
+    /// Which of its tokens the caller showed; nothing for a client that this transaction makes, and that the database has not
+    /// seen before it is saved.
+    hold: Option<Hold>,
     is_stored: bool,
+    /// Whether this transaction begins a session on it.
+    begins_session: bool,
     /// Whether this transaction has stored it.
     is_saved: bool,
     /// At which version it was read.
@@ -91,15 +95,13 @@ impl ClientHandle {
                     .await?
                     .ok_or(Code::AuthenticationInvalid)?;
                 // Hashing takes time: by now another request may have signed somebody in and rotated the token away.
-                let admitted = caller.client.as_ref().map(|client| client.rotating_digest.as_str());
-                if admitted != Some(row.rotating_digest.as_str()) {
-                    return Err(Code::AuthenticationInvalid.into());
-                }
+                let hold = caller.token_digest().and_then(|digest| hold(&row, digest));
                 Ok(Self {
                     row,
                     secrets: None,
-                    is_new: false,
+                    hold: Some(hold.ok_or(Code::AuthenticationInvalid)?),
                     is_stored: true,
+                    begins_session: false,
                     is_saved: false,
                     version: tx.version(client_id),
                     listed: None,
@@ -119,6 +121,7 @@ impl ClientHandle {
             instance_id: *tx.instance(),
             status: ClientStatus::Active,
             rotating_digest: secret_digest(&secret),
+            former_digest: None,
             sign_in_id: None,
             sign_up_id: None,
             last_active_session_id: None,
@@ -134,20 +137,21 @@ impl ClientHandle {
                 client: secret,
                 dev_browser: None,
             }),
-            is_new: true,
+            hold: None,
             is_stored: false,
+            begins_session: false,
             is_saved: false,
         })
     }
 
     /// Whether this transaction makes it, so that nothing can live on it yet.
     pub(crate) fn is_new(&self) -> bool {
-        self.is_new
+        self.hold.is_none()
     }
 
     /// Its identifier, if somebody can have signed in on it before.
     pub(crate) fn known_by(&self) -> Option<ClientId> {
-        (!self.is_new).then_some(self.row.id)
+        (!self.is_new()).then_some(self.row.id)
     }
 
     /// Whether nothing has happened to it since the caller was let in.
@@ -161,13 +165,42 @@ impl ClientHandle {
         self.is_saved
     }
 
-    /// Gives the client a new token, against fixation; the old one dies at the commit, if the client is saved.
-    pub(crate) fn rotate(&mut self, tx: &Tx, caller: &Caller) {
+    /// Gives whoever begins a flow a token that nobody can have planted; the one that they showed goes on for all but flows. A
+    /// development browser's token keeps: it is in addresses of pages, for everybody who reads these, until somebody signs in.
+    pub(crate) fn begin_flow(&mut self, tx: &Tx, caller: &Caller) {
+        let is_dev_browser = matches!(caller.request.transport, Transport::DevBrowser(_));
+        if self.is_new() || is_dev_browser {
+            return;
+        }
+        let client = tx.token();
+        self.row.rotating_digest = secret_digest(&client);
+        self.row.former_digest = caller.token_digest().map(str::to_owned);
+        let dev_browser = None;
+        self.secrets = Some(Secrets { client, dev_browser });
+    }
+
+    /// Lets whoever takes a flow's next step take it, and the former token die with that, if the client is saved.
+    ///
+    /// # Errors
+    /// `resource_not_found` for who holds the former token: the flow was begun by somebody else.
+    pub(crate) fn continue_flow(&mut self) -> Result<()> {
+        if self.hold == Some(Hold::Former) {
+            return Err(Code::ResourceNotFound.into());
+        }
+        self.row.former_digest = None;
+        Ok(())
+    }
+
+    /// Gives the client on which a session begins a new token, against fixation (ASVS 7.2.4); all others die at the commit, if the
+    /// client is saved.
+    pub(crate) fn begin_session(&mut self, tx: &Tx, caller: &Caller) {
         let client = match self.secrets.take() {
             Some(secrets) => secrets.client,
             None => tx.token(),
         };
+        self.begins_session = true;
         self.row.rotating_digest = secret_digest(&client);
+        self.row.former_digest = None;
         let dev_browser = match &caller.request.transport {
             Transport::DevBrowser(id) => Some((*id, tx.token())),
             Transport::Cookie | Transport::Native => None,
@@ -207,6 +240,9 @@ impl ClientHandle {
             let row = self.row.clone();
             app.caches().rows.feed(self.version, at, StoredClient { row, sessions });
         }
+        // Who was given no new token goes on with the one that they showed.
+        let shown = caller.client.as_ref().filter(|_| self.secrets.is_none());
+        let token_digest = shown.map_or(self.row.rotating_digest, |shown| shown.token_digest.clone());
         let credential = match self.secrets {
             None => Credential::Keep,
             Some(secrets) => Credential::Issue {
@@ -227,7 +263,8 @@ impl ClientHandle {
             },
         };
         let admitted = AdmittedClient {
-            rotating_digest: self.row.rotating_digest,
+            token_digest,
+            is_former: self.hold == Some(Hold::Former) && credential == Credential::Keep,
             last_active_session_id: self.row.last_active_session_id,
             updated_at: self.row.updated_at,
         };
@@ -236,6 +273,7 @@ impl ClientHandle {
             value,
             caller,
             credential,
+            begins_session: self.begins_session,
         })
     }
 }

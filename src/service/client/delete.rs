@@ -33,6 +33,7 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
         value: client.row.id,
         caller: caller.acting_as(Actor::Anonymous, None),
         credential: Credential::Clear,
+        begins_session: false,
     })
 }
 

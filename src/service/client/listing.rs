@@ -1,5 +1,6 @@
 //! What a client lists, in a constant number of statements. Users and tokens are for whoever asks for them.
 
+use super::token::sees_flows;
 use crate::{
     app::App,
     authorise,
@@ -73,11 +74,12 @@ pub(super) async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Res
     }
     let row = &stored.row;
     let mut sessions = stored.sessions.clone();
-    let sign_in = match &row.sign_in_id {
+    let sees_flows = sees_flows(caller, row);
+    let sign_in = match row.sign_in_id.as_ref().filter(|_| sees_flows) {
         Some(id) => sign_in::pending(app, caller, id).await?,
         None => None,
     };
-    let sign_up = match &row.sign_up_id {
+    let sign_up = match row.sign_up_id.as_ref().filter(|_| sees_flows) {
         Some(id) => sign_up::pending(app, caller, id).await?,
         None => None,
     };

@@ -7,6 +7,7 @@ mod dev_browser;
 mod listing;
 mod read;
 mod replace;
+mod token;
 
 pub use authenticate::{Admitted, Presented, authenticate};
 pub use create::Credential;
@@ -18,6 +19,7 @@ pub use replace::replace;
 
 pub(crate) use authenticate::held;
 pub(crate) use create::ClientHandle;
+pub(crate) use token::holds;
 
 use authenticate::shown;
 use kernel::caller::Caller;
@@ -31,23 +33,18 @@ pub struct Changed<T> {
     pub caller: Caller,
     /// What the caller must keep from now on.
     pub credential: Credential,
+    /// Whether it has begun a session.
+    pub begins_session: bool,
 }
 
 impl<T> Changed<T> {
-    /// Whether it has begun a session: it gave out a new token, and some session acts.
-    #[must_use]
-    pub fn begins_session(&self) -> bool {
-        let client = self.caller.client.as_ref();
-        matches!(self.credential, Credential::Issue { .. })
-            && client.is_some_and(|client| client.last_active_session_id.is_some())
-    }
-
     /// The same change with another result.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Changed<U> {
         Changed {
             value: convert(self.value),
             caller: self.caller,
             credential: self.credential,
+            begins_session: self.begins_session,
         }
     }
 }

@@ -81,7 +81,7 @@ pub(super) async fn active_session(
     let active = |client: &Arc<StoredClient>| {
         let sessions = client.sessions.iter();
         // Whose token was rotated away since acts for nobody any more.
-        let mut sessions = sessions.filter(|_| caller.holds(&client.row.rotating_digest));
+        let mut sessions = sessions.filter(|_| client::holds(caller, &client.row));
         let session = sessions.find(|session| session.id == *id);
         session.filter(|session| session.is_active(app.now())).cloned()
     };

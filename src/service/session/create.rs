@@ -27,7 +27,7 @@ pub(crate) struct NewSession {
     pub(crate) second_at: Option<i64>,
 }
 
-/// Begins a session on the client, and stores both. Gives the client a new token (ASVS 7.2.4). In an instance
+/// Begins a session on the client, and stores both. In an instance
 /// of single sessions the ones before are replaced. A pending attempt of the client is over. Returns the user as it is from
 /// then on.
 pub(crate) async fn create_in(
@@ -56,7 +56,7 @@ pub(crate) async fn create_in(
     client.row.sign_up_id = None;
     client.row.last_active_session_id = Some(session.id);
     client.row.last_authentication_strategy = strategy.map(|strategy| strategy.as_str().to_owned());
-    client.rotate(tx, caller);
+    client.begin_session(tx, caller);
     client.save(tx, caller).await?;
     store::session::insert(tx, &session).await?;
     let user = store::user::update_signed_in(tx, &session.user_id).await?;

@@ -131,6 +131,7 @@ async fn begin<'a>(app: &'a App, caller: &'a Caller, found: Option<&Found>) -> R
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &client).await?;
+    client.begin_flow(&tx, caller);
     let begun = SignIn::begin(tx.id(), client.row.id, tx.now());
     client.row.sign_in_id = Some(begun.id);
     let sign_in = match found {

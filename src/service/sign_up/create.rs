@@ -39,6 +39,7 @@ pub async fn create(
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &client).await?;
+    client.begin_flow(&tx, caller);
     let now = tx.now();
     let begun = StoredSignUp {
         sign_up: SignUp::begin(tx.id(), client.row.id, now),

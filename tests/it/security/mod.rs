@@ -28,6 +28,7 @@ mod one_time_code;
 mod password_flood;
 mod password_spelling;
 mod path_spelling;
+mod planted_flow;
 mod raw;
 mod scope;
 mod sealed;
