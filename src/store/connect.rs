@@ -2,7 +2,7 @@
 
 use super::{
     health::Health,
-    pool::{Pool, is_fit},
+    pool::{Opened, Pool, is_fit},
     unreachable::{self, Unreachable},
 };
 use sea_orm::{
@@ -45,6 +45,38 @@ pub async fn connect(url: &str, max_connections: u32, durability: Durability) ->
 
 async fn open(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, DbErr> {
     let health = Health::default();
+    let is_sqlite = url.starts_with("sqlite:");
+    let open = async |connections| {
+        let options = options(url, connections, durability, &health);
+        Ok::<_, DbErr>(Database::connect(options).await?)
+    };
+    // Of SQLite's one is for writing alone.
+    let opened = async || {
+        Ok::<_, DbErr>(match is_sqlite {
+            true => Opened {
+                writer: Some(open(1).await?),
+                connections: open(max_connections.saturating_sub(1).max(1)).await?,
+            },
+            false => Opened {
+                writer: None,
+                connections: open(max_connections).await?,
+            },
+        })
+    };
+    // Whoever opens an SQLite file first turns it to WAL mode, and SQLite does not wait for that: it says "busy" at once.
+    let mut attempts_left = OPEN_ATTEMPTS;
+    loop {
+        match opened().await {
+            Err(error) if is_busy(&error) && attempts_left > 0 => {
+                attempts_left -= 1;
+                wait_to_open().await;
+            }
+            opened => return Ok(Pool::new(opened?, health.clone(), keep_open(url).await?)),
+        }
+    }
+}
+
+fn options(url: &str, max_connections: u32, durability: Durability, health: &Health) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
@@ -67,19 +99,8 @@ async fn open(url: &str, max_connections: u32, durability: Durability) -> Result
                 .pragma("cache_size", SQLITE_CACHE_KIB)
                 .pragma("journal_size_limit", "67108864")
         });
-    keep_fit(&mut options, &health);
-    // Whoever opens an SQLite file first turns it to WAL mode, and SQLite does not wait for that: it says "busy" at once.
-    for _ in 0..OPEN_ATTEMPTS {
-        match Database::connect(options.clone()).await {
-            Err(error) if is_busy(&error) => wait_to_open().await,
-            opened => return Ok(Pool::new(opened?, health, keep_open(url).await?)),
-        }
-    }
-    Ok(Pool::new(
-        Database::connect(options).await?,
-        health,
-        keep_open(url).await?,
-    ))
+    keep_fit(&mut options, health);
+    options
 }
 
 /// A connection that does nothing but stay, to an SQLite file. Whoever closes the last one takes the files beside the

@@ -212,7 +212,7 @@ fn heard(bus: &NoticeBus, payload: &str) -> Heard {
 #[cfg(test)]
 mod tests {
     use super::{Heard, Role, heard, listen};
-    use crate::{Pool, dialect::NoticeEnvelope, health::Health};
+    use crate::{Pool, dialect::NoticeEnvelope, health::Health, pool::Opened};
     use kernel::notice::{Notice, NoticeBus};
     use sea_orm::DatabaseConnection;
     use tokio_util::sync::CancellationToken;
@@ -223,7 +223,11 @@ mod tests {
     ));
 
     fn unused() -> Pool {
-        Pool::new(DatabaseConnection::default(), Health::default(), None)
+        let opened = Opened {
+            connections: DatabaseConnection::default(),
+            writer: None,
+        };
+        Pool::new(opened, Health::default(), None)
     }
 
     #[test]

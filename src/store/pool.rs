@@ -26,18 +26,46 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct Pool {
     connections: DatabaseConnection,
+    /// The one that writes, where there is one: SQLite lets one connection write at a time anyway. Whoever writes waits for it in
+    /// turn instead of asking again and again, and the pages that it keeps stay good, while each commit outdates those of all
+    /// other connections.
+    writer: Option<DatabaseConnection>,
     health: Health,
     /// Stays open, so that no other connection is the last one.
     kept: Arc<Mutex<Option<SqliteConnection>>>,
 }
 
+/// Connections that were opened.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// Those that read, and on PostgreSQL write.
+    pub(super) connections: DatabaseConnection,
+    /// The one that writes to an SQLite file.
+    pub(super) writer: Option<DatabaseConnection>,
+}
+
 impl Pool {
     /// A pool whose connections are let out and taken back by the rules of `health`.
-    pub(super) fn new(connections: DatabaseConnection, health: Health, kept: Option<SqliteConnection>) -> Self {
+    pub(super) fn new(opened: Opened, health: Health, kept: Option<SqliteConnection>) -> Self {
         Self {
-            connections,
+            connections: opened.connections,
+            writer: opened.writer,
             health,
             kept: Arc::new(Mutex::new(kept)),
+        }
+    }
+
+    /// Where statements go that write.
+    fn writing(&self) -> &DatabaseConnection {
+        self.writer.as_ref().unwrap_or(&self.connections)
+    }
+
+    /// Where a statement goes.
+    fn for_statement(&self, sql: &str) -> &DatabaseConnection {
+        if is_read(sql) {
+            &self.connections
+        } else {
+            self.writing()
         }
     }
 
@@ -72,7 +100,7 @@ impl Pool {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let begun = self.health.noted(self.connections.begin_with_options(options).await)?;
+        let begun = self.health.noted(self.writing().begin_with_options(options).await)?;
         Ok(Transaction {
             begun,
             health: self.health.clone(),
@@ -96,6 +124,9 @@ impl Pool {
     /// # Errors
     /// When one cannot be closed.
     pub async fn close(&self) -> Result<(), DbErr> {
+        if let Some(writer) = &self.writer {
+            writer.close_by_ref().await?;
+        }
         self.connections.close_by_ref().await?;
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         match kept {
@@ -112,7 +143,13 @@ impl Pool {
     where
         F: Fn(&metric::Info<'_>) + Send + Sync + 'static,
     {
-        self.connections.set_metric_callback(callback);
+        let callback = Arc::new(callback);
+        if let Some(writer) = &mut self.writer {
+            let callback = Arc::clone(&callback);
+            writer.set_metric_callback(move |info: &metric::Info<'_>| callback(info));
+        }
+        self.connections
+            .set_metric_callback(move |info: &metric::Info<'_>| callback(info));
     }
 }
 
@@ -235,19 +272,23 @@ impl ConnectionTrait for Pool {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.health.noted(self.connections.execute_raw(statement).await)
+        let connections = self.for_statement(&statement.sql);
+        self.health.noted(connections.execute_raw(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        // What has no parameters tends a connection: a pragma, which is for any of them.
         self.health.noted(self.connections.execute_unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.health.noted(query_one(&self.connections, statement).await)
+        let connections = self.for_statement(&statement.sql);
+        self.health.noted(query_one(connections, statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.health.noted(self.connections.query_all_raw(statement).await)
+        let connections = self.for_statement(&statement.sql);
+        self.health.noted(connections.query_all_raw(statement).await)
     }
 }
 

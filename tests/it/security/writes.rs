@@ -231,6 +231,31 @@ async fn a_beginning_that_nobody_waits_for_leaves_no_transaction_behind() {
 }
 
 #[tokio::test]
+async fn whoever_writes_to_an_sqlite_file_waits_in_turn_and_reading_goes_on() {
+    if !is_sqlite() {
+        return;
+    }
+    let server = TestServer::start_with(&[FEW_CONNECTIONS]).await;
+    let first = begin(&server).await;
+    let mut waiting: Vec<_> = (0..20).map(|_| Box::pin(begin(&server))).collect();
+    for next in &mut waiting {
+        assert!(poll!(next.as_mut()).is_pending());
+    }
+    assert_eq!(visitor(&server).get("/v1/environment").await.status, 200);
+    first.commit().await.unwrap();
+    // By asking again and again, each would have its turn by chance.
+    while !waiting.is_empty() {
+        let next = waiting.remove(0).await;
+        for later in &mut waiting {
+            assert!(poll!(later.as_mut()).is_pending());
+        }
+        next.commit().await.unwrap();
+    }
+    drop(waiting);
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_row_that_is_returned_by_a_write_is_stored() {
     if !is_sqlite() {
         return;
