@@ -92,6 +92,7 @@ def start(bench):
     bare = bench.known_or("memory", bench.floors.memory)
     idle = process.memory_mib(bench.server.pid)
     bench.figure("memory idle", "resident", idle, "MiB")
+    bench.figure("memory idle", "resident, its own", process.memory_mib(bench.server.pid, "RssAnon"), "MiB")
     bench.figure("memory idle", "floor axum, resident", bare, "MiB")
     bench.at_most("memory idle", idle / bare, 4.2, "bare axum")
 
@@ -217,6 +218,7 @@ def memory(bench):
     after = process.memory_mib(bench.server.pid)
     most = process.memory_mib(bench.server.pid, "VmHWM")
     bench.figure("memory after the load", "resident", after, "MiB")
+    bench.figure("memory after the load", "resident, its own", process.memory_mib(bench.server.pid, "RssAnon"), "MiB")
     bench.figure("memory after the load", "resident, at most", most, "MiB")
     # One thread hashes, and keeps the memory of one hash.
     bench.at_most("memory after the load, without one hash", (after - _HASH_MIB) / bare, 8.5, "bare axum")

@@ -62,7 +62,7 @@ def processor_ms(pid):
 
 
 def memory_mib(pid, field="VmRSS"):
-    """Resident memory of a process in MiB: now (VmRSS), or the most that it ever was (VmHWM)."""
+    """Resident memory of a process in MiB: now (VmRSS), without the pages of files (RssAnon), or the most that it was (VmHWM)."""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
         for line in file:
             if line.startswith(field + ":"):

@@ -61,6 +61,8 @@ pub(crate) struct ClientHandle {
     is_saved: bool,
     /// At which version it was read.
     version: Option<Version>,
+    /// The sessions that it listed when it was locked, once they were asked for. Nobody else changes them meanwhile.
+    found: Option<Vec<Session>>,
     /// The sessions that it lists as this transaction leaves it, where they are known.
     listed: Option<Listed>,
 }
@@ -104,6 +106,7 @@ impl ClientHandle {
                     begins_session: false,
                     is_saved: false,
                     version: tx.version(client_id),
+                    found: None,
                     listed: None,
                 })
             }
@@ -131,6 +134,7 @@ impl ClientHandle {
         };
         Ok(Self {
             version: tx.version(&row.id),
+            found: Some(Vec::new()),
             listed: None,
             row,
             secrets: Some(Secrets {
@@ -206,6 +210,15 @@ impl ClientHandle {
             Transport::Cookie | Transport::Native => None,
         };
         self.secrets = Some(Secrets { client, dev_browser });
+    }
+
+    /// The sessions that it listed when it was locked, oldest first and as they are stored. They are read once.
+    pub(crate) async fn sessions(&mut self, tx: &Tx) -> Result<&[Session]> {
+        let found = match self.found.take() {
+            Some(found) => found,
+            None => store::session::list_of_clients(tx.scope(), std::slice::from_ref(&self.row.id)).await?,
+        };
+        Ok(self.found.insert(found))
     }
 
     /// Says which sessions it lists as this transaction leaves it, oldest first and as they are stored. It must be saved.

@@ -4,7 +4,7 @@ use super::{end::end_listed_in, payload};
 use crate::client::ClientHandle;
 use domain::session::{Lifetimes, Session, SessionEnd, in_excess};
 use entity::{
-    id::{ClientId, SessionId, UserId},
+    id::{SessionId, UserId},
     kind::{SessionStatus, Strategy},
     user,
 };
@@ -43,10 +43,8 @@ pub(crate) async fn create_in(
         second_at,
     } = new;
     let settings = &caller.settings().session;
-    let mut listed = match client.is_new() {
-        true => Vec::new(),
-        false => make_room(tx, &client.row.id, settings.single_session_mode).await?,
-    };
+    let listed = client.sessions(tx).await?.to_vec();
+    let mut listed = make_room(tx, listed, settings.single_session_mode).await?;
     let begun = Session::begin(id, client.row.id, user_id, &Lifetimes::of(settings), tx.now());
     let session = Session {
         second_factor_verified_at: second_at,
@@ -68,8 +66,7 @@ pub(crate) async fn create_in(
 
 /// Ends what a new session takes the place of: everything, in an instance of single sessions, and what the client could not
 /// list any more. Returns what stays listed, as it is stored.
-async fn make_room(tx: &mut Tx, client: &ClientId, single_session_mode: bool) -> Result<Vec<Session>> {
-    let mut listed = store::session::list_of_clients(tx.scope(), std::slice::from_ref(client)).await?;
+async fn make_room(tx: &mut Tx, mut listed: Vec<Session>, single_session_mode: bool) -> Result<Vec<Session>> {
     if single_session_mode {
         end_listed_in(tx, &listed, SessionEnd::Replace).await?;
         listed.retain(|session| session.status != SessionStatus::Active);
@@ -87,13 +84,13 @@ async fn make_room(tx: &mut Tx, client: &ClientId, single_session_mode: bool) ->
 }
 
 /// Refuses to begin an attempt on a client that is signed in, in an instance of single sessions.
-pub(crate) async fn refuse_second_session(tx: &Tx, caller: &Caller, client: &ClientHandle) -> Result<()> {
-    if client.is_new() || !caller.settings().session.single_session_mode {
+pub(crate) async fn refuse_second_session(tx: &Tx, caller: &Caller, client: &mut ClientHandle) -> Result<()> {
+    if !caller.settings().session.single_session_mode {
         return Ok(());
     }
-    let listed = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;
+    let listed = client.sessions(tx).await?;
     match listed
-        .into_iter()
+        .iter()
         .find(|session| session.status_at(tx.now()) == SessionStatus::Active)
     {
         Some(session) => Err(Problem::new(Code::SessionExists)

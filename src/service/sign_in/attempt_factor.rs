@@ -196,17 +196,17 @@ async fn go_on(
 }
 
 /// Refuses a session to somebody who has proven who they are.
-async fn check_session(attempt: &Attempt<'_, StoredSignIn>, subject: &Subject) -> Result<()> {
-    let (tx, caller, client) = (&attempt.tx, attempt.caller, &attempt.client);
+async fn check_session(attempt: &mut Attempt<'_, StoredSignIn>, subject: &Subject) -> Result<()> {
     let user = subject.account();
     if user.banned {
         return Err(Code::UserBanned.into());
     }
-    if !caller.settings().session.single_session_mode && !client.is_new() {
-        let here = store::session::list_of_clients(tx.scope(), std::slice::from_ref(&client.row.id)).await?;
+    if !attempt.caller.settings().session.single_session_mode {
+        let now = attempt.now();
+        let here = attempt.client.sessions(&attempt.tx).await?;
         if let Some(session) = here
-            .into_iter()
-            .find(|session| session.user_id == user.id && session.is_active(tx.now()))
+            .iter()
+            .find(|session| session.user_id == user.id && session.is_active(now))
         {
             let problem = Problem::new(Code::IdentifierAlreadySignedIn);
             return Err(problem.with_meta("session_id", session.id.to_string()).into());

@@ -130,7 +130,7 @@ fn checked_input(input: CreateSignIn) -> Result<(Option<String>, Step)> {
 async fn begin<'a>(app: &'a App, caller: &'a Caller, found: Option<&Found>) -> Result<Attempt<'a, StoredSignIn>> {
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
-    session::refuse_second_session(&tx, caller, &client).await?;
+    session::refuse_second_session(&tx, caller, &mut client).await?;
     client.begin_flow(&tx, caller);
     let begun = SignIn::begin(tx.id(), client.row.id, tx.now());
     client.row.sign_in_id = Some(begun.id);

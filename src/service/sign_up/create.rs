@@ -38,7 +38,7 @@ pub async fn create(
     let checked = fields::check(app, caller, &blank, fields).await?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
-    session::refuse_second_session(&tx, caller, &client).await?;
+    session::refuse_second_session(&tx, caller, &mut client).await?;
     client.begin_flow(&tx, caller);
     let now = tx.now();
     let begun = StoredSignUp {
