@@ -391,6 +391,8 @@ async fn rights_lost(app: &App, caller: &Caller) -> Cut {
         match standing(app, caller).await {
             Ok(Standing::Good) => {}
             Ok(Standing::Unknown) => return cut(4401, "The client is gone"),
+            // For those who come back with the new one, which clients do by themselves after this code.
+            Ok(Standing::TokenReplaced) => return cut(1012, "The client has a new token: connect again"),
             Ok(Standing::SessionOver) => return cut(4403, "The session is over"),
             Err(error) => {
                 tracing::error!(error.cause = ?error.cause(), "cannot tell whether a connection may stay open: {error}");

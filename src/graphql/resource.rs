@@ -7,7 +7,7 @@ use super::{
     error::{Nullable, found},
 };
 use async_graphql::{Context, ID};
-use entity::id::TypedId;
+use entity::id::{TypedId, UserId};
 use kernel::{error::Result, notice::Notice};
 use web_kit::input;
 
@@ -27,6 +27,16 @@ pub(crate) trait Resource: Sized + Send {
 pub(crate) trait Followed: Resource {
     /// Whether a notice says that it has changed.
     fn concerns(notice: &Notice, id: &Self::Id) -> bool;
+
+    /// The users that it shows, whose changes are its own.
+    fn users(&self) -> Vec<UserId> {
+        Vec::new()
+    }
+
+    /// Whether it will never change again.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// The object of that identifier, which is called `id` where it is wrong; null when there is none that the caller may see.

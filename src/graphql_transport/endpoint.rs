@@ -13,7 +13,8 @@ use tokio::time::Instant;
 /// Why a long-lived connection ends before the client wants it to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// The WebSocket close code (RFC 6455, 7.4): 4401 or 4403 for a caller who lost their rights, 1001 at shutdown.
+    /// The WebSocket close code (RFC 6455, 7.4): 4401 or 4403 for a caller who lost their rights, 1012 for one who
+    /// has others now, 1001 at shutdown.
     pub code: u16,
     /// The close reason, for people; cut at 123 bytes.
     pub reason: String,

@@ -180,19 +180,26 @@ pub struct Caller {
     pub request: RequestInfo,
     /// The caller's client as it was let in, for the length of a request; long-lived connections look again instead.
     pub client: Option<AdmittedClient>,
-    /// The digest of the client token that a long-lived connection was opened with. The connection outlives that token's
-    /// rotation, but gets no session token from then on: whoever planted the token may have opened it.
-    pub opened_with: Option<String>,
+    /// The client token that a long-lived connection was opened with. It ends with that token: whoever planted it may have opened
+    /// the connection.
+    pub opened_with: Option<ShownToken>,
+}
+
+/// A client token that somebody showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownToken {
+    /// SHA-256 of its rotating part. A change of the client that does not find it any more by then comes from somebody whose
+    /// token has died meanwhile.
+    pub digest: String,
+    /// Whether it was the one from before somebody began to sign in or up here. What they began is not its holder's.
+    pub is_former: bool,
 }
 
 /// What letting a client in has read of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdmittedClient {
-    /// SHA-256 of the rotating part of the token that was shown. A change of the client that does not find it any more by then
-    /// comes from somebody whose token has died meanwhile.
-    pub token_digest: String,
-    /// Whether that was the token from before somebody began to sign in or up here. What they began is not its holder's.
-    pub is_former: bool,
+    /// The token that was shown.
+    pub token: ShownToken,
     /// The session that acts when none is named.
     pub last_active_session_id: Option<SessionId>,
     /// When it last changed, in Unix milliseconds; each change has a later one. Who finds the same by the lock of its row knows
@@ -215,17 +222,17 @@ impl Caller {
     #[must_use]
     pub fn for_long(self) -> Self {
         Self {
-            opened_with: self.client.map(|client| client.token_digest),
+            opened_with: self.client.map(|client| client.token),
             client: None,
             ..self
         }
     }
 
-    /// SHA-256 of the rotating part of the client token that let the caller in; nothing if none did.
+    /// The client token that let the caller in; nothing if none did.
     #[must_use]
-    pub fn token_digest(&self) -> Option<&str> {
-        let admitted = self.client.as_ref().map(|client| &client.token_digest);
-        admitted.or(self.opened_with.as_ref()).map(String::as_str)
+    pub fn token(&self) -> Option<&ShownToken> {
+        let admitted = self.client.as_ref().map(|client| &client.token);
+        admitted.or(self.opened_with.as_ref())
     }
 
     /// Where pages are and where people go, as this caller is told.

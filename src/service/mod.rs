@@ -47,7 +47,7 @@ pub(crate) fn authorise(caller: &Caller, action: Action) -> Result<()> {
 /// As [`authorise`], and `resource_not_found` for what is somebody else's: to the caller there is no such thing.
 pub(crate) fn authorise_on(caller: &Caller, action: Action, thing: Owned<'_>) -> Result<()> {
     // What was begun is theirs who have the token that its beginning gave out.
-    let is_former = caller.client.as_ref().is_some_and(|client| client.is_former);
+    let is_former = caller.token().is_some_and(|token| token.is_former);
     match thing {
         Owned::FlowOf(_) if is_former => Err(Code::ResourceNotFound.into()),
         _ => judged(caller, decide_on(&caller.actor, action, thing)),

@@ -1,6 +1,6 @@
 //! Whether a caller who was let in some time ago would still be let in: what long-lived connections ask again and again.
 
-use crate::{app::App, authorise, instance, session};
+use crate::{app::App, authorise, client, instance, session};
 use domain::permission::{Action, Actor};
 use entity::id::ClientId;
 use kernel::{
@@ -26,7 +26,7 @@ pub fn followed(caller: &Caller) -> Result<ClientId> {
 pub async fn readmitted(app: &App, caller: &Caller) -> Result<Caller> {
     match standing(app, caller).await? {
         Standing::Good => {}
-        Standing::Unknown => return Err(Code::AuthenticationInvalid.into()),
+        Standing::Unknown | Standing::TokenReplaced => return Err(Code::AuthenticationInvalid.into()),
         Standing::SessionOver => return Err(Code::AuthorizationInvalid.into()),
     }
     let instance = instance::by_id(app, &caller.instance.id)
@@ -45,6 +45,8 @@ pub enum Standing {
     Good,
     /// Its client was deleted or replaced, or its secret key revoked.
     Unknown,
+    /// Its client has been given a new token since, and whoever has that may come back.
+    TokenReplaced,
     /// The session that it was let in with has ended, or its token has expired.
     SessionOver,
 }
@@ -56,14 +58,7 @@ pub enum Standing {
 pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
     match &caller.actor {
         Actor::Anonymous => Ok(Standing::Good),
-        Actor::Client { client_id } => {
-            let clients = app.clients(&caller.instance.id);
-            match clients.find(client_id, Freshness::Remembered).await? {
-                None => Ok(Standing::Unknown),
-                Some(_) if caller.request.session_id.is_none() => Ok(Standing::Good),
-                Some(_) => of_session(app, caller).await,
-            }
-        }
+        Actor::Client { client_id } => of_client(app, caller, client_id).await,
         Actor::SessionToken(acting) if app.now() >= acting.token_expires_at => Ok(Standing::SessionOver),
         Actor::SessionToken(_) => of_session(app, caller).await,
         Actor::SecretKey { secret_key_id } => {
@@ -72,6 +67,23 @@ pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
                 .iter()
                 .any(|key| key.id == *secret_key_id && key.revoked_at.is_none());
             Ok(if is_valid { Standing::Good } else { Standing::Unknown })
+        }
+    }
+}
+
+async fn of_client(app: &App, caller: &Caller, id: &ClientId) -> Result<Standing> {
+    match client::held(app, caller, id, Freshness::Remembered).await? {
+        Some(stored) if !client::holds_as_before(caller, &stored.row) => Ok(Standing::TokenReplaced),
+        Some(_) if caller.request.session_id.is_none() => Ok(Standing::Good),
+        Some(_) => of_session(app, caller).await,
+        None => {
+            let clients = app.clients(&caller.instance.id);
+            let is_there = clients.find(id, Freshness::Remembered).await?.is_some();
+            Ok(if is_there {
+                Standing::TokenReplaced
+            } else {
+                Standing::Unknown
+            })
         }
     }
 }

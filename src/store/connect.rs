@@ -19,9 +19,11 @@ const OPEN_ATTEMPTS: u32 = 250;
 
 /// How long a connection must have been idle to be asked whether it is alive before it is used.
 const IDLE_TO_TEST: Duration = Duration::from_secs(1);
-/// Pages that each SQLite connection keeps, in KiB with the sign that says so. The system keeps the file's pages as well, so
-/// more would mostly be kept twice, as often as there are connections.
-const SQLITE_CACHE_KIB: &str = "-2048";
+/// Pages that the writing SQLite connection keeps, in KiB with the sign that says so. The system keeps the file's pages as well,
+/// so more would mostly be kept twice.
+const SQLITE_WRITER_CACHE_KIB: &str = "-2048";
+/// Pages that each of the others keeps, until the next commit: that outdates them all.
+const SQLITE_READER_CACHE_KIB: &str = "-1024";
 
 /// How hard SQLite tries to survive a power loss. The process may crash at any time in both cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,20 +48,20 @@ pub async fn connect(url: &str, max_connections: u32, durability: Durability) ->
 async fn open(url: &str, max_connections: u32, durability: Durability) -> Result<Pool, DbErr> {
     let health = Health::default();
     let is_sqlite = url.starts_with("sqlite:");
-    let open = async |connections| {
-        let options = options(url, connections, durability, &health);
+    let open = async |connections, cache| {
+        let options = options(url, connections, durability, cache, &health);
         Ok::<_, DbErr>(Database::connect(options).await?)
     };
     // Of SQLite's one is for writing alone.
     let opened = async || {
         Ok::<_, DbErr>(match is_sqlite {
             true => Opened {
-                writer: Some(open(1).await?),
-                connections: open(max_connections.saturating_sub(1).max(1)).await?,
+                writer: Some(open(1, SQLITE_WRITER_CACHE_KIB).await?),
+                connections: open(max_connections.saturating_sub(1).max(1), SQLITE_READER_CACHE_KIB).await?,
             },
             false => Opened {
                 writer: None,
-                connections: open(max_connections).await?,
+                connections: open(max_connections, SQLITE_READER_CACHE_KIB).await?,
             },
         })
     };
@@ -76,7 +78,13 @@ async fn open(url: &str, max_connections: u32, durability: Durability) -> Result
     }
 }
 
-fn options(url: &str, max_connections: u32, durability: Durability, health: &Health) -> ConnectOptions {
+fn options(
+    url: &str,
+    max_connections: u32,
+    durability: Durability,
+    sqlite_cache: &'static str,
+    health: &Health,
+) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
@@ -96,7 +104,7 @@ fn options(url: &str, max_connections: u32, durability: Durability, health: &Hea
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
                 .pragma("temp_store", "memory")
-                .pragma("cache_size", SQLITE_CACHE_KIB)
+                .pragma("cache_size", sqlite_cache)
                 .pragma("journal_size_limit", "67108864")
         });
     keep_fit(&mut options, health);

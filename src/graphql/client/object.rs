@@ -10,7 +10,7 @@ use crate::{
     sign_up::SignUp,
 };
 use async_graphql::{Enum, ID, Object};
-use entity::id::ClientId;
+use entity::id::{ClientId, UserId};
 use kernel::{
     error::{Code, Result},
     notice::Notice,
@@ -61,6 +61,10 @@ impl Resource for Client {
 impl Followed for Client {
     fn concerns(notice: &Notice, id: &ClientId) -> bool {
         matches!(notice, Notice::Client(changed) if changed == id)
+    }
+
+    fn users(&self) -> Vec<UserId> {
+        self.0.sessions.iter().map(|session| session.user_id).collect()
     }
 }
 

@@ -11,11 +11,12 @@ pub struct ClientSubscription;
 
 #[Subscription]
 impl ClientSubscription {
-    /// The caller's client, each time that it or something it shows has changed. Ends with the client.
+    /// The caller's client, as it is and each time that it or something it shows has changed. Ends with the client. The connection ends
+    /// with the client token that it was opened with (1012: connect again).
     async fn client_updated(
         &self,
         context: &Context<'_>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Client>> + use<>> {
-        push::own(context)
+        push::own(context).await
     }
 }

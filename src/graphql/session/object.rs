@@ -111,8 +111,7 @@ impl Session {
         self.0.second_factor_verified_at.map(DateTime::from)
     }
 
-    /// A token, for its own client and while it is active; null for others, and on a connection that was opened with a
-    /// client token which has been rotated since (open it again, or ask over HTTP). It may be up to five seconds old;
+    /// A token, for its own client and while it is active; null for others. It may be up to five seconds old;
     /// `sessionTokenCreate` makes a new one.
     async fn last_active_token(&self, context: &Context<'_>) -> Nullable<Token> {
         if let Err(exhausted) = budget::spend_on(context, SIGNATURE).await {

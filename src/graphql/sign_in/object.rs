@@ -52,6 +52,10 @@ impl Followed for SignIn {
     fn concerns(notice: &Notice, id: &SignInId) -> bool {
         matches!(notice, Notice::SignIn(changed) if changed == id)
     }
+
+    fn is_over(&self) -> bool {
+        !self.0.is_pending()
+    }
 }
 
 /// Somebody getting into an account.

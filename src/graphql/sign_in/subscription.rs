@@ -11,7 +11,7 @@ pub struct SignInSubscription;
 
 #[Subscription]
 impl SignInSubscription {
-    /// A sign-in of the caller's client, each time that it has changed. Ends when it is given up.
+    /// A sign-in of the caller's client, as it is and each time that it has changed. Ends when it is complete or given up.
     async fn sign_in_updated(
         &self,
         context: &Context<'_>,

@@ -55,6 +55,10 @@ impl Followed for SignUp {
     fn concerns(notice: &Notice, id: &SignUpId) -> bool {
         matches!(notice, Notice::SignUp(changed) if changed == id)
     }
+
+    fn is_over(&self) -> bool {
+        !self.0.is_pending()
+    }
 }
 
 /// Somebody becoming a user.

@@ -11,7 +11,7 @@ pub struct SignUpSubscription;
 
 #[Subscription]
 impl SignUpSubscription {
-    /// A sign-up of the caller's client, each time that it has changed. Ends when it is given up.
+    /// A sign-up of the caller's client, as it is and each time that it has changed. Ends when it is complete or given up.
     async fn sign_up_updated(
         &self,
         context: &Context<'_>,

@@ -8,6 +8,7 @@
 //! | 1001 | the client was silent for a whole keep-alive; or the endpoint stops |
 //! | 1009 | a message is too large, or no WebSocket message at all |
 //! | 1011 | the caller could not be looked up |
+//! | 1012 | the caller's client has a new token since: whoever has that connects again |
 //! | 1013 | the client reads too slowly, or too many callers connect: try again later |
 //! | 4400 | a message that the protocol does not know |
 //! | 4401 | `subscribe` before the acknowledgement; or the caller is not, or no longer, authenticated |

@@ -8,7 +8,7 @@ use entity::{
     id::{ClientId, DevBrowserId},
 };
 use kernel::{
-    caller::{AdmittedClient, Caller, Instance},
+    caller::{AdmittedClient, Caller, Instance, ShownToken},
     crypto::{
         client_token::{ClientToken, DevBrowserToken},
         digest::{constant_time_eq, secret_digest},
@@ -56,14 +56,16 @@ impl Admitted {
         dev_browser: None,
     };
 
-    fn by(stored: &StoredClient, token_digest: String, hold: Hold) -> Self {
+    fn by(stored: &StoredClient, digest: String, hold: Hold) -> Self {
         Self {
             actor: Actor::Client {
                 client_id: stored.row.id,
             },
             client: Some(AdmittedClient {
-                token_digest,
-                is_former: hold == Hold::Former,
+                token: ShownToken {
+                    digest,
+                    is_former: hold == Hold::Former,
+                },
                 last_active_session_id: stored.row.last_active_session_id,
                 updated_at: stored.row.updated_at,
             }),
@@ -108,34 +110,15 @@ pub(crate) async fn held(
     })
 }
 
-/// A caller's client: for a request only while it has the token that let the caller in. A long-lived connection goes on
-/// showing its client after a sign-in on it, without tokens.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub(super) async fn shown(
-    app: &App,
-    caller: &Caller,
-    id: &ClientId,
-    freshness: Freshness,
-) -> Result<Option<Arc<StoredClient>>> {
-    if caller.client.is_some() {
-        return held(app, caller, id, freshness).await;
-    }
-    Ok(app.clients(&caller.instance.id).find(id, freshness).await?)
-}
-
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
     let Some(token) = ClientToken::read(app.keyring(), token) else {
         return Ok(Admitted::NOBODY);
     };
-    let token_digest = secret_digest(&token.rotating);
+    let digest = secret_digest(&token.rotating);
     // A token that does not fit what is remembered may be a new one that another node has given out.
-    let fits = |stored: &Arc<StoredClient>| hold(&stored.row, &token_digest).map(|hold| (Arc::clone(stored), hold));
+    let fits = |stored: &Arc<StoredClient>| hold(&stored.row, &digest).map(|hold| (Arc::clone(stored), hold));
     let found = app.clients(&instance.id).admit(&token.client, fits).await?;
-    Ok(found.map_or(Admitted::NOBODY, |(stored, hold)| {
-        Admitted::by(&stored, token_digest, hold)
-    }))
+    Ok(found.map_or(Admitted::NOBODY, |(stored, hold)| Admitted::by(&stored, digest, hold)))
 }
 
 async fn by_dev_browser(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {

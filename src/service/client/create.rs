@@ -9,7 +9,7 @@ use entity::{
     kind::ClientStatus,
 };
 use kernel::{
-    caller::{AdmittedClient, Caller, Transport},
+    caller::{AdmittedClient, Caller, ShownToken, Transport},
     crypto::{
         client_token::{ClientToken, DevBrowserToken},
         digest::secret_digest,
@@ -97,7 +97,7 @@ impl ClientHandle {
                     .await?
                     .ok_or(Code::AuthenticationInvalid)?;
                 // Hashing takes time: by now another request may have signed somebody in and rotated the token away.
-                let hold = caller.token_digest().and_then(|digest| hold(&row, digest));
+                let hold = caller.token().and_then(|token| hold(&row, &token.digest));
                 Ok(Self {
                     row,
                     secrets: None,
@@ -178,7 +178,7 @@ impl ClientHandle {
         }
         let client = tx.token();
         self.row.rotating_digest = secret_digest(&client);
-        self.row.former_digest = caller.token_digest().map(str::to_owned);
+        self.row.former_digest = caller.token().map(|token| token.digest.clone());
         let dev_browser = None;
         self.secrets = Some(Secrets { client, dev_browser });
     }
@@ -254,8 +254,11 @@ impl ClientHandle {
             app.caches().rows.feed(self.version, at, StoredClient { row, sessions });
         }
         // Who was given no new token goes on with the one that they showed.
-        let shown = caller.client.as_ref().filter(|_| self.secrets.is_none());
-        let token_digest = shown.map_or(self.row.rotating_digest, |shown| shown.token_digest.clone());
+        let shown = caller.token().filter(|_| self.secrets.is_none()).cloned();
+        let token = shown.unwrap_or(ShownToken {
+            digest: self.row.rotating_digest,
+            is_former: false,
+        });
         let credential = match self.secrets {
             None => Credential::Keep,
             Some(secrets) => Credential::Issue {
@@ -276,8 +279,7 @@ impl ClientHandle {
             },
         };
         let admitted = AdmittedClient {
-            token_digest,
-            is_former: self.hold == Some(Hold::Former) && credential == Credential::Keep,
+            token,
             last_active_session_id: self.row.last_active_session_id,
             updated_at: self.row.updated_at,
         };

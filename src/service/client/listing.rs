@@ -1,6 +1,6 @@
 //! What a client lists, in a constant number of statements. Users and tokens are for whoever asks for them.
 
-use super::token::sees_flows;
+use super::{held, token::sees_flows};
 use crate::{
     app::App,
     authorise,
@@ -61,13 +61,13 @@ pub async fn listing(app: &App, caller: &Caller) -> Result<Option<ClientListing>
 
 pub(super) async fn listing_of(app: &App, caller: &Caller, id: &ClientId) -> Result<Option<ClientListing>> {
     let now = app.now();
-    let Some(mut stored) = super::shown(app, caller, id, Freshness::Remembered).await? else {
+    let Some(mut stored) = held(app, caller, id, Freshness::Remembered).await? else {
         return Ok(None);
     };
     // Another node may have seen activity that keeps alive what would be over by what is remembered here.
     let is_over = |session: &Session| session.status == SessionStatus::Active && !session.is_active(now);
     if stored.sessions.iter().any(is_over) {
-        match super::shown(app, caller, id, Freshness::Present).await? {
+        match held(app, caller, id, Freshness::Present).await? {
             Some(present) => stored = present,
             None => return Ok(None),
         }

@@ -19,9 +19,8 @@ pub use replace::replace;
 
 pub(crate) use authenticate::held;
 pub(crate) use create::ClientHandle;
-pub(crate) use token::holds;
+pub(crate) use token::{holds, holds_as_before};
 
-use authenticate::shown;
 use kernel::caller::Caller;
 
 /// What a verb that may change the client gives back.

@@ -32,13 +32,23 @@ pub(super) fn hold(row: &client::Model, digest: &str) -> Option<Hold> {
 
 /// Whether the caller still holds a token of the client. Who showed none has none that could have died.
 pub(crate) fn holds(caller: &Caller, row: &client::Model) -> bool {
-    caller.token_digest().is_none_or(|digest| hold(row, digest).is_some())
+    caller.token().is_none_or(|token| hold(row, &token.digest).is_some())
 }
 
-/// Whether the caller may see what was begun on the client. A long-lived connection goes on showing what it was opened for.
+/// Whether the caller holds as much as when it was let in: its token has neither died nor become the former one.
+pub(crate) fn holds_as_before(caller: &Caller, row: &client::Model) -> bool {
+    caller.token().is_none_or(|token| match hold(row, &token.digest) {
+        Some(Hold::Present) => true,
+        Some(Hold::Former) => token.is_former,
+        None => false,
+    })
+}
+
+/// Whether the caller may see what was begun on the client.
 pub(super) fn sees_flows(caller: &Caller, row: &client::Model) -> bool {
-    let admitted = caller.client.as_ref();
-    admitted.is_none_or(|admitted| hold(row, &admitted.token_digest) == Some(Hold::Present))
+    caller
+        .token()
+        .is_none_or(|token| hold(row, &token.digest) == Some(Hold::Present))
 }
 
 #[cfg(test)]

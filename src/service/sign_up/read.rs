@@ -29,7 +29,7 @@ pub async fn read(app: &App, caller: &Caller, id: &SignUpId) -> Result<SignUpSta
 /// When it cannot be read.
 pub(crate) async fn pending(app: &App, caller: &Caller, id: &SignUpId) -> Result<Option<SignUpState>> {
     let state = find(app, caller, id).await?;
-    Ok(state.filter(|state| state.status == SignUpStatus::MissingRequirements))
+    Ok(state.filter(SignUpState::is_pending))
 }
 
 async fn find(app: &App, caller: &Caller, id: &SignUpId) -> Result<Option<SignUpState>> {

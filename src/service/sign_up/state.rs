@@ -61,6 +61,12 @@ pub struct SignUpVerificationState {
 }
 
 impl SignUpState {
+    /// Whether it waits for its person.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.status == SignUpStatus::MissingRequirements
+    }
+
     /// A sign-up as it stands at `now`.
     #[must_use]
     pub fn of(sign_up: SignUp, settings: &InstanceSettings, now: UnixMilliseconds) -> Self {

@@ -1,4 +1,4 @@
-use crate::support::{Face, TestClient, TestEvents, TestServer, TestSocket};
+use crate::support::{Authenticator, Face, TestClient, TestEvents, TestServer, TestSocket};
 use serde_json::{Value, json};
 
 const CLIENT: &str = "subscription { clientUpdated { id updatedAt signIn { id } signUp { id firstName } sessions { id status user { id } } } }";
@@ -38,35 +38,90 @@ async fn until(socket: &mut TestSocket, satisfied: impl Fn(&Value) -> bool) -> V
     }
 }
 
+/// A socket that follows the client, and the client as it is told at once.
+async fn following(client: &TestClient) -> (TestSocket, Value) {
+    let mut socket = TestSocket::connect(client, json!({})).await;
+    socket.subscribe("1", CLIENT, json!({})).await;
+    let first = socket.next().await;
+    assert_eq!((&first["id"], &first["type"]), (&json!("1"), &json!("next")), "{first}");
+    (socket, first["payload"]["data"]["clientUpdated"].clone())
+}
+
 #[tokio::test]
-async fn a_client_is_told_of_its_changes_over_a_socket_also_after_its_token_has_rotated() {
+async fn a_client_is_told_as_it_is_and_of_its_changes() {
     let server = server_of_many_sessions().await;
     let client = server.anonymous();
-    let (ada, _) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
-    let mut socket = TestSocket::connect(&client, json!({})).await;
-    socket.subscribe("1", CLIENT, json!({})).await;
-    let first = socket.heard(async || begin(&client).await).await;
-    assert_eq!((&first["id"], &first["type"]), (&json!("1"), &json!("next")), "{first}");
-    assert_eq!(
-        first["payload"]["data"]["clientUpdated"]["sessions"][0]["user"]["id"],
-        ada
-    );
-    assert!(first["payload"]["data"]["clientUpdated"]["signIn"]["id"].is_string());
-    let token = client.cookie("__client");
-    // Sessions of the same moment have no order.
-    server.advance(std::time::Duration::from_secs(1));
-    let (grace, _) = Face::Graphql.sign_up(&server, &client, "grace@example.com").await;
-    assert_ne!(client.cookie("__client"), token, "signing in rotates the token");
-    let has_two = |data: &Value| data["clientUpdated"]["sessions"].as_array().unwrap().len() == 2;
-    let event = until(&mut socket, has_two).await;
-    assert_eq!(event["clientUpdated"]["sessions"][1]["user"]["id"], grace);
-    let session = event["clientUpdated"]["sessions"][1]["id"].as_str().unwrap();
-    Face::Rest.session(&client, "end", session).await.ok();
+    let (ada, session) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let sign_up = Face::Graphql.sign_up_create(&client, &[]).await.ok().id();
+    let (mut socket, first) = following(&client).await;
+    assert_eq!(first["sessions"][0]["user"]["id"], ada);
+    assert_eq!(first["signUp"]["id"], sign_up);
+    named(&client, &sign_up, "Grace").await;
     until(&mut socket, |data| {
-        data["clientUpdated"]["sessions"][1]["status"] == "ENDED"
+        data["clientUpdated"]["signUp"]["firstName"] == "Grace"
+    })
+    .await;
+    Face::Rest.session(&client, "end", &session).await.ok();
+    until(&mut socket, |data| {
+        data["clientUpdated"]["sessions"][0]["status"] == "ENDED"
     })
     .await;
     server.finish().await;
+}
+
+#[tokio::test]
+async fn a_client_is_told_of_changes_of_the_users_that_it_shows() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "attribute": { "authenticator_app": { "enabled": true } } }))
+        .await;
+    let client = server.anonymous();
+    Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    let query = "subscription { clientUpdated { sessions { user { totpEnabled } } } }";
+    socket.subscribe("1", query, json!({})).await;
+    let enabled = |data: &Value| data["clientUpdated"]["sessions"][0]["user"]["totpEnabled"].clone();
+    until(&mut socket, |data| enabled(data) == false).await;
+    Authenticator::set_up(Face::Graphql, &server, &client).await;
+    until(&mut socket, |data| enabled(data) == true).await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_the_token_that_opened_it_and_the_next_one_is_told_what_it_missed() {
+    let server = server_of_many_sessions().await;
+    let client = server.anonymous();
+    let (ada, _) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let again = (1012, "The client has a new token: connect again".to_owned());
+    let (mut socket, _) = following(&client).await;
+    let mut events = TestEvents::open(&client, CLIENT, &json!({})).await;
+    begin(&client).await;
+    assert_eq!(socket.closed().await, again);
+    let rest = events.rest().await;
+    assert!(
+        rest.iter().all(|(event, _)| event == "next"),
+        "a client would not come back: {rest:?}"
+    );
+    let (mut socket, shown) = following(&client).await;
+    assert!(shown["signIn"]["id"].is_string(), "{shown}");
+    // Sessions of the same moment have no order.
+    server.advance(std::time::Duration::from_secs(1));
+    let (grace, _) = Face::Graphql.sign_up(&server, &client, "grace@example.com").await;
+    assert_eq!(socket.closed().await, again);
+    let (_socket, shown) = following(&client).await;
+    let users = [0, 1].map(|index| shown["sessions"][index]["user"]["id"].clone());
+    assert_eq!(users, [json!(ada), json!(grace)], "{shown}");
+    server.finish().await;
+}
+
+/// What is told of something that has ended with a new token, by a connection with that: its last state, and no more.
+async fn last_state(client: &TestClient, mut before: TestSocket, (query, id): (&str, &str)) -> Value {
+    assert_eq!(before.closed().await.0, 1012);
+    let mut socket = TestSocket::connect(client, json!({})).await;
+    socket.subscribe("s", query, json!({ "id": id })).await;
+    let last = socket.next().await;
+    assert_eq!(socket.next().await, json!({ "id": "s", "type": "complete" }));
+    last["payload"]["data"].clone()
 }
 
 #[tokio::test]
@@ -80,20 +135,15 @@ async fn a_sign_up_is_followed_to_its_end() {
     let id = Face::Graphql.sign_up_create(&client, &fields).await.ok().id();
     let mut socket = TestSocket::connect(&client, json!({})).await;
     socket.subscribe("s", SIGN_UP, json!({ "id": id })).await;
-    let mut names = 0;
-    let first = socket
-        .heard(async || {
-            names += 1;
-            named(&client, &id, &format!("Ada {names}")).await;
-        })
-        .await;
+    let first = socket.next().await;
     assert_eq!(first["payload"]["data"]["signUpUpdated"]["id"], id, "{first}");
     named(&client, &id, "Augusta").await;
     until(&mut socket, |data| data["signUpUpdated"]["firstName"] == "Augusta").await;
     Face::Graphql.sign_up_prepare(&client, &id).await.ok();
     let code = server.last_code("ada@example.com").await;
     Face::Graphql.sign_up_attempt(&client, &id, &code).await.ok();
-    until(&mut socket, |data| data["signUpUpdated"]["status"] == "COMPLETE").await;
+    let last = last_state(&client, socket, (SIGN_UP, &id)).await;
+    assert_eq!(last["signUpUpdated"]["status"], "COMPLETE");
     server.finish().await;
 }
 
@@ -113,13 +163,16 @@ async fn a_sign_in_is_followed_step_by_step() {
     socket.subscribe("s", SIGN_IN, json!({ "id": id })).await;
     let wrong = [("strategy", "password"), ("password", "wrong wrong wrong")];
     let code = [("strategy", "email_code")];
-    let first = socket
-        .heard(async || {
-            Face::Graphql.sign_in_prepare(&client, &id, &code).await.ok();
-        })
-        .await;
-    let event = &first["payload"]["data"]["signInUpdated"];
-    assert_eq!(event["firstFactorVerification"]["strategy"], "EMAIL_CODE", "{first}");
+    let first = socket.next().await;
+    assert_eq!(
+        first["payload"]["data"]["signInUpdated"]["status"], "NEEDS_FIRST_FACTOR",
+        "{first}"
+    );
+    Face::Graphql.sign_in_prepare(&client, &id, &code).await.ok();
+    until(&mut socket, |data| {
+        data["signInUpdated"]["firstFactorVerification"]["strategy"] == "EMAIL_CODE"
+    })
+    .await;
     assert_eq!(
         Face::Graphql.sign_in_attempt(&client, &id, &wrong).await.code(),
         "form_password_incorrect"
@@ -132,7 +185,8 @@ async fn a_sign_in_is_followed_step_by_step() {
     .await;
     let right = [("strategy", "password"), ("password", crate::support::face::PASSWORD)];
     Face::Graphql.sign_in_attempt(&client, &id, &right).await.ok();
-    until(&mut socket, |data| data["signInUpdated"]["status"] == "COMPLETE").await;
+    let last = last_state(&client, socket, (SIGN_IN, &id)).await;
+    assert_eq!(last["signInUpdated"]["status"], "COMPLETE");
     server.finish().await;
 }
 
@@ -179,12 +233,11 @@ async fn changes_of_others_are_not_told() {
     let (ada, eve) = (server.anonymous(), server.anonymous());
     let (of_ada, _) = Face::Graphql.sign_up(&server, &ada, "ada@example.com").await;
     Face::Graphql.sign_up(&server, &eve, "eve@example.com").await;
-    let mut socket = TestSocket::connect(&ada, json!({})).await;
-    socket.subscribe("1", CLIENT, json!({})).await;
-    socket.heard(async || begin(&ada).await).await;
+    let sign_up = Face::Graphql.sign_up_create(&ada, &[]).await.ok().id();
+    let (mut socket, _) = following(&ada).await;
     begin(&eve).await;
     Face::Graphql.sign_up_create(&eve, &[("first_name", "Eve")]).await.ok();
-    Face::Graphql.sign_up_create(&ada, &[("first_name", "Last")]).await.ok();
+    named(&ada, &sign_up, "Last").await;
     let last = until(&mut socket, |data| {
         assert_ne!(data["clientUpdated"]["signUp"]["firstName"], "Eve");
         assert_eq!(data["clientUpdated"]["sessions"][0]["user"]["id"], of_ada);
@@ -200,13 +253,12 @@ async fn what_is_completed_is_told_no_more_and_its_id_is_free_again() {
     let server = server_of_many_sessions().await;
     let client = server.anonymous();
     Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
-    let mut socket = TestSocket::connect(&client, json!({})).await;
-    socket.subscribe("1", CLIENT, json!({})).await;
-    socket.heard(async || begin(&client).await).await;
+    let sign_up = Face::Graphql.sign_up_create(&client, &[]).await.ok().id();
+    let (mut socket, _) = following(&client).await;
     socket.send(json!({ "id": "1", "type": "complete" })).await;
     socket.send(json!({ "type": "ping" })).await;
     while socket.next().await != json!({ "type": "pong" }) {}
-    begin(&client).await;
+    named(&client, &sign_up, "Grace").await;
     socket.subscribe("1", "{ __typename }", json!({})).await;
     assert_eq!(
         socket.next().await["payload"],
@@ -223,7 +275,7 @@ async fn events_come_as_server_sent_events_too() {
     let (user, _) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
     let mut events = TestEvents::open(&client, CLIENT, &json!({})).await;
     assert_eq!((events.status(), events.content_type()), (200, "text/event-stream"));
-    let (event, carried) = events.heard(async || begin(&client).await).await;
+    let (event, carried) = events.next().await.unwrap();
     assert_eq!(event, "next");
     assert_eq!(
         carried["data"]["clientUpdated"]["sessions"][0]["user"]["id"], user,
@@ -231,13 +283,11 @@ async fn events_come_as_server_sent_events_too() {
     );
     let sign_up = Face::Graphql.sign_up_create(&client, &[]).await.ok().id();
     let mut followed = TestEvents::open(&client, SIGN_UP, &json!({ "id": sign_up })).await;
-    let mut count = 0;
-    let (_, carried) = followed
-        .heard(async || {
-            count += 1;
-            named(&client, &sign_up, &format!("Ada {count}")).await;
-        })
-        .await;
-    assert_eq!(carried["data"]["signUpUpdated"]["id"], sign_up);
+    named(&client, &sign_up, "Grace").await;
+    let mut told = Value::Null;
+    while told["data"]["signUpUpdated"]["firstName"] != "Grace" {
+        told = followed.next().await.unwrap().1;
+        assert_eq!(told["data"]["signUpUpdated"]["id"], sign_up);
+    }
     server.finish().await;
 }

@@ -19,8 +19,6 @@ use tokio_tungstenite::{
 
 /// A server that says nothing for so long has failed the test.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a change may stay unheard before it is made again, where nothing tells that a subscription has begun.
-const ECHO: Duration = Duration::from_millis(200);
 
 type Frame = tungstenite::Result<Message>;
 
@@ -142,17 +140,13 @@ impl TestSocket {
         }
     }
 
-    /// The first message after a change, which is made again until it is heard: nothing tells when a subscription begins.
-    pub async fn heard(&mut self, mut change: impl AsyncFnMut()) -> Value {
-        let hearing = async {
-            loop {
-                change().await;
-                if let Ok(message) = timeout(ECHO, self.next()).await {
-                    return message;
-                }
-            }
-        };
-        timeout(PATIENCE, hearing).await.expect("nothing was heard")
+    /// The next message of the protocol, or the close code and reason.
+    pub async fn said(&mut self) -> Result<Value, (u16, String)> {
+        match self.frame().await {
+            Message::Text(text) => Ok(serde_json::from_str(&text).unwrap()),
+            Message::Close(Some(frame)) => Err((frame.code.into(), frame.reason.to_string())),
+            frame => panic!("neither a message nor a reason: {frame:?}"),
+        }
     }
 
     async fn frame(&mut self) -> Message {
@@ -228,19 +222,6 @@ impl TestEvents {
                 .expect("the server says nothing");
             self.read.push_str(std::str::from_utf8(&chunk.unwrap()?).unwrap());
         }
-    }
-
-    /// As [`TestSocket::heard`].
-    pub async fn heard(&mut self, mut change: impl AsyncFnMut()) -> (String, Value) {
-        let hearing = async {
-            loop {
-                change().await;
-                if let Ok(event) = timeout(ECHO, self.next()).await {
-                    return event.expect("the stream has ended");
-                }
-            }
-        };
-        timeout(PATIENCE, hearing).await.expect("nothing was heard")
     }
 
     /// Everything until the end of the stream.
