@@ -20,9 +20,9 @@ pub struct Model {
     pub status: ClientStatus,
     /// SHA-256 of the rotating part of its token.
     pub rotating_digest: String,
-    /// The same of the token that was shown by whoever began a flow on it; it is good for anything but flows, until the next
-    /// step or session.
-    pub former_digest: Option<String>,
+    /// The same of the tokens that it had before somebody began a flow on it, oldest first, with a space between two: good for
+    /// anything but flows, until a session begins.
+    pub former_digests: Option<String>,
     /// The pending sign-in.
     pub sign_in_id: Option<SignInId>,
     /// The pending sign-up.

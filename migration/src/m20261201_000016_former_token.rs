@@ -1,4 +1,4 @@
-//! The token that a client had before somebody began to sign in or up on it.
+//! The tokens that a client had before somebody began to sign in or up on it.
 
 use crate::column::Column;
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, Table, async_trait};
@@ -13,7 +13,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let former = Column::of(manager).text_null("former_digest");
+        let former = Column::of(manager).text_null("former_digests");
         manager
             .alter_table(Table::alter().table("client").add_column(former).take())
             .await

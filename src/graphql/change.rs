@@ -30,8 +30,8 @@ pub(crate) async fn change<P: Payload, T: Into<P::Resource>>(
 ) -> async_graphql::Result<P> {
     let outcome = match run(context, verb).await {
         Ok(changed) => {
-            let taken = context.take_over(changed.caller, &changed.credential).await;
-            taken.map(|()| changed.value)
+            let (value, changed) = changed.split();
+            context.take_over(changed).await.map(|()| value)
         }
         Err(error) => Err(error),
     };

@@ -13,7 +13,7 @@ use kernel::{
 };
 use service::{
     app::App,
-    client::{self, Credential},
+    client::{self, Changed, Credential, Sessions},
     loader::Loaders,
 };
 use std::sync::Arc;
@@ -100,7 +100,7 @@ pub trait ContextExt {
     ///
     /// # Errors
     /// When the client cannot be read.
-    fn take_over(&self, caller: Caller, credential: &Credential) -> impl Future<Output = Result<()>> + Send;
+    fn take_over(&self, changed: Changed<()>) -> impl Future<Output = Result<()>> + Send;
 
     /// Adds headers to the answer.
     fn send(&self, headers: &HeaderMap);
@@ -111,14 +111,15 @@ impl ContextExt for Context<'_> {
         self.data_unchecked()
     }
 
-    async fn take_over(&self, caller: Caller, credential: &Credential) -> Result<()> {
+    async fn take_over(&self, changed: Changed<()>) -> Result<()> {
+        let (caller, credential) = (changed.caller, changed.credential);
         let mut headers = HeaderMap::new();
-        cookie::write_credential(&mut headers, &caller, credential);
+        cookie::write_credential(&mut headers, &caller, &credential);
         // First of all: what was committed has outdated what the caller has, whatever fails from here on.
         self.send(&headers);
         self.execution().act_as(caller.clone());
         let tells_backends = !caller.instance.is_development() && caller.request.transport == Transport::Cookie;
-        if tells_backends && *credential != Credential::Clear {
+        if tells_backends && changed.sessions != Sessions::Unchanged && credential != Credential::Clear {
             let listing = client::listing(self.app(), &caller).await?;
             let since = listing.and_then(|listing| listing.signed_in_since());
             let mut headers = HeaderMap::new();

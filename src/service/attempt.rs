@@ -8,10 +8,10 @@
 use crate::{
     app::App,
     authorise, authorise_on,
-    client::{Changed, ClientHandle},
+    client::{self, Changed, ClientHandle},
 };
 use domain::permission::{Action, Owned};
-use entity::{client, id::ClientId};
+use entity::id::ClientId;
 use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
@@ -19,7 +19,7 @@ use kernel::{
 };
 use sea_orm::DbErr;
 use std::future::Future;
-use store::{Tx, user::StoredUser};
+use store::{Tx, cache::Freshness, user::StoredUser};
 
 /// What a client goes through step by step.
 pub(crate) trait Flow: Clone + PartialEq + Send + Sync + Sized {
@@ -39,7 +39,7 @@ pub(crate) trait Flow: Clone + PartialEq + Send + Sync + Sized {
     fn client_id(&self) -> &ClientId;
 
     /// The one that a client is going through.
-    fn pending(client: &client::Model) -> Option<&Self::Id>;
+    fn pending(client: &entity::client::Model) -> Option<&Self::Id>;
 
     /// Whether it can go on, is over for good, or was given up.
     fn standing(&self, now: i64) -> Standing;
@@ -54,6 +54,28 @@ pub(crate) enum Standing {
     Complete,
     /// Time has given it up.
     Abandoned,
+}
+
+/// Lets the caller see a flow that was read: one that its own client goes through, or that has come to its end.
+///
+/// # Errors
+/// `resource_not_found` when it is not the client's, was given up, or the client has begun another one.
+pub(crate) async fn check_shown<F: Flow>(app: &App, caller: &Caller, id: &F::Id, flow: &F) -> Result<()> {
+    let client_id = flow.client_id();
+    authorise_on(caller, F::ACTION, Owned::FlowOf(client_id))?;
+    let is_there = match flow.standing(app.now()) {
+        Standing::Complete => true,
+        Standing::Abandoned => false,
+        Standing::Open => {
+            let client = client::held(app, caller, client_id, Freshness::Remembered).await?;
+            client.is_some_and(|stored| F::pending(&stored.row) == Some(id))
+        }
+    };
+    if is_there {
+        Ok(())
+    } else {
+        Err(Code::ResourceNotFound.into())
+    }
 }
 
 /// A step of a flow, in its transaction.
@@ -95,8 +117,10 @@ impl<'a, F: Flow> Attempt<'a, F> {
             return Err(Code::ResourceNotFound.into());
         }
         let mut tx = app.begin(&caller.instance.id).await?;
-        let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
-        client.continue_flow()?;
+        let client = ClientHandle::obtain(app, &mut tx, caller).await?;
+        if !client.continues_flows() {
+            return Err(Code::ResourceNotFound.into());
+        }
         let flow = match seen.filter(|_| client.is_as_admitted(caller)) {
             Some(seen) => seen,
             None => F::lock(&tx, id).await?.ok_or(Code::ResourceNotFound)?,

@@ -44,6 +44,8 @@ pub enum Budget {
     CodeSend,
     /// Making clients and development browsers.
     ClientCreate,
+    /// Touching and ending sessions, and giving clients up.
+    SessionChange,
     /// Telling where the application of a development instance runs.
     EnvironmentUpdate,
 }
@@ -121,6 +123,7 @@ impl RateLimiter {
             Budget::Attempt => (limits.attempt_per_network, Some(limits.attempt_per_instance), SHORT),
             Budget::CodeSend => (limits.code_send_per_network, Some(limits.code_send_per_instance), HOUR),
             Budget::ClientCreate => (limits.client_create_per_network, None, SHORT),
+            Budget::SessionChange => (limits.session_change_per_network, None, SHORT),
             Budget::EnvironmentUpdate => (limits.environment_update_per_network, None, SHORT),
         };
         let instance = &caller.instance.id;

@@ -83,7 +83,7 @@ pub async fn save(tx: &mut Tx, row: &mut client::Model) -> Result<(), DbErr> {
         .update::<client::Entity>()
         .col_expr(client::Column::Status, Expr::value(changed.status))
         .col_expr(client::Column::RotatingDigest, Expr::value(changed.rotating_digest))
-        .col_expr(client::Column::FormerDigest, Expr::value(changed.former_digest))
+        .col_expr(client::Column::FormerDigests, Expr::value(changed.former_digests))
         .col_expr(client::Column::SignInId, Expr::value(changed.sign_in_id))
         .col_expr(client::Column::SignUpId, Expr::value(changed.sign_up_id))
         .col_expr(

@@ -50,7 +50,7 @@ async fn open(url: &str, max_connections: u32, durability: Durability) -> Result
     let is_sqlite = url.starts_with("sqlite:");
     let open = async |connections, cache| {
         let options = options(url, connections, durability, cache, &health);
-        Ok::<_, DbErr>(Database::connect(options).await?)
+        Database::connect(options).await
     };
     // Of SQLite's one is for writing alone.
     let opened = async || {

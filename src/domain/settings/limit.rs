@@ -34,6 +34,8 @@ pub struct LimitSettings {
     pub code_send_per_instance: u32,
     /// Clients and development browsers created by one network in ten seconds.
     pub client_create_per_network: u32,
+    /// Sessions touched or ended, and clients given up, by one network in ten seconds.
+    pub session_change_per_network: u32,
     /// Changes of where a development instance's application runs, made by one network in ten seconds.
     pub environment_update_per_network: u32,
 }
@@ -52,6 +54,7 @@ impl Default for LimitSettings {
             code_send_per_network: 200,
             code_send_per_instance: 100_000,
             client_create_per_network: 100,
+            session_change_per_network: 300,
             environment_update_per_network: 10,
         }
     }
@@ -71,6 +74,7 @@ impl LimitSettings {
             ("limit.code_send_per_network", self.code_send_per_network),
             ("limit.code_send_per_instance", self.code_send_per_instance),
             ("limit.client_create_per_network", self.client_create_per_network),
+            ("limit.session_change_per_network", self.session_change_per_network),
             (
                 "limit.environment_update_per_network",
                 self.environment_update_per_network,

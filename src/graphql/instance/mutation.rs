@@ -10,7 +10,7 @@ use crate::{
 use async_graphql::{Context, InputObject, Object};
 use kernel::caller::Caller;
 use service::{
-    client::{Changed, Credential},
+    client::{Changed, Credential, Sessions},
     instance,
 };
 
@@ -56,7 +56,7 @@ impl InstanceMutation {
                     ..caller.clone()
                 },
                 credential: Credential::Keep,
-                begins_session: false,
+                sessions: Sessions::Unchanged,
             })
         })
         .await

@@ -20,7 +20,7 @@ pub(crate) async fn read(State(app): State<App>, Call(caller): Call) -> Result<A
 pub(crate) async fn replace(State(app): State<App>, Call(caller): Call, fields: Fields) -> Result<Answer, Refused> {
     parameter::none(&caller, fields)?;
     let changed = client::replace(&app, &caller).await?;
-    let (_, riding) = Riding::after_sessions(&app, changed).await?;
+    let (_, riding) = Riding::after(&app, changed).await?;
     Ok(riding.answer_client())
 }
 
@@ -28,7 +28,7 @@ pub(crate) async fn replace(State(app): State<App>, Call(caller): Call, fields: 
 pub(crate) async fn delete(State(app): State<App>, Call(caller): Call, fields: Fields) -> Result<Answer, Refused> {
     parameter::none(&caller, fields)?;
     let changed = client::delete(&app, &caller).await?;
-    let (_, riding) = Riding::after_sessions(&app, changed).await?;
+    let (_, riding) = Riding::after(&app, changed).await?;
     Ok(riding.answer_client())
 }
 
@@ -40,6 +40,6 @@ pub(crate) async fn remove_sessions(
 ) -> Result<Answer, Refused> {
     parameter::none(&caller, fields)?;
     let changed = client::remove_sessions(&app, &caller).await?;
-    let (_, riding) = Riding::after_sessions(&app, changed).await?;
+    let (_, riding) = Riding::after(&app, changed).await?;
     Ok(riding.answer_client())
 }

@@ -16,7 +16,7 @@ use kernel::{
 use serde::Serialize;
 use service::{
     app::App,
-    client::{self, Changed, ClientState, Credential, SessionState},
+    client::{self, Changed, ClientState, Credential, SessionState, Sessions},
     loader::Loaders,
     session,
 };
@@ -44,14 +44,14 @@ pub(super) struct Riding {
     loaders: Loaders,
     state: Option<ClientState>,
     credential: Credential,
-    sessions_changed: bool,
+    changes_sessions: bool,
     now: UnixMilliseconds,
 }
 
 impl Riding {
-    /// The client after a change that may have begun a session.
+    /// The client after a change of it or of its sessions.
     pub(super) async fn after<T>(app: &App, changed: Changed<T>) -> Result<(T, Self), Refused> {
-        let begins_session = changed.begins_session;
+        let begins_session = changed.sessions == Sessions::Begun;
         let loaders = Loaders::new(app.clone(), Arc::new(changed.caller));
         let state = match client::read(&loaders).await {
             Ok(state) => state,
@@ -67,25 +67,11 @@ impl Riding {
         let riding = Self {
             state,
             loaders,
-            // Whenever a session begins the client gets a new token.
-            sessions_changed: changed.credential != Credential::Keep,
+            changes_sessions: changed.sessions != Sessions::Unchanged,
             credential: changed.credential,
             now: app.now(),
         };
         Ok((changed.value, riding))
-    }
-
-    /// The client after a change of its sessions.
-    pub(super) async fn after_sessions<T>(app: &App, changed: Changed<T>) -> Result<(T, Self), Refused> {
-        let (value, riding) = Self::after(app, changed).await?;
-        let sessions_changed = true;
-        Ok((
-            value,
-            Self {
-                sessions_changed,
-                ..riding
-            },
-        ))
     }
 
     /// The client of somebody who only reads.
@@ -95,7 +81,7 @@ impl Riding {
             state: client::read(&loaders).await?,
             loaders,
             credential: Credential::Keep,
-            sessions_changed: false,
+            changes_sessions: false,
             now: app.now(),
         })
     }
@@ -139,7 +125,7 @@ impl Riding {
     /// The answer with what the caller must keep.
     fn keep(&self, mut response: Response) -> Answer {
         write_credential(response.headers_mut(), self.loaders.caller(), &self.credential);
-        if let Some(state) = self.state.as_ref().filter(|_| self.sessions_changed) {
+        if let Some(state) = self.state.as_ref().filter(|_| self.changes_sessions) {
             write_client_uat(response.headers_mut(), self.loaders.caller(), state.signed_in_since());
         }
         Answer::new(response)

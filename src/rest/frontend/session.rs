@@ -82,6 +82,6 @@ pub(crate) async fn create_token(
 }
 
 async fn answer(app: &App, changed: Changed<Session>) -> Result<Answer, Refused> {
-    let (session, riding) = Riding::after_sessions(app, changed).await?;
+    let (session, riding) = Riding::after(app, changed).await?;
     Ok(riding.answer_session(session).await?)
 }

@@ -1,6 +1,9 @@
 //! The client that a verb works on: the caller's own, locked, or a new one; and the credential that names it.
 
-use super::token::{Hold, hold};
+use super::{
+    Sessions,
+    token::{Hold, hold, succeed},
+};
 use crate::{app::App, internal, rate_limit::Budget};
 use domain::{permission::Actor, session::Session};
 use entity::{
@@ -55,8 +58,8 @@ pub(crate) struct ClientHandle {
     /// seen before it is saved.
     hold: Option<Hold>,
     is_stored: bool,
-    /// Whether this transaction begins a session on it.
-    begins_session: bool,
+    /// What becomes of its sessions in this transaction.
+    sessions: Sessions,
     /// Whether this transaction has stored it.
     is_saved: bool,
     /// At which version it was read.
@@ -103,7 +106,7 @@ impl ClientHandle {
                     secrets: None,
                     hold: Some(hold.ok_or(Code::AuthenticationInvalid)?),
                     is_stored: true,
-                    begins_session: false,
+                    sessions: Sessions::Unchanged,
                     is_saved: false,
                     version: tx.version(client_id),
                     found: None,
@@ -124,7 +127,7 @@ impl ClientHandle {
             instance_id: *tx.instance(),
             status: ClientStatus::Active,
             rotating_digest: secret_digest(&secret),
-            former_digest: None,
+            former_digests: None,
             sign_in_id: None,
             sign_up_id: None,
             last_active_session_id: None,
@@ -143,7 +146,7 @@ impl ClientHandle {
             }),
             hold: None,
             is_stored: false,
-            begins_session: false,
+            sessions: Sessions::Changed,
             is_saved: false,
         })
     }
@@ -169,30 +172,32 @@ impl ClientHandle {
         self.is_saved
     }
 
-    /// Gives whoever begins a flow a token that nobody can have planted; the one that they showed goes on for all but flows. A
-    /// development browser's token keeps: it is in addresses of pages, for everybody who reads these, until somebody signs in.
+    /// Gives whoever begins a flow a token that nobody can have planted; the one before goes on for all but flows. Whoever shows a
+    /// former one takes over nothing that was begun without them: that is over. A development browser's token keeps: it is in
+    /// addresses of pages, for everybody who reads these, until somebody signs in.
     pub(crate) fn begin_flow(&mut self, tx: &Tx, caller: &Caller) {
         let is_dev_browser = matches!(caller.request.transport, Transport::DevBrowser(_));
         if self.is_new() || is_dev_browser {
             return;
         }
+        if self.hold == Some(Hold::Former) {
+            self.row.sign_in_id = None;
+            self.row.sign_up_id = None;
+        }
         let client = tx.token();
-        self.row.rotating_digest = secret_digest(&client);
-        self.row.former_digest = caller.token().map(|token| token.digest.clone());
+        succeed(&mut self.row, secret_digest(&client));
         let dev_browser = None;
         self.secrets = Some(Secrets { client, dev_browser });
     }
 
-    /// Lets whoever takes a flow's next step take it, and the former token die with that, if the client is saved.
-    ///
-    /// # Errors
-    /// `resource_not_found` for who holds the former token: the flow was begun by somebody else.
-    pub(crate) fn continue_flow(&mut self) -> Result<()> {
-        if self.hold == Some(Hold::Former) {
-            return Err(Code::ResourceNotFound.into());
-        }
-        self.row.former_digest = None;
-        Ok(())
+    /// Whether the caller may take steps of what was begun on it: who holds a former token did not begin it.
+    pub(crate) fn continues_flows(&self) -> bool {
+        self.hold != Some(Hold::Former)
+    }
+
+    /// Says that other sessions of it are active than before, or another one is the one that acts.
+    pub(crate) fn changes_sessions(&mut self) {
+        self.sessions = Sessions::Changed;
     }
 
     /// Gives the client on which a session begins a new token, against fixation (ASVS 7.2.4); all others die at the commit, if the
@@ -202,9 +207,9 @@ impl ClientHandle {
             Some(secrets) => secrets.client,
             None => tx.token(),
         };
-        self.begins_session = true;
+        self.sessions = Sessions::Begun;
         self.row.rotating_digest = secret_digest(&client);
-        self.row.former_digest = None;
+        self.row.former_digests = None;
         let dev_browser = match &caller.request.transport {
             Transport::DevBrowser(id) => Some((*id, tx.token())),
             Transport::Cookie | Transport::Native => None,
@@ -288,7 +293,7 @@ impl ClientHandle {
             value,
             caller,
             credential,
-            begins_session: self.begins_session,
+            sessions: self.sessions,
         })
     }
 }

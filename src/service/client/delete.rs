@@ -1,7 +1,7 @@
 //! Signing out of everything on one client: with the client itself, or keeping it.
 
-use super::{Changed, ClientHandle, Credential};
-use crate::{app::App, authorise, session};
+use super::{Changed, ClientHandle, Credential, Sessions};
+use crate::{app::App, authorise, rate_limit::Budget, session};
 use domain::{
     permission::{Action, Actor},
     session::SessionEnd,
@@ -15,8 +15,9 @@ use kernel::{
 /// Deletes the caller's client. Its sessions become `removed`.
 ///
 /// # Errors
-/// `resource_not_found` when the caller has none.
+/// `resource_not_found` when the caller has none, `too_many_requests`.
 pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
+    app.rate_limiter().spend(caller, Budget::SessionChange)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = own(app, &mut tx, caller).await?;
     session::end_all_in(&mut tx, &client.row.id, SessionEnd::Remove).await?;
@@ -33,19 +34,21 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
         value: client.row.id,
         caller: caller.acting_as(Actor::Anonymous, None),
         credential: Credential::Clear,
-        begins_session: false,
+        sessions: Sessions::Changed,
     })
 }
 
 /// Signs out of every session of the caller's client, which it keeps. The sessions become `removed`.
 ///
 /// # Errors
-/// `resource_not_found` when the caller has no client.
+/// `resource_not_found` when the caller has no client, `too_many_requests`.
 pub async fn remove_sessions(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
+    app.rate_limiter().spend(caller, Budget::SessionChange)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = own(app, &mut tx, caller).await?;
     session::end_all_in(&mut tx, &client.row.id, SessionEnd::Remove).await?;
     client.row.last_active_session_id = None;
+    client.changes_sessions();
     client.save(&mut tx, caller).await?;
     tx.commit().await?;
     let id = client.row.id;

@@ -32,18 +32,41 @@ pub struct Changed<T> {
     pub caller: Caller,
     /// What the caller must keep from now on.
     pub credential: Credential,
-    /// Whether it has begun a session.
-    pub begins_session: bool,
+    /// What has become of the client's sessions.
+    pub sessions: Sessions,
+}
+
+/// What becomes of the sessions of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// Whoever was signed in still is.
+    Unchanged,
+    /// Others are signed in, another session acts, or the client is new. Backends are told.
+    Changed,
+    /// So they have, and one has begun.
+    Begun,
 }
 
 impl<T> Changed<T> {
-    /// The same change with another result.
-    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Changed<U> {
-        Changed {
-            value: convert(self.value),
+    /// The result, and the change without it.
+    pub fn split(self) -> (T, Changed<()>) {
+        let changed = Changed {
+            value: (),
             caller: self.caller,
             credential: self.credential,
-            begins_session: self.begins_session,
+            sessions: self.sessions,
+        };
+        (self.value, changed)
+    }
+
+    /// The same change with another result.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Changed<U> {
+        let (value, changed) = self.split();
+        Changed {
+            value: convert(value),
+            caller: changed.caller,
+            credential: changed.credential,
+            sessions: changed.sessions,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Making a client, in the place of the one that the browser has.
 
 use super::{Changed, ClientHandle};
-use crate::{app::App, authorise, session};
+use crate::{app::App, authorise, rate_limit::Budget, session};
 use domain::{permission::Action, session::SessionEnd};
 use entity::{id::ClientId, kind::ClientStatus};
 use kernel::{caller::Caller, error::Result};
@@ -12,6 +12,7 @@ use kernel::{caller::Caller, error::Result};
 /// `authorization_invalid` for callers that are no browsers or devices, `too_many_requests`.
 pub async fn replace(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
     authorise(caller, Action::CreateClient)?;
+    app.rate_limiter().spend(caller, Budget::SessionChange)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     if caller.actor.client_id().is_some() {
         let mut old = ClientHandle::obtain(app, &mut tx, caller).await?;

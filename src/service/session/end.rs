@@ -5,6 +5,7 @@ use crate::{
     app::App,
     authorise,
     client::{Changed, ClientHandle},
+    rate_limit::Budget,
 };
 use domain::{
     permission::Action,
@@ -24,7 +25,7 @@ use store::Tx;
 /// Ends a session of the caller's client. It stays listed as `ended`. Ending it again changes nothing.
 ///
 /// # Errors
-/// `resource_not_found` when it is not the client's.
+/// `resource_not_found` when it is not the client's, `too_many_requests`.
 pub async fn end(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed<Session>> {
     finish(app, caller, id, SessionEnd::End).await
 }
@@ -32,13 +33,14 @@ pub async fn end(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed<S
 /// Ends a session of the caller's client and takes it out of the list, also when it had ended before.
 ///
 /// # Errors
-/// `resource_not_found` when it is not the client's.
+/// `resource_not_found` when it is not the client's, `too_many_requests`.
 pub async fn remove(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed<Session>> {
     finish(app, caller, id, SessionEnd::Remove).await
 }
 
 async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> Result<Changed<Session>> {
     authorise(caller, Action::ManageSession)?;
+    app.rate_limiter().spend(caller, Budget::SessionChange)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     let mut session = listed::of_caller(tx.scope(), caller, Action::ManageSession, id).await?;
@@ -50,6 +52,7 @@ async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> 
     if client.row.last_active_session_id.as_ref() == Some(id) {
         client.row.last_active_session_id = None;
     }
+    client.changes_sessions();
     client.save(&mut tx, caller).await?;
     tx.commit().await?;
     session.status = session.status_at(app.now());

@@ -5,6 +5,7 @@ use crate::{
     app::App,
     authorise,
     client::{Changed, ClientHandle},
+    rate_limit::Budget,
 };
 use domain::{
     permission::Action,
@@ -21,9 +22,10 @@ use store::Scope;
 /// Records activity (at most once a minute) and makes the session the client's last active one.
 ///
 /// # Errors
-/// `resource_not_found` when it is not the client's or has ended.
+/// `resource_not_found` when it is not the client's or has ended, `too_many_requests`.
 pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed<Session>> {
     authorise(caller, Action::ManageSession)?;
+    app.rate_limiter().spend(caller, Budget::SessionChange)?;
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     let session = listed::of_caller(tx.scope(), caller, Action::ManageSession, id).await?;
@@ -36,6 +38,7 @@ pub async fn touch(app: &App, caller: &Caller, id: &SessionId) -> Result<Changed
     }
     if client.row.last_active_session_id.as_ref() != Some(id) {
         client.row.last_active_session_id = Some(*id);
+        client.changes_sessions();
         client.save(&mut tx, caller).await?;
     }
     tx.commit().await?;

@@ -1,8 +1,8 @@
 //! Reading a sign-in.
 
 use super::{SignInState, Subject};
-use crate::{app::App, authorise, authorise_on};
-use domain::permission::{Action, Owned};
+use crate::{app::App, attempt::check_shown, authorise};
+use domain::permission::Action;
 use entity::{id::SignInId, kind::SignInStatus};
 use kernel::{
     caller::Caller,
@@ -13,12 +13,12 @@ use store::sign_in::{NamedSignIn, StoredSignIn};
 /// A sign-in of the caller's client.
 ///
 /// # Errors
-/// `resource_not_found` when it is not the client's or was abandoned.
+/// `resource_not_found` when it is not the client's, was abandoned, or the client has begun another one.
 pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<SignInState> {
     authorise(caller, Action::ManageSignIn)?;
     let stored = store::sign_in::find(app.reader(&caller.instance.id), id).await?;
     let stored = stored.ok_or(Code::ResourceNotFound)?;
-    check_own(app, caller, &stored)?;
+    check_shown(app, caller, id, &stored).await?;
     let state = shown(app, caller, &stored).await?;
     match state.status {
         SignInStatus::Abandoned => Err(Code::ResourceNotFound.into()),
@@ -29,21 +29,13 @@ pub async fn read(app: &App, caller: &Caller, id: &SignInId) -> Result<SignInSta
 /// A sign-in of the caller's client, as it is stored, and whom it names.
 ///
 /// # Errors
-/// `resource_not_found` when it is not the client's or was abandoned.
+/// `resource_not_found` when it is not the client's, was abandoned, or the client has begun another one.
 pub(super) async fn named(app: &App, caller: &Caller, id: &SignInId) -> Result<NamedSignIn> {
     authorise(caller, Action::ManageSignIn)?;
     let named = store::sign_in::find_named(app.reader(&caller.instance.id), id).await?;
     let named = named.ok_or(Code::ResourceNotFound)?;
-    check_own(app, caller, &named.stored)?;
+    check_shown(app, caller, id, &named.stored).await?;
     Ok(named)
-}
-
-fn check_own(app: &App, caller: &Caller, stored: &StoredSignIn) -> Result<()> {
-    authorise_on(caller, Action::ManageSignIn, Owned::FlowOf(&stored.sign_in.client_id))?;
-    match stored.sign_in.status_at(app.now()) {
-        SignInStatus::Abandoned => Err(Code::ResourceNotFound.into()),
-        _ => Ok(()),
-    }
 }
 
 /// The sign-in that a client is going through; nothing when it is over.

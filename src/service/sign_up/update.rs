@@ -1,8 +1,14 @@
 //! Filling in further fields of a sign-up.
 
 use super::{SignUpFields, SignUpState, complete, fields, keep, rules};
-use crate::{app::App, attempt::Attempt, authorise, authorise_on, client::Changed, rate_limit::Budget};
-use domain::permission::{Action, Owned};
+use crate::{
+    app::App,
+    attempt::{Attempt, check_shown},
+    authorise,
+    client::Changed,
+    rate_limit::Budget,
+};
+use domain::permission::Action;
 use entity::id::SignUpId;
 use kernel::{
     caller::Caller,
@@ -23,7 +29,7 @@ pub async fn update(app: &App, caller: &Caller, id: &SignUpId, fields: SignUpFie
     let current = store::sign_up::find(app.reader(&caller.instance.id), id)
         .await?
         .ok_or(Code::ResourceNotFound)?;
-    authorise_on(caller, Action::ManageSignUp, Owned::FlowOf(&current.sign_up.client_id))?;
+    check_shown(app, caller, id, &current).await?;
     let checked = fields::check(app, caller, &current.sign_up, fields).await?;
     let mut attempt = Attempt::<StoredSignUp>::open(app, caller, id).await?;
     attempt.flow = checked.apply(attempt.flow.clone(), caller, attempt.now())?;

@@ -18,7 +18,7 @@ fn stored(id: &ClientId, instance: &InstanceId) -> StoredClient {
             instance_id: *instance,
             status: ClientStatus::Active,
             rotating_digest: String::new(),
-            former_digest: None,
+            former_digests: None,
             sign_in_id: None,
             sign_up_id: None,
             last_active_session_id: None,

@@ -30,7 +30,7 @@ async fn insert_client(double: &Double, status: ClientStatus) -> ClientId {
         instance_id: double.instance,
         status,
         rotating_digest: String::new(),
-        former_digest: None,
+        former_digests: None,
         sign_in_id: None,
         sign_up_id: None,
         last_active_session_id: None,

@@ -122,6 +122,30 @@ async fn over_https_the_cookie_is_secure_and_crosses_sites() {
 }
 
 #[tokio::test]
+async fn backends_are_not_told_of_new_sessions_when_a_sign_in_begins() {
+    for_each_face(async |face| {
+        let server = TestServer::start_with(&[PUBLIC_URL]).await;
+        server
+            .settings(serde_json::json!({ "session": { "single_session_mode": false } }))
+            .await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        server.make_production().await;
+        let client = server.anonymous();
+        sign_in_by_password(face, &client).await;
+        server.advance(std::time::Duration::from_secs(2));
+        let begun = face.sign_in_create(&client, &[]).await.ok();
+        assert_eq!(begun.reply.set_cookies("__client").len(), 1);
+        assert!(
+            begun.reply.set_cookies("__client_uat").is_empty(),
+            "{}",
+            begun.reply.text
+        );
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn in_production_backends_are_told_since_when_somebody_is_signed_in() {
     for_each_face(async |face| {
         let server = TestServer::start_with(&[PUBLIC_URL]).await;

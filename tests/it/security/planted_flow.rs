@@ -141,7 +141,7 @@ async fn whoever_plants_a_token_and_begins_after_its_victim_shares_nothing() {
 }
 
 #[tokio::test]
-async fn the_token_from_before_a_flow_goes_on_for_sessions_until_the_next_step() {
+async fn the_token_from_before_a_flow_goes_on_for_sessions() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         server
@@ -171,7 +171,7 @@ async fn the_token_from_before_a_flow_goes_on_for_sessions_until_the_next_step()
 }
 
 #[tokio::test]
-async fn the_token_from_before_a_flow_dies_with_its_next_step() {
+async fn the_tokens_from_before_a_flow_die_when_a_session_begins() {
     for_each_face(async |face| {
         let server = TestServer::start().await;
         server
@@ -179,12 +179,116 @@ async fn the_token_from_before_a_flow_dies_with_its_next_step() {
             .await;
         let client = server.anonymous();
         face.sign_up(&server, &client, ADA).await;
-        let behind = client.forked();
-        let id = face.sign_up_create(&client, &[]).await.ok().id();
-        assert_eq!(behind.get("/v1/me").await.status, 200);
-        face.sign_up_update(&client, &id, &[("first_name", "Grace")]).await.ok();
-        assert_eq!(behind.get("/v1/me").await.status, 401);
+        let mut behind = Vec::new();
+        for _ in 0..3 {
+            behind.push(client.forked());
+            face.sign_up_create(&client, &[]).await.ok();
+        }
+        for old in &behind {
+            assert_eq!(old.get("/v1/me").await.status, 200);
+        }
+        face.sign_up(&server, &client, "grace@example.com").await;
+        for old in &behind {
+            assert_eq!(old.get("/v1/me").await.status, 401);
+        }
         assert_eq!(client.get("/v1/me").await.status, 200);
+        server.finish().await;
+    })
+    .await;
+}
+
+/// Finds that whoever takes the client over by beginning something finds nothing of what was begun before.
+async fn takes_nothing_over(face: Face, attacker: &TestClient, begins: &str) {
+    match begins {
+        "a sign-in" => drop(face.sign_in_create(attacker, &[]).await.ok()),
+        _ => drop(face.sign_up_create(attacker, &[]).await.ok()),
+    }
+    let shown = attacker.get("/v1/client").await;
+    assert!(!shown.text.contains("@example.com"), "{begins}: {}", shown.text);
+    let query = "{ client { signIn { identifier } signUp { emailAddress } } }";
+    let shown = attacker.graphql(query, json!({})).await;
+    assert!(!shown.text.contains("@example.com"), "{begins}: {}", shown.text);
+}
+
+#[tokio::test]
+async fn whoever_begins_something_with_a_planted_token_takes_nothing_over_that_was_begun_there() {
+    for_each_face(async |face| {
+        for begins in ["a sign-in", "a sign-up"] {
+            let (server, owner) = totp::signed_up(face).await;
+            let authenticator = Authenticator::set_up(face, &server, &owner).await;
+            server.advance(Duration::from_secs(60));
+            let (attacker, victim) = planted(&server, face).await;
+            let fields = [("identifier", ADA), ("strategy", "password"), ("password", PASSWORD)];
+            let half = face.sign_in_create(&victim, &fields).await.ok();
+            assert_eq!(half.status(), "needs_second_factor");
+            takes_nothing_over(face, &attacker, begins).await;
+            let code = authenticator.code(&server, 0);
+            is_not_there(&face.sign_in_attempt_second(&attacker, &half.id(), "totp", &code).await);
+            let read = attacker.get(&format!("/v1/client/sign_ins/{}", half.id())).await;
+            assert_eq!(read.codes(), ["resource_not_found"]);
+
+            let (attacker, victim) = planted(&server, face).await;
+            let fields = [("email_address", "adaline@example.com"), ("password", PASSWORD)];
+            let id = face.sign_up_create(&victim, &fields).await.ok().id();
+            takes_nothing_over(face, &attacker, begins).await;
+            let password = [("password", PLANTERS_PASSWORD)];
+            is_not_there(&face.sign_up_update(&attacker, &id, &password).await);
+            let read = attacker.get(&format!("/v1/client/sign_ups/{id}")).await;
+            assert_eq!(read.codes(), ["resource_not_found"]);
+            server.finish().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_begun_before_something_else_of_its_kind_is_not_there_any_more() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        let client = server.anonymous();
+        let sign_in = face.sign_in_create(&client, &[]).await.ok().id();
+        let sign_up = face.sign_up_create(&client, &[]).await.ok().id();
+        let reads = [format!("sign_ins/{sign_in}"), format!("sign_ups/{sign_up}")];
+        let query = "query($in: ID!, $up: ID!) { signIn(id: $in) { id } signUp(id: $up) { id } }";
+        let ids = json!({ "in": sign_in, "up": sign_up });
+        for (status, is_there) in [(200, true), (404, false)] {
+            for read in &reads {
+                assert_eq!(client.get(&format!("/v1/client/{read}")).await.status, status);
+            }
+            let shown = client.graphql(query, ids.clone()).await.body["data"].clone();
+            let found = [&shown["signIn"], &shown["signUp"]].map(|shown| !shown.is_null());
+            assert_eq!(found, [is_there; 2], "{shown}");
+            face.sign_in_create(&client, &[]).await.ok();
+            face.sign_up_create(&client, &[]).await.ok();
+        }
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_begins_twice_at_once_keeps_its_sessions_whichever_answer_comes_last() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        server
+            .settings(json!({ "session": { "single_session_mode": false } }))
+            .await;
+        let client = server.anonymous();
+        face.sign_up(&server, &client, ADA).await;
+        let (twin, late) = (client.forked(), client.forked());
+        let (one, other) = tokio::join!(face.sign_up_create(&client, &[]), face.sign_up_create(&twin, &[]));
+        let ids = [one.ok().id(), other.ok().id()];
+        let mut steps = Vec::new();
+        for (client, id) in [(&client, &ids[0]), (&twin, &ids[1])] {
+            assert_eq!(client.get("/v1/me").await.status, 200);
+            steps.push(face.sign_up_update(client, id, &[("first_name", "Grace")]).await.codes);
+        }
+        steps.sort();
+        assert_eq!(steps, [vec![], vec!["resource_not_found".to_owned()]]);
+        face.sign_up_create(&late, &[]).await.ok();
+        for client in [&client, &twin, &late] {
+            assert_eq!(client.get("/v1/me").await.status, 200);
+        }
         server.finish().await;
     })
     .await;

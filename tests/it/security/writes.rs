@@ -413,3 +413,36 @@ async fn what_the_worker_could_not_store_for_want_of_room_it_stores_later() {
     onlooker.close().await.unwrap();
     server.finish().await;
 }
+
+#[tokio::test]
+async fn whoever_changes_sessions_again_and_again_is_refused_before_others_wait_for_it() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let (_, session) = Face::Rest.sign_up(&server, &client, "ada@example.com").await;
+    server
+        .settings(serde_json::json!({ "limit": { "session_change_per_network": 1 } }))
+        .await;
+    Face::Rest.session(&client, "touch", &session).await.ok();
+    for face in [Face::Rest, Face::Graphql] {
+        for verb in ["touch", "end", "remove"] {
+            let refused = face.session(&client, verb, &session).await;
+            assert_eq!(refused.code(), "too_many_requests", "{verb}");
+        }
+    }
+    for (method, path) in [("PUT", ""), ("DELETE", ""), ("DELETE", "/sessions")] {
+        let refused = client.form(method, &format!("/v1/client{path}"), &[]).await;
+        assert_eq!(refused.codes(), ["too_many_requests"], "{method} {path}");
+        assert!(refused.header("retry-after").is_some(), "{method} {path}");
+    }
+    for mutation in ["clientReplace", "clientDelete"] {
+        let document = format!("mutation {{ {mutation}(input: {{}}) {{ userErrors {{ code }} }} }}");
+        let refused = client.graphql(&document, serde_json::json!({})).await;
+        assert!(
+            refused.text.contains("TOO_MANY_REQUESTS"),
+            "{mutation}: {}",
+            refused.text
+        );
+    }
+    assert_eq!(client.get("/v1/me").await.status, 200);
+    server.finish().await;
+}

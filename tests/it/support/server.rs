@@ -230,7 +230,7 @@ fn generous_limits() -> Value {
         "sign_up_create_per_network": limit, "sign_up_create_per_instance": limit,
         "attempt_per_network": limit, "attempt_per_instance": limit,
         "code_send_per_mailbox": limit, "code_send_per_network": limit, "code_send_per_instance": limit,
-        "client_create_per_network": limit, "environment_update_per_network": limit,
+        "client_create_per_network": limit, "session_change_per_network": limit, "environment_update_per_network": limit,
     }, "attack_protection": { "user_lockout": { "max_attempts_per_network": 10_000 } } })
 }
 

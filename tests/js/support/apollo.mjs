@@ -34,7 +34,6 @@ export function newApollo(t, origin, caller, { links = [], connectionParams } = 
     },
     connectionParams,
     webSocketImpl: BrowserLikeWebSocket,
-    retryAttempts: 0,
     jsonMessageReplacer(key, value) {
       // Called while a message is written; `subscribe` is on the wire once this turn has ended.
       if (key === 'type' && value === 'subscribe') queueMicrotask(() => subscribeSent());

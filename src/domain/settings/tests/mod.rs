@@ -75,7 +75,8 @@ fn the_defaults_are_those_of_a_new_instance() {
             "sign_up_create_per_network": 50, "sign_up_create_per_instance": 5000,
             "attempt_per_network": 30, "attempt_per_instance": 5000,
             "code_send_per_identifier": 10, "code_send_per_mailbox": 20, "code_send_per_network": 200,
-            "code_send_per_instance": 100_000, "client_create_per_network": 100, "environment_update_per_network": 10
+            "code_send_per_instance": 100_000, "client_create_per_network": 100, "session_change_per_network": 300,
+            "environment_update_per_network": 10
         }
     });
     for (section, values) in expected.as_object().unwrap() {
@@ -311,6 +312,7 @@ fn numbers_are_bounded_on_both_sides() {
         ("limit.code_send_per_network", 1, 100_000_000),
         ("limit.code_send_per_instance", 1, 100_000_000),
         ("limit.client_create_per_network", 1, 100_000_000),
+        ("limit.session_change_per_network", 1, 100_000_000),
     ] {
         for accepted in [lowest, highest] {
             assert_eq!(refused(&at(path, json!(accepted))), [""; 0], "{path} {accepted}");
