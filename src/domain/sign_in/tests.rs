@@ -184,6 +184,7 @@ fn what_was_asked_for_is_kept_by_level() {
         panic!("a right code proves")
     };
     let sign_in = sign_in.with_factors(Level::First, factors, LATER);
+    assert_eq!((sign_in.updated_at, sign_in.challenges.len()), (LATER, 1));
     let half = sign_in.on_proof(proof.clone(), true, id(5), LATER).unwrap();
     assert_eq!(half.challenge(Level::First).map(|asked| &asked.id), Some(&id(4)));
     assert_eq!(
@@ -194,6 +195,8 @@ fn what_was_asked_for_is_kept_by_level() {
     assert_eq!(half.proof(Level::First), Some(&proof));
     let second = half.factors(Level::Second, offered(), NOW).unwrap();
     assert_eq!(second.admit(Strategy::EmailCode, NOW), Err(Refusal::NotPrepared));
+    let kept = half.clone().with_factors(Level::Second, second, LATER);
+    assert_eq!(kept.challenge(Level::First).map(|asked| &asked.id), Some(&id(4)));
 }
 
 #[test]

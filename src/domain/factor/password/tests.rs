@@ -267,3 +267,38 @@ fn the_normal_form_is_what_is_judged() {
     assert!(grown.len() <= MAXIMUM_BYTES);
     assert_eq!(check(&lenient(), &grown), [PasswordProblem::SizeExceeded]);
 }
+
+#[test]
+fn any_text_is_a_password_as_it_stands() {
+    let typed = zeroize::Zeroizing::new(" Ada's \u{e9}\n".to_owned());
+    assert_eq!(super::read(&typed).unwrap(), typed);
+}
+
+#[test]
+fn only_a_password_that_is_long_enough_is_judged_by_how_it_could_be_guessed() {
+    let policy = PasswordSettings::default();
+    let short = PasswordProblem::TooShort {
+        minimum: policy.min_length,
+    };
+    assert_eq!(check(&policy, "123456"), [short.clone()]);
+    assert_eq!(check(&policy, "123456789"), [PasswordProblem::Common]);
+    assert_eq!(check(&lenient(), "123456789"), []);
+    let known = |password, identifiers: &[&'static str], words: &[&'static str]| {
+        let known = Known {
+            identifiers: identifiers.to_vec(),
+            words: words.to_vec(),
+        };
+        check_new_password(&policy, password, &known).err().unwrap_or_default()
+    };
+    assert_eq!(
+        known("quibblefax99", &[], &["quibblefax"]),
+        [PasswordProblem::MadeOfKnownWords]
+    );
+    assert_eq!(known("quibbl", &[], &["quibbl"]), [short]);
+    assert_eq!(
+        known("quibblefax99", &["Quibblefax99"], &[]),
+        [PasswordProblem::MatchesIdentifier]
+    );
+    // Nobody signs in with nothing, so an empty identifier forbids no password.
+    assert_eq!(known("wqzjfkbvnx", &[""], &[]), []);
+}

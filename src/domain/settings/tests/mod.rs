@@ -352,3 +352,16 @@ fn a_longest_length_is_never_below_the_shortest() {
         }
     }
 }
+
+#[test]
+fn an_origin_is_allowed_exactly_as_it_is_listed() {
+    let settings = InstanceSettings {
+        allowed_origins: vec!["https://app.example.com".to_owned(), "https://example.org".to_owned()],
+        ..InstanceSettings::default()
+    };
+    assert!(settings.allows("https://app.example.com") && settings.allows("https://example.org"));
+    assert!(
+        !settings.allows("https://example.com") && !settings.allows("") && !settings.allows("https://app.example.com/")
+    );
+    assert!(!InstanceSettings::default().allows("https://app.example.com"));
+}
