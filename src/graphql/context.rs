@@ -6,7 +6,7 @@
 use super::allowance::Budget;
 use arc_swap::ArcSwap;
 use async_graphql::Context;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use kernel::{
     caller::{Caller, Transport},
     error::Result,
@@ -102,7 +102,7 @@ pub trait ContextExt {
     /// When the client cannot be read.
     fn take_over(&self, changed: Changed<()>) -> impl Future<Output = Result<()>> + Send;
 
-    /// Adds headers to the answer.
+    /// Adds headers to the answer. Of two mutations the later one has the last word, as with cookies of one name.
     fn send(&self, headers: &HeaderMap);
 }
 
@@ -131,7 +131,11 @@ impl ContextExt for Context<'_> {
 
     fn send(&self, headers: &HeaderMap) {
         for (name, value) in headers {
-            self.append_http_header(name, value.clone());
+            if name == header::SET_COOKIE {
+                self.append_http_header(name, value.clone());
+            } else {
+                self.insert_http_header(name, value.clone());
+            }
         }
     }
 }

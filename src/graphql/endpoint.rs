@@ -62,7 +62,7 @@ const STREAMS_PER_HOLDER: usize = 32;
 const STREAMS_PER_NETWORK: usize = 128;
 /// The most operations that run on them at the same time, of one holder: a change makes each of them answer.
 const OPERATIONS_PER_HOLDER: usize = 100;
-/// How often a connection that was opened with a session token looks at the time.
+/// How often a connection that was opened with a session token, or names a session, looks at the time.
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
 /// The schema as the transport serves it. Cheap to clone.
@@ -167,6 +167,10 @@ impl GraphqlEndpoint {
     fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
         let holder = match &caller.actor {
             Actor::Anonymous => network_of(caller.request.address).to_string(),
+            // Whoever planted a token must not take the places of who has the present one.
+            Actor::Client { client_id } if caller.token().is_some_and(|token| token.is_former) => {
+                format!("{client_id} by a former token")
+            }
             Actor::Client { client_id } => client_id.to_string(),
             Actor::SessionToken(acting) => acting.session_id.to_string(),
             Actor::SecretKey { secret_key_id } => secret_key_id.to_string(),
@@ -417,14 +421,21 @@ async fn client_of(app: &App, caller: &Caller) -> Option<ClientId> {
 
 /// Waits for a reason to look again. False when there are no notices any more.
 async fn wait(app: &App, caller: &Caller, client: Option<&ClientId>, notices: &mut NoticeListener) -> bool {
+    // What time alone ends is announced by nobody.
+    let ends_by_time = caller.request.session_id.is_some() || matches!(caller.actor, Actor::SessionToken(_));
+    let mut next_look = Instant::now() + EXPIRY_CHECK;
     loop {
-        let notice = match &caller.actor {
-            Actor::SessionToken(acting) => match tokio::time::timeout(EXPIRY_CHECK, notices.next()).await {
-                Ok(notice) => notice,
-                Err(_) if app.now() >= acting.token_expires_at => return true,
-                Err(_) => continue,
-            },
-            Actor::Anonymous | Actor::Client { .. } | Actor::SecretKey { .. } => notices.next().await,
+        let heard = match ends_by_time {
+            true => tokio::time::timeout_at(next_look, notices.next()).await,
+            false => Ok(notices.next().await),
+        };
+        let notice = match (heard, &caller.actor) {
+            (Ok(notice), _) => notice,
+            (Err(_), Actor::SessionToken(acting)) if app.now() < acting.token_expires_at => {
+                next_look = Instant::now() + EXPIRY_CHECK;
+                continue;
+            }
+            (Err(_), _) => return true,
         };
         match notice {
             None => return false,

@@ -18,7 +18,7 @@ use kernel::{
         digest::secret_digest,
     },
     error::{Code, Result},
-    notice::Version,
+    notice::{Notice, Version},
 };
 use store::{Tx, client::StoredClient};
 
@@ -172,20 +172,28 @@ impl ClientHandle {
         self.is_saved
     }
 
-    /// Gives whoever begins a flow a token that nobody can have planted; the one before goes on for all but flows. Whoever shows a
+    /// Gives whoever begins a flow a token that nobody can have planted; the one before goes on for all but flows. Those who follow
+    /// what that supersedes are told. Whoever shows a
     /// former one takes over nothing that was begun without them: that is over. A development browser's token keeps: it is in
     /// addresses of pages, for everybody who reads these, until somebody signs in.
-    pub(crate) fn begin_flow(&mut self, tx: &Tx, caller: &Caller) {
+    pub(crate) fn begin_flow(&mut self, tx: &mut Tx, caller: &Caller, supersedes: Option<Notice>) {
+        if let Some(superseded) = supersedes {
+            tx.announce(superseded);
+        }
         let is_dev_browser = matches!(caller.request.transport, Transport::DevBrowser(_));
         if self.is_new() || is_dev_browser {
             return;
         }
         if self.hold == Some(Hold::Former) {
-            self.row.sign_in_id = None;
-            self.row.sign_up_id = None;
+            let sign_in = self.row.sign_in_id.take().map(Notice::SignIn);
+            let sign_up = self.row.sign_up_id.take().map(Notice::SignUp);
+            for superseded in sign_in.into_iter().chain(sign_up) {
+                tx.announce(superseded);
+            }
         }
         let client = tx.token();
-        succeed(&mut self.row, secret_digest(&client));
+        let shown = caller.token().map(|token| token.digest.as_str());
+        succeed(&mut self.row, secret_digest(&client), shown);
         let dev_browser = None;
         self.secrets = Some(Secrets { client, dev_browser });
     }

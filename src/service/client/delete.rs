@@ -17,9 +17,9 @@ use kernel::{
 /// # Errors
 /// `resource_not_found` when the caller has none, `too_many_requests`.
 pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
-    app.rate_limiter().spend(caller, Budget::SessionChange)?;
+    check(app, caller)?;
     let mut tx = app.begin(&caller.instance.id).await?;
-    let mut client = own(app, &mut tx, caller).await?;
+    let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::end_all_in(&mut tx, &client.row.id, SessionEnd::Remove).await?;
     client.row.status = ClientStatus::Deleted;
     client.row.last_active_session_id = None;
@@ -43,9 +43,9 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
 /// # Errors
 /// `resource_not_found` when the caller has no client, `too_many_requests`.
 pub async fn remove_sessions(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
-    app.rate_limiter().spend(caller, Budget::SessionChange)?;
+    check(app, caller)?;
     let mut tx = app.begin(&caller.instance.id).await?;
-    let mut client = own(app, &mut tx, caller).await?;
+    let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::end_all_in(&mut tx, &client.row.id, SessionEnd::Remove).await?;
     client.row.last_active_session_id = None;
     client.changes_sessions();
@@ -55,10 +55,11 @@ pub async fn remove_sessions(app: &App, caller: &Caller) -> Result<Changed<Clien
     client.finish(app, caller, id)
 }
 
-async fn own(app: &App, tx: &mut store::Tx, caller: &Caller) -> Result<ClientHandle> {
+/// Whether the caller may try. Nobody but who has a client spends its network's budget.
+fn check(app: &App, caller: &Caller) -> Result<()> {
     if matches!(caller.actor, Actor::Anonymous) {
         return Err(Code::ResourceNotFound.into());
     }
     authorise(caller, Action::ManageClient)?;
-    ClientHandle::obtain(app, tx, caller).await
+    app.rate_limiter().spend(caller, Budget::SessionChange)
 }

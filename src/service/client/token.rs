@@ -32,8 +32,9 @@ pub(super) fn hold(row: &client::Model, digest: &str) -> Option<Hold> {
         .then_some(Hold::Former)
 }
 
-/// Gives the client a new token, by the digest of its rotating part; the present one is a former one from then on.
-pub(super) fn succeed(row: &mut client::Model, digest: String) {
+/// Gives the client a new token, by the digest of its rotating part; the present one is a former one from then on. Of too many
+/// former ones the oldest goes, but the one that was just shown stays: it is the one that somebody has.
+pub(super) fn succeed(row: &mut client::Model, digest: String, shown: Option<&str>) {
     let present = std::mem::replace(&mut row.rotating_digest, digest);
     let mut former: Vec<&str> = row
         .former_digests
@@ -41,6 +42,10 @@ pub(super) fn succeed(row: &mut client::Model, digest: String) {
         .flat_map(|digests| digests.split(' '))
         .collect();
     former.push(&present);
+    if let Some(place) = former.iter().position(|former| Some(*former) == shown) {
+        let shown = former.remove(place);
+        former.push(shown);
+    }
     let kept = former.split_off(former.len().saturating_sub(MOST_FORMER));
     row.former_digests = Some(kept.join(" "));
 }
@@ -92,8 +97,8 @@ mod tests {
         let mut row = client();
         assert_eq!(hold(&row, "0"), Some(Hold::Present));
         assert_eq!((hold(&row, "1"), hold(&row, "")), (None, None));
-        succeed(&mut row, "1".to_owned());
-        succeed(&mut row, "2".to_owned());
+        succeed(&mut row, "1".to_owned(), Some("0"));
+        succeed(&mut row, "2".to_owned(), None);
         assert_eq!(hold(&row, "2"), Some(Hold::Present));
         assert_eq!(
             (hold(&row, "1"), hold(&row, "0")),
@@ -106,11 +111,24 @@ mod tests {
     fn only_so_many_former_tokens_are_kept() {
         let mut row = client();
         for next in 1..=MOST_FORMER + 1 {
-            succeed(&mut row, next.to_string());
+            succeed(&mut row, next.to_string(), None);
         }
         assert_eq!(hold(&row, "0"), None);
         for former in 1..=MOST_FORMER {
             assert_eq!(hold(&row, &former.to_string()), Some(Hold::Former));
         }
+    }
+
+    #[test]
+    fn the_token_that_is_shown_again_and_again_is_kept() {
+        let mut row = client();
+        for next in 1..=3 * MOST_FORMER {
+            succeed(&mut row, next.to_string(), Some("0"));
+            assert_eq!(hold(&row, "0"), Some(Hold::Former), "{next}");
+        }
+        assert_eq!(
+            row.former_digests.map(|digests| digests.split(' ').count()),
+            Some(MOST_FORMER)
+        );
     }
 }

@@ -44,16 +44,22 @@ async fn finish(app: &App, caller: &Caller, id: &SessionId, how: SessionEnd) -> 
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     let mut session = listed::of_caller(tx.scope(), caller, Action::ManageSession, id).await?;
+    let mut changes = true;
     if session.status == SessionStatus::Active {
         end_in(&mut tx, &mut session, how).await?;
     } else if how == SessionEnd::Remove && store::session::remove_ended(&mut tx, &session).await? {
         session.status = SessionStatus::Removed;
+    } else {
+        changes = false;
     }
     if client.row.last_active_session_id.as_ref() == Some(id) {
         client.row.last_active_session_id = None;
+        changes = true;
     }
-    client.changes_sessions();
-    client.save(&mut tx, caller).await?;
+    if changes {
+        client.changes_sessions();
+        client.save(&mut tx, caller).await?;
+    }
     tx.commit().await?;
     session.status = session.status_at(app.now());
     client.finish(app, caller, session)

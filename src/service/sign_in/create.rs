@@ -25,6 +25,7 @@ use entity::kind::Strategy;
 use kernel::{
     caller::Caller,
     error::{Code, Error, Problem, Result},
+    notice::Notice,
 };
 use store::sign_in::StoredSignIn;
 
@@ -131,7 +132,8 @@ async fn begin<'a>(app: &'a App, caller: &'a Caller, found: Option<&Found>) -> R
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &mut client).await?;
-    client.begin_flow(&tx, caller);
+    let superseded = client.row.sign_in_id.map(Notice::SignIn);
+    client.begin_flow(&mut tx, caller, superseded);
     let begun = SignIn::begin(tx.id(), client.row.id, tx.now());
     client.row.sign_in_id = Some(begun.id);
     let sign_in = match found {

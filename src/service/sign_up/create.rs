@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{permission::Action, sign_up::SignUp};
 use entity::kind::Strategy;
-use kernel::{caller::Caller, error::Result};
+use kernel::{caller::Caller, error::Result, notice::Notice};
 use store::sign_up::StoredSignUp;
 
 /// Begins a sign-up; a pending one of the same client is given up. With a strategy, its verification is prepared at once;
@@ -39,7 +39,8 @@ pub async fn create(
     let mut tx = app.begin(&caller.instance.id).await?;
     let mut client = ClientHandle::obtain(app, &mut tx, caller).await?;
     session::refuse_second_session(&tx, caller, &mut client).await?;
-    client.begin_flow(&tx, caller);
+    let superseded = client.row.sign_up_id.map(Notice::SignUp);
+    client.begin_flow(&mut tx, caller, superseded);
     let now = tx.now();
     let begun = StoredSignUp {
         sign_up: SignUp::begin(tx.id(), client.row.id, now),

@@ -291,3 +291,49 @@ async fn with_cookies_only_pages_that_are_allowed_may_change_something() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn of_several_mutations_in_one_document_a_native_caller_keeps_the_last_token() {
+    let server = TestServer::start().await;
+    let native = |token: &str| {
+        server
+            .anonymous()
+            .with_header("vestibule-native", "1")
+            .with_header("authorization", token)
+    };
+    let begun = Face::Rest.sign_in_create(&native(""), &[]).await.ok();
+    let token = begun.reply.header("authorization").unwrap();
+    let document =
+        "mutation { a: signUpCreate(input: {}) { signUp { id } } b: signInCreate(input: {}) { signIn { id } } }";
+    let reply = native(token).graphql(document, serde_json::json!({})).await;
+    let tokens: Vec<_> = reply.headers.get_all("authorization").iter().collect();
+    assert_eq!(tokens.len(), 1, "{tokens:?}");
+    let shown = native(tokens[0].to_str().unwrap()).get("/v1/client").await.body["response"].clone();
+    assert_eq!(shown["sign_in"]["id"], reply.body["data"]["b"]["signIn"]["id"]);
+    assert_eq!(shown["sign_up"]["id"], reply.body["data"]["a"]["signUp"]["id"]);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn ending_what_has_ended_tells_backends_nothing() {
+    for_each_face(async |face| {
+        let server = TestServer::start_with(&[PUBLIC_URL]).await;
+        server
+            .settings(serde_json::json!({ "session": { "single_session_mode": false } }))
+            .await;
+        face.sign_up(&server, &server.anonymous(), "ada@example.com").await;
+        let client = server.anonymous();
+        server.make_production().await;
+        let session = face.sign_in(&client, "ada@example.com").await;
+        let first = face.session(&client, "end", &session).await.ok();
+        assert!(!first.reply.set_cookies("__client_uat").is_empty());
+        let again = face.session(&client, "end", &session).await.ok();
+        assert!(
+            again.reply.set_cookies("__client_uat").is_empty(),
+            "{}",
+            again.reply.text
+        );
+        server.finish().await;
+    })
+    .await;
+}

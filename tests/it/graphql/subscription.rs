@@ -291,3 +291,36 @@ async fn events_come_as_server_sent_events_too() {
     }
     server.finish().await;
 }
+
+#[tokio::test]
+async fn a_connection_that_names_a_session_ends_when_time_ends_that() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let (_, session) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let mut idle = TestSocket::connect(&client, json!({ "sessionId": session })).await;
+    let mut following = TestSocket::connect(&client, json!({ "sessionId": session })).await;
+    following.subscribe("1", CLIENT, json!({})).await;
+    assert_eq!(following.next().await["type"], "next");
+    server.advance(std::time::Duration::from_hours(24 * 400));
+    for socket in [&mut idle, &mut following] {
+        assert_eq!(socket.closed().await.0, 4403);
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn who_follows_what_another_beginning_supersedes_is_told_no_more() {
+    let server = TestServer::start().await;
+    let created = server.anonymous().post("/v1/dev_browser", &[]).await;
+    // By a token that no beginning changes, so that the connection stays.
+    let client = server
+        .anonymous()
+        .with_query("__clerk_db_jwt", created.body["token"].as_str().unwrap());
+    let sign_in = Face::Rest.sign_in_create(&client, &[]).await.ok().id();
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    socket.subscribe("1", SIGN_IN, json!({ "id": sign_in })).await;
+    assert_eq!(socket.next().await["payload"]["data"]["signInUpdated"]["id"], sign_in);
+    Face::Rest.sign_in_create(&client, &[]).await.ok();
+    assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+    server.finish().await;
+}

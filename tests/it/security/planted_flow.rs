@@ -3,7 +3,7 @@
 
 use crate::{
     support::{
-        Authenticator, Face, TestClient, TestServer,
+        Authenticator, Face, TestClient, TestServer, TestSocket,
         face::{Outcome, PASSWORD},
         for_each_face,
     },
@@ -313,4 +313,17 @@ async fn a_page_that_begins_twice_at_once_is_refused_neither_time() {
         server.finish().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_planter_takes_none_of_the_places_that_a_victim_has_for_sockets() {
+    let server = TestServer::start().await;
+    let (attacker, victim) = planted(&server, Face::Graphql).await;
+    Face::Graphql.sign_in_create(&victim, &[]).await.ok();
+    let mut taken = Vec::new();
+    for _ in 0..32 {
+        taken.push(TestSocket::connect(&attacker, json!({})).await);
+    }
+    TestSocket::connect(&victim, json!({})).await;
+    server.finish().await;
 }

@@ -422,6 +422,11 @@ async fn whoever_changes_sessions_again_and_again_is_refused_before_others_wait_
     server
         .settings(serde_json::json!({ "limit": { "session_change_per_network": 1 } }))
         .await;
+    // Who has no client spends nothing of it.
+    for (method, path) in [("DELETE", "/v1/client"), ("DELETE", "/v1/client/sessions")] {
+        let nobody = server.anonymous().form(method, path, &[]).await;
+        assert_eq!(nobody.codes(), ["resource_not_found"]);
+    }
     Face::Rest.session(&client, "touch", &session).await.ok();
     for face in [Face::Rest, Face::Graphql] {
         for verb in ["touch", "end", "remove"] {

@@ -44,10 +44,12 @@ pub struct Refused {
 }
 
 impl TestSocket {
-    /// A handshake with the client's headers and cookies, by subprotocol.
+    /// A handshake with the client's headers, query and cookies, by subprotocol.
     pub async fn handshake(client: &TestClient, protocol: &str) -> Result<Self, Refused> {
         let address = client.base.trim_start_matches("http://");
-        let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
+        let mut url = url::Url::parse(&format!("ws://{address}/graphql")).unwrap();
+        url.query_pairs_mut().extend_pairs(&client.query);
+        let mut request = url.as_str().into_client_request().unwrap();
         let headers = request.headers_mut();
         headers.extend(client.headers.clone());
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol.parse().unwrap());
