@@ -68,7 +68,7 @@ pub(crate) async fn check_shown<F: Flow>(app: &App, caller: &Caller, id: &F::Id,
         Standing::Abandoned => false,
         Standing::Open => {
             let client = client::held(app, caller, client_id, Freshness::Remembered).await?;
-            client.is_some_and(|stored| F::pending(&stored.row) == Some(id))
+            client.is_some_and(|stored| client::sees_flows(caller, &stored.row) && F::pending(&stored.row) == Some(id))
         }
     };
     if is_there {

@@ -172,10 +172,9 @@ impl ClientHandle {
         self.is_saved
     }
 
-    /// Gives whoever begins a flow a token that nobody can have planted; the one before goes on for all but flows. Those who follow
-    /// what that supersedes are told. Whoever shows a
-    /// former one takes over nothing that was begun without them: that is over. A development browser's token keeps: it is in
-    /// addresses of pages, for everybody who reads these, until somebody signs in.
+    /// Gives whoever begins a flow a token that nobody can have planted; the one before goes on for all but flows. Whoever shows a
+    /// former one takes over nothing that was begun without them: that is over. Those who follow what is superseded are told. A
+    /// development browser's token keeps: it is in addresses of pages, for everybody who reads these, until somebody signs in.
     pub(crate) fn begin_flow(&mut self, tx: &mut Tx, caller: &Caller, supersedes: Option<Notice>) {
         if let Some(superseded) = supersedes {
             tx.announce(superseded);
@@ -266,12 +265,12 @@ impl ClientHandle {
             let row = self.row.clone();
             app.caches().rows.feed(self.version, at, StoredClient { row, sessions });
         }
-        // Who was given no new token goes on with the one that they showed.
-        let shown = caller.token().filter(|_| self.secrets.is_none()).cloned();
-        let token = shown.unwrap_or(ShownToken {
-            digest: self.row.rotating_digest,
-            is_former: false,
-        });
+        // Who was given no new token goes on with the one that they showed, which may have become a former one meanwhile.
+        let shown = caller.token().filter(|_| self.secrets.is_none());
+        let token = ShownToken {
+            is_former: shown.is_some() && self.hold == Some(Hold::Former),
+            digest: shown.map_or(self.row.rotating_digest, |shown| shown.digest.clone()),
+        };
         let credential = match self.secrets {
             None => Credential::Keep,
             Some(secrets) => Credential::Issue {

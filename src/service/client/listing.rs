@@ -1,6 +1,6 @@
 //! What a client lists, in a constant number of statements. Users and tokens are for whoever asks for them.
 
-use super::{held, token::sees_flows};
+use super::{held, sees_flows};
 use crate::{
     app::App,
     authorise,

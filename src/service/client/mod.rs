@@ -19,7 +19,7 @@ pub use replace::replace;
 
 pub(crate) use authenticate::held;
 pub(crate) use create::ClientHandle;
-pub(crate) use token::{holds, holds_as_before};
+pub(crate) use token::{holds, holds_as_before, sees_flows};
 
 use kernel::caller::Caller;
 

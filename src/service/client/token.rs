@@ -65,7 +65,7 @@ pub(crate) fn holds_as_before(caller: &Caller, row: &client::Model) -> bool {
 }
 
 /// Whether the caller may see what was begun on the client.
-pub(super) fn sees_flows(caller: &Caller, row: &client::Model) -> bool {
+pub(crate) fn sees_flows(caller: &Caller, row: &client::Model) -> bool {
     caller
         .token()
         .is_none_or(|token| hold(row, &token.digest) == Some(Hold::Present))
