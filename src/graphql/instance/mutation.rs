@@ -1,27 +1,32 @@
 //! Changing the settings.
 
-use super::InstanceSettings;
+use super::{
+    InstanceSettings,
+    setting::{
+        mirror::Setting as _,
+        root::{Sections, SectionsInput},
+    },
+};
 use crate::{
     budget::InTime,
     change::{change, payloads},
     context::is_secret_key,
-    scalar::Json,
 };
 use async_graphql::{Context, InputObject, Object};
-use kernel::caller::Caller;
+use kernel::{caller::Caller, error::Error};
 use service::{
     client::{Changed, Credential, Sessions},
     instance,
 };
 
-/// What to change about the settings.
-#[derive(InputObject)]
+/// What to change about the settings, at any depth: what is left out stays as it is, null goes back to the default.
+#[derive(Clone, Debug, Default, InputObject)]
 #[graphql(visible = "is_secret_key")]
 pub struct InstanceSettingsUpdateInput {
-    /// A JSON merge patch (RFC 7396) of the settings: absent keeps, null goes back to the default.
-    patch: Json,
-    /// The version that the patch is meant for. When somebody else has changed the settings since, nothing is done.
+    /// The version that the change is meant for. When somebody else has changed the settings since, nothing is done.
     expected_version: Option<i64>,
+    #[graphql(flatten)]
+    sections: SectionsInput,
 }
 
 payloads! {
@@ -46,11 +51,11 @@ impl InstanceMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to change.")] input: InstanceSettingsUpdateInput,
     ) -> async_graphql::Result<InstanceSettingsUpdatePayload> {
-        let (Json(patch), expected) = (input.patch, input.expected_version);
         change(context, async |app, caller| {
-            let instance = instance::update_settings(app, caller, &patch, expected).await?;
+            let patch = Sections::patch(input.sections).map_err(Error::internal)?;
+            let instance = instance::update_settings(app, caller, &patch, input.expected_version).await?;
             Ok(Changed {
-                value: InstanceSettings::try_from(&*instance)?,
+                value: InstanceSettings::from(&*instance),
                 caller: Caller {
                     instance,
                     ..caller.clone()

@@ -1,18 +1,21 @@
 //! What is shown of an instance: its environment to everybody, its settings to the application alone.
 
-use super::setting::{AttributeSet, PasswordRules, Paths, SignUpMode, UsernameRules};
+use super::setting::{
+    attribute::AttributeSet,
+    identity::{PasswordRules, SignUpMode, UsernameRules},
+    page::Paths,
+    root::Sections,
+};
 use crate::{
     context::{Execution, is_secret_key},
     resource::Resource,
-    scalar::Document,
 };
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Enum, ID, SimpleObject};
 use entity::id::InstanceId;
 use kernel::{
     caller::Instance,
-    error::{Code, Error, Result},
+    error::{Code, Result},
 };
-use serde_json::Value;
 use service::instance;
 
 /// What an instance is for.
@@ -69,23 +72,27 @@ impl Environment {
     }
 }
 
-/// The settings of an instance.
-#[derive(Clone, Debug)]
+/// The settings of an instance. Needs a secret key.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(visible = "is_secret_key")]
 pub struct InstanceSettings {
-    id: String,
-    version: i64,
-    settings: Value,
+    /// The instance's identifier.
+    #[graphql(owned)]
+    pub id: ID,
+    /// The version of the settings, which grows by one at each change.
+    pub version: i64,
+    /// What is set.
+    #[graphql(flatten)]
+    pub sections: Box<Sections>,
 }
 
-impl TryFrom<&Instance> for InstanceSettings {
-    type Error = Error;
-
-    fn try_from(instance: &Instance) -> Result<Self> {
-        Ok(Self {
-            id: instance.id.to_string(),
+impl From<&Instance> for InstanceSettings {
+    fn from(instance: &Instance) -> Self {
+        Self {
+            id: instance.id.to_string().into(),
             version: instance.settings_version,
-            settings: serde_json::to_value(&*instance.settings).map_err(Error::internal)?,
-        })
+            sections: Box::new((&*instance.settings).into()),
+        }
     }
 }
 
@@ -97,25 +104,6 @@ impl Resource for InstanceSettings {
         if caller.instance.id != *id {
             return Err(Code::ResourceNotFound.into());
         }
-        Self::try_from(&*instance::settings(caller)?)
-    }
-}
-
-/// The settings of an instance. Needs a secret key.
-#[Object(visible = "is_secret_key")]
-impl InstanceSettings {
-    /// The instance's identifier.
-    pub async fn id(&self) -> ID {
-        ID::from(&self.id)
-    }
-
-    /// The version of the settings, which grows by one at each change.
-    async fn version(&self) -> i64 {
-        self.version
-    }
-
-    /// The settings as one document, in the form that a patch takes.
-    async fn settings(&self) -> Document {
-        self.settings.clone().into()
+        Ok(Self::from(&*instance::settings(caller)?))
     }
 }

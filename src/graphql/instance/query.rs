@@ -25,7 +25,9 @@ impl InstanceQuery {
     #[graphql(visible = "is_secret_key")]
     async fn instance_settings(&self, context: &Context<'_>) -> Nullable<InstanceSettings> {
         let settings = instance::settings(&context.acting().caller);
-        let settings = settings.and_then(|instance| InstanceSettings::try_from(&*instance));
-        nullable(context, settings.map(Some))
+        nullable(
+            context,
+            settings.map(|instance| Some(InstanceSettings::from(&*instance))),
+        )
     }
 }

@@ -32,24 +32,21 @@ async fn a_change_of_settings_shows_at_once_and_a_refused_one_never() {
     let server = TestServer::start().await;
     let anonymous = server.anonymous();
     let before = anonymous.graphql(QUERY, json!({})).await.body;
-    let patch = json!({
-        "application_name": "Ada's",
-        "session": { "single_session_mode": false },
-        "password": { "min_length": 12, "require_numbers": true },
+    let input = json!({
+        "applicationName": "Ada's",
+        "session": { "singleSessionMode": false },
+        "password": { "minLength": 12, "requireNumbers": true },
         "attribute": { "username": { "enabled": true } },
-        "path": { "home_url": "https://app.example.com/" },
+        "path": { "homeUrl": "https://app.example.com/" },
     });
-    let wrong = json!({ "session": { "no_such_thing": 1 }, "application_name": "Eve's" });
-    let refused = server
-        .backend()
-        .graphql(UPDATE, json!({ "input": { "patch": wrong } }))
-        .await;
-    assert_eq!(refused.codes(), ["form_param_unknown"]);
+    let wrong = json!({ "session": { "tokenLifetimeSeconds": 1 }, "applicationName": "Eve's" });
+    let refused = server.backend().graphql(UPDATE, json!({ "input": wrong })).await;
+    assert_eq!(refused.codes(), ["form_param_value_invalid"]);
+    let unknown = json!({ "session": { "noSuchThing": 1 }, "applicationName": "Eve's" });
+    let refused = server.backend().graphql(UPDATE, json!({ "input": unknown })).await;
+    assert_eq!(refused.codes(), ["graphql_validation_failed"]);
     assert_eq!(anonymous.graphql(QUERY, json!({})).await.body, before);
-    let changed = server
-        .backend()
-        .graphql(UPDATE, json!({ "input": { "patch": patch } }))
-        .await;
+    let changed = server.backend().graphql(UPDATE, json!({ "input": input })).await;
     assert_eq!(changed.codes(), Vec::<String>::new(), "{}", changed.text);
     let after = anonymous.graphql(QUERY, json!({})).await;
     let environment = &after.body["data"]["environment"];
@@ -72,19 +69,19 @@ async fn a_change_of_settings_shows_at_once_and_a_refused_one_never() {
 async fn within_one_document_the_settings_that_were_just_made_are_in_force() {
     let server = TestServer::start().await;
     let document = "mutation($first: InstanceSettingsUpdateInput!, $second: InstanceSettingsUpdateInput!) { \
-                    first: instanceSettingsUpdate(input: $first) { instanceSettings { version settings } userErrors { code } } \
-                    second: instanceSettingsUpdate(input: $second) { instanceSettings { version settings } userErrors { code } } }";
+                    first: instanceSettingsUpdate(input: $first) { instanceSettings { version applicationName } userErrors { code } } \
+                    second: instanceSettingsUpdate(input: $second) { instanceSettings { version applicationName } userErrors { code } } }";
     let version = server
         .backend()
         .graphql("{ instanceSettings { version } }", json!({}))
         .await;
     let version = version.body["data"]["instanceSettings"]["version"].as_i64().unwrap();
-    let input = |name: &str, version: i64| json!({ "patch": { "application_name": name }, "expectedVersion": version });
+    let input = |name: &str, version: i64| json!({ "applicationName": name, "expectedVersion": version });
     let variables = json!({ "first": input("A", version), "second": input("B", version + 1) });
     let done = server.backend().graphql(document, variables.clone()).await;
     let of = |reply: &Value, alias: &str| {
         let made = &reply["data"][alias]["instanceSettings"];
-        (made["version"].clone(), made["settings"]["application_name"].clone())
+        (made["version"].clone(), made["applicationName"].clone())
     };
     assert_eq!(
         of(&done.body, "first"),

@@ -82,9 +82,13 @@ async fn what_needs_a_secret_key_is_hidden_from_everybody_else() {
     let (_, hidden) = hidden(&server).await;
     for name in [
         "InstanceSettings",
-        "InstanceSettings.settings",
-        "InstanceSettingsUpdateInput.patch",
+        "InstanceSettings.session",
+        "InstanceSettingsUpdateInput.session",
         "InstanceSettingsUpdatePayload",
+        "SessionSettings.tokenLifetimeSeconds",
+        "SessionSettingsInput.tokenLifetimeSeconds",
+        "TokenVersionSetting",
+        "PasswordRulesInput",
         "Mutation.instanceSettingsUpdate",
         "Query.instanceSettings",
         "User.privateMetadata",
@@ -201,7 +205,10 @@ async fn every_field_that_only_the_secret_keys_introspection_shows_is_refused_to
     }
     let version = server
         .backend()
-        .graphql("{ instanceSettings { version settings } }", json!({}))
+        .graphql(
+            "{ instanceSettings { version session { tokenLifetimeSeconds } } }",
+            json!({}),
+        )
         .await;
     assert_eq!(
         version.codes(),

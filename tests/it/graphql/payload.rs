@@ -125,23 +125,27 @@ async fn the_steps_are_told_of_identifier_and_proof_together() {
 }
 
 #[tokio::test]
-async fn every_wrong_setting_of_a_patch_is_named_by_its_path() {
+async fn every_wrong_setting_is_named_by_its_path() {
     let server = TestServer::start().await;
-    let patch = json!({
-        "no_such_section": 1,
-        "session": { "single_session_mode": "yes", "no_such_key": 1 },
-        "password": { "min_length": -1 },
+    let input = json!({
+        "applicationName": "",
+        "session": { "tokenLifetimeSeconds": 1, "abandonAfterSeconds": 0 },
+        "password": { "minLength": 1 },
+        "attackProtection": { "userLockout": { "maxAttempts": 0 } },
+        "allowedOrigins": ["nowhere"],
     });
-    let found = problems(&server.backend(), "instanceSettingsUpdate", json!({ "patch": patch })).await;
-    let paths: BTreeSet<_> = found.iter().map(|(_, path)| path.join(".")).collect();
-    for path in [
-        "noSuchSection",
-        "session.singleSessionMode",
-        "session.noSuchKey",
+    let wrong = [
+        "applicationName",
+        "session.tokenLifetimeSeconds",
+        "session.abandonAfterSeconds",
         "password.minLength",
-    ] {
-        assert!(paths.contains(path), "{path} is not in {found:?}");
-    }
+        "attackProtection.userLockout.maxAttempts",
+        "allowedOrigins",
+    ];
+    assert_eq!(
+        problems(&server.backend(), "instanceSettingsUpdate", input).await,
+        expected(&wrong.map(|path| ("FORM_PARAM_VALUE_INVALID", path)))
+    );
     server.finish().await;
 }
 

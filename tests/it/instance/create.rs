@@ -1,4 +1,4 @@
-use crate::support::{TestServer, for_each_face};
+use crate::support::{TestServer, for_each_face, settings::update_settings};
 use entity::kind::InstanceEnvironment;
 use serde_json::json;
 use vestibule::{
@@ -88,9 +88,8 @@ async fn every_instance_has_keys_and_settings_of_its_own() {
     let server = TestServer::start().await;
     let (host, secret) = server.second_instance().await;
     let there = server.anonymous().at_host(&host);
-    let update = "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code } } }";
-    let patch = json!({ "patch": { "application_name": "Other" } });
-    server.anonymous().with_secret_key(&secret).graphql(update, patch).await;
+    let backend = server.anonymous().with_secret_key(&secret);
+    update_settings(&backend, &json!({ "application_name": "Other" })).await;
     let name = |reply: crate::support::Reply| reply.body["display_config"]["application_name"].clone();
     assert_eq!(name(there.get("/v1/environment").await), "Other");
     assert_eq!(name(server.anonymous().get("/v1/environment").await), "My application");

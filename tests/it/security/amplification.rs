@@ -5,6 +5,7 @@ use crate::support::{
     Face, Reply, TestClient, TestEvents, TestServer, TestSocket,
     hostile::{self, Hostile},
     process::{Installation, Serving, value_of},
+    settings::update_settings,
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
@@ -69,12 +70,9 @@ async fn without_budgets(serving: &Serving) {
         "sign_up_create_per_instance": 10_000_000, "sign_in_create_per_instance": 10_000_000,
         "attempt_per_instance": 10_000_000, "code_send_per_instance": 10_000_000,
     } });
-    let update = "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code } } }";
     let key = value_of(&serving.printed, "CLERK_SECRET_KEY");
-    let reply = TestClient::new(&serving.origin)
-        .with_secret_key(key)
-        .graphql(update, json!({ "patch": limits }))
-        .await;
+    let backend = TestClient::new(&serving.origin).with_secret_key(key);
+    let reply = update_settings(&backend, &limits).await;
     assert_eq!(reply.codes(), [""; 0], "{}", reply.text);
 }
 

@@ -6,6 +6,7 @@ use crate::support::{
     face::PASSWORD,
     introspection::{Slot, capitalised},
     route,
+    settings::update_settings,
 };
 use serde_json::{Value, json};
 use std::{
@@ -77,7 +78,8 @@ impl Tenant {
     async fn shown(&self, server: &TestServer) -> (Value, Value) {
         let document = "{ client { id updatedAt signIn { id status updatedAt } signUp { id firstName updatedAt } \
                         sessions { id status updatedAt user { id updatedAt } } } viewer { id locked } }";
-        let application = "{ instanceSettings { id version settings } devInbox(first: 100) { nodes { id code } } }";
+        let application = "{ instanceSettings { id version applicationName issuer } \
+                           devInbox(first: 100) { nodes { id code } } }";
         (
             self.person.graphql(document, json!({})).await.body,
             self.backend(server).graphql(application, json!({})).await.body,
@@ -144,10 +146,8 @@ async fn tenants() -> (TestServer, Tenant, Tenant) {
     let first = server.origin.trim_start_matches("http://").to_owned();
     for key in [SECRET_KEY, secret_key.as_str()] {
         let patch = json!({ "session": { "single_session_mode": false } });
-        let update =
-            "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code } } }";
         let client = server.anonymous().with_secret_key(key);
-        let reply = client.graphql(update, json!({ "patch": patch })).await;
+        let reply = update_settings(&client, &patch).await;
         assert_eq!(reply.codes(), Vec::<String>::new(), "{}", reply.text);
     }
     let a = fill(&server, first, SECRET_KEY.to_owned()).await;

@@ -7,6 +7,7 @@ use crate::support::{
     face::PASSWORD,
     for_each_face,
     route::{self, Owner},
+    settings::update_settings,
 };
 use serde_json::json;
 use vestibule::rest::route::ROUTES;
@@ -126,15 +127,13 @@ async fn metadata_are_as_deep_in_one_face_as_in_the_other() {
 #[tokio::test]
 async fn settings_hold_no_nul() {
     let server = TestServer::start().await;
-    let mutation = "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) \
-                    { userErrors { code field longMessage } } }";
     for (patch, field) in [
         (json!({ "application_name": "A\0" }), "application_name"),
         (json!({ "allowed_origins": ["https://a\0.example"] }), "allowed_origins"),
         (json!({ "path": { "sign_in_url": "/\0" } }), "path.sign_in_url"),
         (json!({ "email": { "from_name": "\0" } }), "email.from_name"),
     ] {
-        let reply = server.backend().graphql(mutation, json!({ "patch": patch })).await;
+        let reply = update_settings(&server.backend(), &patch).await;
         let errors = &reply.body["data"]["instanceSettingsUpdate"]["userErrors"];
         assert_eq!(errors[0]["code"], "FORM_PARAM_VALUE_INVALID", "{field} {}", reply.text);
         assert_eq!(errors.as_array().map(Vec::len), Some(1), "{field} {}", reply.text);

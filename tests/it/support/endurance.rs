@@ -1,7 +1,7 @@
 //! The real process under load, while the world around it fails: sign-ups without end, what of them was acknowledged, and
 //! whether all of it is in the database afterwards.
 
-use super::{Reply, TestClient, process::origin_of};
+use super::{Reply, TestClient, process::origin_of, settings::update_settings};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use std::{
@@ -83,11 +83,7 @@ pub async fn start_program(
         "sign_up_create_per_network": 10_000_000, "attempt_per_network": 10_000_000,
         "client_create_per_network": 10_000_000, "code_send_per_network": 10_000_000,
     } });
-    let update = "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code } } }";
-    TestClient::new(&origin)
-        .with_secret_key(SECRET_KEY)
-        .graphql(update, json!({ "patch": limits }))
-        .await;
+    update_settings(&TestClient::new(&origin).with_secret_key(SECRET_KEY), &limits).await;
     (server, origin)
 }
 

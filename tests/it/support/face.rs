@@ -407,7 +407,8 @@ fn input_value(name: &str, value: &str) -> Value {
     }
 }
 
-fn camel_case(name: &str) -> String {
+/// `first_name` as GraphQL spells it.
+pub fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap().to_owned();
     words.fold(first, |text, word| text + &word[..1].to_uppercase() + &word[1..])

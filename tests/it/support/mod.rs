@@ -13,6 +13,7 @@ pub mod queries;
 pub mod record;
 pub mod route;
 pub mod server;
+pub mod settings;
 pub mod statements;
 pub mod streaming;
 

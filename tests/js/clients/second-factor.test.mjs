@@ -61,7 +61,7 @@ async function removeTotp() {
 
 test('a person sets up an app, signs in with it and with a code that stands in for it, and removes it', async (t) => {
   const server = await startServer(t);
-  await changeSettings(server, { attribute: { authenticator_app: { enabled: true }, backup_code: { enabled: true } } });
+  await changeSettings(server, { attribute: { authenticatorApp: { enabled: true }, backupCode: { enabled: true } } });
   const { page } = await openApp(t, server);
   assert.equal(await page.evaluate(signUp, PERSON), false);
 

@@ -99,13 +99,13 @@ function readPrinted(stdout, found) {
 }
 
 /** Changes the settings of the server's instance, as a backend does. */
-export async function changeSettings({ origin, secretKey }, patch) {
+export async function changeSettings({ origin, secretKey }, input) {
   const query =
-    'mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code longMessage } } }';
+    'mutation($input: InstanceSettingsUpdateInput!) { instanceSettingsUpdate(input: $input) { userErrors { code longMessage } } }';
   const response = await fetch(`${origin}/graphql`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables: { patch } }),
+    body: JSON.stringify({ query, variables: { input } }),
   });
   const answer = await response.json();
   const problems = answer.errors ?? answer.data.instanceSettingsUpdate.userErrors;

@@ -5,6 +5,7 @@ use crate::support::{
     Face, SECRET_KEY, TestClient,
     face::PASSWORD,
     process::{Installation, Serving},
+    settings::update_settings,
 };
 use futures_util::{StreamExt as _, stream};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
@@ -48,10 +49,8 @@ impl Two {
     }
 
     async fn settings(&self, patch: Value) {
-        let update =
-            "mutation($patch: JSON!) { instanceSettingsUpdate(input: { patch: $patch }) { userErrors { code } } }";
         let backend = self.client(0).with_secret_key(SECRET_KEY);
-        let reply = backend.graphql(update, json!({ "patch": patch })).await;
+        let reply = update_settings(&backend, &patch).await;
         assert_eq!(reply.codes(), Vec::<String>::new(), "{}", reply.text);
         // The other process hears of it by and by; here each has to be told by what it answers.
         for number in 0..2 {
