@@ -100,6 +100,35 @@ impl From<serde_json::Map<String, serde_json::Value>> for Document {
     }
 }
 
+/// A text of any length in an answer, which is paid for. In the schema it is `String!`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text(String);
+
+impl OutputType for Text {
+    fn type_name() -> Cow<'static, str> {
+        <String as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <String as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, context: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let value = Value::String(self.0.clone());
+        if let Some(budget) = budget::of(context) {
+            let spent = budget.spend_bytes(bytes_of(&value));
+            spent.map_err(|exhausted| exhausted.at(field.pos))?;
+        }
+        Ok(value)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 macro_rules! strategy {
     ($($(#[$doc:meta])* $variant:ident = $text:literal in $module:ident;)+) => {
         /// A way to prove an identification or oneself.

@@ -555,3 +555,36 @@ async fn repeating_a_field_neither_multiplies_its_answer_nor_is_it_forbidden() {
     assert_eq!(reply.codes(), ["document_too_complex"], "{}", reply.text);
     server.finish().await;
 }
+
+#[tokio::test]
+async fn a_long_setting_is_paid_for_each_time_it_is_shown() {
+    let server = TestServer::start().await;
+    let long = format!("https://app.example.com/{}", "a".repeat(60_000));
+    let origins: Vec<_> = (0..2_000)
+        .map(|index| format!("https://app{index}.example.com"))
+        .collect();
+    server
+        .settings(json!({
+            "issuer": long, "path": { "home_url": long }, "theme": { "logo_image_url": long }, "allowed_origins": origins,
+        }))
+        .await;
+    for (client, open, field, close) in [
+        (server.anonymous(), "environment { urls {", "homeUrl", "} }"),
+        (server.backend(), "instanceSettings { path {", "homeUrl", "} }"),
+        (server.backend(), "instanceSettings { theme {", "logoImageUrl", "} }"),
+        (server.backend(), "instanceSettings {", "issuer", "}"),
+        (server.backend(), "instanceSettings {", "allowedOrigins", "}"),
+    ] {
+        for (times, is_too_much) in [(1, false), (50, true)] {
+            let fields: String = (0..times).map(|index| format!("n{index}: {field} ")).collect();
+            let reply = client
+                .graphql(&format!("{{ {open} {fields} {close} }}"), json!({}))
+                .await;
+            let codes = reply.codes();
+            assert_eq!(!codes.is_empty(), is_too_much, "{times} {open} {field}: {codes:?}");
+            assert!(codes.iter().all(|code| code == "answer_too_large"), "{codes:?}");
+            assert!(reply.text.len() < ANSWER, "{open} {field}: {}", reply.text.len());
+        }
+    }
+    server.finish().await;
+}

@@ -2,7 +2,7 @@
 //!
 //! Invariant: words of enums are those of the stored document, because the stored value writes them.
 
-use crate::list::Items;
+use crate::{list::Items, scalar::Text};
 use async_graphql::{InputType, MaybeUndefined};
 use serde_json::{Map, Value};
 
@@ -44,6 +44,19 @@ plain! {
     bool,
     u32,
     String,
+}
+
+impl Setting for Text {
+    type Stored = String;
+    type Given = String;
+
+    fn shown(stored: &String) -> Self {
+        stored.as_str().into()
+    }
+
+    fn patch(given: String) -> serde_json::Result<Value> {
+        Ok(Value::from(given))
+    }
 }
 
 impl<T: Setting> Setting for Option<T> {

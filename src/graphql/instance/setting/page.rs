@@ -3,6 +3,7 @@
 //! Invariant: what pages see are absolute URLs; what is set may be paths, or nothing.
 
 use super::mirror::section;
+use crate::scalar::Text;
 use async_graphql::SimpleObject;
 use domain::settings::{email, path};
 
@@ -11,37 +12,37 @@ use domain::settings::{email, path};
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Paths {
     /// The application's home page.
-    pub home_url: String,
+    pub home_url: Text,
     /// The page for signing in.
-    pub sign_in_url: String,
+    pub sign_in_url: Text,
     /// The page for signing up.
-    pub sign_up_url: String,
+    pub sign_up_url: Text,
     /// The page of one's own profile.
-    pub user_profile_url: String,
+    pub user_profile_url: Text,
     /// Where signing in leads.
-    pub after_sign_in_url: String,
+    pub after_sign_in_url: Text,
     /// Where signing up leads.
-    pub after_sign_up_url: String,
+    pub after_sign_up_url: Text,
     /// Where signing out of one of several sessions leads.
-    pub after_sign_out_one_url: String,
+    pub after_sign_out_one_url: Text,
     /// Where signing out of all sessions leads.
-    pub after_sign_out_all_url: String,
+    pub after_sign_out_all_url: Text,
     /// Where switching sessions leads.
-    pub after_switch_session_url: String,
+    pub after_switch_session_url: Text,
 }
 
 impl From<&path::Pages> for Paths {
     fn from(pages: &path::Pages) -> Self {
         Self {
-            home_url: pages.home_url.clone(),
-            sign_in_url: pages.sign_in_url.clone(),
-            sign_up_url: pages.sign_up_url.clone(),
-            user_profile_url: pages.user_profile_url.clone(),
-            after_sign_in_url: pages.after_sign_in_url.clone(),
-            after_sign_up_url: pages.after_sign_up_url.clone(),
-            after_sign_out_one_url: pages.after_sign_out_one_url.clone(),
-            after_sign_out_all_url: pages.after_sign_out_all_url.clone(),
-            after_switch_session_url: pages.after_switch_session_url.clone(),
+            home_url: pages.home_url.as_str().into(),
+            sign_in_url: pages.sign_in_url.as_str().into(),
+            sign_up_url: pages.sign_up_url.as_str().into(),
+            user_profile_url: pages.user_profile_url.as_str().into(),
+            after_sign_in_url: pages.after_sign_in_url.as_str().into(),
+            after_sign_up_url: pages.after_sign_up_url.as_str().into(),
+            after_sign_out_one_url: pages.after_sign_out_one_url.as_str().into(),
+            after_sign_out_all_url: pages.after_sign_out_all_url.as_str().into(),
+            after_switch_session_url: pages.after_switch_session_url.as_str().into(),
         }
     }
 }
@@ -51,31 +52,31 @@ section! {
     /// slash. Null leaves the choice to the server.
     PathSettings / PathSettingsInput of path::PathSettings {
         /// The application's home page.
-        home_url: Option<String>,
+        home_url: Option<Text>,
         /// The page for signing in.
-        sign_in_url: Option<String>,
+        sign_in_url: Option<Text>,
         /// The page for signing up.
-        sign_up_url: Option<String>,
+        sign_up_url: Option<Text>,
         /// The page of one's own profile.
-        user_profile_url: Option<String>,
+        user_profile_url: Option<Text>,
         /// The page of an organization's profile.
-        organization_profile_url: Option<String>,
+        organization_profile_url: Option<Text>,
         /// The page for creating an organization.
-        create_organization_url: Option<String>,
+        create_organization_url: Option<Text>,
         /// Where signing in leads.
-        after_sign_in_url: Option<String>,
+        after_sign_in_url: Option<Text>,
         /// Where signing up leads.
-        after_sign_up_url: Option<String>,
+        after_sign_up_url: Option<Text>,
         /// Where signing out of one of several sessions leads.
-        after_sign_out_one_url: Option<String>,
+        after_sign_out_one_url: Option<Text>,
         /// Where signing out of all sessions leads.
-        after_sign_out_all_url: Option<String>,
+        after_sign_out_all_url: Option<Text>,
         /// Where switching sessions leads.
-        after_switch_session_url: Option<String>,
+        after_switch_session_url: Option<Text>,
         /// Where leaving an organization leads.
-        after_leave_organization_url: Option<String>,
+        after_leave_organization_url: Option<Text>,
         /// Where creating an organization leads.
-        after_create_organization_url: Option<String>,
+        after_create_organization_url: Option<Text>,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     session::SessionSettings,
     theme::ThemeSettings,
 };
-use crate::list::Items;
+use crate::{list::Items, scalar::Text};
 use domain::settings;
 
 section! {
@@ -46,7 +46,7 @@ section! {
         /// From whom e-mail comes.
         email: EmailSettings,
         /// The `iss` of tokens: an absolute URL without a slash at its end. Null: the instance's origin.
-        issuer: Option<String>,
+        issuer: Option<Text>,
         /// Origins besides the instance's own that may act with its cookies: `scheme://host[:port]`.
         allowed_origins: Items<String>,
         /// How many requests are let through.

@@ -3,6 +3,7 @@
 //! Invariant: each is one value of a style sheet, or the URL of a picture.
 
 use super::mirror::section;
+use crate::scalar::Text;
 use domain::settings::theme;
 
 section! {
@@ -15,9 +16,9 @@ section! {
         /// The hosted pages.
         accounts: AccountsTheme,
         /// The logo: an absolute http(s) URL.
-        logo_image_url: Option<String>,
+        logo_image_url: Option<Text>,
         /// The icon in the browser's tab: an absolute http(s) URL.
-        favicon_image_url: Option<String>,
+        favicon_image_url: Option<Text>,
     }
 }
 
