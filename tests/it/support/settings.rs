@@ -20,7 +20,7 @@ pub fn typed(document: &Value) -> Value {
     let Value::Object(members) = document else {
         return document.clone();
     };
-    let typed = |(name, value): (&String, &Value)| {
+    let member = |(name, value): (&String, &Value)| {
         let value = if WORDS.contains(&name.as_str()) {
             in_capitals(value)
         } else {
@@ -28,7 +28,7 @@ pub fn typed(document: &Value) -> Value {
         };
         (camel_case(name), value)
     };
-    members.iter().map(typed).collect()
+    members.iter().map(member).collect()
 }
 
 fn in_capitals(value: &Value) -> Value {

@@ -50,11 +50,11 @@ impl Setting for Text {
     type Stored = String;
     type Given = String;
 
-    fn shown(stored: &String) -> Self {
+    fn shown(stored: &Self::Stored) -> Self {
         stored.as_str().into()
     }
 
-    fn patch(given: String) -> serde_json::Result<Value> {
+    fn patch(given: Self::Given) -> serde_json::Result<Value> {
         Ok(Value::from(given))
     }
 }
