@@ -121,8 +121,8 @@ macro_rules! words {
     )+};
 }
 
-/// Defines a section of the settings: an object that shows it, an input by which it is changed, and the patch that the input
-/// means. With `pub` pages see the object too, otherwise only a secret key does.
+/// Defines a section of the settings: an object that shows it, an input by which it is changed, and the patch that the
+/// input means. With `pub` pages see the object too, otherwise only a secret key does.
 macro_rules! section {
     (@both [$($seen:tt)*] [$(#[$doc:meta])*] $name:ident / $input:ident of $section:ty {
         $($(#[$field_doc:meta])* $field:ident: $type:ty,)+
