@@ -146,10 +146,6 @@ pub fn sign_up(mut raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields 
 pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
     let mut problems = Vec::new();
     let strategy = given(&mut problems, raw.strategy, |given| strategy(&given));
-    let identifier = given(&mut problems, raw.identifier, |given| text(given, "identifier"));
-    if (strategy.is_some() || raw.password.is_some()) && identifier.is_none() {
-        problems.push(Problem::of(Code::FormParamMissing, "identifier"));
-    }
     let step = match strategy {
         // A password says by itself what it is.
         None if raw.password.is_some() => Some(Strategy::Password),
@@ -159,12 +155,25 @@ pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
         password: raw.password,
         code: None,
     };
-    let step = step.map_or(Ok(Step::Nothing), |strategy| match Rules::of(strategy).challenge {
+    let step = step.map(|strategy| match Rules::of(strategy).challenge {
         Some(_) => parameters.refuse_others(None).map(|()| Step::Prepare(strategy)),
         None => parameters.proof(Level::First, strategy).map(Step::Prove),
     });
+    let mut begun = first_step(raw.identifier, step);
+    begun.problems.splice(0..0, problems);
+    begun
+}
+
+/// A new sign-in with the step that is taken at once, if one is: that takes somebody who is named.
+#[must_use]
+pub fn first_step(identifier: Option<String>, step: Option<Result<Step, Vec<Problem>>>) -> CreateSignIn {
+    let mut problems = Vec::new();
+    let identifier = given(&mut problems, identifier, |given| text(given, "identifier"));
+    if step.is_some() && identifier.is_none() {
+        problems.push(Problem::of(Code::FormParamMissing, "identifier"));
+    }
     CreateSignIn {
-        step: step.unwrap_or_else(|found| {
+        step: step.unwrap_or(Ok(Step::Nothing)).unwrap_or_else(|found| {
             problems.extend(found);
             Step::Nothing
         }),

@@ -5,6 +5,7 @@ use crate::{
     budget::InTime,
     change::{change, payloads},
     context::is_secret_key,
+    error::Nullable,
     scalar::Json,
 };
 use async_graphql::{Context, InputObject, Object};
@@ -45,7 +46,7 @@ impl InstanceMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "What to change.")] input: InstanceSettingsUpdateInput,
-    ) -> async_graphql::Result<InstanceSettingsUpdatePayload> {
+    ) -> Nullable<InstanceSettingsUpdatePayload> {
         let (Json(patch), expected) = (input.patch, input.expected_version);
         change(context, async |app, caller| {
             let instance = instance::update_settings(app, caller, &patch, expected).await?;

@@ -6,8 +6,8 @@ use crate::{
     resource::Resource,
     scalar::Document,
 };
-use async_graphql::{Enum, ID, Object, SimpleObject};
-use entity::id::InstanceId;
+use async_graphql::{ComplexObject, Enum, ID, Object, SimpleObject};
+use entity::id::{EnvironmentId, InstanceSettingsId, TypedId as _};
 use kernel::{
     caller::Instance,
     error::{Code, Error, Result},
@@ -27,7 +27,10 @@ pub enum InstanceEnvironment {
 
 /// What pages for signing in and up need to know.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct Environment {
+    #[graphql(skip)]
+    id: EnvironmentId,
     /// The name that people see.
     pub application_name: String,
     /// What the instance is for.
@@ -55,6 +58,7 @@ impl Environment {
     pub(super) fn of(instance: &Instance, asking: Option<&str>) -> Self {
         let settings = &instance.settings;
         Self {
+            id: EnvironmentId::sharing_number(&instance.id),
             application_name: settings.application_name.clone(),
             environment: instance.environment.into(),
             publishable_key: instance.publishable_key.clone(),
@@ -66,6 +70,27 @@ impl Environment {
             sign_up_progressive: settings.sign_up.progressive,
             urls: (&instance.pages(asking)).into(),
         }
+    }
+}
+
+#[ComplexObject]
+impl Environment {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        self.id.to_string().into()
+    }
+}
+
+impl Resource for Environment {
+    type Id = EnvironmentId;
+
+    async fn read(execution: &Execution, id: &EnvironmentId) -> Result<Self> {
+        let caller = &execution.acting().caller;
+        let instance = instance::environment(caller)?;
+        if EnvironmentId::sharing_number(&instance.id) != *id {
+            return Err(Code::ResourceNotFound.into());
+        }
+        Ok(Self::of(&instance, caller.request.origin.as_deref()))
     }
 }
 
@@ -82,7 +107,7 @@ impl TryFrom<&Instance> for InstanceSettings {
 
     fn try_from(instance: &Instance) -> Result<Self> {
         Ok(Self {
-            id: instance.id.to_string(),
+            id: InstanceSettingsId::sharing_number(&instance.id).to_string(),
             version: instance.settings_version,
             settings: serde_json::to_value(&*instance.settings).map_err(Error::internal)?,
         })
@@ -90,11 +115,11 @@ impl TryFrom<&Instance> for InstanceSettings {
 }
 
 impl Resource for InstanceSettings {
-    type Id = InstanceId;
+    type Id = InstanceSettingsId;
 
-    async fn read(execution: &Execution, id: &InstanceId) -> Result<Self> {
+    async fn read(execution: &Execution, id: &InstanceSettingsId) -> Result<Self> {
         let caller = &execution.acting().caller;
-        if caller.instance.id != *id {
+        if InstanceSettingsId::sharing_number(&caller.instance.id) != *id {
             return Err(Code::ResourceNotFound.into());
         }
         Self::try_from(&*instance::settings(caller)?)
@@ -104,7 +129,7 @@ impl Resource for InstanceSettings {
 /// The settings of an instance. Needs a secret key.
 #[Object(visible = "is_secret_key")]
 impl InstanceSettings {
-    /// The instance's identifier.
+    /// Its identifier.
     pub async fn id(&self) -> ID {
         ID::from(&self.id)
     }

@@ -125,6 +125,13 @@ impl Error {
         }
     }
 
+    /// The same error, each of its problems changed, as where a face calls a parameter otherwise.
+    #[must_use]
+    pub fn map_problems(mut self, change: impl FnMut(Problem) -> Problem) -> Self {
+        self.problems = self.problems.into_iter().map(change).collect();
+        self
+    }
+
     /// Every problem, at least one.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {

@@ -185,7 +185,7 @@ async fn a_recipient_or_a_cursor_of_the_inbox_with_nul_is_refused_by_name() {
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         assert!(page.text.contains(&format!("<h1>{field}")), "{query} {}", page.text);
     }
-    let inbox = "query($to: String, $after: ID) { devInbox(to: $to, after: $after) { nodes { id } } }";
+    let inbox = "query($to: String, $after: ID) { devInbox(filter: { to: $to }, after: $after) { nodes { id } } }";
     for (variables, field) in [(json!({ "to": "a\0" }), "to"), (json!({ "after": "\0" }), "after")] {
         let reply = server.anonymous().graphql(inbox, variables).await;
         assert_eq!(reply.codes(), ["form_param_format_invalid"], "{}", reply.text);
