@@ -155,15 +155,11 @@ impl GraphqlEndpoint {
 
     /// One of the places of what stays open.
     fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        Arc::clone(&self.0.sockets)
-            .try_acquire_owned()
-            .map_err(|_| full())
+        Arc::clone(&self.0.sockets).try_acquire_owned().map_err(|_| full())
     }
 
     fn stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        Arc::clone(&self.0.strangers)
-            .try_acquire_owned()
-            .map_err(|_| full())
+        Arc::clone(&self.0.strangers).try_acquire_owned().map_err(|_| full())
     }
 
     fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
@@ -189,7 +185,9 @@ impl GraphqlEndpoint {
 
 /// What is told where every place is taken that what stays open may have.
 fn full() -> Refusal {
-    Error::from(Code::TooManyRequests).retry_after(PLACE_RETRY_SECONDS).into()
+    Error::from(Code::TooManyRequests)
+        .retry_after(PLACE_RETRY_SECONDS)
+        .into()
 }
 
 impl graphql_transport::Endpoint for GraphqlEndpoint {

@@ -61,8 +61,7 @@ impl Body {
         if !payload.is_object() {
             return Err(bad("The payload must be a JSON object."));
         }
-        let parameters: Parameters =
-            serde_json::from_value(payload).map_err(|_| bad("The payload cannot be read."))?;
+        let parameters: Parameters = serde_json::from_value(payload).map_err(|_| bad("The payload cannot be read."))?;
         Self::try_from(parameters)
     }
 

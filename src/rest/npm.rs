@@ -89,11 +89,14 @@ pub(crate) async fn script(
     };
     let folder = script.folder(modules);
     let Some(installed) = installed(&folder).await else {
-        return Err(missing(format!("@clerk/{} is not installed.", script.package)));
+        return Err(missing(format!(
+            "The package @clerk/{} is not installed.",
+            script.package
+        )));
     };
     let Some(cached) = script.cached(&installed) else {
         return Err(missing(format!(
-            "@clerk/{} is installed as {installed}.",
+            "The package @clerk/{} is installed as {installed}.",
             script.package
         )));
     };

@@ -46,11 +46,7 @@ async fn nul_in_a_field_of_a_sign_up_is_refused_by_name() {
             ] {
                 assert_eq!(refused.code(), code, "{field} {}", refused.reply.text);
                 assert_eq!(refused.fields, [field]);
-                assert!(
-                    refused.reply.text.contains("The value must "),
-                    "{}",
-                    refused.reply.text
-                );
+                assert!(refused.reply.text.contains("The value must "), "{}", refused.reply.text);
             }
         }
         assert_eq!(server.count("SELECT COUNT(*) FROM sign_up").await, 1);
