@@ -83,12 +83,13 @@ pub(crate) fn top_level(error: &Error, trace_id: &str) -> async_graphql::Error {
             "request failed: {error}"
         );
     }
-    let message = error.problems().first().map_or_else(
-        || error.code().message().to_owned(),
-        |problem| problem.long_message().to_owned(),
-    );
+    let problem = error.problems().first();
+    let message = problem.map_or(error.code().message(), Problem::long_message);
     async_graphql::Error::new(message).extend_with(|_, extensions| {
         extensions.set("code", error.code().wire().to_ascii_uppercase());
+        if let Some(field) = problem.and_then(|problem| problem.field.as_deref()) {
+            extensions.set("field", path(field));
+        }
         extensions.set("traceId", trace_id);
         if let Some(seconds) = error.retry_after_seconds() {
             extensions.set("retryAfter", seconds);
@@ -130,10 +131,7 @@ fn user_error(problem: &Problem) -> UserError {
         code: problem.code.into(),
         message: problem.code.message().to_owned(),
         long_message: problem.long_message().to_owned(),
-        field: problem
-            .field
-            .as_ref()
-            .map(|field| field.split('.').map(camel_case).collect()),
+        field: problem.field.as_deref().map(path),
         minimum,
         maximum,
         attempts_left,
@@ -141,6 +139,11 @@ fn user_error(problem: &Problem) -> UserError {
         session_id: session_id.as_ref().and_then(Value::as_str).map(ID::from),
         meta: (!meta.is_empty()).then(|| meta.into()),
     }
+}
+
+/// Where something of the input is, from the wire name of the parameter.
+fn path(field: &str) -> Vec<String> {
+    field.split('.').map(camel_case).collect()
 }
 
 /// The name of an input's field, from the wire name of the parameter.

@@ -292,6 +292,10 @@ async fn settings_are_read_and_changed_from_a_file() {
         error.contains("pasword") && error.contains("password.min_length"),
         "every problem at once: {error}"
     );
+    assert!(
+        error.contains("pasword: There is no such setting. Did you mean password?"),
+        "{error}"
+    );
     assert_eq!(get().await, before);
     installation.remove().await;
 }

@@ -111,6 +111,14 @@ async fn every_problem_of_a_patch_is_named_and_nothing_is_changed() {
         let expected = (code.to_owned(), field.to_owned(), nearest.map(str::to_owned));
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
+    let length = errors(&reply).as_array().unwrap().iter();
+    let mut length = length.filter(|error| error["meta"]["param_name"] == "password.min_length");
+    let length = length.next().unwrap();
+    assert_eq!(length["longMessage"], "The value must be between 8 and 4096.");
+    assert_eq!(
+        (&length["meta"]["minimum"], &length["meta"]["maximum"]),
+        (&json!(8), &json!(4096))
+    );
     assert_eq!(read(&backend).await, before);
     server.finish().await;
 }
