@@ -35,6 +35,9 @@ pub trait TypedId: Copy + fmt::Display + FromStr<Err = InvalidId> {
     /// Makes an identifier from Unix milliseconds and randomness.
     fn generate(unix_milliseconds: i64, entropy: [u8; ID_ENTROPY_BYTES]) -> Self;
 
+    /// The identifier of this kind with the number of another one: that of what has no row of its own.
+    fn sharing_number(other: &impl TypedId) -> Self;
+
     /// The whole text, prefix included.
     fn as_str(&self) -> &str;
 }
@@ -66,6 +69,11 @@ macro_rules! typed_id {
                 let ksuid = KsuidMs::from_millis(Some(unix_milliseconds), Some(&entropy));
                 // There is room for exactly that much, so that the default is never taken.
                 Self(ArrayString::try_from(format_args!(concat!($prefix, "_{}"), ksuid)).unwrap_or_default())
+            }
+
+            fn sharing_number(other: &impl TypedId) -> Self {
+                let number = other.as_str().rsplit_once('_').map_or("", |(_, number)| number);
+                Self(ArrayString::try_from(format_args!(concat!($prefix, "_{}"), number)).unwrap_or_default())
             }
 
             fn as_str(&self) -> &str {
@@ -150,11 +158,15 @@ typed_id! {
     BudgetId = "bdg";
     /// A message kept by a development instance instead of being sent.
     DevMessageId = "msg";
+    /// What pages need to know of an instance. It has the instance's number.
+    EnvironmentId = "env";
+    /// The settings of an instance. They have the instance's number.
+    InstanceSettingsId = "inset";
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ID_ENTROPY_BYTES, InvalidId, TypedId, UserId};
+    use super::{EnvironmentId, ID_ENTROPY_BYTES, InvalidId, TypedId, UserId};
     use sea_orm::{
         Value,
         sea_query::{Nullable, ValueType},
@@ -167,6 +179,15 @@ mod tests {
         let id = UserId::generate(NOW, [7; ID_ENTROPY_BYTES]);
         assert!(id.as_str().starts_with("user_"));
         assert_eq!(id.as_str().len(), "user_".len() + 27);
+    }
+
+    #[test]
+    fn what_has_no_row_of_its_own_shares_the_number_of_what_it_belongs_to() {
+        let user = UserId::generate(NOW, [7; ID_ENTROPY_BYTES]);
+        let shared = EnvironmentId::sharing_number(&user);
+        assert_eq!(shared.as_str(), user.as_str().replace("user_", "env_"));
+        assert_eq!(shared.to_string().parse(), Ok(shared));
+        assert_eq!(UserId::sharing_number(&shared), user);
     }
 
     #[test]

@@ -138,7 +138,7 @@ async fn instances(app: &App, findings: &mut Vec<Finding>) -> Result<()> {
             let insecure = instance.settings.insecure().into_iter();
             findings.extend(insecure.map(|problem| {
                 let (name, message) = (problem.param_name, problem.message);
-                Finding::Warning(format!("the production instance {}: {name} {message}", instance.slug))
+                Finding::Warning(format!("the production instance {}: {name}: {message}", instance.slug))
             }));
         }
         if !instance.is_development() && is_insecure(&instance.origin) {

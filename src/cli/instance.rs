@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use kernel::{
     caller::Instance,
     config::Config,
+    error::Problem,
     runtime::{clock::SystemClock, entropy::Entropy},
 };
 use serde_json::Value;
@@ -94,21 +95,57 @@ pub(super) async fn named(app: &App, name: Option<&str>) -> Result<Arc<Instance>
     }
 }
 
-/// Every problem with the sentence that people get to read.
+/// Every problem with the sentence that people get to read, after the name of what it is about, and before those facts that an
+/// operator needs to mend it.
 pub(super) fn described(error: &kernel::error::Error) -> anyhow::Error {
-    let lines: Vec<_> = error
-        .problems()
-        .iter()
-        .map(|problem| match &problem.field {
-            // A sentence that names the field by itself says it once.
-            Some(field) if !problem.long_message().starts_with(field.as_str()) => {
-                format!("{field}: {}", problem.long_message())
-            }
-            _ => problem.long_message().to_owned(),
-        })
-        .collect();
+    let lines: Vec<_> = error.problems().iter().map(line).collect();
     match error.cause() {
         Some(cause) => anyhow::anyhow!("{} ({cause:#})", lines.join("\n")),
         None => anyhow::anyhow!(lines.join("\n")),
+    }
+}
+
+fn line(problem: &Problem) -> String {
+    let fact = |key: &str, before: &str, after: &str| {
+        let words = match problem.meta.get(key)? {
+            Value::Array(words) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            word => word.as_str()?.to_owned(),
+        };
+        Some(format!("{before}{words}{after}"))
+    };
+    let parts = [
+        problem.field.as_ref().map(|field| format!("{field}:")),
+        Some(problem.long_message().to_owned()),
+        fact("nearest", "Did you mean ", "?"),
+        fact("allowed", "There are: ", "."),
+        fact("setting", "The setting is ", "."),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::described;
+    use kernel::error::{Code, Error, Problem};
+
+    #[test]
+    fn an_operator_reads_which_setting_it_is_and_what_it_may_be() {
+        let error = Error::from_problems(vec![
+            Problem::of(Code::FormParamUnknown, "pasword")
+                .saying("There is no such setting.")
+                .with_meta("nearest", "password"),
+            Problem::of(Code::FormParamValueInvalid, "sign_up.mode")
+                .saying("The value must be one of those that there are.")
+                .with_meta("allowed", vec!["public", "restricted"]),
+            Problem::new(Code::FeatureNotEnabled)
+                .saying("Set a master key.")
+                .with_meta("setting", "VESTIBULE_MASTER_KEY"),
+        ]);
+        assert_eq!(
+            described(&error).to_string(),
+            "pasword: There is no such setting. Did you mean password?\n\
+             sign_up.mode: The value must be one of those that there are. There are: public, restricted.\n\
+             Set a master key. The setting is VESTIBULE_MASTER_KEY."
+        );
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     context::ContextExt as _,
-    error::{UserError, failed, is_top_level, user_error},
+    error::{Nullable, UserError, failed, is_top_level, user_errors},
 };
 use async_graphql::Context;
 use kernel::{caller::Caller, error::Result};
@@ -20,14 +20,11 @@ pub(crate) trait Payload: Sized {
 }
 
 /// Runs a verb that may change the client. The rest of the document acts as who the caller is by then. Within the verb `?` is for
-/// whatever is wrong: the input's problems become `userErrors`.
-///
-/// # Errors
-/// What is no fault of the input.
+/// whatever is wrong: the input's problems become `userErrors`, and what is no fault of the input an error of this field alone.
 pub(crate) async fn change<P: Payload, T: Into<P::Resource>>(
     context: &Context<'_>,
     verb: impl AsyncFnOnce(&App, &Caller) -> Result<Changed<T>>,
-) -> async_graphql::Result<P> {
+) -> Nullable<P> {
     let outcome = match run(context, verb).await {
         Ok(changed) => {
             let (value, changed) = changed.split();
@@ -39,13 +36,10 @@ pub(crate) async fn change<P: Payload, T: Into<P::Resource>>(
 }
 
 /// Runs a verb that leaves the client as it is.
-///
-/// # Errors
-/// What is no fault of the input.
 pub(crate) async fn carry_out<P: Payload, T: Into<P::Resource>>(
     context: &Context<'_>,
     verb: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
-) -> async_graphql::Result<P> {
+) -> Nullable<P> {
     let outcome = run(context, verb).await;
     answered(context, outcome)
 }
@@ -56,32 +50,34 @@ async fn run<T>(context: &Context<'_>, verb: impl AsyncFnOnce(&App, &Caller) -> 
     verb(&execution.app, &execution.acting().caller).await
 }
 
-fn answered<P: Payload, T: Into<P::Resource>>(context: &Context<'_>, outcome: Result<T>) -> async_graphql::Result<P> {
-    match outcome {
+fn answered<P: Payload, T: Into<P::Resource>>(context: &Context<'_>, outcome: Result<T>) -> Nullable<P> {
+    Some(match outcome {
         Ok(value) => Ok(P::new(Some(value.into()), Vec::new())),
         Err(error) if is_top_level(error.code()) => Err(failed(context, &error)),
-        Err(error) => Ok(P::new(None, error.problems().iter().map(user_error).collect())),
-    }
+        Err(error) => Ok(P::new(None, user_errors(context, &error))),
+    })
 }
 
-/// Defines payloads: the resource, what was wrong, and with `client` the client, which may have changed.
+/// Defines payloads: the resource, what was wrong, the root of queries, and with `client` the client, which may have changed.
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident { $($fields:tt)* })+) => {
         $($crate::change::payloads!(@one [$(#[$doc])*] $name { $($fields)* });)+
     };
     (@one [$(#[$doc:meta])*] $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty, client }) => {
-        $crate::change::payloads!(@type [$(#[$doc])* #[graphql(complex)]] $name { $(#[$resource_doc])* $resource: $type });
-        $crate::change::payloads!(@client $name);
+        $crate::change::payloads!(@type [$(#[$doc])*] $name { $(#[$resource_doc])* $resource: $type });
+        $crate::change::payloads!(@complex $name client);
     };
     (@one [$(#[$doc:meta])*] $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty }) => {
         $crate::change::payloads!(@type [$(#[$doc])*] $name { $(#[$resource_doc])* $resource: $type });
+        $crate::change::payloads!(@complex $name);
     };
     (@one [$(#[$doc:meta])*] $name:ident { client }) => {
-        $crate::change::payloads!(@type [$(#[$doc])* #[graphql(complex)]] $name {});
-        $crate::change::payloads!(@client $name);
+        $crate::change::payloads!(@type [$(#[$doc])*] $name {});
+        $crate::change::payloads!(@complex $name client);
     };
     (@type [$(#[$doc:meta])*] $name:ident { $($(#[$resource_doc:meta])* $resource:ident: $type:ty)? }) => {
         #[derive(async_graphql::SimpleObject)]
+        #[graphql(complex)]
         $(#[$doc])*
         pub struct $name {
             $($(#[$resource_doc])* pub $resource: Option<$type>,)?
@@ -91,15 +87,22 @@ macro_rules! payloads {
 
         $crate::change::payloads!(@new $name $($resource: $type)?);
     };
-    (@client $name:ident) => {
+    (@complex $name:ident $($client:ident)?) => {
         #[async_graphql::ComplexObject]
         impl $name {
-            /// The caller's client as it is now; null when there is none.
-            async fn client(
-                &self,
-                context: &async_graphql::Context<'_>,
-            ) -> $crate::error::Nullable<$crate::client::Client> {
-                $crate::client::current(context).await
+            $(
+                /// The caller's client as it is now; null when there is none.
+                async fn $client(
+                    &self,
+                    context: &async_graphql::Context<'_>,
+                ) -> $crate::error::Nullable<$crate::client::Client> {
+                    $crate::client::current(context).await
+                }
+            )?
+
+            /// The root of queries, as the caller may use it now: what is asked for here keeps an application's cache right.
+            async fn query(&self) -> $crate::schema::Query {
+                $crate::schema::Query::default()
             }
         }
     };
@@ -126,7 +129,7 @@ macro_rules! payloads {
 /// Defines inputs of one identifier, which `id` reads. It may be left out where its type is an `Option`.
 macro_rules! inputs_of_one_id {
     (#[$field_doc:meta] $field:ident: Option<$id:ty>; $($(#[$doc:meta])* $name:ident,)+) => {$(
-        #[derive(async_graphql::InputObject)]
+        #[derive(Default, async_graphql::InputObject)]
         $(#[$doc])*
         pub(crate) struct $name {
             #[$field_doc]

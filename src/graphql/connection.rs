@@ -3,15 +3,36 @@
 //! Edges and where a page ends are the library's. The page itself is not: the library's own has plain lists, which nobody pays
 //! for before they are resolved.
 
-use super::list::Items;
+use super::{
+    context::ContextExt as _,
+    error::{Nullable, nullable},
+    list::Items,
+};
 use async_graphql::{
-    Object, OutputType, TypeName,
+    Context, ID, Object, OutputType, TypeName,
     connection::{Edge, EmptyFields, PageInfo},
 };
-use std::borrow::Cow;
+use futures_util::future::BoxFuture;
+use kernel::{
+    caller::Caller,
+    error::{Code, Problem, Result},
+};
+use service::{
+    app::App,
+    page::{self, End},
+};
+use std::{borrow::Cow, fmt::Display, str::FromStr, sync::Arc};
+use web_kit::input;
+
+/// The size of a page when none is asked for.
+pub(crate) const PAGE: u64 = 20;
+/// The most items of a page.
+pub(crate) const MAXIMUM: u64 = 100;
 
 /// An object with its place in the list.
 type Place<T> = Edge<String, T, EmptyFields>;
+/// What counts the whole list, for whoever asks.
+type Count = Box<dyn Fn(App, Arc<Caller>) -> BoxFuture<'static, Result<u64>> + Send + Sync>;
 
 /// A page of a list; in the schema `<Object>Connection`.
 pub struct Page<T: OutputType> {
@@ -20,27 +41,91 @@ pub struct Page<T: OutputType> {
     continues: bool,
     /// Whether there is something behind it.
     goes_on: bool,
+    count: Count,
+}
+
+/// The arguments of a connection.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Arguments {
+    pub(crate) first: Option<u64>,
+    pub(crate) after: Option<ID>,
+    pub(crate) last: Option<u64>,
+    pub(crate) before: Option<ID>,
 }
 
 /// Which part of a list was asked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
-    /// The most items.
-    pub(crate) size: usize,
-    /// Whether it is to begin behind an item, so that there is something before it.
-    pub(crate) continues: bool,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked<I> {
+    after: Option<I>,
+    before: Option<I>,
+    from: End,
+    size: u64,
+}
+
+impl<I: FromStr<Err: Display>> Asked<I> {
+    /// What the arguments say: the first so many, or the last so many, of what lies between two places.
+    ///
+    /// # Errors
+    /// `form_param_format_invalid` for what is no cursor, `form_param_value_invalid` where both ends are asked for or too much.
+    pub(crate) fn read(arguments: &Arguments) -> Result<Self> {
+        let cursor = |given: &Option<ID>, name| given.as_ref().map(|id| input::id(id, name)).transpose();
+        let (from, size, name) = match (arguments.first, arguments.last) {
+            (Some(_), Some(_)) => {
+                let problem = Problem::of(Code::FormParamValueInvalid, "last");
+                return Err(problem
+                    .saying("Ask for the first ones or for the last ones, not for both.")
+                    .into());
+            }
+            (None, Some(last)) => (End::Tail, last, "last"),
+            (first, None) => (End::Head, first.unwrap_or(PAGE), "first"),
+        };
+        if size > MAXIMUM {
+            let problem = Problem::of(Code::FormParamValueInvalid, name).with_meta("maximum", MAXIMUM);
+            return Err(problem.saying(format!("A page has at most {MAXIMUM} items.")).into());
+        }
+        Ok(Self {
+            after: cursor(&arguments.after, "after")?,
+            before: cursor(&arguments.before, "before")?,
+            from,
+            size,
+        })
+    }
+
+    /// That part and one item more, which tells whether there is a further one.
+    pub(crate) fn and_one_more(&self) -> page::Page<'_, I> {
+        page::Page {
+            after: self.after.as_ref(),
+            before: self.before.as_ref(),
+            from: self.from,
+            limit: self.size + 1,
+        }
+    }
 }
 
 impl<T: OutputType> Page<T> {
-    /// The page, cut from a list that was asked for one item more. `cursor` names an item's place.
-    pub(crate) fn cut<I: Into<T>>(mut items: Vec<I>, asked: Asked, cursor: impl Fn(&I) -> String) -> Self {
-        let goes_on = items.len() > asked.size;
-        items.truncate(asked.size);
+    /// The page, cut from a list that was asked for one item more. `cursor` names an item's place, `count` counts all there are.
+    pub(crate) fn cut<I, C: Into<T>>(
+        mut items: Vec<C>,
+        asked: &Asked<I>,
+        cursor: impl Fn(&C) -> String,
+        count: Count,
+    ) -> Self {
+        let size = usize::try_from(asked.size).unwrap_or(usize::MAX);
+        let is_more = items.len() > size;
+        if is_more && asked.from == End::Tail {
+            items.drain(..items.len() - size);
+        }
+        items.truncate(size);
+        let (continues, goes_on) = match asked.from {
+            End::Head => (asked.after.is_some(), is_more),
+            End::Tail => (is_more, asked.before.is_some()),
+        };
         let edges = items.into_iter().map(|item| Edge::new(cursor(&item), item.into()));
         Self {
             edges: edges.collect(),
-            continues: asked.continues,
+            continues,
             goes_on,
+            count,
         }
     }
 }
@@ -74,23 +159,78 @@ impl<T: OutputType> Page<T> {
             end_cursor: cursor(self.edges.last()),
         }
     }
+
+    /// How many there are in the whole list. They are counted only when this is asked for.
+    async fn total_count(&self, context: &Context<'_>) -> Nullable<u64> {
+        let caller = Arc::clone(&context.acting().caller);
+        let count = (self.count)(context.app().clone(), caller).await;
+        nullable(context, count.map(Some))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Page};
+    use super::{Arguments, Asked, End, Page};
+    use kernel::error::Code;
+
+    fn asked(from: End, after: Option<u8>, before: Option<u8>) -> Asked<u8> {
+        Asked {
+            after,
+            before,
+            from,
+            size: 2,
+        }
+    }
 
     #[test]
     fn one_item_more_than_the_page_tells_that_there_is_a_next_one() {
-        for (count, kept, goes_on) in [(0, 0, false), (2, 2, false), (3, 2, true)] {
-            for continues in [false, true] {
-                let asked = Asked { size: 2, continues };
-                let items: Vec<i32> = (0..count).collect();
-                let page: Page<i32> = Page::cut(items, asked, ToString::to_string);
-                assert_eq!((page.edges.len(), page.goes_on), (kept, goes_on), "{count}");
-                assert_eq!(page.continues, continues);
-                assert!(page.edges.iter().all(|edge| edge.cursor == edge.node.to_string()));
+        for (count, is_more) in [(0, false), (2, false), (3, true)] {
+            for place in [None, Some(9)] {
+                let page = |asked: &Asked<u8>| -> Page<i32> {
+                    let items: Vec<i32> = (0..count).collect();
+                    Page::cut(items, asked, ToString::to_string, Box::new(|_, _| unreachable!()))
+                };
+                let shown = |page: &Page<i32>| -> Vec<i32> { page.edges.iter().map(|edge| edge.node).collect() };
+                let head = page(&asked(End::Head, place, None));
+                let all: Vec<i32> = (0..count).collect();
+                assert_eq!(shown(&head), all[..all.len().min(2)]);
+                assert_eq!((head.continues, head.goes_on), (place.is_some(), is_more), "{count}");
+                let tail = page(&asked(End::Tail, None, place));
+                assert_eq!(shown(&tail), all[all.len().saturating_sub(2)..]);
+                assert_eq!((tail.continues, tail.goes_on), (is_more, place.is_some()), "{count}");
+                assert!(tail.edges.iter().all(|edge| edge.cursor == edge.node.to_string()));
             }
         }
+    }
+
+    #[test]
+    fn a_page_is_asked_for_from_one_end() {
+        let read = |first, last| {
+            Asked::<u8>::read(&Arguments {
+                first,
+                last,
+                after: Some("7".into()),
+                ..Arguments::default()
+            })
+        };
+        assert_eq!(read(None, None).unwrap().size, super::PAGE);
+        assert_eq!(read(Some(0), None).unwrap().size, 0);
+        let tail = read(None, Some(3)).unwrap();
+        assert_eq!((tail.from, tail.size, tail.after), (End::Tail, 3, Some(7)));
+        for (first, last, field) in [
+            (Some(1), Some(1), "last"),
+            (Some(101), None, "first"),
+            (None, Some(101), "last"),
+        ] {
+            let error = read(first, last).unwrap_err();
+            assert_eq!(error.code(), Code::FormParamValueInvalid);
+            assert_eq!(error.problems()[0].field.as_deref(), Some(field));
+        }
+        let no_cursor = Arguments {
+            before: Some("x".into()),
+            ..Arguments::default()
+        };
+        let error = Asked::<u8>::read(&no_cursor).unwrap_err();
+        assert_eq!(error.problems()[0].field.as_deref(), Some("before"));
     }
 }

@@ -62,6 +62,8 @@ const STREAMS_PER_HOLDER: usize = 32;
 const STREAMS_PER_NETWORK: usize = 128;
 /// The most operations that run on them at the same time, of one holder: a change makes each of them answer.
 const OPERATIONS_PER_HOLDER: usize = 100;
+/// After how many seconds somebody may ask again for whom there was no place.
+const PLACE_RETRY_SECONDS: u64 = 10;
 /// How often a connection that was opened with a session token, or names a session, looks at the time.
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
@@ -153,15 +155,11 @@ impl GraphqlEndpoint {
 
     /// One of the places of what stays open.
     fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        Arc::clone(&self.0.sockets)
-            .try_acquire_owned()
-            .map_err(|_| Error::from(Code::TooManyRequests).into())
+        Arc::clone(&self.0.sockets).try_acquire_owned().map_err(|_| full())
     }
 
     fn stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        Arc::clone(&self.0.strangers)
-            .try_acquire_owned()
-            .map_err(|_| Error::from(Code::TooManyRequests).into())
+        Arc::clone(&self.0.strangers).try_acquire_owned().map_err(|_| full())
     }
 
     fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
@@ -181,8 +179,15 @@ impl GraphqlEndpoint {
             (format!("{network}/{length}"), most)
         });
         let wanted = std::iter::once((holder, STREAMS_PER_HOLDER)).chain(networks).collect();
-        Seat::take(&self.0.holders, wanted).ok_or_else(|| Error::from(Code::TooManyRequests).into())
+        Seat::take(&self.0.holders, wanted).ok_or_else(full)
     }
+}
+
+/// What is told where every place is taken that what stays open may have.
+fn full() -> Refusal {
+    Error::from(Code::TooManyRequests)
+        .retry_after(PLACE_RETRY_SECONDS)
+        .into()
 }
 
 impl graphql_transport::Endpoint for GraphqlEndpoint {

@@ -4,9 +4,10 @@
 //! errors. Internal causes are logged here, once, and never shown.
 
 use super::{context::ContextExt as _, scalar::Json};
-use async_graphql::{Context, ErrorExtensions as _, SimpleObject};
+use async_graphql::{Context, ErrorExtensions as _, ID, SimpleObject};
 use axum::http::header::RETRY_AFTER;
 use kernel::error::{Code, Error, Problem, Result};
+use serde_json::Value;
 
 macro_rules! mirrored_codes {
     ($($variant:ident $wire:literal $status:literal $message:literal;)+) => {
@@ -33,8 +34,18 @@ pub struct UserError {
     pub long_message: String,
     /// The path of the input's field that it concerns; null when it concerns the whole.
     pub field: Option<Vec<String>>,
-    /// Further facts for machines, such as the seconds until an account opens again.
-    pub meta: Json,
+    /// The least that would do: of a number, or of the characters of a text.
+    pub minimum: Option<i64>,
+    /// The most that would do: of a number, or of the characters of a text.
+    pub maximum: Option<i64>,
+    /// How many attempts are left.
+    pub attempts_left: Option<i64>,
+    /// Seconds after which trying again makes sense.
+    pub retry_after_seconds: Option<i64>,
+    /// The session that is there already.
+    pub session_id: Option<ID>,
+    /// Further facts for machines; null when there are none.
+    pub meta: Option<Json>,
 }
 
 /// A nullable field: its failure makes it null and nothing else. (The library lets a failure inside `Result<Option<_>>`
@@ -72,12 +83,13 @@ pub(crate) fn top_level(error: &Error, trace_id: &str) -> async_graphql::Error {
             "request failed: {error}"
         );
     }
-    let message = error.problems().first().map_or_else(
-        || error.code().message().to_owned(),
-        |problem| problem.long_message().to_owned(),
-    );
+    let problem = error.problems().first();
+    let message = problem.map_or(error.code().message(), Problem::long_message);
     async_graphql::Error::new(message).extend_with(|_, extensions| {
         extensions.set("code", error.code().wire().to_ascii_uppercase());
+        if let Some(field) = problem.and_then(|problem| problem.field.as_deref()) {
+            extensions.set("field", path(field));
+        }
         extensions.set("traceId", trace_id);
         if let Some(seconds) = error.retry_after_seconds() {
             extensions.set("retryAfter", seconds);
@@ -97,22 +109,41 @@ pub(crate) const fn is_top_level(code: Code) -> bool {
     )
 }
 
-/// What is wrong with the input, as a payload shows it.
-pub(crate) fn user_error(problem: &Problem) -> UserError {
-    let mut meta = problem.meta.clone();
-    if let Some(field) = &problem.field {
-        meta.insert("param_name".to_owned(), field.as_str().into());
+/// What is wrong with the input, as a payload shows it. Also tells by `Retry-After` when trying again makes sense.
+pub(crate) fn user_errors(context: &Context<'_>, error: &Error) -> Vec<UserError> {
+    let seconds = error.retry_after_seconds();
+    if let Some(seconds) = seconds {
+        context.insert_http_header(RETRY_AFTER, seconds);
     }
+    let told = |problem| UserError {
+        retry_after_seconds: seconds.and_then(|seconds| i64::try_from(seconds).ok()),
+        ..user_error(problem)
+    };
+    error.problems().iter().map(told).collect()
+}
+
+fn user_error(problem: &Problem) -> UserError {
+    let mut meta = problem.meta.clone();
+    let mut number = |name: &str| meta.remove(name).as_ref().and_then(Value::as_i64);
+    let (minimum, maximum, attempts_left) = (number("minimum"), number("maximum"), number("attempts_left"));
+    let session_id = meta.remove("session_id");
     UserError {
         code: problem.code.into(),
         message: problem.code.message().to_owned(),
         long_message: problem.long_message().to_owned(),
-        field: problem
-            .field
-            .as_ref()
-            .map(|field| field.split('.').map(camel_case).collect()),
-        meta: meta.into(),
+        field: problem.field.as_deref().map(path),
+        minimum,
+        maximum,
+        attempts_left,
+        retry_after_seconds: None,
+        session_id: session_id.as_ref().and_then(Value::as_str).map(ID::from),
+        meta: (!meta.is_empty()).then(|| meta.into()),
     }
+}
+
+/// Where something of the input is, from the wire name of the parameter.
+fn path(field: &str) -> Vec<String> {
+    field.split('.').map(camel_case).collect()
 }
 
 /// The name of an input's field, from the wire name of the parameter.
@@ -129,7 +160,7 @@ fn camel_case(wire: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ErrorCode, camel_case, is_top_level, top_level, user_error};
+    use super::{ErrorCode, ID, camel_case, is_top_level, top_level, user_error};
     use kernel::error::{Code, Error, Problem};
 
     #[test]
@@ -148,7 +179,9 @@ mod tests {
     fn a_problem_keeps_its_code_sentence_path_and_facts() {
         let problem = Problem::of(Code::FormParamValueInvalid, "session.maximum_lifetime_seconds")
             .saying("too long")
-            .with_meta("maximum", 7);
+            .with_meta("maximum", 7)
+            .with_meta("session_id", "sess_1")
+            .with_meta("nearest", "session.lifetime");
         let error = user_error(&problem);
         assert_eq!(error.code, ErrorCode::FormParamValueInvalid);
         assert_eq!(error.message, Code::FormParamValueInvalid.message());
@@ -157,11 +190,12 @@ mod tests {
             error.field,
             Some(vec!["session".to_owned(), "maximumLifetimeSeconds".to_owned()])
         );
-        assert_eq!(
-            error.meta.0,
-            serde_json::json!({ "maximum": 7, "param_name": "session.maximum_lifetime_seconds" })
-        );
-        assert_eq!(user_error(&Problem::new(Code::SessionExists)).field, None);
+        assert_eq!((error.minimum, error.maximum), (None, Some(7)));
+        assert_eq!(error.session_id, Some(ID::from("sess_1")));
+        let meta = serde_json::json!({ "nearest": "session.lifetime" });
+        assert_eq!(error.meta.map(|meta| meta.0), Some(meta));
+        let plain = user_error(&Problem::new(Code::SessionExists));
+        assert!(plain.field.is_none() && plain.meta.is_none());
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub mod graphiql;
 pub mod instance;
 pub mod list;
 pub mod node;
+mod or_empty;
 mod parsing;
+mod proof;
 pub mod push;
 mod resource;
 pub mod scalar;
@@ -28,6 +30,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod totp;
 pub mod user;
+pub mod verification;
 
 pub use endpoint::GraphqlEndpoint;
 pub use schema::{Schema, schema, sdl};

@@ -7,7 +7,7 @@ use super::{
     context::{ContextExt as _, Execution},
     dev_inbox::DevMessage,
     error::{Nullable, nullable},
-    instance::InstanceSettings,
+    instance::{Environment, Instance, InstanceSettings},
     list::Items,
     resource::{self, Resource},
     session::Session,
@@ -56,7 +56,11 @@ nodes! {
     EmailAddress,
     /// A message in the inbox of a development instance.
     DevMessage,
-    /// The settings of an instance, by the instance's identifier.
+    /// What pages need to know of the instance.
+    Environment,
+    /// The instance.
+    Instance,
+    /// The settings of the instance.
     InstanceSettings,
 }
 

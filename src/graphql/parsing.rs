@@ -9,6 +9,7 @@ use kernel::{
     error::{Error, Problem, Result},
 };
 use serde_json::{Map, Value};
+use service::{app::App, session};
 use web_kit::input;
 
 /// Left out keeps, null clears.
@@ -37,6 +38,17 @@ pub(crate) fn acting_in(caller: &Caller, session: Option<SessionId>) -> Caller {
         caller.request.session_id = session;
     }
     caller
+}
+
+/// The session that an input names, or the one that acts when it names none.
+///
+/// # Errors
+/// `authentication_invalid` when none is named and none acts.
+pub(crate) async fn meant(app: &App, caller: &Caller, session: Option<SessionId>) -> Result<SessionId> {
+    match session {
+        Some(id) => Ok(id),
+        None => Ok(session::acting(app, caller).await?.id),
+    }
 }
 
 /// What is wrong with one part of an input.

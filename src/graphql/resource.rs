@@ -48,3 +48,8 @@ pub(crate) async fn by_id<R: Resource>(context: &Context<'_>, id: &ID) -> Nullab
 pub(crate) async fn read<R: Resource>(execution: &Execution, id: &str) -> Result<R> {
     R::read(execution, &input::id(id, "id")?).await
 }
+
+/// What an object names by its identifier; null where it names nothing, or nothing that the caller may see.
+pub(crate) async fn named<R: Resource>(context: &Context<'_>, id: Option<&R::Id>) -> Nullable<R> {
+    found(context, R::read(context.execution(), id?).await)
+}

@@ -62,7 +62,7 @@ codes! {
     // The document
     GraphqlParseFailed "GRAPHQL_PARSE_FAILED" 400 200 "The document is not GraphQL.";
     GraphqlValidationFailed "GRAPHQL_VALIDATION_FAILED" 400 200 "The document does not fit the schema.";
-    OperationResolutionFailure "OPERATION_RESOLUTION_FAILURE" 400 200 "operationName must name one operation of the document.";
+    OperationResolutionFailure "OPERATION_RESOLUTION_FAILURE" 400 200 "The parameter operationName must name one operation of the document.";
     DocumentTooComplex "DOCUMENT_TOO_COMPLEX" 400 200 "The document asks for too much.";
     CredentialCheckRepeated "CREDENTIAL_CHECK_REPEATED" 400 200 "A document may check one credential.";
     // Execution
@@ -245,6 +245,20 @@ mod tests {
             if let Some(ours) = GraphqlCode::of_wire(&code.wire().to_ascii_uppercase()) {
                 assert_eq!(ours.status(), code.status(), "{}", code.wire());
             }
+        }
+    }
+
+    #[test]
+    fn every_message_is_a_sentence_but_the_word_that_clients_compare() {
+        for code in GraphqlCode::ALL {
+            let message = code.message();
+            let is_sentence = message.starts_with(char::is_uppercase) && message.ends_with('.');
+            assert_eq!(
+                is_sentence,
+                *code != GraphqlCode::PersistedQueryNotSupported,
+                "{message}"
+            );
+            assert!(!message.contains(['_', '`']), "{message}");
         }
     }
 

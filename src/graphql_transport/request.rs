@@ -49,8 +49,7 @@ impl Body {
             Some(b'[') => return Err(bad("Batches are not supported: the body must be one JSON object.")),
             Some(_) => return Err(bad("The body must be a JSON object.")),
         }
-        let parameters: Parameters =
-            serde_json::from_slice(bytes).map_err(|error| bad(format!("The body is not valid JSON: {error}.")))?;
+        let parameters: Parameters = serde_json::from_slice(bytes).map_err(|error| unreadable("The body", &error))?;
         Self::try_from(parameters)
     }
 
@@ -62,8 +61,7 @@ impl Body {
         if !payload.is_object() {
             return Err(bad("The payload must be a JSON object."));
         }
-        let parameters: Parameters =
-            serde_json::from_value(payload).map_err(|error| bad(format!("The payload is not valid: {error}.")))?;
+        let parameters: Parameters = serde_json::from_value(payload).map_err(|_| bad("The payload cannot be read."))?;
         Self::try_from(parameters)
     }
 
@@ -97,7 +95,7 @@ impl Body {
                 (false, false) => Some(Json::String(value)),
                 (false, true) => Some(
                     serde_json::from_str(&value)
-                        .map_err(|error| bad(format!("The parameter {name} is not valid JSON: {error}.")))?,
+                        .map_err(|error| unreadable(&format!("The parameter {name}"), &error))?,
                 ),
             };
         }
@@ -188,6 +186,15 @@ fn decoded(text: &str) -> Result<String, Refusal> {
         .map_err(|_| bad("The query string is not UTF-8."))
 }
 
+/// JSON that cannot be read. The place alone is told: the library's sentence may quote what was sent, and with it a password.
+fn unreadable(what: &str, error: &serde_json::Error) -> Refusal {
+    let (line, column) = (error.line(), error.column());
+    bad(match error.is_data() {
+        true => format!("{what} has a parameter twice (line {line}, column {column})."),
+        false => format!("{what} is not valid JSON (line {line}, column {column})."),
+    })
+}
+
 fn bad(message: impl Into<String>) -> Refusal {
     Refusal::from(GraphqlCode::BadRequest).saying(message)
 }
@@ -243,6 +250,11 @@ mod tests {
         assert!(message(Body::from_json(b"{\"query\":\"\xff\"}")).contains("not valid JSON"));
         assert!(message(Body::from_json(br#"{"query":"{a}"} x"#)).contains("not valid JSON"));
         assert!(message(Body::from_payload(serde_json::json!(["{a}"]))).contains("JSON object"));
+        let quoting = message(Body::from_json(br#"{"query":"hunter2" "hunter2"}"#));
+        assert!(
+            quoting.starts_with("The body is not valid JSON (line 1, column ") && !quoting.contains("hunter2"),
+            "{quoting}"
+        );
     }
 
     #[test]
@@ -267,7 +279,7 @@ mod tests {
 
     #[test]
     fn the_same_parameter_twice_is_refused() {
-        assert!(message(Body::from_json(br#"{"query":"{a}","query":"{b}"}"#)).contains("duplicate"));
+        assert!(message(Body::from_json(br#"{"query":"{a}","query":"{b}"}"#)).contains("twice"));
         assert!(message(Body::from_query_string("query={a}&query={b}")).contains("twice"));
     }
 

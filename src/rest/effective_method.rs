@@ -88,13 +88,13 @@ fn effective_method(method: &Method, query: Option<&str>) -> Result<Option<Metho
     let Some(name) = named.next() else { return Ok(None) };
     let refusal = Problem::of(Code::MethodNotAllowed, "_method");
     if named.next().is_some() {
-        return Err(refusal.saying("_method is given more than once."));
+        return Err(refusal.saying("The method is given more than once."));
     }
     match name.as_ref() {
         "PUT" => Ok(Some(Method::PUT)),
         "PATCH" => Ok(Some(Method::PATCH)),
         "DELETE" => Ok(Some(Method::DELETE)),
-        _ => Err(refusal.saying("_method must be PUT, PATCH or DELETE.")),
+        _ => Err(refusal.saying("The method must be PUT, PATCH or DELETE.")),
     }
 }
 

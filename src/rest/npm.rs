@@ -78,9 +78,10 @@ pub(crate) async fn script(
     };
     let missing = |why: String| {
         let (package, version) = (script.package, script.version);
-        let problem = Problem::new(Code::ResourceNotFound).saying(format!(
-            "{why} `npm install @clerk/{package}@{version}` makes a folder that VESTIBULE_NPM_DIR can name."
-        ));
+        let problem = Problem::new(Code::ResourceNotFound)
+            .saying(why)
+            .with_meta("command", format!("npm install @clerk/{package}@{version}"))
+            .with_meta("setting", "VESTIBULE_NPM_DIR");
         Refused::from(problem)
     };
     let Some(modules) = app.config().http.npm_dir.as_deref() else {
@@ -88,11 +89,14 @@ pub(crate) async fn script(
     };
     let folder = script.folder(modules);
     let Some(installed) = installed(&folder).await else {
-        return Err(missing(format!("@clerk/{} is not installed.", script.package)));
+        return Err(missing(format!(
+            "The package @clerk/{} is not installed.",
+            script.package
+        )));
     };
     let Some(cached) = script.cached(&installed) else {
         return Err(missing(format!(
-            "@clerk/{} is installed as {installed}.",
+            "The package @clerk/{} is installed as {installed}.",
             script.package
         )));
     };

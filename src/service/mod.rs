@@ -27,6 +27,11 @@ pub mod totp;
 pub mod user;
 pub mod verification;
 
+/// Lists that are read a page at a time.
+pub mod page {
+    pub use store::page::{End, Page};
+}
+
 use domain::permission::{Action, Actor, Decision, Denial, Owned, decide, decide_on};
 use kernel::{
     caller::Caller,

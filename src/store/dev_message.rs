@@ -8,7 +8,7 @@ use entity::{
     dev_message::{Column, Entity, Model},
     id::DevMessageId,
 };
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, PaginatorTrait as _, QueryFilter as _, Select};
 
 /// Messages, newest first, optionally to one recipient.
 ///
@@ -19,9 +19,21 @@ pub async fn list<C: ConnectionTrait>(
     recipient: Option<&str>,
     page: Page<'_, DevMessageId>,
 ) -> Result<Vec<Model>, DbErr> {
-    let mut messages = scope.select::<Entity>();
-    if let Some(recipient) = recipient {
-        messages = messages.filter(Column::Recipient.eq(recipient));
+    page::newest_first(scope, to(scope, recipient), Column::Id, page).await
+}
+
+/// How many messages there are, optionally to one recipient.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn count<C: ConnectionTrait>(scope: Scope<'_, C>, recipient: Option<&str>) -> Result<u64, DbErr> {
+    to(scope, recipient).count(scope.connection()).await
+}
+
+fn to<C: ConnectionTrait>(scope: Scope<'_, C>, recipient: Option<&str>) -> Select<Entity> {
+    let messages = scope.select::<Entity>();
+    match recipient {
+        Some(recipient) => messages.filter(Column::Recipient.eq(recipient)),
+        None => messages,
     }
-    page::newest_first(scope, messages, Column::Id, page).await
 }

@@ -11,10 +11,36 @@ use sea_orm::{
 /// Which part of a list is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a, I> {
-    /// The last one of the page before; nothing for the first page.
+    /// Only what comes behind this one.
     pub after: Option<&'a I>,
+    /// Only what comes ahead of this one.
+    pub before: Option<&'a I>,
+    /// From which end of what is left.
+    pub from: End,
     /// How many rows at most.
     pub limit: u64,
+}
+
+impl<I> Page<'_, I> {
+    /// What comes first.
+    #[must_use]
+    pub const fn first(limit: u64) -> Self {
+        Self {
+            after: None,
+            before: None,
+            from: End::Head,
+            limit,
+        }
+    }
+}
+
+/// An end of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Where it begins.
+    Head,
+    /// Where it ends.
+    Tail,
 }
 
 /// The rows of a page, newest first. `id` is the column of the identifier.
@@ -35,5 +61,16 @@ where
     if let Some(after) = page.after {
         rows = rows.filter(id.lt(after.clone()));
     }
-    rows.order_by_desc(id).limit(page.limit).all(scope.connection()).await
+    if let Some(before) = page.before {
+        rows = rows.filter(id.gt(before.clone()));
+    }
+    let rows = match page.from {
+        End::Head => rows.order_by_desc(id),
+        End::Tail => rows.order_by_asc(id),
+    };
+    let mut rows = rows.limit(page.limit).all(scope.connection()).await?;
+    if page.from == End::Tail {
+        rows.reverse();
+    }
+    Ok(rows)
 }

@@ -106,6 +106,19 @@ impl<'a, C: ConnectionTrait> Scope<'a, C> {
         self.by_id::<E>(id).one(self.connection).await
     }
 
+    /// The rows of which `id` is one of these.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn list<E: TenantEntity>(
+        &self,
+        id: E::Column,
+        ids: &[impl Copy + Into<sea_orm::Value>],
+    ) -> Result<Vec<E::Model>, DbErr> {
+        let rows = self.select::<E>().filter(id.is_in(ids.iter().copied()));
+        rows.all(self.connection).await
+    }
+
     /// An insertion of a row, which is the instance's from now on.
     #[must_use]
     pub fn inserting<E, R>(&self, row: R) -> Insert<E::ActiveModel>

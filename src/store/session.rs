@@ -24,6 +24,15 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SessionId) -> Re
     Ok(scope.find::<session::Entity>(id).await?.as_ref().map(session_of))
 }
 
+/// Those of these sessions that there are.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn list<C: ConnectionTrait>(scope: Scope<'_, C>, ids: &[SessionId]) -> Result<Vec<Session>, DbErr> {
+    let rows = scope.list::<session::Entity>(session::Column::Id, ids).await?;
+    Ok(rows.iter().map(session_of).collect())
+}
+
 /// The sessions that clients list, oldest first: those not taken out of them.
 ///
 /// # Errors

@@ -21,6 +21,7 @@ use serde::Deserialize;
 use service::{
     app::App,
     dev_inbox::{self, Message},
+    page::Page,
 };
 use web_kit::{caller::Call, input};
 
@@ -104,7 +105,11 @@ async fn show(State(app): State<App>, Call(caller): Call, Query(filter): Query<F
         Ok(filter) => filter,
         Err(error) => return refused(&caller, &error),
     };
-    let messages = match dev_inbox::list(&app, &caller, to.as_deref(), after.as_ref(), PAGE).await {
+    let asked = Page {
+        after: after.as_ref(),
+        ..Page::first(PAGE)
+    };
+    let messages = match dev_inbox::list(&app, &caller, to.as_deref(), asked).await {
         Ok(messages) => messages,
         Err(error) => return refused(&caller, &error),
     };

@@ -47,7 +47,7 @@ struct Refusal<'a> {
     trace_id: Option<&'a str>,
 }
 
-/// What is shown instead of a page; the cause is logged, and shown to nobody.
+/// What is shown instead of a page, with `Retry-After` where there is one; the cause is logged, and shown to nobody.
 pub(super) fn refused(caller: &Caller, error: &Error) -> Response {
     let trace_id = &caller.request.trace_id;
     let cause = error.cause();
@@ -63,5 +63,11 @@ pub(super) fn refused(caller: &Caller, error: &Error) -> Response {
             .map_or(error.code().message(), Problem::long_message),
         trace_id: cause.is_some().then_some(trace_id.as_str()),
     };
-    page(status, &refusal)
+    let mut response = page(status, &refusal);
+    if let Some(seconds) = error.retry_after_seconds() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }

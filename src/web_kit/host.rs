@@ -40,7 +40,7 @@ pub async fn instance_of(app: &App, parts: &Parts) -> Result<Arc<Instance>> {
     match directory.instances.as_slice() {
         [only] if is_known() => Ok(Arc::clone(only)),
         [_] => Err(Error::from(Problem::new(Code::HostInvalid).saying(
-            "No instance answers to this host. Whoever runs the server can name it in http.allowed_hosts.",
+            "No instance answers to this host. Whoever runs the server can name it among the allowed hosts.",
         ))),
         _ => Err(Code::HostInvalid.into()),
     }

@@ -1,12 +1,12 @@
 //! Where texts become parsed types, for both faces: each problem is collected with the wire name of its parameter.
 //!
 //! Invariant: what comes out of here can be stored, whichever face it came through: [`text`], [`secret`] and [`object`] are
-//! the only checks of that.
+//! the only checks of that. What is said of a parameter is for people: its name stands beside the sentence.
 
 use domain::{
     change::Change,
     metadata::MetadataChange,
-    person_name::{PersonName, PersonNameRejection},
+    person_name::{self, PersonName, PersonNameRejection},
     proof::{Given, Level, Parameter, Rules},
     settings::InstanceSettings,
     sign_up::Field,
@@ -19,7 +19,6 @@ use service::{
     sign_in::{CreateSignIn, Step},
     sign_up::{SignUpFields, field_problem},
 };
-use std::fmt::Display;
 use zeroize::Zeroizing;
 
 /// The fields of a sign-up as texts.
@@ -88,26 +87,31 @@ pub fn object(value: Value, field: &str) -> Result<Map<String, Value>, Problem> 
     storable::check_json(&value).map_err(|reason| unstorable(reason, field))?;
     match value {
         Value::Object(object) => Ok(object),
-        _ => Err(Problem::of(Code::FormParamTypeInvalid, field).saying(format!("{field} must be an object."))),
+        _ => Err(Problem::of(Code::FormParamTypeInvalid, field).saying("The value must be an object.")),
     }
 }
 
 fn unstorable(reason: Unstorable, field: &str) -> Problem {
     match reason {
-        Unstorable::Nul => Problem::of(Code::FormParamFormatInvalid, field)
-            .saying(format!("{field} must not contain the character NUL.")),
-        Unstorable::ImmoderateNumber => Problem::of(Code::FormParamFormatInvalid, field).saying(format!(
-            "{field} must not contain a number beyond 1e64 or nearer to zero than 1e-64."
-        )),
-        Unstorable::TooDeep => Problem::of(Code::FormParamFormatInvalid, field).saying(format!(
-            "{field} must not have more than {} lists and objects inside one another.",
-            storable::NESTING_LIMIT
-        )),
-        Unstorable::TooLong => Problem::of(Code::FormParamMaxLengthExceeded, field).saying(format!(
-            "{field} must have at most {} characters.",
-            storable::MAXIMUM_CHARACTERS
-        )),
+        Unstorable::Nul => {
+            Problem::of(Code::FormParamFormatInvalid, field).saying("The value must not contain the character NUL.")
+        }
+        Unstorable::ImmoderateNumber => Problem::of(Code::FormParamFormatInvalid, field)
+            .saying("The value must not contain a number beyond 1e64 or nearer to zero than 1e-64."),
+        Unstorable::TooDeep => Problem::of(Code::FormParamFormatInvalid, field)
+            .saying(format!(
+                "The value must not have more than {} lists and objects inside one another.",
+                storable::NESTING_LIMIT
+            ))
+            .with_meta("maximum", storable::NESTING_LIMIT),
+        Unstorable::TooLong => too_long(field, "The value", storable::MAXIMUM_CHARACTERS),
     }
+}
+
+fn too_long(field: &str, what: &str, maximum: usize) -> Problem {
+    Problem::of(Code::FormParamMaxLengthExceeded, field)
+        .saying(format!("{what} must have at most {maximum} characters."))
+        .with_meta("maximum", maximum)
 }
 
 /// The parsed fields of a sign-up, with what could not be parsed.
@@ -146,10 +150,6 @@ pub fn sign_up(mut raw: RawSignUp, settings: &InstanceSettings) -> SignUpFields 
 pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
     let mut problems = Vec::new();
     let strategy = given(&mut problems, raw.strategy, |given| strategy(&given));
-    let identifier = given(&mut problems, raw.identifier, |given| text(given, "identifier"));
-    if (strategy.is_some() || raw.password.is_some()) && identifier.is_none() {
-        problems.push(Problem::of(Code::FormParamMissing, "identifier"));
-    }
     let step = match strategy {
         // A password says by itself what it is.
         None if raw.password.is_some() => Some(Strategy::Password),
@@ -159,12 +159,25 @@ pub fn sign_in(raw: RawSignIn) -> CreateSignIn {
         password: raw.password,
         code: None,
     };
-    let step = step.map_or(Ok(Step::Nothing), |strategy| match Rules::of(strategy).challenge {
+    let step = step.map(|strategy| match Rules::of(strategy).challenge {
         Some(_) => parameters.refuse_others(None).map(|()| Step::Prepare(strategy)),
         None => parameters.proof(Level::First, strategy).map(Step::Prove),
     });
+    let mut begun = first_step(raw.identifier, step);
+    begun.problems.splice(0..0, problems);
+    begun
+}
+
+/// A new sign-in with the step that is taken at once, if one is: that takes somebody who is named.
+#[must_use]
+pub fn first_step(identifier: Option<String>, step: Option<Result<Step, Vec<Problem>>>) -> CreateSignIn {
+    let mut problems = Vec::new();
+    let identifier = given(&mut problems, identifier, |given| text(given, "identifier"));
+    if step.is_some() && identifier.is_none() {
+        problems.push(Problem::of(Code::FormParamMissing, "identifier"));
+    }
     CreateSignIn {
-        step: step.unwrap_or_else(|found| {
+        step: step.unwrap_or(Ok(Step::Nothing)).unwrap_or_else(|found| {
             problems.extend(found);
             Step::Nothing
         }),
@@ -237,11 +250,14 @@ impl Parameters {
 /// `form_param_format_invalid` for what no proof of the strategy looks like.
 pub fn proof(strategy: Strategy, text: String) -> Result<Given, Problem> {
     let rules = Rules::of(strategy);
-    let parameter = rules.parameter.as_str();
-    let text = secret(text, parameter).map(Zeroizing::new)?;
+    let text = secret(text, rules.parameter.as_str()).map(Zeroizing::new)?;
     Given::read(strategy, &text).map_err(|_| {
-        Problem::of(Code::FormParamFormatInvalid, parameter)
-            .saying(format!("{parameter} must consist of {}.", rules.format))
+        let what = match rules.parameter {
+            Parameter::Password => "The password",
+            Parameter::Code => "The code",
+        };
+        Problem::of(Code::FormParamFormatInvalid, rules.parameter.as_str())
+            .saying(format!("{what} must consist of {}.", rules.format))
     })
 }
 
@@ -256,12 +272,13 @@ pub fn password(text: String, field: &str) -> Result<Zeroizing<String>, Problem>
 /// A strategy by its wire word.
 ///
 /// # Errors
-/// `form_param_value_invalid` for a word that is none here.
+/// `form_param_value_invalid` for a word that is none here, with those that are as `allowed`.
 pub fn strategy(text: &str) -> Result<Strategy, Problem> {
     Strategy::parse(text).ok_or_else(|| {
         let known: Vec<_> = Strategy::ALL.iter().map(|strategy| strategy.as_str()).collect();
         Problem::of(Code::FormParamValueInvalid, "strategy")
-            .saying(format!("strategy must be one of {}.", known.join(", ")))
+            .saying("There is no such strategy.")
+            .with_meta("allowed", known)
     })
 }
 
@@ -294,10 +311,10 @@ pub fn totp(text: String) -> Result<domain::factor::totp::Given, Problem> {
 pub fn id<T>(text: &str, field: &str) -> Result<T, Problem>
 where
     T: std::str::FromStr,
-    T::Err: Display,
 {
-    text.parse()
-        .map_err(|error: T::Err| Problem::of(Code::FormParamFormatInvalid, field).saying(format!("{field}: {error}.")))
+    text.parse().map_err(|_| {
+        Problem::of(Code::FormParamFormatInvalid, field).saying("This is not an identifier of what belongs here.")
+    })
 }
 
 fn parsed<T>(
@@ -326,17 +343,19 @@ fn given<T>(
 fn person_name(given: String, field: &str) -> Result<PersonName, Problem> {
     PersonName::parse(&text(given, field)?).map_err(|rejection| match rejection {
         PersonNameRejection::Empty => Problem::of(Code::FormParamNil, field),
-        PersonNameRejection::TooLong => Problem::of(Code::FormParamMaxLengthExceeded, field),
-        PersonNameRejection::ForbiddenCharacter => Problem::of(Code::FormParamFormatInvalid, field),
+        PersonNameRejection::TooLong => too_long(field, "A name", person_name::MAXIMUM_CHARACTERS),
+        PersonNameRejection::ForbiddenCharacter => Problem::of(Code::FormParamFormatInvalid, field)
+            .saying("A name must not contain control characters or line breaks."),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Parameters, RawSignUp};
+    use super::{Parameters, RawSignUp, id, object, person_name, proof, strategy, text};
     use domain::{change::Change, proof::Level, sign_up::Field};
-    use entity::kind::Strategy;
+    use entity::{id::SignInId, kind::Strategy};
     use kernel::error::{Code, Problem};
+    use serde_json::json;
 
     #[test]
     fn every_field_of_a_sign_up_is_read_once() {
@@ -380,5 +399,37 @@ mod tests {
             wrong.first().map(|problem| problem.code),
             Some(Code::FormParamFormatInvalid)
         );
+        let said = wrong.first().map(Problem::long_message);
+        assert_eq!(said, Some("The code must consist of six digits."));
+    }
+
+    #[test]
+    fn what_has_a_number_says_it_as_a_fact_too() {
+        let long = text("x".repeat(10_001), "identifier").unwrap_err();
+        assert_eq!(long.long_message(), "The value must have at most 10000 characters.");
+        let name = person_name("x".repeat(257), "first_name").unwrap_err();
+        assert_eq!(name.long_message(), "A name must have at most 256 characters.");
+        let nested = (0..33).fold(json!({}), |inner, _| json!([inner]));
+        let deep = object(json!({ "a": nested }), "unsafe_metadata").unwrap_err();
+        for (problem, maximum) in [(long, 10_000), (name, 256), (deep, 32)] {
+            assert_eq!(problem.meta.get("maximum"), Some(&json!(maximum)), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn no_sentence_has_a_word_of_the_wire() {
+        for problem in [
+            text("a\0".to_owned(), "email_address").unwrap_err(),
+            person_name("a\tb".to_owned(), "first_name").unwrap_err(),
+            strategy("phone_code").unwrap_err(),
+            object(json!([]), "unsafe_metadata").unwrap_err(),
+            object(json!({ "a": 1e65 }), "unsafe_metadata").unwrap_err(),
+            proof(Strategy::BackupCode, "-".to_owned()).unwrap_err(),
+            id::<SignInId>("sia_x", "sign_in_id").unwrap_err(),
+        ] {
+            let said = problem.long_message();
+            assert!(said.starts_with(char::is_uppercase) && said.ends_with('.'), "{said}");
+            assert!(!said.contains(['_', '`']), "{said}");
+        }
     }
 }

@@ -58,7 +58,7 @@ pub fn check(instance: &Instance, headers: &HeaderMap, method: &Method) -> Resul
         Ok(())
     } else {
         Err(Problem::new(Code::OriginInvalid)
-            .saying("Pages of this origin may not use this instance, unless its setting allowed_origins names it.")
+            .saying("Pages of this origin may not use this instance, unless it is among the allowed origins of its settings.")
             .into())
     }
 }

@@ -31,6 +31,7 @@ use service::{
     app::{App, Caches, Parts},
     dev_inbox,
     instance::{self, FirstOrigin},
+    page::Page,
     rate_limit::RateLimiter,
 };
 use std::sync::Arc;
@@ -203,7 +204,9 @@ impl Double {
             client: None,
             opened_with: None,
         };
-        dev_inbox::list(&self.app, &caller, None, None, 100).await.unwrap()
+        dev_inbox::list(&self.app, &caller, None, Page::first(100))
+            .await
+            .unwrap()
     }
 
     /// Every job that is not done, oldest first.

@@ -62,12 +62,8 @@ async fn the_first_start_prints_what_is_needed_and_the_second_no_secret() {
     assert!(secret.starts_with("sk_test_"), "{secret}");
     names_all(&first.printed, &origin, &publishable, &secret);
     let backend = TestClient::new(&origin).with_secret_key(&secret);
-    let settings = backend.graphql("{ instanceSettings { id } }", json!({})).await;
-    assert!(
-        settings.body["data"]["instanceSettings"]["id"].is_string(),
-        "{}",
-        settings.text
-    );
+    let settings = backend.graphql("{ instance { id } }", json!({})).await;
+    assert!(settings.body["data"]["instance"]["id"].is_string(), "{}", settings.text);
     let jwt_key = value_of(&first.printed, "CLERK_JWT_KEY").to_owned();
     first.stop().await;
     let second = installation.serve().await;
@@ -291,6 +287,10 @@ async fn settings_are_read_and_changed_from_a_file() {
     assert!(
         error.contains("pasword") && error.contains("password.min_length"),
         "every problem at once: {error}"
+    );
+    assert!(
+        error.contains("pasword: There is no such setting. Did you mean password?"),
+        "{error}"
     );
     assert_eq!(get().await, before);
     installation.remove().await;

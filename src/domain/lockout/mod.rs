@@ -152,9 +152,15 @@ impl Counter {
     /// all locks.
     #[must_use]
     pub fn expires_in_seconds(self, policy: &UserLockoutSettings, now: i64) -> Option<i64> {
-        let counter = self.as_told(&Rule::of_account(policy), now);
-        let until = counter.locked_until.filter(|_| policy.enabled)?;
+        let until = self.told_locked_until(policy, now)?;
         Some(seconds_until(until, now))
+    }
+
+    /// Until when the account is locked; `None` when it is open. Switching lockout off opens all locks.
+    #[must_use]
+    pub fn told_locked_until(self, policy: &UserLockoutSettings, now: i64) -> Option<i64> {
+        let counter = self.as_told(&Rule::of_account(policy), now);
+        counter.locked_until.filter(|_| policy.enabled)
     }
 
     /// How many attempts of strangers are left before the account is locked; `None` when lockout is off.

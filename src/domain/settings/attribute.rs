@@ -181,7 +181,7 @@ impl AttributeSettings {
             problems.unless(
                 enabled || !required,
                 path,
-                "must be off while the attribute is not enabled",
+                "An attribute that is not enabled cannot be required.",
             );
         }
         check_strategies(
@@ -197,7 +197,7 @@ impl AttributeSettings {
         problems.unless(
             !email_address.verify_at_sign_up || !email_address.verifications.is_empty(),
             "attribute.email_address.verifications",
-            "must name a strategy while verify_at_sign_up is on",
+            "There must be a strategy while addresses are verified at sign-up.",
         );
         self.check_that_people_can_sign_in(problems);
     }
@@ -212,16 +212,16 @@ impl AttributeSettings {
         if !self.email_address.is_identifier() && !self.username.is_identifier() {
             problems.add(
                 "attribute",
-                "must have an enabled attribute that is used for the first factor",
+                "An attribute that is used for the first factor must be enabled.",
             );
         } else if !self.demands_an_identifier() {
             problems.add(
                 "attribute",
-                "must require an attribute that is used for the first factor",
+                "An attribute that is used for the first factor must be required.",
             );
         }
         if !self.email_address.proves_by(Strategy::EmailCode) {
-            let message = "must be on while there is no other first factor";
+            let message = "Passwords must be enabled and required while there is no other first factor.";
             problems.unless(self.password.enabled, "attribute.password.enabled", message);
             problems.unless(
                 self.password.required || !self.password.enabled,
@@ -237,6 +237,6 @@ fn check_strategies(problems: &mut Problems, path: &str, strategies: &[Strategy]
     problems.unless(
         known && strategies.len() <= 1,
         path,
-        "may hold email_code, once, and nothing else",
+        "The list may hold the code by e-mail, once, and nothing else.",
     );
 }

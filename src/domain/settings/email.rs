@@ -23,7 +23,7 @@ impl EmailSettings {
         }
         if let Some(address) = &self.from_address {
             let is_address = EmailAddress::parse(address).is_ok_and(|parsed| parsed.display() == address);
-            problems.unless(is_address, "email.from_address", "must be an e-mail address");
+            problems.unless(is_address, "email.from_address", "The value must be an e-mail address.");
         }
     }
 }

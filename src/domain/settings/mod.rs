@@ -135,14 +135,14 @@ impl InstanceSettings {
             problems.unless(
                 is_issuer(issuer),
                 "issuer",
-                "must be an absolute http(s) URL without query, fragment or slash at its end",
+                "The value must be an absolute URL by http or https, without query, fragment or slash at its end.",
             );
         }
         for origin in &self.allowed_origins {
             if let Err(nearest) = check_origin(origin) {
                 problems.add_with_nearest(
                     "allowed_origins",
-                    format!("must hold origins of the form scheme://host[:port]; {origin:?} is none"),
+                    format!("An origin is a scheme, a host and perhaps a port, and {origin:?} is none."),
                     nearest,
                 );
             }

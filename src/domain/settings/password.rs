@@ -74,11 +74,7 @@ impl PasswordSettings {
         let lengths = LOWEST_MINIMUM_LENGTH..=HIGHEST_MAXIMUM_LENGTH;
         problems.within("password.min_length", self.min_length, lengths.clone());
         problems.within("password.max_length", self.max_length, lengths);
-        problems.unless(
-            self.min_length <= self.max_length,
-            "password.max_length",
-            "must not be less than password.min_length",
-        );
+        problems.lengths("password.max_length", self.min_length, self.max_length);
         problems.within("password.min_zxcvbn_strength", self.min_zxcvbn_strength, 0..=4);
     }
 }

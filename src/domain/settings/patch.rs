@@ -2,7 +2,10 @@
 //!
 //! Invariant: a key that no section knows is never dropped silently.
 
-use super::{InstanceSettings, problem::Problems};
+use super::{
+    InstanceSettings,
+    problem::{Problems, SettingProblem},
+};
 use crate::{
     metadata::merge_patch,
     storable::{self, Unstorable},
@@ -24,11 +27,11 @@ pub(super) fn apply(current: &InstanceSettings, patch: &Value, problems: &mut Pr
         serde_json::to_value(InstanceSettings::default()),
         serde_json::to_value(current),
     ) else {
-        problems.add("patch", "cannot be applied to the stored settings");
+        problems.add("patch", "The change cannot be applied to the stored settings.");
         return current.clone();
     };
     let (Value::Object(patch), Value::Object(shape)) = (patch, &shape) else {
-        problems.add("patch", "must be a JSON object");
+        problems.add("patch", "The change must be a JSON object.");
         return current.clone();
     };
     let mut leaves = Vec::new();
@@ -46,35 +49,41 @@ pub(super) fn apply(current: &InstanceSettings, patch: &Value, problems: &mut Pr
                 settings = next;
                 document = candidate;
             }
-            Err(error) => problems.add(&leaf.path.join("."), misfit(&error.to_string())),
+            Err(error) => problems.push(misfit(&leaf.path.join("."), &error.to_string())),
         }
     }
     settings
 }
 
-/// Why a value does not fit, for people: what the library says was expected, without its names of types.
-fn misfit(said: &str) -> String {
-    let Some((_, expected)) = said.rsplit_once("expected ") else {
-        return "has a value that does not fit".to_owned();
-    };
-    let expected = match expected {
+/// Why a value does not fit, for people: what the library says was expected, without its names of types and without the words
+/// of the wire, which stand beside the sentence.
+fn misfit(path: &str, said: &str) -> SettingProblem {
+    let expected = said.rsplit_once("expected ").map_or("", |(_, expected)| expected);
+    let kind = match expected {
         "a boolean" => "true or false",
-        "a string" => "a text",
+        // One of a closed list of words is expected as either.
+        "a string" | "string or map" => "a text",
         "a sequence" => "a list",
         "a map" => "an object",
         number if ["u8", "u16", "u32", "u64"].contains(&number) => "a whole number that is not negative",
         number if ["i8", "i16", "i32", "i64"].contains(&number) => "a whole number",
         part if part.starts_with("struct ") => "an object",
-        words => return format!("must be {}", words.replace('`', "\"")),
+        words if words.contains('`') => {
+            return SettingProblem {
+                allowed: words.split('`').skip(1).step_by(2).map(str::to_owned).collect(),
+                ..SettingProblem::new(path, "The value must be one of those that there are.")
+            };
+        }
+        _ => return SettingProblem::new(path, "The value does not fit."),
     };
-    format!("must be {expected}")
+    SettingProblem::new(path, format!("The value must be {kind}."))
 }
 
 const fn unstorable(reason: Unstorable) -> &'static str {
     match reason {
-        Unstorable::Nul => "must not contain the character NUL",
-        Unstorable::ImmoderateNumber => "must not contain a number beyond 1e64 or nearer to zero than 1e-64",
-        Unstorable::TooDeep | Unstorable::TooLong => "is nested too deeply",
+        Unstorable::Nul => "The value must not contain the character NUL.",
+        Unstorable::ImmoderateNumber => "The value must not contain a number beyond 1e64 or nearer to zero than 1e-64.",
+        Unstorable::TooDeep | Unstorable::TooLong => "The value is nested too deeply.",
     }
 }
 

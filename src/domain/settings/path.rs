@@ -134,7 +134,7 @@ impl PathSettings {
             problems.unless(
                 is_target,
                 path,
-                "must be an absolute http(s) URL or a path that begins with one slash",
+                "The value must be an absolute URL by http or https, or a path that begins with one slash.",
             );
         }
     }

@@ -24,7 +24,7 @@ impl InstanceSettings {
     #[must_use]
     pub fn insecure(&self) -> Vec<SettingProblem> {
         let mut problems = Problems::default();
-        let message = |text: &str| format!("must be by https in a production instance; {text:?} is not");
+        let message = |text: &str| format!("A production instance must be reached by https, and {text:?} is not.");
         if let Some(issuer) = self.issuer.as_deref().filter(|issuer| is_insecure(issuer)) {
             problems.add("issuer", message(issuer));
         }

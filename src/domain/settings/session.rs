@@ -72,7 +72,7 @@ impl Default for SessionSettings {
 impl SessionSettings {
     pub(super) fn check(&self, problems: &mut Problems) {
         if !self.maximum_lifetime_enabled && !self.inactivity_timeout_enabled {
-            let message = "inactivity timeout and maximum lifetime cannot both be off";
+            let message = "The inactivity timeout and the maximum lifetime cannot both be off.";
             problems.add("session.maximum_lifetime_enabled", message);
             problems.add("session.inactivity_timeout_enabled", message);
         }

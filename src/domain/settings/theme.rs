@@ -115,14 +115,14 @@ impl ThemeSettings {
         ] {
             problems.readable(path, value, 200);
             let is_one_value = !value.contains([';', '{', '}', '<', '>', '\\', '@']) && !value.contains("/*");
-            problems.unless(is_one_value, path, "must be one style sheet value");
+            problems.unless(is_one_value, path, "The value must be one value of a style sheet.");
         }
         for (path, image) in [
             ("theme.logo_image_url", &self.logo_image_url),
             ("theme.favicon_image_url", &self.favicon_image_url),
         ] {
             let is_url = image.as_deref().is_none_or(|image| web_url(image).is_some());
-            problems.unless(is_url, path, "must be an absolute http(s) URL");
+            problems.unless(is_url, path, "The value must be an absolute URL by http or https.");
         }
     }
 }

@@ -38,10 +38,6 @@ impl UsernameSettings {
     pub(super) fn check(&self, problems: &mut Problems) {
         problems.within("username.min_length", self.min_length, 1..=HIGHEST_MAXIMUM_LENGTH);
         problems.within("username.max_length", self.max_length, 1..=HIGHEST_MAXIMUM_LENGTH);
-        problems.unless(
-            self.min_length <= self.max_length,
-            "username.max_length",
-            "must not be less than username.min_length",
-        );
+        problems.lengths("username.max_length", self.min_length, self.max_length);
     }
 }

@@ -3,6 +3,8 @@
 use crate::{
     budget::InTime,
     change::{carry_out, inputs_of_one_id, payloads},
+    error::Nullable,
+    or_empty::OrEmpty,
     parsing::acting_in,
     scalar::DateTime,
 };
@@ -56,10 +58,10 @@ impl BackupCodeMutation {
     async fn backup_codes_create(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Whose codes to make.")] input: BackupCodesCreateInput,
-    ) -> async_graphql::Result<BackupCodesCreatePayload> {
+        #[graphql(desc = "Whose codes to make.", default)] input: OrEmpty<BackupCodesCreateInput>,
+    ) -> Nullable<BackupCodesCreatePayload> {
         carry_out(context, async |app, caller| {
-            backup_code::create(app, &acting_in(caller, input.id()?)).await
+            backup_code::create(app, &acting_in(caller, input.0.id()?)).await
         })
         .await
     }

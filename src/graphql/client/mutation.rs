@@ -3,6 +3,8 @@
 use crate::{
     budget::InTime,
     change::{change, inputs_of_one_id, payloads},
+    error::Nullable,
+    or_empty::OrEmpty,
 };
 use async_graphql::{Context, ID, Object};
 use domain::permission::Actor;
@@ -43,10 +45,10 @@ impl ClientMutation {
     async fn client_replace(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which client to give up for a new one.")] input: ClientReplaceInput,
-    ) -> async_graphql::Result<ClientReplacePayload> {
+        #[graphql(desc = "Which client to give up for a new one.", default)] input: OrEmpty<ClientReplaceInput>,
+    ) -> Nullable<ClientReplacePayload> {
         change(context, async |app, caller| {
-            expect(&caller.actor, input.id()?)?;
+            expect(&caller.actor, input.0.id()?)?;
             Ok(client::replace(app, caller).await?.map(drop))
         })
         .await
@@ -56,10 +58,10 @@ impl ClientMutation {
     async fn client_delete(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which client to delete.")] input: ClientDeleteInput,
-    ) -> async_graphql::Result<ClientDeletePayload> {
+        #[graphql(desc = "Which client to delete.", default)] input: OrEmpty<ClientDeleteInput>,
+    ) -> Nullable<ClientDeletePayload> {
         change(context, async |app, caller| {
-            expect(&caller.actor, input.id()?)?;
+            expect(&caller.actor, input.0.id()?)?;
             Ok(client::delete(app, caller).await?.map(String::from))
         })
         .await
@@ -69,10 +71,10 @@ impl ClientMutation {
     async fn client_sessions_remove(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Of which client to end the sessions.")] input: ClientSessionsRemoveInput,
-    ) -> async_graphql::Result<ClientSessionsRemovePayload> {
+        #[graphql(desc = "Of which client to end the sessions.", default)] input: OrEmpty<ClientSessionsRemoveInput>,
+    ) -> Nullable<ClientSessionsRemovePayload> {
         change(context, async |app, caller| {
-            expect(&caller.actor, input.id()?)?;
+            expect(&caller.actor, input.0.id()?)?;
             Ok(client::remove_sessions(app, caller).await?.map(drop))
         })
         .await

@@ -96,6 +96,13 @@ impl Client {
         self.0.sign_up.clone().map(SignUp::from)
     }
 
+    /// The session that acts when a request names none.
+    async fn last_active_session(&self) -> Option<Session> {
+        let id = self.0.last_active_session_id.as_ref()?;
+        let session = self.0.sessions.iter().find(|session| session.id == *id)?;
+        Some(session.clone().into())
+    }
+
     /// The identifier of the session that acts when a request names none.
     async fn last_active_session_id(&self) -> Option<ID> {
         self.0.last_active_session_id.as_ref().map(|id| id.to_string().into())

@@ -7,6 +7,7 @@ use crate::{
 };
 use async_graphql::{Context, Object};
 use service::client;
+use std::sync::Arc;
 
 /// Queries about the client.
 #[derive(Default)]
@@ -22,6 +23,12 @@ impl ClientQuery {
 
 /// The client of whoever acts now.
 pub(crate) async fn current(context: &Context<'_>) -> Nullable<Client> {
-    let listing = client::listing(context.app(), &context.acting().caller).await;
+    let acting = context.acting();
+    let listing = match acting.caller.actor.client_id() {
+        Some(id) => acting.loaders.client(id).await,
+        None => client::listing(context.app(), &acting.caller)
+            .await
+            .map(|none| none.map(Arc::new)),
+    };
     nullable(context, listing.map(|listing| listing.map(Client::from)))
 }

@@ -3,15 +3,22 @@
 use crate::{context::Execution, resource::Resource, scalar::DateTime};
 use async_graphql::{ID, Object};
 use entity::id::DevMessageId;
-use kernel::error::Result;
-use service::dev_inbox::{self, Message};
+use kernel::error::{Code, Result};
+use service::dev_inbox::Message;
+use std::sync::Arc;
 
 /// A message that a development instance kept instead of sending it.
-pub struct DevMessage(Message);
+pub struct DevMessage(Arc<Message>);
+
+impl From<Arc<Message>> for DevMessage {
+    fn from(message: Arc<Message>) -> Self {
+        Self(message)
+    }
+}
 
 impl From<Message> for DevMessage {
     fn from(message: Message) -> Self {
-        Self(message)
+        Self(Arc::new(message))
     }
 }
 
@@ -19,8 +26,8 @@ impl Resource for DevMessage {
     type Id = DevMessageId;
 
     async fn read(execution: &Execution, id: &DevMessageId) -> Result<Self> {
-        let message = dev_inbox::read(&execution.app, &execution.acting().caller, id).await?;
-        Ok(message.into())
+        let message = execution.acting().loaders.dev_message(id).await?;
+        Ok(message.ok_or(Code::ResourceNotFound)?.into())
     }
 }
 

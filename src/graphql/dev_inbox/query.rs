@@ -2,18 +2,22 @@
 
 use super::DevMessage;
 use crate::{
-    connection::{Asked, Page},
+    connection::{Arguments, Asked, Page},
     context::ContextExt as _,
     error::{Nullable, nullable},
 };
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, InputObject, Object};
 use entity::id::DevMessageId;
 use kernel::error::Result;
 use service::dev_inbox;
 use web_kit::input;
 
-/// The size of a page when none is asked for.
-const PAGE: u64 = 20;
+/// Which messages of the inbox to list. What is left out does not matter.
+#[derive(Default, InputObject)]
+pub(crate) struct DevMessageFilter {
+    /// Only messages to this address.
+    to: Option<String>,
+}
 
 /// Queries about the inbox.
 #[derive(Default)]
@@ -26,26 +30,39 @@ impl DevInboxQuery {
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "How many messages at most, from 1 to 100; 20 when left out.",
-            validator(minimum = 1, maximum = 100)
+            desc = "How many messages at most, counted from the newest: 100 at most, 20 when neither `first` nor `last` is given."
         )]
         first: Option<u64>,
-        #[graphql(desc = "The `endCursor` of the page before; null for the newest messages.")] after: Option<ID>,
-        #[graphql(desc = "Only messages to this address.")] to: Option<String>,
+        #[graphql(desc = "Only messages behind this cursor: the `endCursor` of the page before.")] after: Option<ID>,
+        #[graphql(desc = "How many messages at most, counted from the oldest: 100 at most.")] last: Option<u64>,
+        #[graphql(desc = "Only messages ahead of this cursor: the `startCursor` of the page behind.")] before: Option<
+            ID,
+        >,
+        #[graphql(desc = "Which messages to list; all when left out.")] filter: Option<DevMessageFilter>,
     ) -> Nullable<Page<DevMessage>> {
-        let page = page(context, first.unwrap_or(PAGE), after, to).await;
+        let arguments = Arguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = page(context, &arguments, filter.unwrap_or_default()).await;
         nullable(context, page.map(Some))
     }
 }
 
-async fn page(context: &Context<'_>, size: u64, after: Option<ID>, to: Option<String>) -> Result<Page<DevMessage>> {
-    let after: Option<DevMessageId> = after.map(|id| input::id(&id, "after")).transpose()?;
-    let to = to.map(|to| input::text(to, "to")).transpose()?;
-    let caller = &context.acting().caller;
-    let messages = dev_inbox::list(context.app(), caller, to.as_deref(), after.as_ref(), size + 1).await?;
-    let asked = Asked {
-        size: usize::try_from(size).unwrap_or(usize::MAX),
-        continues: after.is_some(),
-    };
-    Ok(Page::cut(messages, asked, |message| message.id.to_string()))
+async fn page(context: &Context<'_>, arguments: &Arguments, filter: DevMessageFilter) -> Result<Page<DevMessage>> {
+    let asked = Asked::<DevMessageId>::read(arguments)?;
+    let to = filter.to.map(|to| input::text(to, "filter.to")).transpose()?;
+    let (app, caller) = (context.app(), &context.acting().caller);
+    let messages = dev_inbox::list(app, caller, to.as_deref(), asked.and_one_more()).await?;
+    Ok(Page::cut(
+        messages,
+        &asked,
+        |message| message.id.to_string(),
+        Box::new(move |app, caller| {
+            let to = to.clone();
+            Box::pin(async move { dev_inbox::count(&app, &caller, to.as_deref()).await })
+        }),
+    ))
 }

@@ -11,6 +11,7 @@ use crate::{
     budget::InTime,
     change::{change, payloads},
     context::is_secret_key,
+    error::Nullable,
 };
 use async_graphql::{Context, InputObject, Object};
 use kernel::{caller::Caller, error::Error};
@@ -50,7 +51,7 @@ impl InstanceMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "What to change.")] input: InstanceSettingsUpdateInput,
-    ) -> async_graphql::Result<InstanceSettingsUpdatePayload> {
+    ) -> Nullable<InstanceSettingsUpdatePayload> {
         change(context, async |app, caller| {
             let patch = Sections::patch(input.sections).map_err(Error::internal)?;
             let instance = instance::update_settings(app, caller, &patch, input.expected_version).await?;

@@ -10,8 +10,8 @@ use crate::{
     context::{Execution, is_secret_key},
     resource::Resource,
 };
-use async_graphql::{Enum, ID, SimpleObject};
-use entity::id::InstanceId;
+use async_graphql::{ComplexObject, Enum, ID, SimpleObject};
+use entity::id::{EnvironmentId, InstanceSettingsId, TypedId as _};
 use kernel::{
     caller::Instance,
     error::{Code, Result},
@@ -30,7 +30,10 @@ pub enum InstanceEnvironment {
 
 /// What pages for signing in and up need to know.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct Environment {
+    #[graphql(skip)]
+    id: EnvironmentId,
     /// The name that people see.
     pub application_name: String,
     /// What the instance is for.
@@ -58,6 +61,7 @@ impl Environment {
     pub(super) fn of(instance: &Instance, asking: Option<&str>) -> Self {
         let settings = &instance.settings;
         Self {
+            id: EnvironmentId::sharing_number(&instance.id),
             application_name: settings.application_name.clone(),
             environment: instance.environment.into(),
             publishable_key: instance.publishable_key.clone(),
@@ -72,11 +76,32 @@ impl Environment {
     }
 }
 
+#[ComplexObject]
+impl Environment {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        self.id.to_string().into()
+    }
+}
+
+impl Resource for Environment {
+    type Id = EnvironmentId;
+
+    async fn read(execution: &Execution, id: &EnvironmentId) -> Result<Self> {
+        let caller = &execution.acting().caller;
+        let instance = instance::environment(caller)?;
+        if EnvironmentId::sharing_number(&instance.id) != *id {
+            return Err(Code::ResourceNotFound.into());
+        }
+        Ok(Self::of(&instance, caller.request.origin.as_deref()))
+    }
+}
+
 /// The settings of an instance. Needs a secret key.
 #[derive(Clone, Debug, SimpleObject)]
 #[graphql(visible = "is_secret_key")]
 pub struct InstanceSettings {
-    /// The instance's identifier.
+    /// Its identifier.
     #[graphql(owned)]
     pub id: ID,
     /// The version of the settings, which grows by one at each change.
@@ -89,7 +114,7 @@ pub struct InstanceSettings {
 impl From<&Instance> for InstanceSettings {
     fn from(instance: &Instance) -> Self {
         Self {
-            id: instance.id.to_string().into(),
+            id: InstanceSettingsId::sharing_number(&instance.id).to_string().into(),
             version: instance.settings_version,
             sections: Box::new((&*instance.settings).into()),
         }
@@ -97,11 +122,11 @@ impl From<&Instance> for InstanceSettings {
 }
 
 impl Resource for InstanceSettings {
-    type Id = InstanceId;
+    type Id = InstanceSettingsId;
 
-    async fn read(execution: &Execution, id: &InstanceId) -> Result<Self> {
+    async fn read(execution: &Execution, id: &InstanceSettingsId) -> Result<Self> {
         let caller = &execution.acting().caller;
-        if caller.instance.id != *id {
+        if InstanceSettingsId::sharing_number(&caller.instance.id) != *id {
             return Err(Code::ResourceNotFound.into());
         }
         Ok(Self::from(&*instance::settings(caller)?))

@@ -1,12 +1,13 @@
 //! Reading what pages need to know, and the settings.
 
-use super::{Environment, InstanceSettings};
+use super::{Environment, Instance};
 use crate::{
     context::{ContextExt as _, is_secret_key},
-    error::{Nullable, failed, nullable},
+    error::{Nullable, nullable},
 };
 use async_graphql::{Context, Object};
 use service::instance;
+use std::sync::Arc;
 
 /// Queries about the instance.
 #[derive(Default)]
@@ -15,19 +16,19 @@ pub struct InstanceQuery;
 #[Object]
 impl InstanceQuery {
     /// What pages for signing in and up need to know.
-    async fn environment(&self, context: &Context<'_>) -> async_graphql::Result<Environment> {
+    async fn environment(&self, context: &Context<'_>) -> Nullable<Environment> {
         let caller = &context.acting().caller;
-        let instance = instance::environment(caller).map_err(|error| failed(context, &error))?;
-        Ok(Environment::of(&instance, caller.request.origin.as_deref()))
-    }
-
-    /// The settings of the instance. Needs a secret key.
-    #[graphql(visible = "is_secret_key")]
-    async fn instance_settings(&self, context: &Context<'_>) -> Nullable<InstanceSettings> {
-        let settings = instance::settings(&context.acting().caller);
+        let shown = |instance: Arc<_>| Environment::of(&instance, caller.request.origin.as_deref());
         nullable(
             context,
-            settings.map(|instance| Some(InstanceSettings::from(&*instance))),
+            instance::environment(caller).map(|instance| Some(shown(instance))),
         )
+    }
+
+    /// The instance. Needs a secret key.
+    #[graphql(visible = "is_secret_key")]
+    async fn instance(&self, context: &Context<'_>) -> Nullable<Instance> {
+        let instance = instance::settings(&context.acting().caller);
+        nullable(context, instance.map(|instance| Some(instance.into())))
     }
 }

@@ -1,6 +1,7 @@
 //! How much there may be of each list of objects, and which fields are dear to make. A field that is not named here costs
 //! one; a list of objects that is not named fails a test.
 
+use crate::connection::{MAXIMUM, PAGE};
 use domain::session::MAXIMUM_LISTED;
 use graphql_transport::outline::{Bound, Times};
 
@@ -21,7 +22,7 @@ pub(super) const BOUNDS: &[Bound] = &[
     Bound {
         field: "Query.devInbox",
         weight: STATEMENTS,
-        times: Times::Argument("first", 20, 100),
+        times: Times::Page(PAGE, MAXIMUM),
     },
     Bound {
         field: "Query.nodes",

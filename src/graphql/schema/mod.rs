@@ -17,7 +17,7 @@ use super::{
     sign_in::{SignInMutation, SignInQuery, SignInSubscription},
     sign_up::{SignUpMutation, SignUpQuery, SignUpSubscription},
     totp::TotpMutation,
-    user::UserQuery,
+    user::{Identification, UserQuery},
 };
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
 use graphql_transport::outline::Outline;
@@ -102,7 +102,9 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    // Nothing has an interface as its type alone, so that it has to be named.
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .register_output_type::<Identification>()
 }
 
 #[cfg(test)]

@@ -68,8 +68,17 @@ fn the_committed_text_is_current() {
     );
 }
 
+/// Whether each field of an input may be left out.
+fn all_may_be_left_out(document: &ServiceDocument, name: &str) -> bool {
+    let input = types(document).find(|definition| definition.name.node == name);
+    let Some(TypeKind::InputObject(input)) = input.map(|definition| &definition.kind) else {
+        panic!("no {name}");
+    };
+    input.fields.iter().all(|field| field.node.ty.node.nullable)
+}
+
 #[test]
-fn every_mutation_takes_one_input_and_returns_its_payload_with_user_errors() {
+fn every_mutation_takes_one_input_and_returns_its_payload_with_the_root_of_queries_and_user_errors() {
     let document = parse_schema(sdl()).unwrap();
     let fields_of = |name: &str| {
         types(&document)
@@ -91,14 +100,34 @@ fn every_mutation_takes_one_input_and_returns_its_payload_with_user_errors() {
             .map(|argument| argument.node.ty.node.to_string())
             .collect();
         assert_eq!(arguments, [format!("{operation}Input!")], "{name}");
-        assert_eq!(mutation.ty.node.to_string(), format!("{operation}Payload!"));
+        assert_eq!(
+            mutation.ty.node.to_string(),
+            format!("{operation}Payload"),
+            "one failing field nulls no other"
+        );
+        let default = mutation
+            .arguments
+            .iter()
+            .find_map(|argument| argument.node.default_value.as_ref());
+        assert_eq!(
+            default.map(|default| default.node.to_string()).as_deref(),
+            all_may_be_left_out(&document, &format!("{operation}Input")).then_some("{}"),
+            "{name}"
+        );
         let payload = fields_of(&format!("{operation}Payload"));
+        let query = payload.iter().find(|field| field.node.name.node == "query");
+        assert_eq!(
+            query.map(|field| field.node.ty.node.to_string()).as_deref(),
+            Some("Query!")
+        );
         let errors = payload.iter().find(|field| field.node.name.node == "userErrors");
         assert_eq!(
             errors.map(|field| field.node.ty.node.to_string()).as_deref(),
             Some("[UserError!]!")
         );
-        let resources = payload.iter().filter(|field| field.node.name.node != "userErrors");
+        let resources = payload
+            .iter()
+            .filter(|field| !["query", "userErrors"].contains(&field.node.name.node.as_str()));
         assert!(
             resources.clone().count() > 0 && resources.into_iter().all(|field| field.node.ty.node.nullable),
             "{name}"
@@ -119,7 +148,12 @@ async fn what_needs_a_secret_key_is_hidden_from_others() {
     let response = schema.execute(document).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
     let shown = response.data.to_string();
-    for hidden in ["InstanceSettings", "instanceSettings", "privateMetadata"] {
+    for hidden in [
+        "InstanceSettings",
+        "instanceSettingsUpdate",
+        "instance",
+        "privateMetadata",
+    ] {
         assert!(sdl().contains(hidden) && !shown.contains(hidden), "{hidden}");
     }
     assert!(shown.contains("signInCreate"));

@@ -4,14 +4,17 @@ use super::{Session, Token};
 use crate::{
     budget::InTime,
     change::{carry_out, change, inputs_of_one_id, payloads},
+    error::Nullable,
+    or_empty::OrEmpty,
+    parsing::meant,
 };
 use async_graphql::{Context, Object};
 use entity::id::SessionId;
 use service::session;
 
 inputs_of_one_id! {
-    /// The session's identifier.
-    session_id: SessionId;
+    /// The session's identifier; null for the one that acts when none is named.
+    session_id: Option<SessionId>;
     /// Which session is in use.
     SessionTouchInput,
     /// Which session to sign out of.
@@ -55,10 +58,10 @@ impl SessionMutation {
     async fn session_touch(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which session is in use.")] input: SessionTouchInput,
-    ) -> async_graphql::Result<SessionTouchPayload> {
+        #[graphql(desc = "Which session is in use.", default)] input: OrEmpty<SessionTouchInput>,
+    ) -> Nullable<SessionTouchPayload> {
         change(context, async |app, caller| {
-            session::touch(app, caller, &input.id()?).await
+            session::touch(app, caller, &meant(app, caller, input.0.id()?).await?).await
         })
         .await
     }
@@ -67,10 +70,10 @@ impl SessionMutation {
     async fn session_end(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which session to sign out of.")] input: SessionEndInput,
-    ) -> async_graphql::Result<SessionEndPayload> {
+        #[graphql(desc = "Which session to sign out of.", default)] input: OrEmpty<SessionEndInput>,
+    ) -> Nullable<SessionEndPayload> {
         change(context, async |app, caller| {
-            session::end(app, caller, &input.id()?).await
+            session::end(app, caller, &meant(app, caller, input.0.id()?).await?).await
         })
         .await
     }
@@ -79,10 +82,10 @@ impl SessionMutation {
     async fn session_remove(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which session to sign out of and forget.")] input: SessionRemoveInput,
-    ) -> async_graphql::Result<SessionRemovePayload> {
+        #[graphql(desc = "Which session to sign out of and forget.", default)] input: OrEmpty<SessionRemoveInput>,
+    ) -> Nullable<SessionRemovePayload> {
         change(context, async |app, caller| {
-            session::remove(app, caller, &input.id()?).await
+            session::remove(app, caller, &meant(app, caller, input.0.id()?).await?).await
         })
         .await
     }
@@ -91,10 +94,10 @@ impl SessionMutation {
     async fn session_token_create(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which session to make a token of.")] input: SessionTokenCreateInput,
-    ) -> async_graphql::Result<SessionTokenCreatePayload> {
+        #[graphql(desc = "Which session to make a token of.", default)] input: OrEmpty<SessionTokenCreateInput>,
+    ) -> Nullable<SessionTokenCreatePayload> {
         carry_out(context, async |app, caller| {
-            session::mint_token(app, caller, &input.id()?).await
+            session::mint_token(app, caller, &meant(app, caller, input.0.id()?).await?).await
         })
         .await
     }

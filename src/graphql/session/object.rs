@@ -13,8 +13,9 @@ use crate::{
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::session as domain_session;
 use entity::id::SessionId;
-use kernel::error::Result;
+use kernel::error::{Code, Result};
 use service::session;
+use std::sync::Arc;
 
 /// Where a session stands. All but `ACTIVE` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -38,11 +39,17 @@ pub enum SessionStatus {
 
 /// A session of one user on one client.
 #[derive(Debug)]
-pub struct Session(domain_session::Session);
+pub struct Session(Arc<domain_session::Session>);
+
+impl From<Arc<domain_session::Session>> for Session {
+    fn from(session: Arc<domain_session::Session>) -> Self {
+        Self(session)
+    }
+}
 
 impl From<domain_session::Session> for Session {
     fn from(session: domain_session::Session) -> Self {
-        Self(session)
+        Self(Arc::new(session))
     }
 }
 
@@ -50,9 +57,8 @@ impl Resource for Session {
     type Id = SessionId;
 
     async fn read(execution: &Execution, id: &SessionId) -> Result<Self> {
-        Ok(session::find(&execution.app, &execution.acting().caller, id)
-            .await?
-            .into())
+        let session = execution.acting().loaders.session(id).await?;
+        Ok(session.ok_or(Code::ResourceNotFound)?.into())
     }
 }
 
@@ -75,6 +81,11 @@ impl Session {
         nullable(context, user.map(|user| user.map(User::from)))
     }
 
+    /// The identifier of whose it is.
+    async fn user_id(&self) -> ID {
+        self.0.user_id.to_string().into()
+    }
+
     /// The client that it lives on, for that client itself; null for others.
     async fn client(&self, context: &Context<'_>) -> Nullable<Client> {
         let acting = context.acting();
@@ -86,12 +97,12 @@ impl Session {
     }
 
     /// When it expires.
-    async fn expire_at(&self) -> DateTime {
+    async fn expires_at(&self) -> DateTime {
         self.0.expire_at.into()
     }
 
     /// When it counts as abandoned, unless it is used until then.
-    async fn abandon_at(&self) -> DateTime {
+    async fn abandons_at(&self) -> DateTime {
         self.0.abandon_at.into()
     }
 

@@ -1,8 +1,15 @@
 //! Reading sessions.
 
 use super::Session;
-use crate::{error::Nullable, resource::by_id};
+use crate::{
+    context::ContextExt as _,
+    error::{Nullable, nullable},
+    resource::by_id,
+    user::names_session,
+};
 use async_graphql::{Context, ID, Object};
+use kernel::error::{Code, Result};
+use service::session;
 
 /// Queries about sessions.
 #[derive(Default)]
@@ -10,12 +17,23 @@ pub struct SessionQuery;
 
 #[Object]
 impl SessionQuery {
-    /// A session that the caller may see; null when there is none by that identifier.
+    /// A session that the caller may see; null when there is none by that identifier, and when nobody is signed in.
     async fn session(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The session's identifier.")] id: ID,
+        #[graphql(desc = "The session's identifier; null for the one that acts when none is named.")] id: Option<ID>,
     ) -> Nullable<Session> {
-        by_id(context, &id).await
+        match id {
+            Some(id) => by_id(context, &id).await,
+            None => nullable(context, acting(context).await),
+        }
+    }
+}
+
+async fn acting(context: &Context<'_>) -> Result<Option<Session>> {
+    let caller = &context.acting().caller;
+    match session::acting(context.app(), caller).await {
+        Err(error) if error.code() == Code::AuthenticationInvalid && !names_session(caller) => Ok(None),
+        outcome => outcome.map(|session| Some(session.into())),
     }
 }

@@ -3,27 +3,32 @@
 use super::SignIn;
 use crate::{
     budget::InTime,
-    change::{change, payloads},
+    change::{Payload, change, payloads},
+    error::Nullable,
+    or_empty::OrEmpty,
     parsing::both,
-    scalar::Strategy,
+    proof::{Proof, ProofInput},
+    scalar,
 };
 use async_graphql::{Context, ID, InputObject, Object};
-use domain::proof::Level;
-use entity::id::{IdentificationId, SignInId};
-use kernel::error::{Problem, Result};
-use service::sign_in::{self, PrepareFactor};
-use web_kit::input::{self, Parameters, RawSignIn};
+use domain::proof::{Given, Level, Rules};
+use entity::{
+    id::{IdentificationId, SignInId},
+    kind::Strategy,
+};
+use kernel::error::{Code, Problem, Result};
+use service::sign_in::{self, PrepareFactor, Step};
+use web_kit::input;
 
-/// What a sign-in begins with: nothing, an identifier, or an identifier and a proof.
-#[derive(InputObject)]
+/// What a sign-in begins with: nothing, an identifier, or an identifier and a first step.
+#[derive(Default, InputObject)]
 pub struct SignInCreateInput {
     /// Who wants to sign in: an e-mail address or a username.
     identifier: Option<String>,
-    /// How they want to prove it: a password is taken at once, a code is sent at once.
-    strategy: Option<Strategy>,
-    /// The password.
-    #[graphql(secret)]
-    password: Option<String>,
+    /// What they want to prove it with, which is asked for at once: a code is sent.
+    strategy: Option<scalar::Strategy>,
+    /// The proof, which is checked at once. Beside it nothing is asked for, so there is no `strategy`.
+    proof: Option<ProofInput>,
 }
 
 /// Where to send a code.
@@ -32,7 +37,7 @@ pub struct SignInPrepareFirstFactorInput {
     /// The sign-in's identifier.
     sign_in_id: ID,
     /// How the proof is to be given.
-    strategy: Strategy,
+    strategy: scalar::Strategy,
     /// The identifier of the address that the code goes to, as `supportedFirstFactors` gives it; null for the first one.
     email_address_id: Option<ID>,
 }
@@ -42,14 +47,8 @@ pub struct SignInPrepareFirstFactorInput {
 pub struct SignInAttemptFirstFactorInput {
     /// The sign-in's identifier.
     sign_in_id: ID,
-    /// How the proof is given.
-    strategy: Strategy,
-    /// The password, for `PASSWORD`.
-    #[graphql(secret)]
-    password: Option<String>,
-    /// The code that was sent, for `EMAIL_CODE`.
-    #[graphql(secret)]
-    code: Option<String>,
+    /// The proof: one of those in `supportedFirstFactors`.
+    proof: ProofInput,
 }
 
 /// Which second proof to ask for.
@@ -58,7 +57,7 @@ pub struct SignInPrepareSecondFactorInput {
     /// The sign-in's identifier.
     sign_in_id: ID,
     /// How the proof is to be given.
-    strategy: Strategy,
+    strategy: scalar::Strategy,
 }
 
 /// A second proof for a sign-in.
@@ -66,11 +65,8 @@ pub struct SignInPrepareSecondFactorInput {
 pub struct SignInAttemptSecondFactorInput {
     /// The sign-in's identifier.
     sign_in_id: ID,
-    /// How the proof is given.
-    strategy: Strategy,
-    /// The six digits that the authenticator app shows, for `TOTP`; one of the codes that stand in for it, for `BACKUP_CODE`.
-    #[graphql(secret)]
-    code: String,
+    /// The proof: one of those in `supportedSecondFactors`.
+    proof: ProofInput,
 }
 
 payloads! {
@@ -112,15 +108,20 @@ impl SignInMutation {
     async fn sign_in_create(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What the sign-in begins with.")] input: SignInCreateInput,
-    ) -> async_graphql::Result<SignInCreatePayload> {
-        let strategy = input.strategy.map(entity::kind::Strategy::from);
-        let create = input::sign_in(RawSignIn {
-            identifier: input.identifier,
-            strategy: strategy.map(|strategy| strategy.as_str().to_owned()),
-            password: input.password,
-        });
-        change(context, async |app, caller| sign_in::create(app, caller, create).await).await
+        #[graphql(desc = "What the sign-in begins with.", default)] input: OrEmpty<SignInCreateInput>,
+    ) -> Nullable<SignInCreatePayload> {
+        let OrEmpty(input) = input;
+        let strategy = input.strategy.map(Strategy::from);
+        let (proof, given) = input.proof.map(|proof| proof.at(Level::First)).unzip();
+        let create = input::first_step(input.identifier, step(strategy, proof, given));
+        change(context, async |app, caller| {
+            let begun = sign_in::create(app, caller, create).await;
+            begun.map_err(|error| match proof {
+                Some(proof) => proof.spelled(error),
+                None => error,
+            })
+        })
+        .await
     }
 
     /// Has a code sent. A code that was sent before is dead.
@@ -128,7 +129,7 @@ impl SignInMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Where to send a code.")] input: SignInPrepareFirstFactorInput,
-    ) -> async_graphql::Result<SignInPrepareFirstFactorPayload> {
+    ) -> Nullable<SignInPrepareFirstFactorPayload> {
         let address = input.email_address_id.as_deref();
         let address = address.map(|id| input::id::<IdentificationId>(id, "email_address_id"));
         change(context, async |app, caller| {
@@ -148,19 +149,8 @@ impl SignInMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The proof.")] input: SignInAttemptFirstFactorInput,
-    ) -> async_graphql::Result<SignInAttemptFirstFactorPayload> {
-        let parameters = Parameters {
-            password: input.password,
-            code: input.code,
-        };
-        change(context, async |app, caller| {
-            let (id, given) = both(
-                id(&input.sign_in_id),
-                parameters.proof(Level::First, input.strategy.into()),
-            )?;
-            sign_in::attempt_factor(app, caller, &id, Level::First, given).await
-        })
-        .await
+    ) -> Nullable<SignInAttemptFirstFactorPayload> {
+        attempt(context, &input.sign_in_id, Level::First, input.proof).await
     }
 
     /// Asks for a second proof that has to be sent. Codes of an app and codes that stand in for it are at hand, and need none of
@@ -169,7 +159,7 @@ impl SignInMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which second proof to ask for.")] input: SignInPrepareSecondFactorInput,
-    ) -> async_graphql::Result<SignInPrepareSecondFactorPayload> {
+    ) -> Nullable<SignInPrepareSecondFactorPayload> {
         let prepare = PrepareFactor {
             level: Level::Second,
             strategy: input.strategy.into(),
@@ -186,20 +176,45 @@ impl SignInMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The proof.")] input: SignInAttemptSecondFactorInput,
-    ) -> async_graphql::Result<SignInAttemptSecondFactorPayload> {
-        let parameters = Parameters {
-            code: Some(input.code),
-            ..Parameters::default()
-        };
-        change(context, async |app, caller| {
-            let (id, given) = both(
-                id(&input.sign_in_id),
-                parameters.proof(Level::Second, input.strategy.into()),
-            )?;
-            sign_in::attempt_factor(app, caller, &id, Level::Second, given).await
-        })
-        .await
+    ) -> Nullable<SignInAttemptSecondFactorPayload> {
+        attempt(context, &input.sign_in_id, Level::Second, input.proof).await
     }
+}
+
+/// What is done at once: a proof is checked, or one is asked for that has to be sent.
+fn step(
+    strategy: Option<Strategy>,
+    proof: Option<Proof>,
+    given: Option<Result<Given, Problem>>,
+) -> Option<Result<Step, Vec<Problem>>> {
+    match (strategy, given) {
+        (None, None) => None,
+        (Some(strategy), Some(_)) if proof != Some(Proof(strategy)) => {
+            Some(Err(vec![Problem::of(Code::FormParamValueInvalid, "strategy").saying(
+                "Beside a proof nothing else can be asked for: leave the strategy out.",
+            )]))
+        }
+        (_, Some(given)) => Some(given.map(Step::Prove).map_err(|problem| vec![problem])),
+        (Some(strategy), None) if Rules::of(strategy).challenge.is_none() => {
+            Some(Err(vec![Problem::of(Code::FormParamMissing, "proof")]))
+        }
+        (Some(strategy), None) => Some(Ok(Step::Prepare(strategy))),
+    }
+}
+
+async fn attempt<P: Payload<Resource = SignIn>>(
+    context: &Context<'_>,
+    sign_in: &str,
+    level: Level,
+    proof: ProofInput,
+) -> Nullable<P> {
+    let (proof, given) = proof.at(level);
+    change(context, async |app, caller| {
+        let (id, given) = both(id(sign_in), given)?;
+        let attempted = sign_in::attempt_factor(app, caller, &id, level, given).await;
+        attempted.map_err(|error| proof.spelled(error))
+    })
+    .await
 }
 
 fn id(text: &str) -> Result<SignInId, Problem> {

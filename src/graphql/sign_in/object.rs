@@ -2,12 +2,14 @@
 
 use crate::{
     context::Execution,
+    error::Nullable,
     list::Items,
-    resource::{Followed, Resource},
+    resource::{self, Followed, Resource},
     scalar::{DateTime, IdentifierKind, Strategy, mirrored},
-    user::Verification,
+    session::Session,
+    verification::Verification,
 };
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::proof::Factor;
 use entity::id::SignInId;
 use kernel::{error::Result, notice::Notice};
@@ -113,8 +115,13 @@ impl SignIn {
         self.0.created_session_id.as_ref().map(|id| id.to_string().into())
     }
 
+    /// The session that began with it, while the caller may see it.
+    async fn created_session(&self, context: &Context<'_>) -> Nullable<Session> {
+        resource::named(context, self.0.created_session_id.as_ref()).await
+    }
+
     /// When it is given up.
-    async fn abandon_at(&self) -> DateTime {
+    async fn abandons_at(&self) -> DateTime {
         self.0.abandon_at.into()
     }
 

@@ -5,7 +5,10 @@ use crate::{
     budget::InTime,
     change::{change, payloads},
     context::ContextExt as _,
+    error::Nullable,
+    or_empty::OrEmpty,
     parsing::{both, metadata, patch},
+    proof::ProofInput,
     scalar::{Json, Strategy},
 };
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
@@ -17,7 +20,7 @@ use std::mem::take;
 use web_kit::input::{self, RawSignUp};
 
 /// What a sign-up begins with. A field that is left out stays empty; which ones are needed is in `requiredFields`.
-#[derive(InputObject)]
+#[derive(Default, InputObject)]
 pub struct SignUpCreateInput {
     /// The e-mail address.
     email_address: MaybeUndefined<String>,
@@ -88,11 +91,8 @@ pub struct SignUpPrepareVerificationInput {
 pub struct SignUpAttemptVerificationInput {
     /// The sign-up's identifier.
     sign_up_id: ID,
-    /// How the proof is given.
-    strategy: Strategy,
-    /// The code that was sent.
-    #[graphql(secret)]
-    code: String,
+    /// The proof: the code that was sent.
+    proof: ProofInput,
 }
 
 payloads! {
@@ -128,9 +128,9 @@ impl SignUpMutation {
     async fn sign_up_create(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What the sign-up begins with.")] input: SignUpCreateInput,
-    ) -> async_graphql::Result<SignUpCreatePayload> {
-        let (mut input, mut problems) = (input, Vec::new());
+        #[graphql(desc = "What the sign-up begins with.", default)] input: OrEmpty<SignUpCreateInput>,
+    ) -> Nullable<SignUpCreatePayload> {
+        let (OrEmpty(mut input), mut problems) = (input, Vec::new());
         let caller = &context.acting().caller;
         let raw = raw!(input, &mut problems);
         let mut fields = input::sign_up(raw, caller.settings());
@@ -147,7 +147,7 @@ impl SignUpMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "What is to change.")] input: SignUpUpdateInput,
-    ) -> async_graphql::Result<SignUpUpdatePayload> {
+    ) -> Nullable<SignUpUpdatePayload> {
         let (mut input, mut problems) = (input, Vec::new());
         let caller = &context.acting().caller;
         let raw = raw!(input, &mut problems);
@@ -168,7 +168,7 @@ impl SignUpMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "What to verify.")] input: SignUpPrepareVerificationInput,
-    ) -> async_graphql::Result<SignUpPrepareVerificationPayload> {
+    ) -> Nullable<SignUpPrepareVerificationPayload> {
         change(context, async |app, caller| {
             sign_up::prepare_verification(app, caller, &id(&input.sign_up_id)?, input.strategy.into()).await
         })
@@ -180,11 +180,12 @@ impl SignUpMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The proof.")] input: SignUpAttemptVerificationInput,
-    ) -> async_graphql::Result<SignUpAttemptVerificationPayload> {
+    ) -> Nullable<SignUpAttemptVerificationPayload> {
+        let (proof, given) = input.proof.read();
         change(context, async |app, caller| {
-            let given = input::proof(input.strategy.into(), input.code);
             let (id, given) = both(id(&input.sign_up_id), given)?;
-            sign_up::attempt_verification(app, caller, &id, given).await
+            let attempted = sign_up::attempt_verification(app, caller, &id, given).await;
+            attempted.map_err(|error| proof.spelled(error))
         })
         .await
     }

@@ -1,11 +1,15 @@
-//! What is shown of a sign-up. Names of fields are the wire words (`email_address`), as `userErrors` of REST name them.
+//! What is shown of a sign-up.
 
 use crate::{
     context::Execution,
-    resource::{Followed, Resource},
-    scalar::{DateTime, Document, Strategy, VerificationStatus, mirrored},
+    error::Nullable,
+    resource::{self, Followed, Resource},
+    scalar::{DateTime, Document, Strategy, mirrored},
+    session::Session,
+    user::User,
+    verification::Verification,
 };
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::{proof::NextAction as DomainAction, sign_up::Field};
 use entity::id::SignUpId;
 use kernel::{error::Result, notice::Notice};
@@ -21,6 +25,22 @@ pub enum SignUpStatus {
     Complete,
     /// Given up by time.
     Abandoned,
+}
+
+/// A field of a sign-up. There may be more one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Field")]
+pub enum SignUpField {
+    /// The e-mail address.
+    EmailAddress,
+    /// The username.
+    Username,
+    /// The given name.
+    FirstName,
+    /// The family name.
+    LastName,
+    /// The password.
+    Password,
 }
 
 /// What is to be done about a verification.
@@ -75,23 +95,23 @@ impl SignUp {
     }
 
     /// The fields that it cannot do without.
-    async fn required_fields(&self) -> Vec<&'static str> {
-        words(&self.0.required_fields)
+    async fn required_fields(&self) -> Vec<SignUpField> {
+        mirrored(&self.0.required_fields)
     }
 
     /// The fields that it takes but does not need.
-    async fn optional_fields(&self) -> Vec<&'static str> {
-        words(&self.0.optional_fields)
+    async fn optional_fields(&self) -> Vec<SignUpField> {
+        mirrored(&self.0.optional_fields)
     }
 
     /// The required fields that are still to be given.
-    async fn missing_fields(&self) -> Vec<&'static str> {
-        words(&self.0.missing_fields)
+    async fn missing_fields(&self) -> Vec<SignUpField> {
+        mirrored(&self.0.missing_fields)
     }
 
     /// The fields that were given and are still to be verified.
-    async fn unverified_fields(&self) -> Vec<&'static str> {
-        words(&self.0.unverified_fields)
+    async fn unverified_fields(&self) -> Vec<SignUpField> {
+        mirrored(&self.0.unverified_fields)
     }
 
     /// The e-mail address that was given, as it was written.
@@ -141,8 +161,18 @@ impl SignUp {
         self.0.created_session_id.as_ref().map(|id| id.to_string().into())
     }
 
+    /// The user that it became, while the caller may see them.
+    async fn created_user(&self, context: &Context<'_>) -> Nullable<User> {
+        resource::named(context, self.0.created_user_id.as_ref()).await
+    }
+
+    /// The session that began with it, while the caller may see it.
+    async fn created_session(&self, context: &Context<'_>) -> Nullable<Session> {
+        resource::named(context, self.0.created_session_id.as_ref()).await
+    }
+
     /// When it is given up.
-    async fn abandon_at(&self) -> DateTime {
+    async fn abandons_at(&self) -> DateTime {
         self.0.abandon_at.into()
     }
 
@@ -167,38 +197,24 @@ pub struct SignUpVerifications {
 /// How one verification of a sign-up stands.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct SignUpVerification {
-    /// Where it stands.
-    pub status: VerificationStatus,
-    /// How the proof is given.
-    pub strategy: Strategy,
-    /// Attempts at the present code, the right one included; null for a proof that nothing was asked for.
-    pub attempts: Option<i32>,
-    /// When the present code expires; null for a proof that nothing was asked for.
-    pub expire_at: Option<DateTime>,
     /// What is to be done about it; null when nothing is.
     pub next_action: Option<NextAction>,
     /// How it may be proven.
     pub supported_strategies: Vec<Strategy>,
+    /// The proof that was asked for last.
+    pub verification: Verification,
 }
 
 impl From<&SignUpVerificationState> for SignUpVerification {
     fn from(state: &SignUpVerificationState) -> Self {
-        let proof = state.verification;
         Self {
-            status: proof.status.into(),
-            strategy: proof.strategy.into(),
-            attempts: proof.attempts,
-            expire_at: proof.expire_at.map(DateTime),
-            next_action: match proof.next_action {
+            next_action: match state.verification.next_action {
                 DomainAction::NeedsPrepare => Some(NextAction::NeedsPrepare),
                 DomainAction::NeedsAttempt => Some(NextAction::NeedsAttempt),
                 DomainAction::Nothing => None,
             },
             supported_strategies: mirrored(&state.supported_strategies),
+            verification: state.verification.into(),
         }
     }
-}
-
-fn words(fields: &[Field]) -> Vec<&'static str> {
-    fields.iter().map(|field| field.as_str()).collect()
 }

@@ -4,10 +4,13 @@ use super::Totp;
 use crate::{
     budget::InTime,
     change::{carry_out, inputs_of_one_id, payloads},
+    error::Nullable,
+    or_empty::OrEmpty,
     parsing::{acting_in, both},
+    proof::ProofInput,
 };
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::id::SessionId;
+use entity::{id::SessionId, kind::Strategy};
 use service::totp;
 use web_kit::input;
 
@@ -25,9 +28,8 @@ inputs_of_one_id! {
 pub struct TotpAttemptVerificationInput {
     /// The identifier of the session to act in; null for the one that acts when none is named.
     session_id: Option<ID>,
-    /// The code that the app shows.
-    #[graphql(secret)]
-    code: String,
+    /// The proof: the code that the app shows.
+    proof: ProofInput,
 }
 
 payloads! {
@@ -59,10 +61,10 @@ impl TotpMutation {
     async fn totp_create(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Whose app to set up.")] input: TotpCreateInput,
-    ) -> async_graphql::Result<TotpCreatePayload> {
+        #[graphql(desc = "Whose app to set up.", default)] input: OrEmpty<TotpCreateInput>,
+    ) -> Nullable<TotpCreatePayload> {
         carry_out(context, async |app, caller| {
-            totp::create(app, &acting_in(caller, input.id()?)).await
+            totp::create(app, &acting_in(caller, input.0.id()?)).await
         })
         .await
     }
@@ -73,11 +75,16 @@ impl TotpMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "A code of the app.")] input: TotpAttemptVerificationInput,
-    ) -> async_graphql::Result<TotpAttemptVerificationPayload> {
+    ) -> Nullable<TotpAttemptVerificationPayload> {
         let session = input.session_id.map(|id| input::id(&id, "session_id")).transpose();
+        let (proof, code) = input.proof.of(Strategy::Totp);
         carry_out(context, async |app, caller| {
-            let (session, code) = both(session, input::totp(input.code))?;
-            totp::attempt_verification(app, &acting_in(caller, session), code).await
+            let (session, code) = both(
+                session,
+                code.and_then(input::totp).map_err(|problem| proof.spell(problem)),
+            )?;
+            let attempted = totp::attempt_verification(app, &acting_in(caller, session), code).await;
+            attempted.map_err(|error| proof.spelled(error))
         })
         .await
     }
@@ -87,10 +94,10 @@ impl TotpMutation {
     async fn totp_delete(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Whose app to remove.")] input: TotpDeleteInput,
-    ) -> async_graphql::Result<TotpDeletePayload> {
+        #[graphql(desc = "Whose app to remove.", default)] input: OrEmpty<TotpDeleteInput>,
+    ) -> Nullable<TotpDeletePayload> {
         carry_out(context, async |app, caller| {
-            let deleted = totp::delete(app, &acting_in(caller, input.id()?)).await?;
+            let deleted = totp::delete(app, &acting_in(caller, input.0.id()?)).await?;
             Ok(deleted.to_string())
         })
         .await

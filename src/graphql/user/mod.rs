@@ -3,5 +3,6 @@
 pub mod object;
 mod query;
 
-pub use object::{EmailAddress, User, Verification};
+pub use object::{EmailAddress, Identification, User};
 pub use query::UserQuery;
+pub(crate) use query::names_session;

@@ -4,9 +4,10 @@ use crate::{
     context::{ContextExt as _, Execution, is_secret_key},
     error::{Nullable, nullable},
     resource::Resource,
-    scalar::{DateTime, Document, Strategy, VerificationStatus},
+    scalar::{DateTime, Document},
+    verification::Verification,
 };
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     UnixMilliseconds,
     id::{IdentificationId, UserId},
@@ -70,6 +71,13 @@ impl User {
         self.0.primary_email_address_id().map(|id| id.to_string().into())
     }
 
+    /// The e-mail address that mail goes to.
+    async fn primary_email_address(&self) -> Option<EmailAddress> {
+        let primary = self.0.primary_email_address_id()?;
+        let mut addresses = self.0.identifications_of(IdentificationKind::EmailAddress);
+        addresses.find(|address| address.id == primary).map(EmailAddress::from)
+    }
+
     /// The e-mail addresses, oldest first.
     async fn email_addresses(&self) -> Vec<EmailAddress> {
         let addresses = self.0.identifications_of(IdentificationKind::EmailAddress);
@@ -128,9 +136,9 @@ impl User {
         self.0.is_locked()
     }
 
-    /// Seconds until the account opens again; null when it is not locked.
-    async fn lockout_expires_in_seconds(&self) -> Option<i64> {
-        self.0.lockout_expires_in_seconds
+    /// When the account opens again; null when it is not locked.
+    async fn lockout_expires_at(&self) -> Option<DateTime> {
+        self.0.lockout_expires_at.map(DateTime)
     }
 
     /// Whether the person may not sign in.
@@ -167,6 +175,26 @@ impl User {
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at().into()
     }
+}
+
+/// What a person is known by. There may be more kinds one day.
+#[derive(Interface)]
+#[graphql(
+    field(name = "id", ty = "ID", desc = "Its identifier."),
+    field(
+        name = "identifier",
+        ty = "&str",
+        desc = "What the person is known by, as they wrote it."
+    ),
+    field(
+        name = "verification",
+        ty = "Option<Verification>",
+        desc = "The latest proof that was asked for; null when none was."
+    )
+)]
+pub enum Identification {
+    /// An e-mail address.
+    EmailAddress(EmailAddress),
 }
 
 /// An e-mail address of a user.
@@ -216,13 +244,18 @@ impl EmailAddress {
         &self.display
     }
 
+    /// The same, as every kind of identification has it.
+    pub async fn identifier(&self) -> &str {
+        &self.display
+    }
+
     /// Whether its owner has proven it.
     async fn verified(&self) -> bool {
         self.verified
     }
 
     /// The latest proof that was asked for; null when none was.
-    async fn verification(&self) -> Option<Verification> {
+    pub async fn verification(&self) -> Option<Verification> {
         self.verification.map(Verification::from)
     }
 
@@ -234,29 +267,5 @@ impl EmailAddress {
     /// When it last changed.
     async fn updated_at(&self) -> DateTime {
         self.updated_at.into()
-    }
-}
-
-/// One proof.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct Verification {
-    /// Where it stands.
-    pub status: VerificationStatus,
-    /// How the proof is given.
-    pub strategy: Strategy,
-    /// Attempts at the present code, the right one included; null for a proof that nothing was asked for.
-    pub attempts: Option<i32>,
-    /// When the present code expires; null for a proof that nothing was asked for.
-    pub expire_at: Option<DateTime>,
-}
-
-impl From<VerificationState> for Verification {
-    fn from(state: VerificationState) -> Self {
-        Self {
-            status: state.status.into(),
-            strategy: state.strategy.into(),
-            attempts: state.attempts,
-            expire_at: state.expire_at.map(DateTime),
-        }
     }
 }

@@ -28,6 +28,6 @@ impl UserQuery {
 }
 
 /// Whether the request insists on a session, which never falls back to nobody.
-fn names_session(caller: &Caller) -> bool {
+pub(crate) fn names_session(caller: &Caller) -> bool {
     matches!(caller.actor, Actor::SessionToken(_)) || caller.request.session_id.is_some()
 }

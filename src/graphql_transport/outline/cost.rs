@@ -141,7 +141,12 @@ impl<'a> Costs<'a> {
         match shape.times {
             Times::Upto(times) => times,
             Times::Items(argument) => self.items(field, argument),
-            Times::Argument(argument, default, most) => self.number(field, argument).unwrap_or(default).min(most),
+            Times::Page(default, most) => {
+                let asked = ["first", "last"]
+                    .into_iter()
+                    .filter_map(|argument| self.number(field, argument));
+                asked.max().unwrap_or(default).min(most)
+            }
         }
     }
 

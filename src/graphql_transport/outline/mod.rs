@@ -30,8 +30,8 @@ pub enum Times {
     Upto(u64),
     /// As often as the argument of this name has items.
     Items(&'static str),
-    /// As the argument of this name says, within the bound; when it is left out, the given number.
-    Argument(&'static str, u64, u64),
+    /// As `first` or `last` says, within the bound; when both are left out, the given number.
+    Page(u64, u64),
 }
 
 /// What the text of a schema does not say of a field.

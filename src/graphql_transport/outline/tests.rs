@@ -26,7 +26,7 @@ const SDL: &str = "
 const BOUNDS: &[Bound] = &[
     Bound::list("Query.people", Times::Items("ids")),
     Bound::list("Person.friends", Times::Upto(30)),
-    Bound::list("Place.people", Times::Argument("first", 5, 50)),
+    Bound::list("Place.people", Times::Page(5, 50)),
     Bound::dear("Person.token", 100),
 ];
 

@@ -78,7 +78,7 @@ async fn upgrade<E: Endpoint>(endpoint: &E, parts: &mut Parts) -> Result<WebSock
         .await
         .map_err(|rejection| {
             Refusal::from(GraphqlCode::BadRequest)
-                .saying(rejection.body_text())
+                .saying("This is not the handshake of a WebSocket.")
                 .with_status(rejection.status())
         })?;
     let upgrade = upgrade

@@ -132,6 +132,18 @@ mod tests {
     }
 
     #[test]
+    fn every_message_is_a_sentence_for_people() {
+        for code in Code::ALL {
+            let message = code.message();
+            assert!(
+                message.starts_with(char::is_uppercase) && message.ends_with('.'),
+                "{message}"
+            );
+            assert!(!message.contains(['_', '`']), "{message}");
+        }
+    }
+
+    #[test]
     fn every_status_is_a_client_error_but_those_of_our_own_failures() {
         for code in Code::ALL {
             let expected = match code {

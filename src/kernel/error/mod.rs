@@ -25,7 +25,8 @@ pub struct Problem {
     pub code: Code,
     /// The wire name of the parameter it concerns (`email_address`).
     pub field: Option<String>,
-    /// What to say instead of the code's default message.
+    /// What to say instead of the code's default message: a sentence for people, which names neither the parameter nor any
+    /// other word of the wire. Numbers that it has are facts of `meta` too (`minimum`, `maximum`).
     pub message: Option<String>,
     /// Further facts for machines, beside `param_name`.
     pub meta: Map<String, Value>,
@@ -123,6 +124,13 @@ impl Error {
             source: self.source.as_ref().map(|cause| anyhow::anyhow!("{cause:#}")),
             retry_after: self.retry_after,
         }
+    }
+
+    /// The same error, each of its problems changed, as where a face calls a parameter otherwise.
+    #[must_use]
+    pub fn map_problems(mut self, change: impl FnMut(Problem) -> Problem) -> Self {
+        self.problems = self.problems.into_iter().map(change).collect();
+        self
     }
 
     /// Every problem, at least one.

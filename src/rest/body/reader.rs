@@ -66,7 +66,7 @@ impl Reader {
     pub fn text(&mut self, name: &str) -> Presence<String> {
         self.scalar(name, |name, value| match value {
             Value::String(text) => checked_text(name, text),
-            _ => Err(wrong_type(name, "text")),
+            _ => Err(wrong_type(name, "a text")),
         })
     }
 
@@ -157,7 +157,7 @@ impl Reader {
         }
         for name in names {
             if self.given.remove(*name).is_some_and(|given| !given.is_empty()) {
-                let sentence = format!("{name} is not enabled here.");
+                let sentence = "This is not enabled here.";
                 self.report(Problem::of(Code::FormParamUnknown, *name).saying(sentence));
             }
         }
@@ -176,11 +176,9 @@ impl Reader {
     pub fn finish(mut self) -> Result<(), Error> {
         self.ignore(&ALWAYS_KNOWN);
         if !self.lenient_unknown {
-            let unknown = self.given.into_keys().map(|name| {
-                let sentence = format!("{name} is not a parameter of this request.");
-                Problem::of(Code::FormParamUnknown, name).saying(sentence)
-            });
-            self.problems.extend(unknown);
+            let unknown = self.given.into_keys();
+            self.problems
+                .extend(unknown.map(|name| Problem::of(Code::FormParamUnknown, name)));
         }
         if self.problems.is_empty() {
             Ok(())
@@ -235,7 +233,7 @@ fn only(values: Vec<Value>) -> Result<Value, Code> {
 fn parsed_text(name: &str, value: Value) -> Result<Value, Problem> {
     match value {
         Value::String(text) if !text.is_empty() => serde_json::from_str(&text)
-            .map_err(|_| Problem::of(Code::FormParamFormatInvalid, name).saying(format!("{name} must be JSON."))),
+            .map_err(|_| Problem::of(Code::FormParamFormatInvalid, name).saying("The value must be JSON.")),
         value => Ok(value),
     }
 }
@@ -249,5 +247,5 @@ fn checked_text(name: &str, text: String) -> Result<String, Problem> {
 }
 
 fn wrong_type(name: &str, expected: &str) -> Problem {
-    Problem::of(Code::FormParamTypeInvalid, name).saying(format!("{name} must be {expected}."))
+    Problem::of(Code::FormParamTypeInvalid, name).saying(format!("The value must be {expected}."))
 }

@@ -9,6 +9,7 @@ use kernel::{
     error::{Code, Result},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use store::{Tx, page::Page};
 
 /// The most messages of one page.
@@ -54,8 +55,7 @@ struct Content {
     body: Body,
 }
 
-/// Messages, newest first; `after` is the last one of the page before. One more than a page may be asked for, which tells
-/// whether there is a further page.
+/// Messages, newest first. One more than a page may be asked for, which tells whether there is a further page.
 ///
 /// # Errors
 /// `feature_not_enabled` in a production instance, `authorization_invalid` for those who hold only a session token.
@@ -63,33 +63,49 @@ pub async fn list(
     app: &App,
     caller: &Caller,
     recipient: Option<&str>,
-    after: Option<&DevMessageId>,
-    limit: u64,
+    page: Page<'_, DevMessageId>,
 ) -> Result<Vec<Message>> {
-    if !caller.instance.is_development() {
-        return Err(Code::FeatureNotEnabled.into());
-    }
-    authorise(caller, Action::ReadDevInbox)?;
-    let scope = app.reader(&caller.instance.id);
+    check(caller)?;
     let page = Page {
-        after,
-        limit: limit.min(PAGE_LIMIT + 1),
+        limit: page.limit.min(PAGE_LIMIT + 1),
+        ..page
     };
-    let rows = store::dev_message::list(scope, recipient, page).await?;
+    let rows = store::dev_message::list(app.reader(&caller.instance.id), recipient, page).await?;
     rows.into_iter().map(|row| open(app, row)).collect()
 }
 
-/// A message by identifier.
+/// How many messages there are.
 ///
 /// # Errors
-/// As [`list`], and `resource_not_found`.
-pub async fn read(app: &App, caller: &Caller, id: &DevMessageId) -> Result<Message> {
+/// As [`list`].
+pub async fn count(app: &App, caller: &Caller, recipient: Option<&str>) -> Result<u64> {
+    check(caller)?;
+    Ok(store::dev_message::count(app.reader(&caller.instance.id), recipient).await?)
+}
+
+/// Those of these messages that there are, in one statement.
+///
+/// # Errors
+/// As [`list`].
+pub(crate) async fn read_all(
+    app: &App,
+    caller: &Caller,
+    ids: &[DevMessageId],
+) -> Result<HashMap<DevMessageId, Message>> {
+    check(caller)?;
+    let scope = app.reader(&caller.instance.id);
+    let rows = scope.list::<dev_message::Entity>(dev_message::Column::Id, ids).await?;
+    let opened = rows
+        .into_iter()
+        .map(|row| open(app, row).map(|message| (message.id, message)));
+    opened.collect()
+}
+
+fn check(caller: &Caller) -> Result<()> {
     if !caller.instance.is_development() {
         return Err(Code::FeatureNotEnabled.into());
     }
-    authorise(caller, Action::ReadDevInbox)?;
-    let row = app.reader(&caller.instance.id).find::<dev_message::Entity>(id).await?;
-    open(app, row.ok_or(Code::ResourceNotFound)?)
+    authorise(caller, Action::ReadDevInbox)
 }
 
 /// Keeps a message, which is there once the transaction is committed.

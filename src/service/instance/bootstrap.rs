@@ -143,8 +143,8 @@ async fn moved<'a>(app: &App, id: &InstanceId, origin: FirstOrigin<'a>) -> Resul
     {
         return Err(Problem::of(Code::FormParamValueInvalid, "public_url")
             .saying(format!(
-                "{origin} is the origin of the instance {}, and public_url that of the first one, {}: leave public_url out, or \
-                 give the first one another origin by it.",
+                "The origin {origin} is that of the instance {}, and this setting is for the first one, {}: leave it out, or give \
+                 the first one another origin by it.",
                 other.slug, instance.slug
             ))
             .into());

@@ -70,7 +70,8 @@ pub async fn create(app: &App, input: CreateInstance) -> Result<Created> {
     if input.environment == InstanceEnvironment::Production && app.config().secret.master_key.is_none() {
         // The next start would refuse to open it.
         return Err(Problem::new(Code::FeatureNotEnabled)
-            .saying("Set VESTIBULE_MASTER_KEY before you create a production instance.")
+            .saying("Set a master key before you create a production instance.")
+            .with_meta("setting", "VESTIBULE_MASTER_KEY")
             .into());
     }
     let application = store::instance::find_first_application(app.pool())

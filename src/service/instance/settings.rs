@@ -99,9 +99,15 @@ fn refuse(problems: Vec<SettingProblem>) -> Error {
         } else {
             Code::FormParamValueInvalid
         };
-        let sentence = format!("{} {}", problem.param_name, problem.message);
-        let end = if sentence.ends_with('?') { "" } else { "." };
-        let told = Problem::of(code, problem.param_name).saying(format!("{sentence}{end}"));
+        let mut told = Problem::of(code, problem.param_name).saying(problem.message);
+        for (fact, bound) in [("minimum", problem.minimum), ("maximum", problem.maximum)] {
+            if let Some(bound) = bound {
+                told = told.with_meta(fact, bound);
+            }
+        }
+        if !problem.allowed.is_empty() {
+            told = told.with_meta("allowed", problem.allowed);
+        }
         match problem.nearest {
             Some(nearest) => told.with_meta("nearest", nearest),
             None => told,

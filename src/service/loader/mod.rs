@@ -7,11 +7,13 @@
 use crate::{
     app::App,
     client::{ClientListing, listing},
-    internal,
-    user::{UserState, states},
+    dev_inbox::{self, Message},
+    internal, session,
+    user::{UserState, owners, states},
 };
 use dataloader::{BatchFn, cached};
-use entity::id::{ClientId, UserId};
+use domain::session::Session;
+use entity::id::{ClientId, DevMessageId, IdentificationId, SessionId, UserId};
 use kernel::{
     caller::Caller,
     error::{Error, Result},
@@ -38,7 +40,10 @@ pub struct Loaders {
     app: App,
     caller: Arc<Caller>,
     users: OnceLock<Loader<Users>>,
+    owners: OnceLock<Loader<Owners>>,
     clients: OnceLock<Loader<OwnClient>>,
+    sessions: OnceLock<Loader<Sessions>>,
+    dev_messages: OnceLock<Loader<DevMessages>>,
 }
 
 impl Loaders {
@@ -49,7 +54,10 @@ impl Loaders {
             app,
             caller,
             users: OnceLock::new(),
+            owners: OnceLock::new(),
             clients: OnceLock::new(),
+            sessions: OnceLock::new(),
+            dev_messages: OnceLock::new(),
         }
     }
 
@@ -90,6 +98,33 @@ impl Loaders {
         load(clients, id).await
     }
 
+    /// A session that the caller may see; nothing where there is none.
+    ///
+    /// # Errors
+    /// `authentication_invalid` for somebody unknown.
+    pub async fn session(&self, id: &SessionId) -> Result<Option<Arc<Session>>> {
+        let sessions = self.sessions.get_or_init(|| loader(Sessions(self.reads())));
+        load(sessions, id).await
+    }
+
+    /// A message that a development instance kept; nothing where there is none.
+    ///
+    /// # Errors
+    /// As [`dev_inbox::list`].
+    pub async fn dev_message(&self, id: &DevMessageId) -> Result<Option<Arc<Message>>> {
+        let messages = self.dev_messages.get_or_init(|| loader(DevMessages(self.reads())));
+        load(messages, id).await
+    }
+
+    /// Whose an identification is, whoever may see it; nothing where it is nobody's.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn owner(&self, id: &IdentificationId) -> Result<Option<Arc<UserId>>> {
+        let owners = self.owners.get_or_init(|| loader(Owners(self.reads())));
+        load(owners, id).await
+    }
+
     fn by_id(&self) -> &Loader<Users> {
         self.users.get_or_init(|| loader(Users(self.reads())))
     }
@@ -122,6 +157,42 @@ impl Batch for Users {
     async fn read(&self, keys: &[UserId]) -> Result<HashMap<UserId, UserState>> {
         let (app, caller) = &self.0;
         states(app, caller, keys).await
+    }
+}
+
+struct Owners(Reads);
+
+impl Batch for Owners {
+    type Key = IdentificationId;
+    type Value = UserId;
+
+    async fn read(&self, keys: &[IdentificationId]) -> Result<HashMap<IdentificationId, UserId>> {
+        let (app, caller) = &self.0;
+        owners(app, caller, keys).await
+    }
+}
+
+struct Sessions(Reads);
+
+impl Batch for Sessions {
+    type Key = SessionId;
+    type Value = Session;
+
+    async fn read(&self, keys: &[SessionId]) -> Result<HashMap<SessionId, Session>> {
+        let (app, caller) = &self.0;
+        session::find_all(app, caller, keys).await
+    }
+}
+
+struct DevMessages(Reads);
+
+impl Batch for DevMessages {
+    type Key = DevMessageId;
+    type Value = Message;
+
+    async fn read(&self, keys: &[DevMessageId]) -> Result<HashMap<DevMessageId, Message>> {
+        let (app, caller) = &self.0;
+        dev_inbox::read_all(app, caller, keys).await
     }
 }
 

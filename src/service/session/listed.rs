@@ -25,8 +25,14 @@ pub(super) async fn of_caller<C: ConnectionTrait>(
 ) -> Result<Session> {
     let session = store::session::find(scope, id).await?.ok_or(Code::ResourceNotFound)?;
     authorise_on(caller, action, Owned::Session(&session))?;
-    match session.status {
-        SessionStatus::Active | SessionStatus::Ended => Ok(session),
-        _ => Err(Code::ResourceNotFound.into()),
+    if is_listed(&session) {
+        Ok(session)
+    } else {
+        Err(Code::ResourceNotFound.into())
     }
+}
+
+/// Whether its client has it still.
+pub(super) const fn is_listed(session: &Session) -> bool {
+    matches!(session.status, SessionStatus::Active | SessionStatus::Ended)
 }

@@ -12,7 +12,7 @@ mod touch;
 pub use authenticate::{acting, authenticate_token};
 pub use end::{end, remove};
 pub use mint_token::{mint_token, token_of};
-pub use read::{find, read, with_users};
+pub use read::{find, find_all, read, with_users};
 pub use token::Token;
 pub use touch::touch;
 

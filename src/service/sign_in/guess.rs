@@ -45,9 +45,11 @@ pub(super) fn refuse(refusal: Refusal, now: i64) -> Error {
             let seconds = u64::try_from(seconds_until(until, now)).unwrap_or_default();
             too_many_guesses(seconds)
         }
-        Refusal::Locked { until } => Problem::new(Code::UserLocked)
-            .with_meta("lockout_expires_in_seconds", seconds_until(until, now))
-            .into(),
+        Refusal::Locked { until } => {
+            let seconds = seconds_until(until, now);
+            let problem = Problem::new(Code::UserLocked).with_meta("lockout_expires_in_seconds", seconds);
+            Error::from(problem).retry_after(u64::try_from(seconds).unwrap_or_default())
+        }
     }
 }
 

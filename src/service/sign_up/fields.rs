@@ -4,7 +4,7 @@ use super::problem_of;
 use crate::{app::App, password};
 use domain::{
     change::Change,
-    factor::password::PasswordProblem,
+    factor::password::{MAXIMUM_BYTES, PasswordProblem, PasswordSuggestion},
     identifier::Identification,
     metadata::MetadataChange,
     person_name::PersonName,
@@ -168,42 +168,39 @@ impl Checked {
 }
 
 fn password_problem(problem: PasswordProblem) -> Problem {
-    let (code, message) = match &problem {
-        PasswordProblem::TooShort { minimum } => (
-            Code::FormPasswordLengthTooShort,
-            Some(format!("The password must have at least {minimum} characters.")),
-        ),
-        PasswordProblem::TooLong { maximum } => (
-            Code::FormPasswordLengthTooLong,
-            Some(format!("The password must have at most {maximum} characters.")),
-        ),
-        PasswordProblem::SizeExceeded => (Code::FormPasswordSizeInBytesExceeded, None),
-        PasswordProblem::NoUppercase => (Code::FormPasswordNoUppercase, None),
-        PasswordProblem::NoLowercase => (Code::FormPasswordNoLowercase, None),
-        PasswordProblem::NoNumber => (Code::FormPasswordNoNumber, None),
-        PasswordProblem::NoSpecialCharacter => (Code::FormPasswordNoSpecialChar, None),
-        PasswordProblem::MatchesIdentifier => (Code::FormPasswordMatchesIdentifier, None),
-        PasswordProblem::Common => (Code::FormPasswordPwned, None),
-        PasswordProblem::MadeOfKnownWords => (
-            Code::FormPasswordNotStrongEnough,
-            Some("The password must not be made of your names and addresses, or of those of this service.".to_owned()),
-        ),
-        PasswordProblem::NotStrongEnough { .. } => (Code::FormPasswordNotStrongEnough, None),
-    };
-    let mut rendered = Problem::of(code, "password");
-    rendered.message = message;
-    let suggestions = match problem {
-        // Pages look for suggestions wherever they find that code.
-        PasswordProblem::MadeOfKnownWords => Some(Vec::new()),
-        PasswordProblem::NotStrongEnough { suggestions } => Some(suggestions),
-        _ => None,
-    };
-    if let Some(suggestions) = suggestions {
-        let suggestions: Vec<_> = suggestions
-            .iter()
-            .map(|suggestion| serde_json::json!({ "code": suggestion.code, "message": suggestion.message }))
-            .collect();
-        return rendered.with_meta("zxcvbn", serde_json::json!({ "suggestions": suggestions }));
+    let of = |code| Problem::of(code, "password");
+    match problem {
+        PasswordProblem::TooShort { minimum } => of(Code::FormPasswordLengthTooShort)
+            .saying(format!("The password must have at least {minimum} characters."))
+            .with_meta("minimum", minimum),
+        PasswordProblem::TooLong { maximum } => of(Code::FormPasswordLengthTooLong)
+            .saying(format!("The password must have at most {maximum} characters."))
+            .with_meta("maximum", maximum),
+        PasswordProblem::SizeExceeded => of(Code::FormPasswordSizeInBytesExceeded)
+            .saying(format!("The password must have at most {MAXIMUM_BYTES} bytes."))
+            .with_meta("maximum", MAXIMUM_BYTES),
+        PasswordProblem::NoUppercase => of(Code::FormPasswordNoUppercase),
+        PasswordProblem::NoLowercase => of(Code::FormPasswordNoLowercase),
+        PasswordProblem::NoNumber => of(Code::FormPasswordNoNumber),
+        PasswordProblem::NoSpecialCharacter => of(Code::FormPasswordNoSpecialChar),
+        PasswordProblem::MatchesIdentifier => of(Code::FormPasswordMatchesIdentifier),
+        PasswordProblem::Common => of(Code::FormPasswordPwned),
+        PasswordProblem::MadeOfKnownWords => {
+            let sentence = "The password must not be made of your names and addresses, or of those of this service.";
+            // Pages look for suggestions wherever they find that code.
+            suggesting(of(Code::FormPasswordNotStrongEnough).saying(sentence), Vec::new())
+        }
+        PasswordProblem::NotStrongEnough { suggestions } => {
+            suggesting(of(Code::FormPasswordNotStrongEnough), suggestions)
+        }
     }
-    rendered
+}
+
+/// With what would make the password stronger, where pages look for it.
+fn suggesting(problem: Problem, suggestions: Vec<PasswordSuggestion>) -> Problem {
+    let suggestions: Vec<_> = suggestions
+        .into_iter()
+        .map(|suggestion| serde_json::json!({ "code": suggestion.code, "message": suggestion.message }))
+        .collect();
+    problem.with_meta("zxcvbn", serde_json::json!({ "suggestions": suggestions }))
 }

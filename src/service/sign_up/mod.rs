@@ -27,7 +27,7 @@ use crate::{
 };
 use domain::{
     identifier::Identification,
-    metadata::MetadataRejection,
+    metadata::{self, MetadataRejection},
     permission::Action,
     proof::{Challenge, Refusal},
     sign_up::{SignUp, SignUpRejection},
@@ -115,6 +115,11 @@ fn problem_of(rejection: SignUpRejection) -> Problem {
         SignUpRejection::FieldNotEnabled(field) => Problem::of(Code::FormParamUnknown, field.as_str()),
         SignUpRejection::Metadata(MetadataRejection::TooLarge) => {
             Problem::of(Code::FormParamExceedsAllowedSize, "unsafe_metadata")
+                .saying(format!(
+                    "The metadata must have at most {} bytes as JSON.",
+                    metadata::MAXIMUM_BYTES
+                ))
+                .with_meta("maximum", metadata::MAXIMUM_BYTES)
         }
         SignUpRejection::Metadata(MetadataRejection::NotAnObject) => {
             Problem::of(Code::FormParamTypeInvalid, "unsafe_metadata")

@@ -68,12 +68,15 @@ pub fn field_problem(field: Field, rejection: FieldRejection) -> Problem {
     let field = field.as_str();
     match rejection {
         FieldRejection::EmailAddress(_) => {
-            Problem::of(Code::FormParamFormatInvalid, field).saying(format!("{field} must be a valid e-mail address."))
+            Problem::of(Code::FormParamFormatInvalid, field).saying("This is not a valid e-mail address.")
         }
         FieldRejection::Username(UsernameRejection::Length { minimum, maximum }) => {
-            Problem::of(Code::FormUsernameInvalidLength, field).saying(format!(
-                "The username must have between {minimum} and {maximum} characters."
-            ))
+            Problem::of(Code::FormUsernameInvalidLength, field)
+                .saying(format!(
+                    "The username must have between {minimum} and {maximum} characters."
+                ))
+                .with_meta("minimum", minimum)
+                .with_meta("maximum", maximum)
         }
         FieldRejection::Username(UsernameRejection::ForbiddenCharacter) => {
             Problem::of(Code::FormUsernameInvalidCharacter, field)

@@ -11,6 +11,7 @@ use crate::{app::App, authorise, authorise_on, loader::Loaders, session};
 use domain::permission::{Action, Owned};
 use entity::{
     id::{IdentificationId, UserId},
+    identification,
     kind::IdentificationKind,
     user,
 };
@@ -20,7 +21,7 @@ use kernel::{
     outbox::{Event, UserPayload},
 };
 use serde_json::Value;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use store::Tx;
 
 /// The user that the caller acts as.
@@ -66,14 +67,28 @@ pub fn private_metadata<'a>(caller: &Caller, user: &'a UserState) -> Result<&'a 
 /// # Errors
 /// `resource_not_found` when there is none that belongs to such a user.
 pub async fn read_owner(loaders: &Loaders, id: &IdentificationId) -> Result<Arc<UserState>> {
-    let (app, caller) = (loaders.app(), loaders.caller());
-    authorise(caller, Action::ReadUser)?;
-    let row = app
-        .reader(&caller.instance.id)
-        .find::<entity::identification::Entity>(id)
-        .await?;
-    let owner = row.and_then(|row| row.user_id).ok_or(Code::ResourceNotFound)?;
+    authorise(loaders.caller(), Action::ReadUser)?;
+    let owner = loaders.owner(id).await?.ok_or(Code::ResourceNotFound)?;
     read(loaders, &owner).await
+}
+
+/// Whose identifications are, of those that are somebody's. One statement.
+///
+/// # Errors
+/// When they cannot be read.
+pub(crate) async fn owners(
+    app: &App,
+    caller: &Caller,
+    ids: &[IdentificationId],
+) -> Result<HashMap<IdentificationId, UserId>> {
+    let scope = app.reader(&caller.instance.id);
+    let rows = scope
+        .list::<identification::Entity>(identification::Column::Id, ids)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.id, row.user_id?)))
+        .collect())
 }
 
 /// Tells the outbox what the user is by now.

@@ -23,6 +23,8 @@ pub struct UserState {
     now: UnixMilliseconds,
     /// Seconds until the account opens again, when it is locked for clients that never signed in to it.
     pub lockout_expires_in_seconds: Option<i64>,
+    /// Until when it is locked for them.
+    pub lockout_expires_at: Option<UnixMilliseconds>,
     /// Wrong attempts of such clients that are left before it is locked, when lockout is on.
     pub verification_attempts_remaining: Option<u32>,
 }
@@ -249,6 +251,7 @@ pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMa
     let shown = stored.into_iter().map(|(id, stored)| {
         let state = UserState {
             lockout_expires_in_seconds: stored.failures.expires_in_seconds(policy, now),
+            lockout_expires_at: stored.failures.told_locked_until(policy, now),
             verification_attempts_remaining: stored.failures.attempts_remaining(policy, now),
             stored,
             now,
@@ -350,6 +353,7 @@ mod tests {
             stored: Arc::new(stored),
             now,
             lockout_expires_in_seconds: None,
+            lockout_expires_at: None,
             verification_attempts_remaining: None,
         }
     }

@@ -14,6 +14,11 @@ REST answers with the status of the first problem and `{ \"errors\": [{ \"code\"
 `meta.param_name` names the parameter where a problem has one. GraphQL spells the same codes in capitals
 (`FORM_CODE_INCORRECT`), as `userErrors { code }` of a payload or as `extensions.code` of a top-level error.
 
+`message` and `long_message` are sentences for people and name no parameter. What a program needs stands beside them in `meta`:
+`minimum` and `maximum` where a length or a number is out of range, `allowed` where it is one of several words, `nearest` for what was
+probably meant, `lockout_expires_in_seconds` of a locked account, `session_id` of the session that is in the way. `Retry-After` says
+when trying again makes sense.
+
 | code | status | message |
 |---|---|---|
 ";

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-const SETTINGS: &str = "{ instanceSettings { id } }";
+const SETTINGS: &str = "{ instance { settings { id } } }";
 
 #[tokio::test]
 async fn port_and_data_directory_on_the_command_line_win_over_the_environment() {

@@ -15,7 +15,7 @@ async fn after_a_mutation_that_changes_the_client_the_document_acts_as_the_new_c
                     signInCreate(input: $signIn) { signIn { createdSessionId } client { id sessions { id user { id } \
                     lastActiveToken { jwt } client { id } } } userErrors { code } } \
                     clientSessionsRemove(input: {}) { client { id sessions { id } } userErrors { code } } }";
-    let input = json!({ "identifier": "ada@example.com", "strategy": "PASSWORD", "password": PASSWORD });
+    let input = json!({ "identifier": "ada@example.com", "proof": { "password": PASSWORD } });
     let reply = client.graphql(document, json!({ "signIn": input })).await;
     assert_eq!(reply.codes(), Vec::<String>::new(), "{}", reply.text);
     let data = &reply.body["data"];

@@ -1,7 +1,7 @@
 use crate::support::{Face, TestClient, TestServer};
 use serde_json::{Value, json};
 
-const PAGE: &str = "query($first: Int, $after: ID, $to: String) { devInbox(first: $first, after: $after, to: $to) { \
+const PAGE: &str = "query($first: Int, $after: ID, $to: String) { devInbox(first: $first, after: $after, filter: { to: $to }) { \
                     nodes { id channel to subject text code createdAt } pageInfo { hasNextPage endCursor } } }";
 
 /// Has a code sent to each address, one after the other.

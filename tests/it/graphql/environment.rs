@@ -73,9 +73,11 @@ async fn within_one_document_the_settings_that_were_just_made_are_in_force() {
                     second: instanceSettingsUpdate(input: $second) { instanceSettings { version applicationName } userErrors { code } } }";
     let version = server
         .backend()
-        .graphql("{ instanceSettings { version } }", json!({}))
+        .graphql("{ instance { settings { version } } }", json!({}))
         .await;
-    let version = version.body["data"]["instanceSettings"]["version"].as_i64().unwrap();
+    let version = version.body["data"]["instance"]["settings"]["version"]
+        .as_i64()
+        .unwrap();
     let input = |name: &str, version: i64| json!({ "applicationName": name, "expectedVersion": version });
     let variables = json!({ "first": input("A", version), "second": input("B", version + 1) });
     let done = server.backend().graphql(document, variables.clone()).await;

@@ -63,7 +63,7 @@ async fn in_production_only_the_application_may_look_at_the_schema() {
         );
     }
     let schema = SchemaView::read(&server.backend()).await;
-    assert!(schema.names().contains("Query.instanceSettings"));
+    assert!(schema.names().contains("Query.instance"));
     server.finish().await;
 }
 
@@ -90,7 +90,8 @@ async fn what_needs_a_secret_key_is_hidden_from_everybody_else() {
         "TokenVersionSetting",
         "PasswordRulesInput",
         "Mutation.instanceSettingsUpdate",
-        "Query.instanceSettings",
+        "Instance.settings",
+        "Query.instance",
         "User.privateMetadata",
     ] {
         assert!(hidden.contains(name), "{name} is not in {hidden:?}");
@@ -206,7 +207,7 @@ async fn every_field_that_only_the_secret_keys_introspection_shows_is_refused_to
     let version = server
         .backend()
         .graphql(
-            "{ instanceSettings { version session { tokenLifetimeSeconds } } }",
+            "{ instance { settings { version session { tokenLifetimeSeconds } } } }",
             json!({}),
         )
         .await;

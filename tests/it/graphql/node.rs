@@ -25,7 +25,10 @@ async fn scene() -> Scene {
     let sign_up = face.sign_up_create(&owner, &[]).await.ok().id();
     let document = "{ client { id } viewer { emailAddresses { id } } devInbox(first: 1) { nodes { id } } }";
     let found = owner.graphql(document, json!({})).await.body["data"].clone();
-    let settings = server.backend().graphql("{ instanceSettings { id } }", json!({})).await;
+    let settings = server
+        .backend()
+        .graphql("{ instance { id settings { id } } environment { id } }", json!({}))
+        .await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let objects = BTreeMap::from([
         ("Client", text(&found["client"]["id"])),
@@ -37,7 +40,7 @@ async fn scene() -> Scene {
         ("DevMessage", text(&found["devInbox"]["nodes"][0]["id"])),
         (
             "InstanceSettings",
-            text(&settings.body["data"]["instanceSettings"]["id"]),
+            text(&settings.body["data"]["instance"]["settings"]["id"]),
         ),
     ]);
     let holder = server
@@ -62,7 +65,7 @@ const PATHS: &str = "query($session: ID!, $signIn: ID!, $signUp: ID!) { \
                      client { id } viewer { id emailAddresses { id } } \
                      session(id: $session) { id user { id emailAddresses { id } } } \
                      signIn(id: $signIn) { id } signUp(id: $signUp) { id } \
-                     devInbox(first: 100) { nodes { id } } instanceSettings { id } }";
+                     devInbox(first: 100) { nodes { id } } instance { id settings { id } } environment { id } }";
 
 async fn node(client: &TestClient, id: &str) -> (Value, Vec<String>) {
     let reply = client

@@ -380,3 +380,19 @@ async fn strangers_leave_sockets_for_those_who_are_known() {
     drop((strangers, socket));
     server.finish().await;
 }
+
+#[tokio::test]
+async fn who_finds_no_place_for_another_connection_is_told_when_to_ask_again() {
+    let server = TestServer::start().await;
+    let (client, _) = signed_in(&server).await;
+    let mut taken = Vec::new();
+    for _ in 0..32 {
+        taken.push(TestSocket::connect(&client, json!({})).await);
+    }
+    let events = client.clone().with_header("accept", "text/event-stream");
+    let refused = events.graphql("subscription { clientUpdated { id } }", json!({})).await;
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    assert_eq!(refused.codes(), ["too_many_requests"], "{}", refused.text);
+    assert_eq!(refused.header("retry-after"), Some("10"));
+    server.finish().await;
+}

@@ -2,7 +2,7 @@ use crate::support::{SECRET_KEY, TestServer};
 use serde_json::json;
 use vestibule::service::instance::{self, FirstOrigin};
 
-const SETTINGS: &str = "{ instanceSettings { id } }";
+const SETTINGS: &str = "{ instance { id } }";
 
 #[tokio::test]
 async fn an_unknown_or_revoked_key_opens_nothing() {
@@ -85,11 +85,7 @@ async fn a_key_that_is_configured_later_is_added_and_the_old_one_stays() {
             .with_secret_key(key)
             .graphql(SETTINGS, json!({}))
             .await;
-        assert_eq!(
-            reply.body["data"]["instanceSettings"]["id"],
-            first.id.to_string(),
-            "{key}"
-        );
+        assert_eq!(reply.body["data"]["instance"]["id"], first.id.to_string(), "{key}");
     }
     let stored = format!("SELECT COUNT(*) FROM secret_key WHERE digest LIKE '%{}%'", &later[8..]);
     assert_eq!(server.count(&stored).await, 0, "only its hash is stored");
@@ -102,10 +98,7 @@ async fn a_key_administers_its_own_instance_whatever_the_host() {
     let (host, secret) = server.second_instance().await;
     let id = async |client: crate::support::TestClient| {
         let reply = client.graphql(SETTINGS, json!({})).await;
-        reply.body["data"]["instanceSettings"]["id"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        reply.body["data"]["instance"]["id"].as_str().unwrap().to_owned()
     };
     let first = id(server.backend()).await;
     let second = id(server.anonymous().with_secret_key(&secret)).await;

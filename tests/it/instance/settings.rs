@@ -24,9 +24,12 @@ fn selection(schema: &SchemaView, owner: &str) -> String {
 /// All of the settings, with their version.
 async fn read(backend: &TestClient) -> Value {
     let schema = SchemaView::read(backend).await;
-    let query = format!("{{ instanceSettings {} }}", selection(&schema, "InstanceSettings"));
+    let query = format!(
+        "{{ instance {{ settings {} }} }}",
+        selection(&schema, "InstanceSettings")
+    );
     let reply = backend.graphql(&query, json!({})).await;
-    let settings = reply.body["data"]["instanceSettings"].clone();
+    let settings = reply.body["data"]["instance"]["settings"].clone();
     assert!(settings.is_object(), "{}", reply.text);
     settings
 }
@@ -43,7 +46,7 @@ async fn settings(backend: &TestClient) -> Value {
 
 async fn update(client: &TestClient, input: Value) -> Reply {
     let query = "mutation($input: InstanceSettingsUpdateInput!) { instanceSettingsUpdate(input: $input) { \
-                 instanceSettings { id version } userErrors { code message longMessage field meta } } }";
+                 instanceSettings { id version } userErrors { code longMessage field minimum maximum meta } } }";
     client.graphql(query, json!({ "input": input })).await
 }
 
@@ -284,25 +287,30 @@ async fn every_problem_of_an_update_is_named_and_nothing_is_changed() {
         .iter()
         .map(|error| {
             let text = |value: &Value| value.as_str().map(str::to_owned);
-            let meta = &error["meta"];
+            let path = error["field"].as_array().unwrap().iter().filter_map(text);
             (
                 text(&error["code"]).unwrap(),
-                text(&meta["param_name"]).unwrap(),
-                text(&meta["nearest"]),
+                path.collect::<Vec<_>>().join("."),
+                text(&error["meta"]["nearest"]),
             )
         })
         .collect();
     let expected = [
-        ("session.maximum_lifetime_seconds", None),
-        ("password.min_length", None),
-        ("password.max_length", None),
-        ("allowed_origins", Some("https://app.example.com")),
+        ("session.maximumLifetimeSeconds", None),
+        ("password.minLength", None),
+        ("password.maxLength", None),
+        ("allowedOrigins", Some("https://app.example.com")),
     ];
-    let expected = expected.map(|(name, nearest)| {
+    let expected = expected.map(|(path, nearest)| {
         let code = "FORM_PARAM_VALUE_INVALID".to_owned();
-        (code, name.to_owned(), nearest.map(str::to_owned))
+        (code, path.to_owned(), nearest.map(str::to_owned))
     });
     assert_eq!(found, BTreeSet::from(expected));
+    let mut problems = errors(&reply).as_array().unwrap().iter();
+    let length = problems.find(|error| error["field"] == json!(["password", "minLength"]));
+    let length = length.unwrap();
+    assert_eq!(length["longMessage"], "The value must be between 8 and 4096.");
+    assert_eq!((&length["minimum"], &length["maximum"]), (&json!(8), &json!(4096)));
     assert_eq!(read(&backend).await, before);
     server.finish().await;
 }
@@ -364,7 +372,10 @@ async fn only_a_secret_key_reads_or_changes_settings() {
         (server.anonymous(), "authentication_invalid"),
         (client, "authorization_invalid"),
     ] {
-        let codes = caller.graphql("{ instanceSettings { id } }", json!({})).await.codes();
+        let codes = caller
+            .graphql("{ instance { settings { id } } }", json!({}))
+            .await
+            .codes();
         assert_eq!(codes, [code]);
         assert_eq!(
             update(&caller, json!({ "applicationName": "Mine" })).await.codes(),

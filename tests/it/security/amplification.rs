@@ -570,10 +570,15 @@ async fn a_long_setting_is_paid_for_each_time_it_is_shown() {
         .await;
     for (client, open, field, close) in [
         (server.anonymous(), "environment { urls {", "homeUrl", "} }"),
-        (server.backend(), "instanceSettings { path {", "homeUrl", "} }"),
-        (server.backend(), "instanceSettings { theme {", "logoImageUrl", "} }"),
-        (server.backend(), "instanceSettings {", "issuer", "}"),
-        (server.backend(), "instanceSettings {", "allowedOrigins", "}"),
+        (server.backend(), "instance { settings { path {", "homeUrl", "} } }"),
+        (
+            server.backend(),
+            "instance { settings { theme {",
+            "logoImageUrl",
+            "} } }",
+        ),
+        (server.backend(), "instance { settings {", "issuer", "} }"),
+        (server.backend(), "instance { settings {", "allowedOrigins", "} }"),
     ] {
         for (times, is_too_much) in [(1, false), (50, true)] {
             let fields: String = (0..times).map(|index| format!("n{index}: {field} ")).collect();

@@ -78,7 +78,7 @@ impl Tenant {
     async fn shown(&self, server: &TestServer) -> (Value, Value) {
         let document = "{ client { id updatedAt signIn { id status updatedAt } signUp { id firstName updatedAt } \
                         sessions { id status updatedAt user { id updatedAt } } } viewer { id locked } }";
-        let application = "{ instanceSettings { id version applicationName issuer } \
+        let application = "{ instance { id settings { id version applicationName issuer } } \
                            devInbox(first: 100) { nodes { id code } } }";
         (
             self.person.graphql(document, json!({})).await.body,
@@ -109,7 +109,7 @@ async fn fill(server: &TestServer, host: String, secret_key: String) -> Tenant {
     let backend = server.anonymous().at_host(&host).with_secret_key(&secret_key);
     let kept = backend
         .graphql(
-            "{ instanceSettings { id } devInbox(first: 1) { nodes { id } } }",
+            "{ instance { id settings { id } environment { id } } devInbox(first: 1) { nodes { id } } }",
             json!({}),
         )
         .await;
@@ -125,7 +125,12 @@ async fn fill(server: &TestServer, host: String, secret_key: String) -> Tenant {
             text(&found.body["data"]["viewer"]["emailAddresses"][0]["id"]),
         ),
         ("DevMessage", text(&kept.body["data"]["devInbox"]["nodes"][0]["id"])),
-        ("InstanceSettings", text(&kept.body["data"]["instanceSettings"]["id"])),
+        ("Instance", text(&kept.body["data"]["instance"]["id"])),
+        (
+            "InstanceSettings",
+            text(&kept.body["data"]["instance"]["settings"]["id"]),
+        ),
+        ("Environment", text(&kept.body["data"]["instance"]["environment"]["id"])),
     ]);
     let dev_browser = server.anonymous().at_host(&host).post("/v1/dev_browser", &[]).await;
     let dev_browser = dev_browser.body["token"].as_str().unwrap().to_owned();
@@ -549,12 +554,12 @@ async fn a_secret_key_acts_in_its_own_instance_whatever_the_host_says() {
     let astray = b.anonymous(&server).with_secret_key(&a.secret_key);
     let settings = astray
         .graphql(
-            "{ instanceSettings { id } devInbox(first: 100) { nodes { id } } }",
+            "{ instance { settings { id } } devInbox(first: 100) { nodes { id } } }",
             json!({}),
         )
         .await;
     assert_eq!(
-        settings.body["data"]["instanceSettings"]["id"],
+        settings.body["data"]["instance"]["settings"]["id"],
         a.ids["InstanceSettings"]
     );
     tells_nothing(&settings.body, &b, "a secret key of the other instance");
@@ -565,7 +570,7 @@ async fn a_secret_key_acts_in_its_own_instance_whatever_the_host_says() {
         assert_eq!(reply.body["data"]["session"], Value::Null, "{kind}");
     }
     let unknown = b.anonymous(&server).with_secret_key(&random_like(&a.secret_key));
-    let refused = unknown.graphql("{ instanceSettings { id } }", json!({})).await;
+    let refused = unknown.graphql("{ instance { id } }", json!({})).await;
     assert_eq!(refused.codes(), ["clerk_key_invalid"], "{}", refused.text);
     server.finish().await;
 }

@@ -167,7 +167,7 @@ async fn a_secret_key_does_not_act_in_a_browser() {
     for row in TABLE {
         let client = from_page(server.anonymous().with_secret_key(SECRET_KEY), &server, &row);
         let written = client.graphql(update, json!({})).await;
-        let read = client.graphql("{ instanceSettings { version } }", json!({})).await;
+        let read = client.graphql("{ instance { settings { version } } }", json!({})).await;
         for reply in [&written, &read] {
             let refused = reply.codes() == ["origin_invalid"];
             assert_eq!(!refused, row.3, "{row:?} {}", reply.text);
@@ -423,7 +423,7 @@ async fn an_origin_that_cannot_be_read_or_is_there_twice_is_foreign_to_every_cre
     let jwt = Face::Rest.token(&browser, &session).await.unwrap();
     let made = server.anonymous().post("/v1/dev_browser", &[]).await;
     let dev_browser = made.body["token"].as_str().unwrap();
-    let settings = "{ instanceSettings { version } }";
+    let settings = "{ instance { settings { version } } }";
     for headers in UNREADABLE {
         for (caller, client) in [
             ("nobody", server.anonymous()),

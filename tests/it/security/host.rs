@@ -114,7 +114,9 @@ async fn balancers_ask_after_health_by_any_name_and_backends_by_their_key() {
         assert_eq!(refused.status, 400, "{path} {refused:?}");
     }
     let backend = stranger.clone().with_secret_key(SECRET_KEY);
-    let read = backend.graphql("{ instanceSettings { version } }", json!({})).await;
+    let read = backend
+        .graphql("{ instance { settings { version } } }", json!({}))
+        .await;
     assert_eq!((read.status, read.codes()), (200, Vec::new()), "{}", read.text);
     // The form of a key is none: it opens nothing by another name.
     let forged = stranger.with_secret_key("sk_test_ffffffffffffffffffffffffffffffff");

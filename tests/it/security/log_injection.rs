@@ -46,31 +46,46 @@ async fn no_secret_and_no_forged_line_gets_into_the_log() {
     let log = log_of(async |origin| {
         let client = TestClient::new(origin);
         let backend = TestClient::new(origin).with_secret_key(SECRET_KEY);
-        let fields = [("email_address", "ada@example.com"), ("password", PASSWORD), ("strategy", "email_code")];
+        let fields = [
+            ("email_address", "ada@example.com"),
+            ("password", PASSWORD),
+            ("strategy", "email_code"),
+        ];
         let created = client.post("/v1/client/sign_ups", &fields).await;
         let id = created.body["response"]["id"].as_str().unwrap();
         let mut code = None;
         while code.is_none() {
-            let inbox = backend.graphql("{ devInbox(first: 1) { nodes { code } } }", json!({})).await;
-            code = inbox.body["data"]["devInbox"]["nodes"][0]["code"].as_str().map(str::to_owned);
+            let inbox = backend
+                .graphql("{ devInbox(first: 1) { nodes { code } } }", json!({}))
+                .await;
+            code = inbox.body["data"]["devInbox"]["nodes"][0]["code"]
+                .as_str()
+                .map(str::to_owned);
         }
         let code = code.unwrap();
         seen.push(client.cookie("__client").unwrap());
         let proof = [("strategy", "email_code"), ("code", &*code)];
-        let done = client.post(&format!("/v1/client/sign_ups/{id}/attempt_verification"), &proof).await;
+        let done = client
+            .post(&format!("/v1/client/sign_ups/{id}/attempt_verification"), &proof)
+            .await;
         assert_eq!(done.status, 200, "{}", done.text);
         seen.push(client.cookie("__client").unwrap());
         let read = client.get("/v1/client").await;
-        let jwt = read.body["response"]["sessions"][0]["last_active_token"]["jwt"].as_str().unwrap();
+        let jwt = read.body["response"]["sessions"][0]["last_active_token"]["jwt"]
+            .as_str()
+            .unwrap();
         seen.push(jwt.to_owned());
         let bearer = TestClient::new(origin).with_header("authorization", &format!("Bearer {jwt}"));
         bearer.graphql("{ viewer { id } }", json!({})).await;
         let created = TestClient::new(origin).post("/v1/dev_browser", &[]).await;
         let dev_browser = created.body["token"].as_str().unwrap().to_owned();
-        TestClient::new(origin).with_query("__clerk_db_jwt", &dev_browser).get("/v1/client").await;
+        TestClient::new(origin)
+            .with_query("__clerk_db_jwt", &dev_browser)
+            .get("/v1/client")
+            .await;
         seen.push(dev_browser);
         let variables = json!({ "input": {
-            "identifier": "ada@example.com\r\n{\"level\":\"FORGED\"}", "strategy": "PASSWORD", "password": "wrong-canary",
+            "identifier": "ada@example.com\r\n{\"level\":\"FORGED\"}", "proof": { "password": "wrong-canary" },
         } });
         let sign_in = "mutation($input: SignInCreateInput!) { signInCreate(input: $input) { userErrors { code } } }";
         TestClient::new(origin).graphql(sign_in, variables).await;

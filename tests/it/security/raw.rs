@@ -1,6 +1,6 @@
 //! Requests as bytes, for what no well-behaved client sends. Invariant: nothing is normalised on the way.
 
-use crate::support::{TestServer, client::codes_in, record};
+use crate::support::{TestServer, record};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -61,6 +61,6 @@ pub(super) async fn send(server: &TestServer, line: (&str, &str), headers: &[(&s
         head: head.to_owned(),
         body: body.to_owned(),
     };
-    record::codes(&codes_in(&reply.json()));
+    record::told(&reply.json());
     reply
 }

@@ -31,10 +31,7 @@ async fn reached(tx: &Tx, id: &DevMessageId) -> (bool, bool, usize, u64, u64) {
     let scope = tx.scope();
     let found = scope.find::<Entity>(id).await.unwrap().is_some();
     let locked = scope.lock::<Entity>(id).await.unwrap().is_some();
-    let page = Page::<DevMessageId> {
-        after: None,
-        limit: 100,
-    };
+    let page = Page::<DevMessageId>::first(100);
     let listed = page::newest_first(scope, scope.select::<Entity>(), Column::Id, page);
     let listed = listed.await.unwrap().len();
     let update = scope.update::<Entity>().col_expr(Column::Recipient, Expr::value("eve"));

@@ -149,7 +149,7 @@ async fn a_message_moved_to_another_row_is_not_read() {
         server.last_code("grace@example.com").await,
     ];
     swap(server.app.pool(), "dev_message", "sealed_body").await;
-    let inbox = "query($to: String) { devInbox(first: 1, to: $to) { nodes { code text } } }";
+    let inbox = "query($to: String) { devInbox(first: 1, filter: { to: $to }) { nodes { code text } } }";
     for email in ["ada@example.com", "grace@example.com"] {
         let read = server.backend().graphql(inbox, json!({ "to": email })).await;
         assert_eq!(read.codes(), ["internal_error"], "{}", read.text);

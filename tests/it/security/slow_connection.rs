@@ -2,7 +2,7 @@
 //! deadline, on whatever it waits, and takes nobody's place. Deadlines are short here, and what must not be met is an hour.
 
 use super::raw;
-use crate::support::{Face, TestServer, TestSocket, client::codes_in, process::origin_of, record};
+use crate::support::{Face, TestServer, TestSocket, process::origin_of, record};
 use serde_json::json;
 use std::{process::Stdio, time::Duration};
 use tokio::{
@@ -188,7 +188,7 @@ async fn a_body_that_stops_is_answered_with_408_in_the_form_of_each_face() {
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
-        record::codes(&codes_in(&body));
+        record::told(&body);
         assert_eq!(body.pointer(path), Some(&json!(code)), "{body}");
         // A page must be able to read it.
         for header in [

@@ -53,7 +53,16 @@ async fn too_many_wrong_passwords_lock_the_account_everywhere_for_a_time() {
             assert_eq!(refused.code(), "form_password_incorrect");
         }
         let right = [("strategy", "password"), ("password", PASSWORD)];
-        assert_eq!(face.sign_in_attempt(&client, &id, &right).await.code(), "user_locked");
+        let locked = face.sign_in_attempt(&client, &id, &right).await;
+        assert_eq!(locked.code(), "user_locked");
+        assert!(
+            locked.reply.text.contains("\"lockout_expires_in_seconds\":300"),
+            "{}",
+            locked.reply.text
+        );
+        if face == Face::Rest {
+            assert_eq!(locked.reply.header("retry-after"), Some("300"));
+        }
         let elsewhere = server.anonymous();
         let other = face
             .sign_in_create(&elsewhere, &[("identifier", "ada@example.com")])

@@ -433,3 +433,57 @@ async fn sign_ups_of_one_network_are_limited_and_told_when_to_come_back() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_too_short_or_too_long_is_told_in_a_sentence_with_its_numbers_beside_it() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        server
+            .settings(json!({ "attribute": { "username": { "enabled": true } } }))
+            .await;
+        let (long, metadata) = ("x".repeat(257), json!({ "a": "x".repeat(9_000) }).to_string());
+        for (field, value, sentence, facts) in [
+            (
+                "password",
+                "short",
+                "The password must have at least 8 characters.",
+                json!({ "minimum": 8 }),
+            ),
+            (
+                "username",
+                "a",
+                "The username must have between 4 and 64 characters.",
+                json!({ "minimum": 4, "maximum": 64 }),
+            ),
+            (
+                "first_name",
+                &long,
+                "A name must have at most 256 characters.",
+                json!({ "maximum": 256 }),
+            ),
+            (
+                "unsafe_metadata",
+                &metadata,
+                "The metadata must have at most 8192 bytes as JSON.",
+                json!({ "maximum": 8192 }),
+            ),
+        ] {
+            let refused = face.sign_up_create(&server.anonymous(), &[(field, value)]).await;
+            assert_eq!(refused.fields, [field], "{}", refused.reply.text);
+            let body = &refused.reply.body;
+            let payload = &body["data"]["signUpCreate"]["userErrors"][0];
+            let error = if body["data"].is_null() {
+                &body["errors"][0]
+            } else {
+                payload
+            };
+            let said = error["long_message"].as_str().or(error["longMessage"].as_str());
+            assert_eq!(said, Some(sentence));
+            for (fact, number) in facts.as_object().unwrap() {
+                assert_eq!(error["meta"][fact], *number, "{field} {fact}");
+            }
+        }
+        server.finish().await;
+    })
+    .await;
+}

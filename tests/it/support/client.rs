@@ -244,7 +244,7 @@ impl TestClient {
             body,
             text,
         };
-        record::codes(&reply.codes());
+        record::told(&reply.body);
         record::exchange(self, &method, path, &reply);
         Ok(reply)
     }

@@ -326,10 +326,12 @@ async fn bare(client: &TestClient, name: &str, resource: &str, selection: &str) 
 }
 
 async fn graphql(client: &TestClient, name: &str, resource: &str, selection: &str, fields: &[(&str, &str)]) -> Outcome {
-    let input: Map<_, _> = fields
-        .iter()
-        .map(|(name, value)| (camel_case(name), input_value(name, value)))
-        .collect();
+    let input: Map<_, _> = as_proof(name, fields).unwrap_or_else(|| {
+        fields
+            .iter()
+            .map(|(name, value)| (camel_case(name), input_value(name, value)))
+            .collect()
+    });
     let reply = client
         .graphql(
             &mutation(name, resource, selection),
@@ -353,6 +355,7 @@ fn outcome(reply: Reply, name: &str, resource: &str) -> Outcome {
                 .collect::<Vec<_>>()
                 .join(".")
         })
+        .map(|path| as_parameter(&path))
         .collect();
     let sessions = sessions(&payload["client"]["sessions"]);
     Outcome {
@@ -397,6 +400,48 @@ fn sessions(value: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The input of a mutation that takes a proof, made of the parameters that REST has for it: `strategy` with `password` or `code`.
+/// Nothing where no proof is given, or where the parameters make none.
+fn as_proof(mutation: &str, fields: &[(&str, &str)]) -> Option<Map<String, Value>> {
+    const TAKE_A_PROOF: [&str; 5] = [
+        "signInCreate",
+        "signInAttemptFirstFactor",
+        "signInAttemptSecondFactor",
+        "signUpAttemptVerification",
+        "totpAttemptVerification",
+    ];
+    if !TAKE_A_PROOF.contains(&mutation) {
+        return None;
+    }
+    let find = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+    let given = find("code").or_else(|| find("password"))?;
+    let strategy = match (mutation, find("strategy")) {
+        ("totpAttemptVerification", _) => "totp",
+        (_, Some(strategy)) => strategy,
+        (_, None) => "password",
+    };
+    let others = fields
+        .iter()
+        .filter(|(name, _)| !["strategy", "password", "code"].contains(name));
+    let mut input: Map<_, _> = others
+        .map(|(name, value)| (camel_case(name), input_value(name, value)))
+        .collect();
+    let proof = Map::from_iter([(camel_case(strategy), Value::from(given))]);
+    input.insert("proof".to_owned(), proof.into());
+    Some(input)
+}
+
+/// What REST calls a place in an input: a proof has no parameter of its own.
+fn as_parameter(path: &str) -> String {
+    match path {
+        "proof" => "password",
+        "proof.password" => "password",
+        path if path.starts_with("proof.") => "code",
+        path => path,
+    }
+    .to_owned()
+}
+
 /// Enums are written in capitals, `unsafe_metadata` as JSON; an empty text clears a field.
 fn input_value(name: &str, value: &str) -> Value {
     match name {
@@ -412,6 +457,13 @@ pub fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap().to_owned();
     words.fold(first, |text, word| text + &word[..1].to_uppercase() + &word[1..])
+}
+
+/// A time as GraphQL writes it, in Unix milliseconds.
+pub fn milliseconds(text: &str) -> i64 {
+    use cookie::time::{OffsetDateTime, format_description::well_known::Rfc3339};
+    let time = OffsetDateTime::parse(text, &Rfc3339).unwrap();
+    i64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap()
 }
 
 /// `firstName` as REST spells it.

@@ -12,6 +12,7 @@ pub mod process;
 pub mod queries;
 pub mod record;
 pub mod route;
+pub mod sentence;
 pub mod server;
 pub mod settings;
 pub mod statements;

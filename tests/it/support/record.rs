@@ -1,7 +1,10 @@
 //! What a run leaves for those who look at all of it afterwards, in directories that the environment names: a test is a
 //! process, so that nothing but files is seen by the ones that come later.
 
-use super::client::{Reply, TestClient};
+use super::{
+    client::{Reply, TestClient, codes_in},
+    sentence,
+};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use std::{
@@ -28,12 +31,13 @@ fn write_once(variable: &str, name: &str, content: &str) {
     }
 }
 
-/// Keeps the codes of an answer or a message.
-pub fn codes(told: &[String]) {
-    for code in told {
+/// Keeps the codes of an answer or a message, after a look at what it says.
+pub fn told(told: &Value) {
+    sentence::judge(told);
+    for code in codes_in(told) {
         let is_word = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         if is_word && !code.is_empty() {
-            write_once(CODES, code, &std::env::var("NEXTEST_TEST_NAME").unwrap_or_default());
+            write_once(CODES, &code, &std::env::var("NEXTEST_TEST_NAME").unwrap_or_default());
         }
     }
 }

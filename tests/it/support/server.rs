@@ -186,7 +186,7 @@ impl TestServer {
         let reply = self
             .backend()
             .graphql(
-                "query($to: String) { devInbox(first: 1, to: $to) { nodes { code } } }",
+                "query($to: String) { devInbox(first: 1, filter: { to: $to }) { nodes { code } } }",
                 json!({ "to": address }),
             )
             .await;

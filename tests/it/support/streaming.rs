@@ -61,9 +61,11 @@ impl TestSocket {
             Ok((socket, _)) => Ok(Self::over(socket)),
             Err(tungstenite::Error::Http(answer)) => {
                 let body = answer.body().as_deref().unwrap_or_default();
+                let body = serde_json::from_slice(body).unwrap_or_default();
+                record::told(&body);
                 Err(Refused {
                     status: answer.status().as_u16(),
-                    body: serde_json::from_slice(body).unwrap_or_default(),
+                    body,
                 })
             }
             Err(error) => panic!("{error}"),
@@ -125,7 +127,7 @@ impl TestSocket {
                     errors @ Value::Array(_) => json!({ "errors": errors }),
                     payload => payload.clone(),
                 };
-                record::codes(&client::codes_in(&told));
+                record::told(&told);
                 message
             }
             frame => panic!("a message was expected, not {frame:?}"),
@@ -216,7 +218,7 @@ impl TestEvents {
                         .trim()
                 };
                 let carried = serde_json::from_str(line("data:")).unwrap_or_default();
-                record::codes(&client::codes_in(&carried));
+                record::told(&carried);
                 return Some((line("event:").to_owned(), carried));
             }
             let chunk = timeout(PATIENCE, self.response.chunk())

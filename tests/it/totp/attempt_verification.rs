@@ -35,7 +35,7 @@ async fn the_answer_of_the_change_shows_the_person_as_they_are_after_it() {
     let (server, client) = signed_up(crate::support::Face::Graphql).await;
     let made = crate::support::Face::Graphql.totp_create(&client).await.ok();
     let code = Authenticator::of(&made.text("secret")).code(&server, 0);
-    let query = "mutation($code: String!) { totpAttemptVerification(input: { code: $code }) { \
+    let query = "mutation($code: String!) { totpAttemptVerification(input: { proof: { totp: $code } }) { \
                  totp { verified } client { sessions { user { twoFactorEnabled } } } } }";
     let reply = client.graphql(query, serde_json::json!({ "code": code })).await;
     let payload = &reply.body["data"]["totpAttemptVerification"];

@@ -98,10 +98,11 @@ function readPrinted(stdout, found) {
   });
 }
 
-/** Changes the settings of the server's instance, as a backend does. */
+/** Changes the settings of the server's instance, as a backend does; `input` is what `instanceSettingsUpdate` takes. */
 export async function changeSettings({ origin, secretKey }, input) {
-  const query =
-    'mutation($input: InstanceSettingsUpdateInput!) { instanceSettingsUpdate(input: $input) { userErrors { code longMessage } } }';
+  const query = `mutation ($input: InstanceSettingsUpdateInput!) {
+    instanceSettingsUpdate(input: $input) { userErrors { code longMessage } }
+  }`;
   const response = await fetch(`${origin}/graphql`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },

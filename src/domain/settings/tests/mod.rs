@@ -9,7 +9,23 @@ use super::{
 use serde_json::{Value, json};
 
 fn patched(patch: &Value) -> Result<InstanceSettings, Vec<SettingProblem>> {
-    InstanceSettings::default().patched(patch)
+    let patched = InstanceSettings::default().patched(patch);
+    for problem in patched.as_ref().err().into_iter().flatten() {
+        assert_is_a_sentence(&problem.message);
+    }
+    patched
+}
+
+/// What is said is for people: what they have not written themselves has no words of the wire or of a library.
+fn assert_is_a_sentence(message: &str) {
+    assert!(
+        message.starts_with(char::is_uppercase) && message.ends_with('.'),
+        "{message}"
+    );
+    let ours = message.split('"').step_by(2);
+    for part in ours {
+        assert!(!part.contains(['_', '`']) && !part.contains("expected "), "{message}");
+    }
 }
 
 /// The names of the settings that a patch of the defaults is refused for.
@@ -191,58 +207,66 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
             .map(|problem| (problem.param_name.as_str(), problem.nearest.as_deref()))
             .collect();
         assert_eq!(found, [(path, nearest)]);
-        let meant = nearest.map_or(String::new(), |nearest| format!("; did you mean {nearest}?"));
-        assert_eq!(problems[0].message, format!("is not a setting{meant}"));
+        assert!(problems[0].is_unknown);
+        assert_eq!(problems[0].message, "There is no such setting.");
     }
     assert_eq!(refused(&at("pasword", json!(null))), ["pasword"]);
 }
 
 #[test]
 fn a_value_of_a_wrong_type_is_refused_by_its_path() {
-    let number = "must be a whole number that is not negative";
+    let number = "The value must be a whole number that is not negative.";
+    let word = "The value must be one of those that there are.";
     for (path, value, told) in [
         ("password.min_length", json!("8"), number),
         ("password.min_length", json!(-1), number),
         ("password.min_length", json!(8.5), number),
         ("password.min_length", json!({"a": 1}), number),
-        ("password", json!(8), "must be an object"),
-        ("session.single_session_mode", json!("true"), "must be true or false"),
-        ("session.token_version", json!("v3"), "must be one of \"v1\", \"v2\","),
+        ("password", json!(8), "The value must be an object."),
         (
-            "sign_up.mode",
-            json!("waitlist"),
-            "must be \"public\" or \"restricted\"",
+            "session.single_session_mode",
+            json!("true"),
+            "The value must be true or false.",
         ),
-        (
-            "sign_in.preferred_strategy",
-            json!("sms"),
-            "must be \"password\" or \"otp\"",
-        ),
+        ("session.token_version", json!("v3"), word),
+        ("session.token_version", json!(2), "The value must be a text."),
+        ("sign_up.mode", json!("waitlist"), word),
+        ("sign_in.preferred_strategy", json!("sms"), word),
         (
             "attribute.email_address.first_factors",
             json!("email_code"),
-            "must be a list",
+            "The value must be a list.",
         ),
+        ("attribute.email_address.first_factors", json!(["phone_code"]), word),
         (
-            "attribute.email_address.first_factors",
-            json!(["phone_code"]),
-            "must be one of",
+            "attribute.authenticator_app",
+            json!(true),
+            "The value must be an object.",
         ),
-        ("attribute.authenticator_app", json!(true), "must be an object"),
-        ("issuer", json!(1), "must be a text"),
-        ("allowed_origins", json!(["https://a.example", 1]), "must be a text"),
-        ("application_name", json!(false), "must be a text"),
+        ("issuer", json!(1), "The value must be a text."),
+        (
+            "allowed_origins",
+            json!(["https://a.example", 1]),
+            "The value must be a text.",
+        ),
+        ("application_name", json!(false), "The value must be a text."),
     ] {
         let problems = patched(&at(path, value.clone())).unwrap_err();
         let found: Vec<_> = problems
             .iter()
             .map(|problem| (problem.param_name.as_str(), problem.message.as_str()))
             .collect();
-        assert!(
-            matches!(found[..], [(name, message)] if name == path && message.starts_with(told)),
-            "{value}: {found:?}"
-        );
+        assert_eq!(found, [(path, told)], "{value}");
     }
+}
+
+#[test]
+fn the_words_that_there_are_stand_beside_the_sentence() {
+    let preferred = at("sign_in.preferred_strategy", json!("sms, expected `x`"));
+    assert_eq!(patched(&preferred).unwrap_err()[0].allowed, ["password", "otp"]);
+    let versions = patched(&at("session.token_version", json!("v3"))).unwrap_err();
+    assert!(versions[0].allowed.starts_with(&["v1".to_owned(), "v2".to_owned()]));
+    assert_eq!(patched(&json!({ "issuer": 1 })).unwrap_err()[0].allowed, [""; 0]);
 }
 
 #[test]
@@ -332,10 +356,17 @@ fn numbers_are_bounded_on_both_sides() {
         refused(&at("password.min_length", json!(4097))),
         ["password.min_length", "password.max_length"]
     );
-    assert_eq!(
-        patched(&at("session.token_lifetime_seconds", json!(9))).unwrap_err()[0].message,
-        "must be between 10 and 3600"
-    );
+}
+
+#[test]
+fn what_a_number_or_a_length_may_be_stands_beside_the_sentence() {
+    let problems = patched(&at("session.token_lifetime_seconds", json!(9))).unwrap_err();
+    assert_eq!(problems[0].message, "The value must be between 10 and 3600.");
+    assert_eq!((problems[0].minimum, problems[0].maximum), (Some(10), Some(3600)));
+    let problems = patched(&json!({ "username": { "min_length": 11, "max_length": 10 } })).unwrap_err();
+    assert_eq!((problems[0].minimum, problems[0].maximum), (Some(11), None));
+    let problems = patched(&json!({ "application_name": "" })).unwrap_err();
+    assert_eq!((problems[0].minimum, problems[0].maximum), (Some(1), Some(100)));
 }
 
 #[test]

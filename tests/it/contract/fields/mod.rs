@@ -9,6 +9,7 @@ mod table;
 
 use crate::support::{
     SchemaView,
+    face::milliseconds,
     face::snake_case,
     introspection::{is_required, named},
 };
@@ -330,10 +331,4 @@ fn comparable(scalar: &str, value: &Value) -> Value {
         },
         other => other.clone(),
     }
-}
-
-fn milliseconds(text: &str) -> i64 {
-    use cookie::time::{OffsetDateTime, format_description::well_known::Rfc3339};
-    let time = OffsetDateTime::parse(text, &Rfc3339).unwrap();
-    i64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap()
 }

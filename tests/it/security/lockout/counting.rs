@@ -2,7 +2,12 @@ use super::{
     ADA, WRONG, ada, at, by_password, failures, guess, in_and_out, lockout_settings, network, retry_after, rows, scene,
     server, stranger,
 };
-use crate::support::{Face, TestServer, database::TestDatabase, face::PASSWORD, for_each_face};
+use crate::support::{
+    Face, TestServer,
+    database::TestDatabase,
+    face::{PASSWORD, milliseconds},
+    for_each_face,
+};
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database, Statement};
 use serde_json::json;
@@ -325,11 +330,13 @@ async fn what_is_shown_of_a_user_follows_what_strangers_do() {
         lockout_settings(&server, json!({ "max_attempts": 3, "duration_in_minutes": 5 })).await;
         let shown = async || {
             let me = client.get("/v1/me").await;
-            let viewer = "{ viewer { locked lockoutExpiresInSeconds } }";
+            let viewer = "{ viewer { locked lockoutExpiresAt } }";
             let viewer = client.graphql(viewer, json!({})).await;
             let (rest, graphql) = (&me.body["response"], &viewer.body["data"]["viewer"]);
             assert_eq!(rest["locked"], graphql["locked"]);
-            assert_eq!(rest["lockout_expires_in_seconds"], graphql["lockoutExpiresInSeconds"]);
+            let until = graphql["lockoutExpiresAt"].as_str();
+            let until = until.map(|until| (milliseconds(until) - server.now() + 999) / 1_000);
+            assert_eq!(rest["lockout_expires_in_seconds"], json!(until));
             (
                 rest["locked"].clone(),
                 rest["lockout_expires_in_seconds"].clone(),
