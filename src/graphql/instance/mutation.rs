@@ -12,6 +12,7 @@ use crate::{
     change::{change, payloads},
     context::is_secret_key,
     error::Nullable,
+    or_empty::OrEmpty,
 };
 use async_graphql::{Context, InputObject, Object};
 use kernel::{caller::Caller, error::Error};
@@ -50,8 +51,9 @@ impl InstanceMutation {
     async fn instance_settings_update(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: InstanceSettingsUpdateInput,
+        #[graphql(desc = "What to change.", default)] input: OrEmpty<InstanceSettingsUpdateInput>,
     ) -> Nullable<InstanceSettingsUpdatePayload> {
+        let OrEmpty(input) = input;
         change(context, async |app, caller| {
             let patch = Sections::patch(input.sections).map_err(Error::internal)?;
             let instance = instance::update_settings(app, caller, &patch, input.expected_version).await?;
