@@ -32,7 +32,7 @@ pub(crate) async fn change<P: Payload, T: Into<P::Resource>>(
         }
         Err(error) => Err(error),
     };
-    answered(context, outcome)
+    Some(answered(context, outcome))
 }
 
 /// Runs a verb that leaves the client as it is.
@@ -41,7 +41,7 @@ pub(crate) async fn carry_out<P: Payload, T: Into<P::Resource>>(
     verb: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
 ) -> Nullable<P> {
     let outcome = run(context, verb).await;
-    answered(context, outcome)
+    Some(answered(context, outcome))
 }
 
 async fn run<T>(context: &Context<'_>, verb: impl AsyncFnOnce(&App, &Caller) -> Result<T>) -> Result<T> {
@@ -50,12 +50,12 @@ async fn run<T>(context: &Context<'_>, verb: impl AsyncFnOnce(&App, &Caller) -> 
     verb(&execution.app, &execution.acting().caller).await
 }
 
-fn answered<P: Payload, T: Into<P::Resource>>(context: &Context<'_>, outcome: Result<T>) -> Nullable<P> {
-    Some(match outcome {
+fn answered<P: Payload, T: Into<P::Resource>>(context: &Context<'_>, outcome: Result<T>) -> async_graphql::Result<P> {
+    match outcome {
         Ok(value) => Ok(P::new(Some(value.into()), Vec::new())),
         Err(error) if is_top_level(error.code()) => Err(failed(context, &error)),
         Err(error) => Ok(P::new(None, user_errors(context, &error))),
-    })
+    }
 }
 
 /// Defines payloads: the resource, what was wrong, the root of queries, and with `client` the client, which may have changed.

@@ -9,7 +9,7 @@ use super::{
     list::Items,
 };
 use async_graphql::{
-    Context, ID, Object, OutputType, TypeName,
+    Context, Object, OutputType, TypeName,
     connection::{Edge, EmptyFields, PageInfo},
 };
 use futures_util::future::BoxFuture;
@@ -48,9 +48,9 @@ pub struct Page<T: OutputType> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arguments {
     pub(crate) first: Option<u64>,
-    pub(crate) after: Option<ID>,
+    pub(crate) after: Option<String>,
     pub(crate) last: Option<u64>,
-    pub(crate) before: Option<ID>,
+    pub(crate) before: Option<String>,
 }
 
 /// Which part of a list was asked for.
@@ -68,7 +68,7 @@ impl<I: FromStr<Err: Display>> Asked<I> {
     /// # Errors
     /// `form_param_format_invalid` for what is no cursor, `form_param_value_invalid` where both ends are asked for or too much.
     pub(crate) fn read(arguments: &Arguments) -> Result<Self> {
-        let cursor = |given: &Option<ID>, name| given.as_ref().map(|id| input::id(id, name)).transpose();
+        let cursor = |given: &Option<String>, name| given.as_ref().map(|id| input::id(id, name)).transpose();
         let (from, size, name) = match (arguments.first, arguments.last) {
             (Some(_), Some(_)) => {
                 let problem = Problem::of(Code::FormParamValueInvalid, "last");

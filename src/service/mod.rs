@@ -16,6 +16,7 @@ pub(crate) mod known_client;
 pub mod loader;
 pub mod network;
 mod one_time_code;
+pub mod page;
 mod password;
 pub mod rate_limit;
 pub mod session;
@@ -26,11 +27,6 @@ pub mod standing;
 pub mod totp;
 pub mod user;
 pub mod verification;
-
-/// Lists that are read a page at a time.
-pub mod page {
-    pub use store::page::{End, Page};
-}
 
 use domain::permission::{Action, Actor, Decision, Denial, Owned, decide, decide_on};
 use kernel::{

@@ -6,7 +6,7 @@ use crate::{
     context::ContextExt as _,
     error::{Nullable, nullable},
 };
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, InputObject, Object};
 use entity::id::DevMessageId;
 use kernel::error::Result;
 use service::dev_inbox;
@@ -23,6 +23,7 @@ pub(crate) struct DevMessageFilter {
 #[derive(Default)]
 pub struct DevInboxQuery;
 
+#[expect(clippy::too_many_arguments, reason = "connections have as many")]
 #[Object]
 impl DevInboxQuery {
     /// What a development instance kept instead of sending it, newest first. Refused in production instances.
@@ -33,10 +34,12 @@ impl DevInboxQuery {
             desc = "How many messages at most, counted from the newest: 100 at most, 20 when neither `first` nor `last` is given."
         )]
         first: Option<u64>,
-        #[graphql(desc = "Only messages behind this cursor: the `endCursor` of the page before.")] after: Option<ID>,
+        #[graphql(desc = "Only messages behind this cursor: the `endCursor` of the page before.")] after: Option<
+            String,
+        >,
         #[graphql(desc = "How many messages at most, counted from the oldest: 100 at most.")] last: Option<u64>,
         #[graphql(desc = "Only messages ahead of this cursor: the `startCursor` of the page behind.")] before: Option<
-            ID,
+            String,
         >,
         #[graphql(desc = "Which messages to list; all when left out.")] filter: Option<DevMessageFilter>,
     ) -> Nullable<Page<DevMessage>> {

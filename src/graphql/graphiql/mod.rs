@@ -175,26 +175,19 @@ const EXAMPLES: [(&str, &str); 8] = [
     (
         include_str!("example/sign_up_attempt_verification.graphql"),
         r#"{
-  "input": { "signUpId": "sua_…", "strategy": "EMAIL_CODE", "code": "424242" }
+  "input": { "signUpId": "sua_…", "proof": { "emailCode": "424242" } }
 }"#,
     ),
     (include_str!("example/viewer.graphql"), ""),
-    (
-        include_str!("example/session_token_create.graphql"),
-        r#"{ "input": { "sessionId": "sess_…" } }"#,
-    ),
+    (include_str!("example/session_token_create.graphql"), ""),
     (include_str!("example/client_updated.graphql"), ""),
-    (
-        include_str!("example/client_sessions_remove.graphql"),
-        r#"{ "input": {} }"#,
-    ),
+    (include_str!("example/client_sessions_remove.graphql"), ""),
     (
         include_str!("example/sign_in_create.graphql"),
         r#"{
   "input": {
     "identifier": "ada+clerk_test@example.com",
-    "strategy": "PASSWORD",
-    "password": "correct horse battery staple"
+    "proof": { "password": "correct horse battery staple" }
   }
 }"#,
     ),

@@ -45,7 +45,7 @@ impl Instance {
 
     /// What its pages need to know.
     async fn environment(&self, context: &Context<'_>) -> Environment {
-        Environment::of(&self.0, context.acting().caller.request.origin.as_deref())
+        Environment::of(Arc::clone(&self.0), context.acting().caller.request.origin.as_deref())
     }
 
     /// Its settings.

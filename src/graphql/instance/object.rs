@@ -10,13 +10,14 @@ use crate::{
     context::{Execution, is_secret_key},
     resource::Resource,
 };
-use async_graphql::{ComplexObject, Enum, ID, SimpleObject};
+use async_graphql::{Enum, ID, Object, SimpleObject};
 use entity::id::{EnvironmentId, InstanceSettingsId, TypedId as _};
 use kernel::{
     caller::Instance,
     error::{Code, Result},
 };
 use service::instance;
+use std::sync::Arc;
 
 /// What an instance is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -29,58 +30,82 @@ pub enum InstanceEnvironment {
 }
 
 /// What pages for signing in and up need to know.
-#[derive(Clone, Debug, SimpleObject)]
-#[graphql(complex)]
 pub struct Environment {
-    #[graphql(skip)]
-    id: EnvironmentId,
-    /// The name that people see.
-    pub application_name: String,
-    /// What the instance is for.
-    pub environment: InstanceEnvironment,
-    /// The key by which pages name the instance. It is no secret.
-    pub publishable_key: String,
-    /// What people have and sign in with.
-    pub attributes: AttributeSet,
-    /// What a new password must be like.
-    pub password: PasswordRules,
-    /// What a new username must be like.
-    pub username: UsernameRules,
-    /// Whether a client has at most one active session.
-    pub single_session_mode: bool,
-    /// Who may sign up.
-    pub sign_up_mode: SignUpMode,
-    /// Whether sign-up forms show every enabled field and collect them in several steps.
-    pub sign_up_progressive: bool,
-    /// Where pages are and where people go.
-    pub urls: Paths,
+    instance: Arc<Instance>,
+    /// The origin of the page that asks.
+    asking: Option<String>,
 }
 
 impl Environment {
     /// What a page at the origin that asks needs to know of the instance.
-    pub(super) fn of(instance: &Instance, asking: Option<&str>) -> Self {
-        let settings = &instance.settings;
+    pub(super) fn of(instance: Arc<Instance>, asking: Option<&str>) -> Self {
         Self {
-            id: EnvironmentId::sharing_number(&instance.id),
-            application_name: settings.application_name.clone(),
-            environment: instance.environment.into(),
-            publishable_key: instance.publishable_key.clone(),
-            attributes: (&settings.attribute).into(),
-            password: (&settings.password).into(),
-            username: (&settings.username).into(),
-            single_session_mode: settings.session.single_session_mode,
-            sign_up_mode: settings.sign_up.mode.into(),
-            sign_up_progressive: settings.sign_up.progressive,
-            urls: (&instance.pages(asking)).into(),
+            instance,
+            asking: asking.map(str::to_owned),
         }
+    }
+
+    fn settings(&self) -> &domain::settings::InstanceSettings {
+        &self.instance.settings
     }
 }
 
-#[ComplexObject]
+/// What pages for signing in and up need to know.
+#[Object]
 impl Environment {
     /// Its identifier.
     pub async fn id(&self) -> ID {
-        self.id.to_string().into()
+        EnvironmentId::sharing_number(&self.instance.id).to_string().into()
+    }
+
+    /// The name that people see.
+    async fn application_name(&self) -> &str {
+        &self.settings().application_name
+    }
+
+    /// What the instance is for.
+    async fn environment(&self) -> InstanceEnvironment {
+        self.instance.environment.into()
+    }
+
+    /// The key by which pages name the instance. It is no secret.
+    async fn publishable_key(&self) -> &str {
+        &self.instance.publishable_key
+    }
+
+    /// What people have and sign in with.
+    async fn attributes(&self) -> AttributeSet {
+        (&self.settings().attribute).into()
+    }
+
+    /// What a new password must be like.
+    async fn password(&self) -> PasswordRules {
+        (&self.settings().password).into()
+    }
+
+    /// What a new username must be like.
+    async fn username(&self) -> UsernameRules {
+        (&self.settings().username).into()
+    }
+
+    /// Whether a client has at most one active session.
+    async fn single_session_mode(&self) -> bool {
+        self.settings().session.single_session_mode
+    }
+
+    /// Who may sign up.
+    async fn sign_up_mode(&self) -> SignUpMode {
+        self.settings().sign_up.mode.into()
+    }
+
+    /// Whether sign-up forms show every enabled field and collect them in several steps.
+    async fn sign_up_progressive(&self) -> bool {
+        self.settings().sign_up.progressive
+    }
+
+    /// Where pages are and where people go.
+    async fn urls(&self) -> Paths {
+        (&self.instance.pages(self.asking.as_deref())).into()
     }
 }
 
@@ -93,7 +118,7 @@ impl Resource for Environment {
         if EnvironmentId::sharing_number(&instance.id) != *id {
             return Err(Code::ResourceNotFound.into());
         }
-        Ok(Self::of(&instance, caller.request.origin.as_deref()))
+        Ok(Self::of(instance, caller.request.origin.as_deref()))
     }
 }
 

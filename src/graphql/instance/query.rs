@@ -7,7 +7,6 @@ use crate::{
 };
 use async_graphql::{Context, Object};
 use service::instance;
-use std::sync::Arc;
 
 /// Queries about the instance.
 #[derive(Default)]
@@ -18,11 +17,8 @@ impl InstanceQuery {
     /// What pages for signing in and up need to know.
     async fn environment(&self, context: &Context<'_>) -> Nullable<Environment> {
         let caller = &context.acting().caller;
-        let shown = |instance: Arc<_>| Environment::of(&instance, caller.request.origin.as_deref());
-        nullable(
-            context,
-            instance::environment(caller).map(|instance| Some(shown(instance))),
-        )
+        let shown = |instance| Some(Environment::of(instance, caller.request.origin.as_deref()));
+        nullable(context, instance::environment(caller).map(shown))
     }
 
     /// The instance. Needs a secret key.

@@ -1,6 +1,6 @@
 //! The inbox of a development instance: what would have been mailed.
 
-use crate::{app::App, authorise, internal};
+use crate::{app::App, authorise, internal, page::Page};
 use domain::permission::Action;
 use entity::{UnixMilliseconds, dev_message, id::DevMessageId};
 use kernel::{
@@ -10,7 +10,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use store::{Tx, page::Page};
+use store::Tx;
 
 /// The most messages of one page.
 pub const PAGE_LIMIT: u64 = 100;
@@ -66,11 +66,8 @@ pub async fn list(
     page: Page<'_, DevMessageId>,
 ) -> Result<Vec<Message>> {
     check(caller)?;
-    let page = Page {
-        limit: page.limit.min(PAGE_LIMIT + 1),
-        ..page
-    };
-    let rows = store::dev_message::list(app.reader(&caller.instance.id), recipient, page).await?;
+    let scope = app.reader(&caller.instance.id);
+    let rows = store::dev_message::list(scope, recipient, page.stored(PAGE_LIMIT + 1)).await?;
     rows.into_iter().map(|row| open(app, row)).collect()
 }
 

@@ -3,6 +3,7 @@
 mod authenticate;
 mod create;
 mod end;
+mod find;
 mod listed;
 mod mint_token;
 mod read;
@@ -11,8 +12,9 @@ mod touch;
 
 pub use authenticate::{acting, authenticate_token};
 pub use end::{end, remove};
+pub use find::{find, find_all};
 pub use mint_token::{mint_token, token_of};
-pub use read::{find, find_all, read, with_users};
+pub use read::{read, with_users};
 pub use token::Token;
 pub use touch::touch;
 

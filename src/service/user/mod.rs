@@ -6,12 +6,12 @@ mod state;
 pub use state::{IdentificationState, UserState, states};
 
 pub(crate) use own::Own;
+pub(crate) use state::owners;
 
 use crate::{app::App, authorise, authorise_on, loader::Loaders, session};
 use domain::permission::{Action, Owned};
 use entity::{
     id::{IdentificationId, UserId},
-    identification,
     kind::IdentificationKind,
     user,
 };
@@ -21,7 +21,7 @@ use kernel::{
     outbox::{Event, UserPayload},
 };
 use serde_json::Value;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 use store::Tx;
 
 /// The user that the caller acts as.
@@ -70,25 +70,6 @@ pub async fn read_owner(loaders: &Loaders, id: &IdentificationId) -> Result<Arc<
     authorise(loaders.caller(), Action::ReadUser)?;
     let owner = loaders.owner(id).await?.ok_or(Code::ResourceNotFound)?;
     read(loaders, &owner).await
-}
-
-/// Whose identifications are, of those that are somebody's. One statement.
-///
-/// # Errors
-/// When they cannot be read.
-pub(crate) async fn owners(
-    app: &App,
-    caller: &Caller,
-    ids: &[IdentificationId],
-) -> Result<HashMap<IdentificationId, UserId>> {
-    let scope = app.reader(&caller.instance.id);
-    let rows = scope
-        .list::<identification::Entity>(identification::Column::Id, ids)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| Some((row.id, row.user_id?)))
-        .collect())
 }
 
 /// Tells the outbox what the user is by now.

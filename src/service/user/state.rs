@@ -7,6 +7,7 @@ use crate::{app::App, verification::VerificationState};
 use entity::{
     UnixMilliseconds,
     id::{IdentificationId, UserId},
+    identification,
     kind::IdentificationKind,
 };
 use kernel::{caller::Caller, error::Result};
@@ -259,6 +260,25 @@ pub async fn states(app: &App, caller: &Caller, ids: &[UserId]) -> Result<HashMa
         (id, state)
     });
     Ok(shown.collect())
+}
+
+/// Whose identifications are, of those that are somebody's. One statement.
+///
+/// # Errors
+/// When they cannot be read.
+pub(crate) async fn owners(
+    app: &App,
+    caller: &Caller,
+    ids: &[IdentificationId],
+) -> Result<HashMap<IdentificationId, UserId>> {
+    let scope = app.reader(&caller.instance.id);
+    let rows = scope
+        .list::<identification::Entity>(identification::Column::Id, ids)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.id, row.user_id?)))
+        .collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use crate::support::{Face, TestClient, TestServer};
 use serde_json::{Value, json};
 
-const PAGE: &str = "query($first: Int, $after: ID, $to: String) { devInbox(first: $first, after: $after, filter: { to: $to }) { \
+const PAGE: &str = "query($first: Int, $after: String, $to: String) { devInbox(first: $first, after: $after, filter: { to: $to }) { \
                     nodes { id channel to subject text code createdAt } pageInfo { hasNextPage endCursor } } }";
 
 /// Has a code sent to each address, one after the other.
@@ -85,7 +85,7 @@ async fn each_message_of_a_page_has_the_cursor_of_what_follows_it() {
     let server = TestServer::start().await;
     filled(&server, &["a@example.com", "b@example.com", "c@example.com"]).await;
     let anonymous = server.anonymous();
-    let document = "query($after: ID) { devInbox(first: 2, after: $after) { nodes { id } edges { cursor node { id to } } \
+    let document = "query($after: String) { devInbox(first: 2, after: $after) { nodes { id } edges { cursor node { id to } } \
                     pageInfo { hasPreviousPage hasNextPage startCursor endCursor } } }";
     let page = async |after: &Value| {
         let reply = anonymous.graphql(document, json!({ "after": after })).await;
@@ -148,7 +148,7 @@ async fn pages_that_cannot_be_are_refused() {
     let server = TestServer::start().await;
     filled(&server, &["a@example.com"]).await;
     let anonymous = server.anonymous();
-    for first in [0, 101, -1] {
+    for first in [101, -1] {
         let reply = anonymous.graphql(PAGE, json!({ "first": first })).await;
         assert!(!reply.codes().is_empty(), "{first}: {}", reply.text);
         assert!(reply.body["data"]["devInbox"].is_null(), "{first}: {}", reply.text);

@@ -38,6 +38,8 @@ async fn scene() -> Scene {
         ("User", user),
         ("EmailAddress", text(&found["viewer"]["emailAddresses"][0]["id"])),
         ("DevMessage", text(&found["devInbox"]["nodes"][0]["id"])),
+        ("Environment", text(&settings.body["data"]["environment"]["id"])),
+        ("Instance", text(&settings.body["data"]["instance"]["id"])),
         (
             "InstanceSettings",
             text(&settings.body["data"]["instance"]["settings"]["id"]),
@@ -89,10 +91,9 @@ async fn every_type_that_has_an_identifier_is_found_by_its_owner() {
         "a new type of node needs a row in this test"
     );
     for (name, id) in &scene.objects {
-        let owner = if *name == "InstanceSettings" {
-            &scene.callers[4].1
-        } else {
-            &scene.callers[0].1
+        let owner = match *name {
+            "Instance" | "InstanceSettings" => &scene.callers[4].1,
+            _ => &scene.callers[0].1,
         };
         let expected = json!({ "__typename": name, "id": id });
         assert_eq!(node(owner, id).await, (expected, Vec::new()), "{name}");

@@ -143,12 +143,16 @@ async fn an_address_is_not_verified_where_addresses_are_switched_off() {
                 "email_address": { "enabled": false, "required": false }, "username": { "required": true },
             } }))
             .await;
-        for refused in [
-            face.sign_up_attempt(&client, &id, &code).await,
-            face.sign_up_prepare(&client, &id).await,
+        let place_of_a_proof = match face {
+            Face::Graphql => "code",
+            Face::Rest => "strategy",
+        };
+        for (refused, place) in [
+            (face.sign_up_attempt(&client, &id, &code).await, place_of_a_proof),
+            (face.sign_up_prepare(&client, &id).await, "strategy"),
         ] {
             assert_eq!(refused.code(), "form_param_value_invalid");
-            assert_eq!(refused.fields, ["strategy"]);
+            assert_eq!(refused.fields, [place]);
         }
         let done = face.sign_up_update(&client, &id, &[("username", "ada_l")]).await.ok();
         assert_eq!(done.status(), "complete");

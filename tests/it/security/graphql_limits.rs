@@ -346,7 +346,7 @@ async fn attempts(server: &TestServer) -> (i64, i64, i64) {
 /// An attempt at a sign-in by a wrong code, under a name of its own.
 fn by_code(id: &str, index: usize) -> String {
     format!(
-        "c{index}: signInAttemptFirstFactor(input: {{ signInId: \"{id}\", strategy: EMAIL_CODE, code: \"{index:06}\" }}) \
+        "c{index}: signInAttemptFirstFactor(input: {{ signInId: \"{id}\", proof: {{ emailCode: \"{index:06}\" }} }}) \
          {{ userErrors {{ code }} }}"
     )
 }
@@ -355,14 +355,14 @@ fn by_code(id: &str, index: usize) -> String {
 fn several_checks(id: &str) -> [String; 7] {
     let password = |index: usize| {
         format!(
-            "a{index}: signInAttemptFirstFactor(input: {{ signInId: \"{id}\", strategy: PASSWORD, password: \"wrong{index}\" }}) \
+            "a{index}: signInAttemptFirstFactor(input: {{ signInId: \"{id}\", proof: {{ password: \"wrong{index}\" }} }}) \
              {{ userErrors {{ code }} }}"
         )
     };
     let code = |index: usize| by_code(id, index);
-    let create = "signInCreate(input: { identifier: \"ada@example.com\", strategy: PASSWORD, password: \"wrong\" }) \
+    let create = "signInCreate(input: { identifier: \"ada@example.com\", proof: { password: \"wrong\" } }) \
                   @skip(if: true) { userErrors { code } }";
-    let sign_up = "signUpAttemptVerification(input: { signUpId: \"sua_x\", strategy: EMAIL_CODE, code: \"000000\" }) \
+    let sign_up = "signUpAttemptVerification(input: { signUpId: \"sua_x\", proof: { emailCode: \"000000\" } }) \
                    { userErrors { code } }";
     [
         format!("mutation {{ {} }}", repeated(2, password)),

@@ -182,7 +182,7 @@ async fn a_recipient_or_a_cursor_of_the_inbox_with_nul_is_refused_by_a_sentence(
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         assert!(page.text.contains(&format!("<h1>{said}")), "{query} {}", page.text);
     }
-    let inbox = "query($to: String, $after: ID) { devInbox(filter: { to: $to }, after: $after) { nodes { id } } }";
+    let inbox = "query($to: String, $after: String) { devInbox(filter: { to: $to }, after: $after) { nodes { id } } }";
     for (variables, said) in [
         (json!({ "to": "a\0" }), no_nul),
         (json!({ "after": "\0" }), no_identifier),

@@ -480,7 +480,8 @@ async fn what_is_too_short_or_too_long_is_told_in_a_sentence_with_its_numbers_be
             let said = error["long_message"].as_str().or(error["longMessage"].as_str());
             assert_eq!(said, Some(sentence));
             for (fact, number) in facts.as_object().unwrap() {
-                assert_eq!(error["meta"][fact], *number, "{field} {fact}");
+                let told = error.get(fact).unwrap_or(&error["meta"][fact]);
+                assert_eq!(told, number, "{field} {fact}");
             }
         }
         server.finish().await;

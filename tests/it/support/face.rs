@@ -434,8 +434,7 @@ fn as_proof(mutation: &str, fields: &[(&str, &str)]) -> Option<Map<String, Value
 /// What REST calls a place in an input: a proof has no parameter of its own.
 fn as_parameter(path: &str) -> String {
     match path {
-        "proof" => "password",
-        "proof.password" => "password",
+        "proof" | "proof.password" => "password",
         path if path.starts_with("proof.") => "code",
         path => path,
     }

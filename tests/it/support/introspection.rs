@@ -161,7 +161,15 @@ impl SchemaView {
         let known = self.type_named(name);
         match text(&known["kind"]) {
             "SCALAR" | "ENUM" => return String::new(),
-            "INTERFACE" => return "{ __typename id }".to_owned(),
+            "INTERFACE" => {
+                let fields = list(&known["fields"]).iter();
+                let leaves = fields.filter(|field| {
+                    let kind = &self.type_named(named(&field["type"]))["kind"];
+                    kind == "SCALAR" || kind == "ENUM"
+                });
+                let names: Vec<_> = leaves.map(|field| text(&field["name"])).collect();
+                return format!("{{ __typename {} }}", names.join(" "));
+            }
             _ => {}
         }
         let mut selected = vec!["__typename".to_owned()];
@@ -194,7 +202,8 @@ impl SchemaView {
         for argument in list(&described["args"]) {
             let name = text(&argument["name"]);
             let chosen = offered.filter(|(slot, _)| slot.argument == name);
-            if chosen.is_none() && !is_required(argument) {
+            // An input is given even where all of it may be left out, so that something can be put into it.
+            if chosen.is_none() && !is_required(argument) && name != "input" {
                 continue;
             }
             declared.push(format!("${name}: {}", type_text(&argument["type"])));
@@ -219,6 +228,10 @@ impl SchemaView {
         let (name, target) = (text(&input["name"]), named(&input["type"]));
         let known = self.type_named(target);
         let value = match (text(&known["kind"]), target) {
+            ("INPUT_OBJECT", "ProofInput") => match offered {
+                Some(([kind, ..], value)) => json!({ kind: value }),
+                _ => json!({ "emailCode": "424242" }),
+            },
             ("INPUT_OBJECT", _) => list(&known["inputFields"])
                 .iter()
                 .filter_map(|field| {
@@ -227,11 +240,12 @@ impl SchemaView {
                         [first, rest @ ..] if first == name => Some((rest, value)),
                         _ => None,
                     });
-                    // Without a code an attempt would fail for the lack of it.
-                    (chosen.is_some() || is_required(field) || name == "code").then(|| {
+                    (chosen.is_some() || is_required(field)).then(|| {
                         // A code by mail is no second proof, which is told before who may give one.
-                        let example = match (target.contains("SecondFactor"), name) {
-                            (true, "strategy") => json!("TOTP"),
+                        let takes_totp = ["SecondFactor", "Totp"].iter().any(|word| target.contains(word));
+                        let example = match (takes_totp, name, chosen) {
+                            (true, "strategy", _) => json!("TOTP"),
+                            (true, "proof", None) => json!({ "totp": "424242" }),
                             _ => self.example(field, id, chosen),
                         };
                         (name.to_owned(), example)
@@ -246,7 +260,6 @@ impl SchemaView {
             (_, "Int") => json!(1),
             (_, "Boolean") => json!(true),
             (_, "JSON") => json!({}),
-            _ if name == "code" => json!("424242"),
             _ if name == "password" => json!(PASSWORD),
             _ => json!("x"),
         };

@@ -3,7 +3,8 @@
 pub const SIGN_UP: &str = "id status missingFields unverifiedFields createdUserId createdSessionId";
 pub const SIGN_IN: &str = "id status identifier createdSessionId supportedFirstFactors { strategy emailAddressId } \
                            supportedSecondFactors { strategy }";
-pub const USER_ERRORS: &str = "userErrors { code message longMessage field meta }";
+pub const USER_ERRORS: &str =
+    "userErrors { code message longMessage field minimum maximum retryAfterSeconds sessionId meta }";
 
 pub const TOTP: &str = "id secret uri qrCode verified backupCodes";
 

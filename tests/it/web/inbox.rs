@@ -115,7 +115,7 @@ async fn messages_are_sealed_where_they_are_stored_and_paged_where_they_are_read
         .unwrap();
     let code = server.last_code("ada0@example.com").await;
     assert!(rows.iter().all(|row| !row.sealed_body.contains(&code)));
-    let query = "query($after: ID) { devInbox(first: 2, after: $after) { nodes { to } \
+    let query = "query($after: String) { devInbox(first: 2, after: $after) { nodes { to } \
                  pageInfo { hasNextPage endCursor } } }";
     let first = server.backend().graphql(query, json!({})).await.body["data"]["devInbox"].clone();
     assert_eq!(

@@ -139,7 +139,8 @@ impl Comparison {
             let parts: Vec<_> = resource.renamed.iter().map(|(graphql, _)| *graphql).collect();
             let parts = parts.into_iter().filter(|part| is_below(part, &path) && *part != path);
             let parts: Vec<_> = parts.map(str::to_owned).collect();
-            let is_object = self.schema.type_named(target)["kind"] == "OBJECT";
+            let kind = &self.schema.type_named(target)["kind"];
+            let is_object = kind == "OBJECT" || kind == "INTERFACE";
             if resource.is_graphql_only(&path) {
                 continue;
             }
@@ -148,11 +149,19 @@ impl Comparison {
             } else if let Some(inner) = self::resource(target).filter(|_| parts.is_empty()) {
                 paths.push((path, End::Resource(inner)));
             } else if self::resource(target).is_some() {
-                paths.extend(parts.into_iter().map(|part| (part, End::Leaf("ID".to_owned()))));
+                let leaf = |part: String| (End::Leaf(self.scalar_at(resource, &part)), part);
+                paths.extend(parts.into_iter().map(leaf).map(|(end, part)| (part, end)));
             } else {
                 self.descend(resource, target, &format!("{path}."), paths);
             }
         }
+    }
+
+    /// What a path of a type leads to.
+    fn scalar_at(&self, resource: &Resource, path: &str) -> String {
+        let step = |owner: &str, name: &str| named(&self.schema.field(owner, name)["type"]).to_owned();
+        let names = path.split('.');
+        names.fold(resource.graphql.to_owned(), |owner, name| step(&owner, name))
     }
 
     /// Whether objects of a type are read on their own too, so that their identifier is enough where they lie too deep.

@@ -37,8 +37,9 @@ impl Resource {
 }
 
 /// Types with an identifier that REST shows to nobody.
-pub(super) const WITHOUT_REST: [(&str, &str); 2] = [
+pub(super) const WITHOUT_REST: [(&str, &str); 3] = [
     ("DevMessage", "REST's inbox is a page for people"),
+    ("Instance", "the Frontend API has no operator"),
     ("InstanceSettings", "the Frontend API has no operator"),
 ];
 
@@ -49,7 +50,9 @@ const COMPONENTS: &str = "what components of SDKs look and behave like";
 const NONE_HERE: &str = "never of a name or a password";
 const NO_OBJECT: &str = "SDKs take it for an object of its own";
 /// Of a sign-in and of a sign-up: the wire contract has no times of theirs but the one of the end.
-const TIMES: [(&str, &str); 2] = [("createdAt", "SDKs know none"), ("updatedAt", "SDKs know none")];
+const CREATED_AT: (&str, &str) = ("createdAt", "SDKs know none");
+const UPDATED_AT: (&str, &str) = ("updatedAt", "SDKs know none");
+const BY_ID: &str = "REST tells its identifier";
 
 fn is_null_or_empty(ours: &Value, theirs: &Value) -> bool {
     (ours.is_null() && theirs == "") || ours.as_str().map(str::to_lowercase).as_deref() == theirs.as_str()
@@ -78,10 +81,13 @@ fn are_both_tokens(ours: &Value, theirs: &Value) -> bool {
 pub(super) static RESOURCES: &[Resource] = &[
     Resource {
         also: &[("signIn.id", "sign_in_attempt.id"), ("signUp.id", "sign_up_attempt.id")],
-        graphql_only: &[(
-            "status",
-            "the Frontend API shows a client while it is in use, and no other",
-        )],
+        graphql_only: &[
+            ("lastActiveSession", BY_ID),
+            (
+                "status",
+                "the Frontend API shows a client while it is in use, and no other",
+            ),
+        ],
         rest_only: &[
             OBJECT,
             ("captcha_bypass", NOT_BUILT),
@@ -92,7 +98,10 @@ pub(super) static RESOURCES: &[Resource] = &[
         ..Resource::of("Client")
     },
     Resource {
-        graphql_only: &[("verified", "`verification.status` says it")],
+        graphql_only: &[
+            ("identifier", "`email_address` says it"),
+            ("verified", "`verification.status` says it"),
+        ],
         rest_only: &[
             OBJECT,
             ("linked_to", NOT_BUILT),
@@ -114,6 +123,7 @@ pub(super) static RESOURCES: &[Resource] = &[
             ("username", "user_settings.username_settings"),
         ],
         graphql_only: &[
+            ("id", "REST has one environment, at one path"),
             ("publishableKey", "whoever asks REST has it already"),
             ("password.refuseGuessable", "SDKs know no such rule"),
         ],
@@ -263,9 +273,12 @@ pub(super) static RESOURCES: &[Resource] = &[
     },
     Resource::of("SecondFactor"),
     Resource {
-        renamed: &[("client.id", "client_id")],
+        renamed: &[
+            ("abandonsAt", "abandon_at"),
+            ("client.id", "client_id"),
+            ("expiresAt", "expire_at"),
+        ],
         also: &[
-            ("user.id", "user_id"),
             ("user.id", "public_user_data.user_id"),
             ("user.firstName", "public_user_data.first_name"),
             ("user.lastName", "public_user_data.last_name"),
@@ -298,12 +311,19 @@ pub(super) static RESOURCES: &[Resource] = &[
             are_the_same_strategies,
             "SDKs expect null where none is asked for",
         )],
-        graphql_only: &TIMES,
+        renamed: &[("abandonsAt", "abandon_at")],
+        graphql_only: &[CREATED_AT, UPDATED_AT, ("createdSession", BY_ID)],
         rest_only: &[OBJECT, ("user_data.profile_image_url", OLD_NAME)],
         ..Resource::of("SignIn")
     },
     Resource {
-        graphql_only: &TIMES,
+        renamed: &[("abandonsAt", "abandon_at")],
+        graphql_only: &[
+            CREATED_AT,
+            UPDATED_AT,
+            ("createdSession", BY_ID),
+            ("createdUser", BY_ID),
+        ],
         also: &[("hasPassword", "password_enabled")],
         rest_only: &[
             OBJECT,
@@ -323,6 +343,12 @@ pub(super) static RESOURCES: &[Resource] = &[
         ..Resource::of("SignUp")
     },
     Resource {
+        renamed: &[
+            ("verification.attempts", "attempts"),
+            ("verification.expiresAt", "expire_at"),
+            ("verification.status", "status"),
+            ("verification.strategy", "strategy"),
+        ],
         otherwise: &[("nextAction", is_null_or_empty, "SDKs expect a text")],
         rest_only: &[OBJECT],
         ..Resource::of("SignUpVerification")
@@ -334,6 +360,10 @@ pub(super) static RESOURCES: &[Resource] = &[
         ..Resource::of("Token")
     },
     Resource {
+        graphql_only: &[
+            ("lockoutExpiresAt", "REST tells the seconds until then"),
+            ("primaryEmailAddress", BY_ID),
+        ],
         rest_only: &[
             OBJECT,
             ("create_organization_enabled", NOT_BUILT),
@@ -343,6 +373,7 @@ pub(super) static RESOURCES: &[Resource] = &[
             ("external_accounts", NOT_BUILT),
             ("external_id", NOT_BUILT),
             ("legal_accepted_at", NOT_BUILT),
+            ("lockout_expires_in_seconds", "GraphQL tells the time"),
             ("organization_memberships", NOT_BUILT),
             ("passkeys", NOT_BUILT),
             ("password_last_updated_at", NOT_BUILT),
@@ -358,6 +389,8 @@ pub(super) static RESOURCES: &[Resource] = &[
         ..Resource::of("User")
     },
     Resource {
+        renamed: &[("expiresAt", "expire_at")],
+        graphql_only: &[("error", "REST tells it by the status")],
         rest_only: &[OBJECT],
         ..Resource::of("Verification")
     },
