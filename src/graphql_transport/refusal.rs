@@ -66,7 +66,7 @@ codes! {
     DocumentTooComplex "DOCUMENT_TOO_COMPLEX" 400 200 "The document asks for too much.";
     CredentialCheckRepeated "CREDENTIAL_CHECK_REPEATED" 400 200 "A document may check one credential.";
     // Execution
-    BadUserInput "BAD_USER_INPUT" 200 200 "An argument has the wrong form.";
+    BadUserInput "BAD_USER_INPUT" 400 200 "An argument has the wrong form.";
     AnswerTooLarge "ANSWER_TOO_LARGE" 200 200 "The answer became too large: ask for less at a time.";
     // Sockets and event streams, in messages
     OperationNotSupported "OPERATION_NOT_SUPPORTED" 400 200 "Mutations are for POST requests.";

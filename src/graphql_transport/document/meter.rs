@@ -187,7 +187,8 @@ impl<'a> Meter<'a> {
             let refusal = Refusal::from(GraphqlCode::GraphqlValidationFailed);
             return Err(refusal.saying("A subscription has one root field.").at(operation.pos));
         }
-        if definition.ty != OperationType::Mutation {
+        // What does not run checks nothing.
+        if definition.ty != OperationType::Mutation || !is_selected {
             measure.credentials = 0;
         }
         measure = self.directives(measure, &definition.directives)?;

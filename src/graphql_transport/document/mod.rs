@@ -3,8 +3,8 @@
 //! The library's own validation can neither be stopped nor capped, and its errors multiply: with what a document repeats,
 //! and with the selection sets around it. So whatever would make it expensive is refused here, in this order: size and
 //! nesting (`lexer`), counts with fragments resolved (`meter`), fields that contradict each other (`overlap`), names
-//! that the schema does not have, and the cost of what is asked for (`price`), both by [`super::outline`]. A few mistakes pass, for
-//! the library explains them better. What depends on the text alone is not checked again for a text that has passed
+//! that the schema does not have, values that do not fit it, and the cost of what is asked for (`price`), these three by
+//! [`super::outline`]. A few mistakes pass, for the library explains them better. What depends on the text alone is not checked again for a text that has passed
 //! (`remembered`).
 //!
 //! The invariant: checking takes time linear in the document and its variables, and what passes, the library validates
@@ -39,7 +39,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// A refusal with one of the document's codes, placed where it concerns one place.
-pub fn check(body: Body, limits: &Limits) -> Result<Checked, Refusal> {
+pub fn check(mut body: Body, limits: &Limits) -> Result<Checked, Refusal> {
     let known = limits.documents.find(&body.query);
     let is_known = known.is_some();
     let document = match known {
@@ -60,6 +60,9 @@ pub fn check(body: Body, limits: &Limits) -> Result<Checked, Refusal> {
         limits.outline.check_names(&document)?;
     }
     if !is_settled {
+        limits
+            .outline
+            .settle_inputs(&document, operation, &mut body.variables)?;
         price::check(&document, operation, &body.variables, limits)?;
     }
     // Variables that nothing defines were judged with the rest, though the text does not speak of them.

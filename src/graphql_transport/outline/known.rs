@@ -79,7 +79,7 @@ impl<'a> Names<'a> {
             return self.visit(None, set);
         };
         for (argument, _) in &field.node.arguments {
-            if !shape.arguments.iter().any(|known| *known == *argument.node) {
+            if !shape.arguments.contains_key(argument.node.as_str()) {
                 self.count(argument.pos)?;
             }
         }

@@ -5,6 +5,7 @@
 //! outline knows nothing and refuses nothing.
 
 mod cost;
+mod input;
 mod introspection;
 mod known;
 
@@ -15,8 +16,9 @@ use async_graphql::parser::types::{
     BaseType, ExecutableDocument, FieldDefinition, OperationDefinition, OperationType, Type, TypeDefinition, TypeKind,
     TypeSystemDefinition,
 };
-use async_graphql::parser::{parse_query, parse_schema};
+use async_graphql::parser::{Positioned, parse_query, parse_schema};
 use cost::Costs;
+use input::{Kind, Place};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 
@@ -72,6 +74,8 @@ impl Bound {
 pub struct Outline {
     shapes: Vec<Shape>,
     by_name: HashMap<String, usize>,
+    /// The types of values, without the scalars that are the schema's own.
+    inputs: HashMap<String, Kind>,
     query: Option<usize>,
     mutation: Option<usize>,
     subscription: Option<usize>,
@@ -94,7 +98,7 @@ struct FieldShape {
     of: Option<usize>,
     weight: u64,
     times: Times,
-    arguments: Vec<String>,
+    arguments: HashMap<String, Place>,
 }
 
 impl Outline {
@@ -112,6 +116,12 @@ impl Outline {
         for definition in definitions.iter().chain(&introspection) {
             outline.describe(definition);
         }
+        let own = definitions.iter().filter_map(|definition| {
+            let kind = input::kind(definition)?;
+            Some((definition.name.node.to_string(), kind))
+        });
+        let built_in = input::built_in().map(|(name, kind)| (name.to_owned(), kind));
+        outline.inputs = own.chain(built_in).collect();
         let root = |name: &str| outline.by_name.get(name).copied();
         (outline.query, outline.mutation, outline.subscription) =
             (root("Query"), root("Mutation"), root("Subscription"));
@@ -132,6 +142,20 @@ impl Outline {
     /// `GRAPHQL_VALIDATION_FAILED`.
     pub(super) fn check_names(&self, document: &ExecutableDocument) -> Result<(), Refusal> {
         known::check(self, document)
+    }
+
+    /// Refuses an operation whose variables or literals do not fit the schema, and gives variables that are left out the default
+    /// of the arguments that they are for.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for variables, `GRAPHQL_VALIDATION_FAILED` for literals.
+    pub(super) fn settle_inputs(
+        &self,
+        document: &ExecutableDocument,
+        operation: &Positioned<OperationDefinition>,
+        variables: &mut Map<String, Json>,
+    ) -> Result<(), Refusal> {
+        input::settle(self, document, operation, variables)
     }
 
     /// What an operation costs.
@@ -207,17 +231,13 @@ impl Outline {
     }
 
     fn field(&self, field: &FieldDefinition) -> (String, FieldShape) {
-        let arguments = field
-            .arguments
-            .iter()
-            .map(|argument| argument.node.name.node.to_string());
         let is_list = matches!(field.ty.node.base, BaseType::List(_));
         let of = self.named(base_name(&field.ty.node));
         let shape = FieldShape {
             of,
             weight: 1,
             times: Times::Upto(if is_list && of.is_some() { UNNAMED_LIST } else { 1 }),
-            arguments: arguments.collect(),
+            arguments: input::places(&field.arguments),
         };
         (field.name.node.to_string(), shape)
     }
@@ -230,7 +250,10 @@ impl Outline {
                 of: self.named(of),
                 weight: 1,
                 times: Times::Upto(1),
-                arguments: argument.into_iter().map(str::to_owned).collect(),
+                arguments: argument
+                    .into_iter()
+                    .map(|name| (name.to_owned(), Place::text()))
+                    .collect(),
             };
             (name.to_owned(), shape)
         });

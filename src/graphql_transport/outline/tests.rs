@@ -241,3 +241,180 @@ fn a_bound_of_nothing_and_a_text_that_is_no_schema_are_errors() {
     assert!(Outline::new(SDL, &[Bound::dear("Nobody.name", 1)]).is_err());
     assert!(Outline::new("type {", &[]).is_err());
 }
+
+const INPUTS: &str = "
+    type Query { find(choice: Choice, count: Int, ids: [ID!]): String }
+    type Mutation {
+        write(input: WriteInput! = {}): Payload
+        prove(input: ProveInput!): Payload
+        again(input: WriteInput! = { text: \"x\" }): Payload
+    }
+    type Payload { query: Query! }
+    input WriteInput { text: String choices: [Choice!] flag: Boolean ratio: Float when: DateTime inner: WriteInput }
+    input ProveInput { id: ID! proof: Proof! }
+    input Proof @oneOf { password: String code: String }
+    enum Choice { A B }
+    scalar DateTime
+";
+
+/// The variables that an operation runs with, or the sentence of the refusal.
+fn settled(document: &str, variables: &Json) -> Result<Json, (&'static str, String)> {
+    let outline = Outline::new(INPUTS, &[]).unwrap();
+    let document = parse_query(document).unwrap();
+    let (_, operation) = document.operations.iter().next().unwrap();
+    let mut variables = variables.as_object().cloned().unwrap();
+    match outline.settle_inputs(&document, operation, &mut variables) {
+        Ok(()) => Ok(Json::Object(variables)),
+        Err(refusal) => {
+            let code = GraphqlCode::of_wire(refusal.code()).unwrap();
+            Err((code.wire(), refusal.errors[0].message.clone()))
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_must_be_there_is_missed_before_anything_runs() {
+    let document = "mutation($input: ProveInput!) { write { query { find } } prove(input: $input) { query { find } } }";
+    for (variables, said) in [
+        (json!({}), "$input is missing."),
+        (json!({ "input": null }), "$input must not be null."),
+        (json!({ "input": 7 }), "$input must be an object."),
+        (json!({ "input": { "id": "x" } }), "$input.proof is missing."),
+        (
+            json!({ "input": { "id": "x", "proof": {} } }),
+            "$input.proof must have exactly one of its fields, which must not be null.",
+        ),
+        (
+            json!({ "input": { "id": "x", "proof": { "code": null } } }),
+            "$input.proof must have exactly one of its fields, which must not be null.",
+        ),
+        (
+            json!({ "input": { "id": "x", "proof": { "code": "1", "password": "2" } } }),
+            "$input.proof must have exactly one of its fields, which must not be null.",
+        ),
+        (
+            json!({ "input": { "id": "x", "proof": { "code": 1 } } }),
+            "$input.proof.code must be a text.",
+        ),
+        (
+            json!({ "input": { "id": "x", "proof": { "code": "1" }, "more": 1 } }),
+            "$input.more is not a field of its type.",
+        ),
+    ] {
+        assert_eq!(
+            settled(document, &variables),
+            Err(("BAD_USER_INPUT", said.to_owned())),
+            "{variables}"
+        );
+    }
+    let fine = json!({ "input": { "id": "x", "proof": { "code": "1" } } });
+    assert_eq!(settled(document, &fine), Ok(fine));
+}
+
+#[test]
+fn every_type_of_value_is_looked_at() {
+    let document = "mutation($input: WriteInput!) { write(input: $input) { query { find } } }";
+    for (input, said) in [
+        (json!({ "text": 1 }), "$input.text must be a text."),
+        (
+            json!({ "choices": ["A", "C"] }),
+            "$input.choices.1 is not a value of its type.",
+        ),
+        (json!({ "choices": [null] }), "$input.choices.0 must not be null."),
+        (json!({ "flag": "true" }), "$input.flag must be true or false."),
+        (json!({ "ratio": "1" }), "$input.ratio must be a number."),
+        (
+            json!({ "inner": { "inner": { "text": [] } } }),
+            "$input.inner.inner.text must be a text.",
+        ),
+    ] {
+        let refused = settled(document, &json!({ "input": input }));
+        assert_eq!(refused, Err(("BAD_USER_INPUT", said.to_owned())), "{input}");
+    }
+    for input in [
+        json!({ "text": null, "choices": "A", "ratio": 1, "when": 7 }),
+        json!({ "choices": null, "inner": null }),
+    ] {
+        assert!(settled(document, &json!({ "input": input })).is_ok(), "{input}");
+    }
+    let numbers = "query($count: Int, $ids: [ID!]) { find(count: $count, ids: $ids) }";
+    for (variables, fits) in [
+        (json!({ "count": 2_147_483_647, "ids": ["x", 7] }), true),
+        (json!({ "count": 2_147_483_648_i64 }), false),
+        (json!({ "count": 1.5 }), false),
+        (json!({ "ids": [1.5] }), false),
+    ] {
+        assert_eq!(settled(numbers, &variables).is_ok(), fits, "{variables}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_left_out_is_the_default_of_what_it_is_for() {
+    let once = "mutation($input: WriteInput) { write(input: $input) { query { find } } }";
+    assert_eq!(settled(once, &json!({})), Ok(json!({ "input": {} })));
+    let nullable = "query($choice: Choice) { find(choice: $choice) }";
+    assert_eq!(settled(nullable, &json!({})), Ok(json!({})));
+    let both = "mutation($input: WriteInput) { write(input: $input) { query { find } } again(input: $input) { query { find } } }";
+    let refused = settled(both, &json!({})).unwrap_err();
+    assert_eq!(
+        refused.1,
+        "$input is for arguments with different defaults and must be given."
+    );
+    let own = "mutation($input: WriteInput! = { flag: true }) { write(input: $input) { query { find } } }";
+    assert_eq!(
+        settled(own, &json!({})),
+        Ok(json!({})),
+        "its own default is the library's to take"
+    );
+}
+
+#[test]
+fn literals_that_the_library_would_let_pass_are_refused() {
+    let oneof = "proof must have exactly one of its fields, which must not be null.";
+    for (document, said) in [
+        ("{ find(choice: \"A\") }", "choice must be written without quotes."),
+        (
+            "{ ...F } fragment F on Query { find(choice: \"A\") }",
+            "choice must be written without quotes.",
+        ),
+        (
+            "mutation { write(input: { choices: [\"A\"] }) { query { find } } }",
+            "input.choices.0 must be written without quotes.",
+        ),
+        (
+            "{ find(count: 2147483648) }",
+            "count must be a whole number of 32 bits.",
+        ),
+        (
+            "mutation { prove(input: { id: 1, proof: {} }) { query { find } } }",
+            oneof,
+        ),
+        (
+            "mutation { prove(input: { id: 1, proof: { code: null } }) { query { find } } }",
+            oneof,
+        ),
+        (
+            "mutation($code: String) { prove(input: { id: 1, proof: { code: $code } }) { query { find } } }",
+            oneof,
+        ),
+        (
+            "mutation { prove(input: { id: 1, proof: { code: \"1\", password: \"2\" } }) { query { find } } }",
+            oneof,
+        ),
+        (
+            "mutation { write { query { __schema { description } } } }",
+            "The schema is asked for at the root of a query.",
+        ),
+    ] {
+        let (code, message) = settled(document, &json!({})).unwrap_err();
+        assert_eq!(code, "GRAPHQL_VALIDATION_FAILED", "{document}");
+        assert!(message.ends_with(said), "{document}: {message}");
+    }
+    for document in [
+        "{ find(choice: A, count: 1, ids: 7) __type(name: \"Query\") { name } }",
+        "mutation { prove(input: { id: 1, proof: { code: \"1\" } }) { query { find } } }",
+        "mutation($code: String = \"1\") { prove(input: { id: 1, proof: { code: $code } }) { query { find } } }",
+    ] {
+        assert!(settled(document, &json!({})).is_ok(), "{document}");
+    }
+}

@@ -110,6 +110,46 @@ async fn each_message_of_a_page_has_the_cursor_of_what_follows_it() {
 }
 
 #[tokio::test]
+async fn a_list_is_read_from_its_end_and_counted_only_when_that_is_asked_for() {
+    let server = TestServer::start().await;
+    let addresses = ["a@example.com", "b@example.com", "c@example.com", "d@example.com"];
+    filled(&server, &addresses).await;
+    let anonymous = server.anonymous();
+    let document = "query($last: Int, $before: String, $after: String) { \
+                    devInbox(last: $last, before: $before, after: $after) { totalCount edges { cursor node { to } } \
+                    pageInfo { hasPreviousPage hasNextPage startCursor } } }";
+    let page = async |variables: Value| {
+        let reply = anonymous.graphql(document, variables).await;
+        assert_eq!(reply.codes(), Vec::<String>::new(), "{}", reply.text);
+        reply.body["data"]["devInbox"].clone()
+    };
+    let shown = |page: &Value| -> Vec<String> {
+        let edges = page["edges"].as_array().unwrap().iter();
+        edges
+            .map(|edge| edge["node"]["to"].as_str().unwrap()[..1].to_owned())
+            .collect()
+    };
+    let oldest = page(json!({ "last": 2 })).await;
+    assert_eq!(shown(&oldest), ["b", "a"]);
+    assert_eq!(oldest["totalCount"], 4);
+    assert_eq!(oldest["pageInfo"]["hasPreviousPage"], true);
+    assert_eq!(oldest["pageInfo"]["hasNextPage"], false);
+    let before = &oldest["pageInfo"]["startCursor"];
+    let newer = page(json!({ "last": 2, "before": before })).await;
+    assert_eq!(shown(&newer), ["d", "c"]);
+    assert_eq!(newer["pageInfo"]["hasPreviousPage"], false);
+    assert_eq!(newer["pageInfo"]["hasNextPage"], true);
+    let after = &newer["edges"][0]["cursor"];
+    let between = page(json!({ "before": before, "after": after })).await;
+    assert_eq!(shown(&between), ["c"], "what lies between two places");
+    let both = "{ devInbox(first: 1, last: 1) { totalCount } }";
+    let refused = anonymous.graphql(both, json!({})).await;
+    assert_eq!(refused.codes(), ["form_param_value_invalid"]);
+    assert_eq!(refused.body["errors"][0]["extensions"]["field"], json!(["last"]));
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_recipient_filters_pages_too() {
     let server = TestServer::start().await;
     filled(&server, &["a@example.com", "b@example.com", "a@example.com"]).await;

@@ -13,3 +13,4 @@ mod socket;
 mod sse;
 mod statements;
 mod subscription;
+mod variable;

@@ -171,6 +171,46 @@ async fn users_that_the_application_asks_for_by_identifier_are_read_together() {
 }
 
 #[tokio::test]
+async fn many_of_each_type_cost_the_same_statements_as_one_of_each() {
+    let server = TestServer::start().await;
+    let node = CountingNode::start(&server).await;
+    let mut ids = Vec::new();
+    for number in 1..=5 {
+        let address = format!("ada{number}@example.com");
+        let (user, session) = Face::Graphql.sign_up(&server, &server.anonymous(), &address).await;
+        ids.extend([user, session]);
+    }
+    let backend = node.reached_by(&server.backend());
+    let addresses = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on User { primaryEmailAddressId } } \
+                     devInbox(first: 5) { nodes { id } } }";
+    let found = backend.graphql(addresses, json!({ "ids": ids })).await.body["data"].clone();
+    let users = found["nodes"].as_array().unwrap().iter();
+    let addresses: Vec<_> = users
+        .filter_map(|user| user["primaryEmailAddressId"].as_str())
+        .collect();
+    let messages = found["devInbox"]["nodes"].as_array().unwrap().iter();
+    let messages: Vec<_> = messages.filter_map(|message| message["id"].as_str()).collect();
+    let of_each = |count: usize| -> Vec<String> {
+        let texts = |ids: &[&str]| ids[..count].iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        [ids[..2 * count].to_vec(), texts(&addresses), texts(&messages)].concat()
+    };
+    let document = "query($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }";
+    let mut costs = Vec::new();
+    node.notices.set_complete(false);
+    for count in [1, 1, 5] {
+        let ids = of_each(count);
+        let reply = backend.graphql(document, json!({ "ids": ids })).await;
+        let found = reply.body["data"]["nodes"].as_array().unwrap();
+        assert!(found.iter().map(|object| &object["id"]).eq(&ids), "{}", reply.text);
+        costs.push(node.take().len());
+    }
+    node.notices.set_complete(true);
+    assert_eq!(costs[1], costs[2], "of one of each, and of five");
+    node.finish().await;
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_viewer_costs_the_same_statements_among_one_session_and_among_five() {
     let server = TestServer::start().await;
     server

@@ -334,7 +334,7 @@ async fn what_is_no_setting_or_of_another_type_is_refused_before_anything_is_cha
         let mut input = wrong.clone();
         input["applicationName"] = json!("Never");
         let reply = update(&backend, input).await;
-        assert_eq!(reply.codes(), ["graphql_validation_failed"], "{wrong}: {}", reply.text);
+        assert_eq!(reply.codes(), ["bad_user_input"], "{wrong}: {}", reply.text);
         assert!(reply.text.contains(named), "{wrong}: {}", reply.text);
     }
     for wrong in [

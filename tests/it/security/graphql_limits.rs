@@ -405,11 +405,6 @@ async fn a_document_that_checks_two_credentials_is_refused_and_no_attempt_is_cou
         let codes = refused(&client, &document).await;
         assert_eq!(codes, "CREDENTIAL_CHECK_REPEATED", "{document}");
     }
-    let two = json!({
-        "query": format!("mutation A {{ {} }} mutation B {{ {} }}", code(0), code(1)), "operationName": "A",
-    });
-    let reply = client.json("POST", "/graphql", &two).await;
-    assert_eq!(reply.codes(), ["credential_check_repeated"], "{}", reply.text);
     for count in [30, 1_000] {
         let code = refused(&client, &format!("mutation {{ {} }}", repeated(count, code))).await;
         assert!(
