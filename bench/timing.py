@@ -48,7 +48,7 @@ def _password(address):
 
 
 def _password_by_graphql(address):
-    fields = {"identifier": address, "strategy": "PASSWORD", "password": "wrong wrong wrong"}
+    fields = {"identifier": address, "proof": {"password": "wrong wrong wrong"}}
     return "/graphql", _JSON, json.dumps({"query": _SIGN_IN, "variables": {"input": fields}})
 
 

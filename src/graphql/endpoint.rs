@@ -64,6 +64,8 @@ const STREAMS_PER_NETWORK: usize = 128;
 const OPERATIONS_PER_HOLDER: usize = 100;
 /// After how many seconds somebody may ask again for whom there was no place.
 const PLACE_RETRY_SECONDS: u64 = 10;
+/// What an operation may cost whose caller holds no secret key; see [`Limits::highest_cost`].
+const COST_PER_PERSON: u64 = 5_000;
 /// How often a connection that was opened with a session token, or names a session, looks at the time.
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
@@ -219,6 +221,13 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
                 _place: None,
             },
         })
+    }
+
+    fn cost_limit(&self, caller: &EndpointCaller) -> u64 {
+        match caller.caller.actor.is_secret_key() {
+            true => self.0.limits.highest_cost,
+            false => COST_PER_PERSON,
+        }
     }
 
     async fn execute(&self, caller: &EndpointCaller, request: Request, deadline: Instant) -> Response {

@@ -43,6 +43,11 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
         kind: OperationType,
     ) -> impl Future<Output = Result<Self::Caller, Refusal>> + Send;
 
+    /// What an operation of this caller may cost; see [`Limits::highest_cost`].
+    fn cost_limit(&self, _caller: &Self::Caller) -> u64 {
+        self.limits().highest_cost
+    }
+
     /// Executes a checked query or mutation. Headers for the HTTP answer travel in the response's `http_headers`;
     /// a socket and an event stream drop them. A query is dropped at the deadline and when the client goes
     /// away; a mutation never is, but no further field of it may begin after the deadline.

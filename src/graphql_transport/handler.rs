@@ -110,6 +110,9 @@ async fn prepare<E: Endpoint>(
         .best(offers(checked.kind))
         .ok_or_else(|| not_acceptable(checked.kind))?;
     let caller = endpoint.authenticate(parts, checked.kind).await?;
+    if let Some(cost) = checked.cost {
+        document::admit(cost, endpoint.cost_limit(&caller))?;
+    }
     let ready = Ready {
         checked,
         caller,
@@ -131,7 +134,8 @@ async fn execute<E: Endpoint>(
     if format == Format::EventStream {
         return sse::answer(endpoint, caller, checked);
     }
-    let Checked { request, kind } = checked;
+    let price = checked.cost.map(|cost| (cost, endpoint.cost_limit(&caller)));
+    let Checked { request, kind, .. } = checked;
     let response = match kind {
         OperationType::Mutation => mutate(endpoint.clone(), caller, request, deadline).await,
         OperationType::Query | OperationType::Subscription => {
@@ -141,7 +145,10 @@ async fn execute<E: Endpoint>(
         }
     };
     match response {
-        Some(response) => response::answer(response, format),
+        Some(mut response) => {
+            response::report(&mut response, price);
+            response::answer(response, format)
+        }
         None => response::refused(GraphqlCode::DeadlineExceeded.into(), refusals),
     }
 }

@@ -47,9 +47,9 @@ pub struct Limits {
     pub comparisons: usize,
     /// Directives, fragments resolved.
     pub directives: usize,
-    /// What one operation may cost: each field is one, what is in a list counts for each item that it may have, and what
-    /// is dear to make counts for more.
-    pub cost: u64,
+    /// What an operation may cost whoever asks: each object is one, what is in a list counts for each item that it may have, and
+    /// what is dear to make counts for more. What a caller may spend is the endpoint's to say, and never more.
+    pub highest_cost: u64,
     /// How often the cost of the usual introspection query one operation's introspection may cost.
     pub introspection_factor: u64,
     /// The documents that passed.
@@ -90,7 +90,7 @@ impl Default for Limits {
             value_bytes: 1024 * 1024,
             repeats: 100,
             comparisons: 20_000,
-            cost: 5_000,
+            highest_cost: 20_000,
             introspection_factor: 2,
             documents: Documents::default(),
             outline: Arc::default(),

@@ -16,7 +16,8 @@ pub(super) fn run<E: Endpoint>(
     caller: &Arc<E::Caller>,
     checked: Checked,
 ) -> BoxStream<'static, Response> {
-    let Checked { request, kind } = checked;
+    let price = checked.cost.map(|cost| (cost, endpoint.cost_limit(caller)));
+    let Checked { request, kind, .. } = checked;
     let responses = if kind == OperationType::Subscription {
         endpoint.stream(caller, request)
     } else {
@@ -28,8 +29,9 @@ pub(super) fn run<E: Endpoint>(
         };
         stream::once(execution).boxed()
     };
-    let completed = responses.map(|mut response| {
+    let completed = responses.map(move |mut response| {
         response::complete(&mut response);
+        response::report(&mut response, price);
         response
     });
     completed.boxed()

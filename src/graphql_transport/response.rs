@@ -6,7 +6,7 @@
 use super::measure::cut;
 use super::refusal::{code_of, set_code_if_absent};
 use super::{GraphqlCode, Refusal};
-use async_graphql::{CacheControl, Response, ServerError, Value};
+use async_graphql::{CacheControl, Name, Response, ServerError, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -46,6 +46,19 @@ pub fn complete(response: &mut Response) {
             GraphqlCode::BadUserInput
         };
         set_code_if_absent(error, code);
+    }
+}
+
+/// Tells what an operation that ran has cost, and what it might have: of its caller.
+pub fn report(response: &mut Response, price: Option<(u64, u64)>) {
+    if let Some((requested, maximum)) = price
+        && !is_request_error(response)
+    {
+        let cost = [("requested", requested), ("maximum", maximum)];
+        let cost = cost.map(|(name, number)| (Name::new(name), Value::from(number)));
+        response
+            .extensions
+            .insert("cost".to_owned(), Value::Object(cost.into_iter().collect()));
     }
 }
 

@@ -22,6 +22,7 @@ use async_graphql::Request;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Positioned, parse_query};
 use meter::Meter;
+pub(super) use price::admit;
 #[cfg(test)]
 pub(super) use price::check as check_cost;
 pub use remembered::Documents;
@@ -33,6 +34,8 @@ pub struct Checked {
     pub request: Request,
     /// The kind of the operation that it means.
     pub kind: OperationType,
+    /// What the operation costs; nothing where no schema is known.
+    pub cost: Option<u64>,
 }
 
 /// Parses and checks the document of a request.
@@ -42,8 +45,9 @@ pub struct Checked {
 pub fn check(mut body: Body, limits: &Limits) -> Result<Checked, Refusal> {
     let known = limits.documents.find(&body.query);
     let is_known = known.is_some();
+    let settled_cost = known.as_ref().and_then(|known| known.cost);
     let document = match known {
-        Some(known) => ExecutableDocument::clone(&known),
+        Some(known) => ExecutableDocument::clone(&known.document),
         None => parsed(&body.query, limits)?,
     };
     let operation = selected(&document, body.operation_name.as_deref())?;
@@ -59,21 +63,23 @@ pub fn check(mut body: Body, limits: &Limits) -> Result<Checked, Refusal> {
         overlap::check(&document, limits)?;
         limits.outline.check_names(&document)?;
     }
-    if !is_settled {
+    let cost = if is_settled {
+        settled_cost
+    } else {
         limits
             .outline
             .settle_inputs(&document, operation, &mut body.variables)?;
-        price::check(&document, operation, &body.variables, limits)?;
-    }
+        price::check(&document, operation, &body.variables, limits)?
+    };
     // Variables that nothing defines were judged with the rest, though the text does not speak of them.
     let speaks_for_itself = body.variables.is_empty() || !operation.node.variable_definitions.is_empty();
     if !is_known && speaks_for_itself {
-        limits.documents.keep(&body.query, &document);
+        limits.documents.keep(&body.query, &document, cost);
     }
     let kind = operation.node.ty;
     let mut request = body.into_request(&operation.node.variable_definitions);
     request.set_parsed_query(document);
-    Ok(Checked { request, kind })
+    Ok(Checked { request, kind, cost })
 }
 
 /// Parses what is neither too large nor too deep.

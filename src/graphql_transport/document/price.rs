@@ -6,7 +6,7 @@ use async_graphql::parser::Positioned;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
 use serde_json::{Map, Value as Json};
 
-/// Refuses an operation that costs too much.
+/// Refuses an operation that costs more than anybody may spend, or whose introspection does. Gives its cost where the schema is known.
 ///
 /// # Errors
 /// `DOCUMENT_TOO_COMPLEX`.
@@ -15,15 +15,12 @@ pub(crate) fn check(
     operation: &Positioned<OperationDefinition>,
     variables: &Map<String, Json>,
     limits: &Limits,
-) -> Result<(), Refusal> {
-    let cost = limits.outline.cost(document, &operation.node, variables);
-    if cost.fields > limits.cost {
-        let message = format!(
-            "The operation may cost {} and costs {}: each field is 1, what is in a list counts for each item.",
-            limits.cost, cost.fields
-        );
-        return Err(complex(message).at(operation.pos));
+) -> Result<Option<u64>, Refusal> {
+    if limits.outline.is_empty() {
+        return Ok(None);
     }
+    let cost = limits.outline.cost(document, &operation.node, variables);
+    admit(cost.objects, limits.highest_cost).map_err(|refusal| refusal.at(operation.pos))?;
     let usual = limits.outline.usual_introspection();
     let introspection = usual.saturating_mul(limits.introspection_factor);
     if cost.introspection > introspection {
@@ -33,5 +30,19 @@ pub(crate) fn check(
         );
         return Err(complex(message).at(operation.pos));
     }
-    Ok(())
+    Ok(Some(cost.objects))
+}
+
+/// Refuses what costs more than its caller may spend.
+///
+/// # Errors
+/// `DOCUMENT_TOO_COMPLEX`.
+pub(crate) fn admit(cost: u64, maximum: u64) -> Result<(), Refusal> {
+    if cost <= maximum {
+        return Ok(());
+    }
+    Err(complex(format!(
+        "The operation may cost {maximum} and costs {cost}: each object is 1, what is in a list counts for each item that there may \
+         be, and what is dear to make counts for more."
+    )))
 }

@@ -16,28 +16,37 @@ const ENTRY_BYTES: usize = 32;
 
 /// The documents. Cheap to clone; clones share what they remember, so they are for the same limits.
 #[derive(Clone, Debug)]
-pub struct Documents(Cache<String, Arc<ExecutableDocument>>);
+pub struct Documents(Cache<String, Arc<Known>>);
+
+/// A document that passed.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) document: ExecutableDocument,
+    /// What its operation costs, as far as that depends on no variable.
+    pub(super) cost: Option<u64>,
+}
 
 impl Default for Documents {
     fn default() -> Self {
         let cache = Cache::builder()
-            .weigher(|text: &String, _| u32::try_from(text.len() + ENTRY_BYTES).unwrap_or(u32::MAX))
+            .weigher(|text: &String, _: &Arc<Known>| u32::try_from(text.len() + ENTRY_BYTES).unwrap_or(u32::MAX))
             .max_capacity(TEXT_BYTES);
         Self(cache.build())
     }
 }
 
 impl Documents {
-    pub(super) fn find(&self, text: &str) -> Option<Arc<ExecutableDocument>> {
+    pub(super) fn find(&self, text: &str) -> Option<Arc<Known>> {
         self.0.get(text)
     }
 
     /// Keeps a document that passed, if it is one to keep.
-    pub(super) fn keep(&self, text: &str, document: &ExecutableDocument) {
+    pub(super) fn keep(&self, text: &str, document: &ExecutableDocument, cost: Option<u64>) {
         let mut operations = document.operations.iter();
         let changes = operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation);
         if text.len() <= DOCUMENT_BYTES && !changes {
-            self.0.insert(text.to_owned(), Arc::new(document.clone()));
+            let document = document.clone();
+            self.0.insert(text.to_owned(), Arc::new(Known { document, cost }));
         }
     }
 }

@@ -360,7 +360,7 @@ fn a_known_document_is_held_against_its_cost_whenever_its_text_does_not_say_it()
     let sdl = "type Query { people(first: Int): [Person!]! } type Person { id: ID! }";
     let bounds = &[Bound::list("Query.people", Times::Page(5, 50))];
     let limits = Limits {
-        cost: 12,
+        highest_cost: 12,
         outline: Arc::new(Outline::new(sdl, bounds).unwrap()),
         ..limits()
     };

@@ -1,5 +1,5 @@
-//! What an operation may cost, from its text alone: each field is one, what is in a list counts for each item that there
-//! may be, and of type conditions that exclude each other only the dearest counts.
+//! What an operation may cost, from its text alone: each object is one and what it holds is free, what is in a list counts for
+//! each item that there may be, and of type conditions that exclude each other only the dearest counts.
 //!
 //! The invariant: each selection set is looked at once for each type that it can be of.
 
@@ -12,8 +12,8 @@ use std::collections::HashMap;
 /// What an operation may cost, its own fields and those of introspection apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cost {
-    /// Of its own fields.
-    pub(crate) fields: u64,
+    /// Of its own objects.
+    pub(crate) objects: u64,
     /// Of those of introspection.
     pub(crate) introspection: u64,
 }
@@ -21,14 +21,14 @@ pub(crate) struct Cost {
 impl Cost {
     fn and(self, other: Self) -> Self {
         Self {
-            fields: self.fields.saturating_add(other.fields),
+            objects: self.objects.saturating_add(other.objects),
             introspection: self.introspection.saturating_add(other.introspection),
         }
     }
 
     fn or(self, other: Self) -> Self {
         Self {
-            fields: self.fields.max(other.fields),
+            objects: self.objects.max(other.objects),
             introspection: self.introspection.max(other.introspection),
         }
     }
@@ -104,10 +104,8 @@ impl<'a> Costs<'a> {
         let name = field.name.node.as_str();
         let outline = self.outline;
         let Some(shape) = outline.shape(of).and_then(|shape| shape.fields.get(name)) else {
-            return Cost {
-                fields: 1,
-                introspection: 0,
-            };
+            // What is unknown is not carried out.
+            return Cost::default();
         };
         let inner = shape
             .of
@@ -127,12 +125,12 @@ impl<'a> Costs<'a> {
         };
         if matches!(name, "__schema" | "__type") {
             return Cost {
-                fields: 1,
-                introspection: cost(inner.fields),
+                objects: 1,
+                introspection: cost(inner.objects),
             };
         }
         Cost {
-            fields: cost(inner.fields),
+            objects: cost(inner.objects),
             introspection,
         }
     }

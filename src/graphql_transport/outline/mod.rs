@@ -41,7 +41,7 @@ pub enum Times {
 pub struct Bound {
     /// The type and the field, as in `Client.sessions`.
     pub field: &'static str,
-    /// What making one of it costs, where a field costs 1.
+    /// What making one of it costs, where an object costs 1.
     pub weight: u64,
     /// How many of it there are.
     pub times: Times,
@@ -168,6 +168,11 @@ impl Outline {
         Costs::new(self, document, operation, variables).total()
     }
 
+    /// Whether nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shapes.is_empty()
+    }
+
     /// What the usual introspection query costs.
     pub(super) const fn usual_introspection(&self) -> u64 {
         self.usual_introspection
@@ -235,7 +240,7 @@ impl Outline {
         let of = self.named(base_name(&field.ty.node));
         let shape = FieldShape {
             of,
-            weight: 1,
+            weight: u64::from(of.is_some()),
             times: Times::Upto(if is_list && of.is_some() { UNNAMED_LIST } else { 1 }),
             arguments: input::places(&field.arguments),
         };

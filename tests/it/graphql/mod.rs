@@ -1,6 +1,7 @@
 //! What only the GraphQL face has, over real HTTP.
 
 mod caller;
+mod cost;
 mod dev_inbox;
 mod environment;
 mod fuzz;

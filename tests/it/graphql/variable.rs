@@ -26,7 +26,9 @@ async fn what_must_be_given_is_missed_before_anything_runs() {
     let client = server.anonymous();
     Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
     let schema = SchemaView::read(&server.backend()).await;
-    let strict = client.clone().with_header("accept", "application/graphql-response+json");
+    let strict = client
+        .clone()
+        .with_header("accept", "application/graphql-response+json");
     let mut missed = 0;
     for (operation, root) in [("query", "Query"), ("mutation", "Mutation")] {
         for field in schema.fields(root) {
