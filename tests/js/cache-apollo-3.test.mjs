@@ -21,7 +21,7 @@ function newCache({ t, url, fetch, sockets }) {
   return {
     watch: ({ text }, show) => client.watchQuery({ query: gql(text) }).subscribe(({ data }) => show(data)),
     mutate: async ({ text }, variables) => (await client.mutate({ mutation: gql(text), variables })).data,
-    subscribe: ({ text }) => client.subscribe({ query: gql(text) }).subscribe({ error() {} }),
+    subscribe: ({ text }, error) => client.subscribe({ query: gql(text) }).subscribe({ error }),
   };
 }
 

@@ -15,8 +15,8 @@ function Watched({ document, show }) {
   return null;
 }
 
-function Followed({ document }) {
-  useSubscription(document);
+function Followed({ document, onError }) {
+  useSubscription(document, { onError });
   return null;
 }
 
@@ -34,7 +34,7 @@ function newCache({ t, url, fetch, sockets }) {
   return {
     watch: ({ text }, show) => render(Watched, { document: gql(text), show }),
     mutate: async ({ text }, variables) => (await client.mutate({ mutation: gql(text), variables })).data,
-    subscribe: ({ text }) => render(Followed, { document: gql(text) }),
+    subscribe: ({ text }, onError) => render(Followed, { document: gql(text), onError }),
   };
 }
 

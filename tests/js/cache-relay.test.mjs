@@ -72,7 +72,8 @@ function newCache({ t, url, fetch, sockets }) {
       new Promise((onCompleted, onError) => {
         relay.commitMutation(environment, { mutation: artifacts[name], variables, onCompleted, onError });
       }),
-    subscribe: ({ name }) => relay.requestSubscription(environment, { subscription: artifacts[name], variables: {}, onError() {} }),
+    subscribe: ({ name }, onError) =>
+      relay.requestSubscription(environment, { subscription: artifacts[name], variables: {}, onError }),
   };
 }
 

@@ -25,7 +25,7 @@ function newCache({ t, url, fetch, sockets }) {
   return {
     watch: ({ text }, show) => follow(client.query(text, {}), ({ data }) => show(data)),
     mutate: async ({ text }, variables) => (await client.mutation(text, variables)).data,
-    subscribe: ({ text }) => follow(client.subscription(text, {}), () => {}),
+    subscribe: ({ text }, failed) => follow(client.subscription(text, {}), ({ error }) => error && failed(error)),
   };
 }
 

@@ -162,7 +162,7 @@ class Component {
  * `newCache` makes the library's client, with the cache that it brings, of `{ t, url, fetch, sockets }`, and returns
  * - `watch(document, show)`: calls `show` with what a component that shows the document shows, each time that it does so anew;
  * - `mutate(document, variables)`: the data of the answer;
- * - `subscribe(document)`: follows it as a page does that looks at nothing of what it is told.
+ * - `subscribe(document, failed)`: follows it as a page does that looks at nothing of what it is told, unless it fails.
  */
 async function newTab(t, server, caller, newCache) {
   let requests = 0;
@@ -177,7 +177,8 @@ async function newTab(t, server, caller, newCache) {
   const ask = sender(server, caller);
   return {
     ...changesBy(async (...sent) => Object.values(await cache.mutate(...sent))[0]),
-    follow: () => cache.subscribe(documentOf('CacheJourneySubscription')),
+    // It fails when the client is gone; the page shows that already. Whatever else it is, what is waited for does not come.
+    follow: () => cache.subscribe(documentOf('CacheJourneySubscription'), (error) => t.diagnostic(`not followed: ${error}`)),
     /** Settles once the next subscription has begun: from then on the page is told of changes. */
     isFollowing: () => within(PATIENCE, 'the subscription to begin', subscribed()),
     /** The ids of the sessions that the component shows, by the first names of their users; the newest of each. */
