@@ -21,16 +21,23 @@ const PASSWORD = 'correct horse battery staple';
 // What an app may need to write for itself.
 const LINES = 15;
 
-/** A page with the app, which finds what a browser has; `requests` says how many it has sent. */
-async function openApp(t, server) {
-  const caller = newCaller();
+/** A page of `caller` with the app, which finds what a browser has; `requests` says how many it has sent. */
+async function openApp(t, url, caller) {
   let requests = 0;
-  globalThis.WebSocket = webSocketOf(caller);
-  globalThis.fetch = (...request) => {
-    requests += 1;
-    return caller.fetch(...request);
+  let whenTold;
+  const told = new Promise((resolve) => (whenTold = resolve));
+  globalThis.WebSocket = class extends webSocketOf(caller) {
+    constructor(...options) {
+      super(...options);
+      this.addEventListener('message', ({ data }) => JSON.parse(data).type === 'next' && whenTold());
+    }
   };
-  process.env.NEXT_PUBLIC_GRAPHQL_URL = `${server.origin}/graphql`;
+  globalThis.fetch = (address, options) => {
+    // Whoever verifies tokens fetches keys.
+    if (address === url) requests += 1;
+    return caller.fetch(address, options);
+  };
+  process.env.NEXT_PUBLIC_GRAPHQL_URL = url;
   const { Account, client } = await import(APP);
 
   let whenRendered;
@@ -48,6 +55,8 @@ async function openApp(t, server) {
   const text = (id) => part(id).children[0];
   return {
     requests: () => requests,
+    /** Settles once it was told something by its subscription. */
+    isFollowing: () => within(PATIENCE, 'what the subscription begins with', told),
     submit(id, fields) {
       const form = new FormData();
       for (const [name, value] of Object.entries(fields)) form.set(name, value);
@@ -68,7 +77,9 @@ async function openApp(t, server) {
 
 test("an app of Apollo Client goes through README's journey", async (t) => {
   const server = await startServer(t);
-  const app = await openApp(t, server);
+  const url = `${server.origin}/graphql`;
+  const caller = newCaller();
+  const app = await openApp(t, url, caller);
   const showsViewer = async (address, requests) => {
     await app.read('viewer', (text) => text === address);
     assert.equal(app.requests(), requests, `requests until ${address} is shown`);
@@ -76,6 +87,7 @@ test("an app of Apollo Client goes through README's journey", async (t) => {
   await showsViewer('nobody', 1);
   await app.submit('sign-up', { emailAddress: ADDRESS, password: PASSWORD });
   await app.read('pending', (text) => text === 'MISSING_REQUIREMENTS');
+  await app.isFollowing();
   await app.submit('verify', { code: CODE });
   await showsViewer(ADDRESS, 3);
 
@@ -88,6 +100,11 @@ test("an app of Apollo Client goes through README's journey", async (t) => {
   await showsViewer('nobody', 5);
   await app.submit('sign-in', { identifier: ADDRESS, password: PASSWORD });
   await showsViewer(ADDRESS, 6);
+
+  const elsewhere = { query: 'mutation { sessionEnd { userErrors { code } } }' };
+  const headers = { 'content-type': 'application/json' };
+  await caller.fetch(url, { method: 'POST', headers, body: JSON.stringify(elsewhere) });
+  await showsViewer('nobody', 6);
 });
 
 test(`an app of Apollo Client writes at most ${LINES} lines of its own`, async () => {
