@@ -179,8 +179,7 @@ async function newTab(t, server, caller, newCache) {
     ...changesBy(async (...sent) => Object.values(await cache.mutate(...sent))[0]),
     // It fails when the client is gone; the page shows that already. Whatever else it is, what is waited for does not come.
     follow: () => cache.subscribe(documentOf('CacheJourneySubscription'), (error) => t.diagnostic(`not followed: ${error}`)),
-    /** Settles once the next subscription has begun: from then on the page is told of changes. */
-    isFollowing: () => within(PATIENCE, 'the subscription to begin', subscribed()),
+    subscribed,
     /** The ids of the sessions that the component shows, by the first names of their users; the newest of each. */
     sessionIds: () => Object.fromEntries(component.shown.client.sessions.map(({ id, user }) => [user.firstName, id])),
     signUpId: () => component.shown.client.signUp.id,
@@ -199,11 +198,16 @@ async function newTab(t, server, caller, newCache) {
   };
 }
 
+/** Waits until a subscription has begun, from when on the page is told of changes. */
+async function hasBegun(subscribed) {
+  await within(PATIENCE, 'the subscription to begin', subscribed);
+}
+
 /** Has the page follow its client, and waits until it does. */
 async function follows(tab) {
-  const begun = tab.isFollowing();
+  const subscribed = tab.subscribed();
   tab.follow();
-  await begun;
+  await hasBegun(subscribed);
 }
 
 /** A server that keeps several sessions in a client, where Bob has an account. */
@@ -229,13 +233,13 @@ export async function changesOfOnesOwn(t, newCache, { isFollowing }) {
   await tab.shows({ ...NOBODY, sessions: [], signUp: 'MISSING_REQUIREMENTS' }, 2);
   // A browser that is no client yet has nothing to follow.
   if (isFollowing) await follows(tab);
-  const followsAgain = isFollowing && tab.isFollowing();
+  const subscribedAgain = tab.subscribed();
   await tab.verify(signUpId);
   await tab.shows(signedInAs('Ada', ['Ada ACTIVE']), 3);
   await tab.signIn('Bob');
   await tab.shows(signedInAs('Bob', ['Ada ACTIVE', 'Bob ACTIVE']), 4);
   // Each new token has closed the socket.
-  await followsAgain;
+  if (isFollowing) await hasBegun(subscribedAgain);
   await tab.switchTo(tab.sessionIds().Ada);
   await tab.shows(signedInAs('Ada', ['Ada ACTIVE', 'Bob ACTIVE']), 5);
   await tab.signOut();
