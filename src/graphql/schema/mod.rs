@@ -19,7 +19,7 @@ use super::{
     totp::TotpMutation,
     user::{Identification, UserQuery},
 };
-use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
+use async_graphql::{ID, MergedObject, MergedSubscription, Object, SDLExportOptions, SchemaBuilder};
 use graphql_transport::outline::Outline;
 
 /// The text of the schema, which a test proves to be current.
@@ -30,6 +30,7 @@ const RECURSION: usize = 160;
 /// What can be read.
 #[derive(Default, MergedObject)]
 pub struct Query(
+    RootQuery,
     NodeQuery,
     InstanceQuery,
     ClientQuery,
@@ -39,6 +40,24 @@ pub struct Query(
     UserQuery,
     DevInboxQuery,
 );
+
+/// The root of queries as an object that caches can keep.
+#[derive(Default)]
+struct RootQuery;
+
+#[Object]
+impl RootQuery {
+    /// The identifier of the root of queries, which there is once: `query`.
+    async fn id(&self) -> ID {
+        "query".into()
+    }
+
+    /// The root of queries itself. Relay keeps what mutations and subscriptions answer with under their `query` in the same place as
+    /// what is asked for through this field.
+    async fn query(&self) -> Query {
+        Query::default()
+    }
+}
 
 /// What can be changed. What is wrong with an input is told as `userErrors` of the payload, by the codes that each field lists. Beside
 /// those, each field may fail as a whole, with an error beside `data`. Its `extensions.code` is `AUTHENTICATION_INVALID`,
