@@ -1,4 +1,4 @@
-use super::{Introspection, schema, sdl};
+use super::{Introspection, definitions, schema, sdl};
 use crate::endpoint::CREDENTIAL_FIELDS;
 use async_graphql::parser::{
     parse_schema,
@@ -48,7 +48,7 @@ fn names(document: &ServiceDocument) -> Vec<(String, bool)> {
 
 #[test]
 fn everything_is_described() {
-    let document = parse_schema(sdl()).unwrap();
+    let document = parse_schema(definitions(&sdl())).unwrap();
     let names = names(&document);
     assert!(names.len() > 200, "{}", names.len());
     let missing: Vec<_> = names
@@ -68,6 +68,18 @@ fn the_committed_text_is_current() {
     );
 }
 
+#[test]
+fn the_schema_itself_is_described_at_the_end_of_the_text() {
+    let text = sdl();
+    let (before, schema) = text.split_once(super::DESCRIPTION).unwrap();
+    assert_eq!(
+        schema,
+        "schema {\n  query: Query\n  mutation: Mutation\n  subscription: Subscription\n}\n"
+    );
+    assert_eq!(definitions(&text), before);
+    assert!(before.ends_with('\n') && !before.ends_with("\n\n"));
+}
+
 /// Whether each field of an input may be left out.
 fn all_may_be_left_out(document: &ServiceDocument, name: &str) -> bool {
     let input = types(document).find(|definition| definition.name.node == name);
@@ -79,7 +91,7 @@ fn all_may_be_left_out(document: &ServiceDocument, name: &str) -> bool {
 
 #[test]
 fn every_mutation_takes_one_input_and_returns_its_payload_with_the_root_of_queries_and_user_errors() {
-    let document = parse_schema(sdl()).unwrap();
+    let document = parse_schema(definitions(&sdl())).unwrap();
     let fields_of = |name: &str| {
         types(&document)
             .find(|definition| definition.name.node == name)
@@ -180,7 +192,7 @@ async fn a_closed_schema_neither_answers_introspection_nor_suggests_names() {
 
 #[test]
 fn every_list_of_objects_has_its_bound() {
-    let document = parse_schema(sdl()).unwrap();
+    let document = parse_schema(definitions(&sdl())).unwrap();
     let objects: Vec<_> = types(&document)
         .filter(|definition| matches!(definition.kind, TypeKind::Object(_) | TypeKind::Interface(_)))
         .map(|definition| definition.name.node.to_string())
