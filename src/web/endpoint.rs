@@ -22,11 +22,8 @@ struct Endpoint<'a> {
 /// The page, with status 404: what a browser looks for here is elsewhere.
 #[must_use]
 pub fn without_graphiql(instance: &Instance) -> Response {
-    let query = r#"{"query": "{ environment { applicationName } }"}"#;
-    let command = format!(
-        "curl --header 'Content-Type: application/json' --data '{query}' {}/graphql",
-        instance.origin
-    );
+    let body = r#"{"query": "{ environment { applicationName } }"}"#;
+    let command = format!("curl {}/graphql --json '{body}'", instance.origin);
     let endpoint = Endpoint {
         assets: &URLS,
         name: &instance.settings.application_name,

@@ -12,7 +12,7 @@ async fn a_browser_at_the_endpoint_of_a_production_instance_is_told_where_graphi
     assert_eq!(page.status, 404, "{}", page.text);
     assert_strict(&page);
     assert!(page.header("vary").unwrap().to_lowercase().contains("accept"));
-    let command = format!(" {}/graphql<", server.origin);
+    let command = format!("<code>curl {}/graphql --json ", server.origin);
     for told in [
         "GraphiQL is not here",
         "development",
