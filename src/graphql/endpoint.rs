@@ -10,7 +10,7 @@ use super::{
 use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use domain::permission::Actor;
-use entity::id::{ClientId, TypedId as _};
+use entity::id::ClientId;
 use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
@@ -19,7 +19,7 @@ use graphql_transport::{Cut, GraphqlCode, Limits, Refusal};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Result},
-    notice::{Notice, NoticeListener},
+    notice::{Topic, Watcher},
 };
 use serde_json::{Map, Value};
 use service::{
@@ -39,7 +39,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use web_kit::{
-    caller::{SESSION, caller},
+    caller::{SESSION, caller, shows_outdated_token},
     host::instance_of,
     origin::check_socket,
 };
@@ -92,6 +92,8 @@ struct Shared {
 pub struct EndpointCaller {
     caller: Arc<Caller>,
     seat: Option<Seat>,
+    /// Whether they showed a token that was replaced, so that they may come back with the new one.
+    is_outdated: bool,
     /// The place among the sockets of strangers, or among the event streams.
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -218,11 +220,13 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             OperationType::Subscription => EndpointCaller {
                 seat: Some(self.seat(&caller)?),
                 caller: Arc::new(caller.for_long()),
+                is_outdated: false,
                 _place: Some(self.place()?),
             },
             OperationType::Query | OperationType::Mutation => EndpointCaller {
                 caller: Arc::new(caller),
                 seat: None,
+                is_outdated: false,
                 _place: None,
             },
         })
@@ -248,6 +252,10 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
     }
 
     fn stream(&self, caller: &EndpointCaller, request: Request) -> BoxStream<'static, Response> {
+        if caller.is_outdated {
+            // An answer would be nobody's and complete; the connection is cut, and its client takes the operation up again.
+            return stream::pending().boxed();
+        }
         let running = caller.seat.as_ref().map(Seat::begin);
         if matches!(running, Some(None)) {
             let refusal = Refusal::from(GraphqlCode::TooManyOperations).into_response();
@@ -298,18 +306,22 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         set_from_payload(&mut parts.headers, payload)?;
         let caller = caller(&self.0.app, &parts).await?.for_long();
         let seat = Some(self.seat(&caller)?);
-        let stranger = match caller.actor {
-            Actor::Anonymous => Some(self.stranger()?),
-            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => None,
+        let (stranger, is_outdated) = match caller.actor {
+            Actor::Anonymous => (Some(self.stranger()?), shows_outdated_token(&self.0.app, &parts).await?),
+            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => (None, false),
         };
         Ok(EndpointCaller {
             caller: Arc::new(caller),
             seat,
+            is_outdated,
             _place: stranger,
         })
     }
 
     async fn cut(&self, caller: &EndpointCaller) -> Cut {
+        if caller.is_outdated {
+            return replaced();
+        }
         tokio::select! {
             () = self.0.shutdown.cancelled() => cut(1001, "The server stops"),
             cut = rights_lost(&self.0.app, &caller.caller) => cut,
@@ -411,23 +423,22 @@ fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Re
 /// Resolves when the caller would not be let in any more.
 async fn rights_lost(app: &App, caller: &Caller) -> Cut {
     // Subscribed to before the first look, so that no change falls between.
-    let mut notices = app.notices().subscribe();
-    let client = client_of(app, caller).await;
+    let mut watcher = app.notices().watch([]);
+    if let Some(client) = client_of(app, caller).await {
+        watcher.turn_to(vec![Topic::Client(client)]);
+    }
     loop {
         match standing(app, caller).await {
             Ok(Standing::Good) => {}
             Ok(Standing::Unknown) => return cut(4401, "The client is gone"),
-            // For those who come back with the new one, which clients do by themselves after this code.
-            Ok(Standing::TokenReplaced) => return cut(1012, "The client has a new token: connect again"),
+            Ok(Standing::TokenReplaced) => return replaced(),
             Ok(Standing::SessionOver) => return cut(4403, "The session is over"),
             Err(error) => {
                 tracing::error!(error.cause = ?error.cause(), "cannot tell whether a connection may stay open: {error}");
                 return cut(1013, "Try again later");
             }
         }
-        if !wait(app, caller, client.as_ref(), &mut notices).await {
-            return cut(1001, "The server stops");
-        }
+        wait(app, caller, &watcher).await;
     }
 }
 
@@ -441,31 +452,24 @@ async fn client_of(app: &App, caller: &Caller) -> Option<ClientId> {
     }
 }
 
-/// Waits for a reason to look again. False when there are no notices any more.
-async fn wait(app: &App, caller: &Caller, client: Option<&ClientId>, notices: &mut NoticeListener) -> bool {
+/// Waits for a reason to look again.
+async fn wait(app: &App, caller: &Caller, watcher: &Watcher) {
     // What time alone ends is announced by nobody.
     let ends_by_time = caller.request.session_id.is_some() || matches!(caller.actor, Actor::SessionToken(_));
-    let mut next_look = Instant::now() + EXPIRY_CHECK;
-    loop {
-        let heard = match ends_by_time {
-            true => tokio::time::timeout_at(next_look, notices.next()).await,
-            false => Ok(notices.next().await),
-        };
-        let notice = match (heard, &caller.actor) {
-            (Ok(notice), _) => notice,
-            (Err(_), Actor::SessionToken(acting)) if app.now() < acting.token_expires_at => {
-                next_look = Instant::now() + EXPIRY_CHECK;
-                continue;
-            }
-            (Err(_), _) => return true,
-        };
-        match notice {
-            None => return false,
-            Some(Notice::Lost) => return true,
-            Some(Notice::Client(id)) if client.is_some_and(|own| own.as_str() == id.as_str()) => return true,
-            Some(_) => {}
+    if !ends_by_time {
+        return watcher.changed().await;
+    }
+    while tokio::time::timeout(EXPIRY_CHECK, watcher.changed()).await.is_err() {
+        match &caller.actor {
+            Actor::SessionToken(acting) if app.now() < acting.token_expires_at => {}
+            _ => return,
         }
     }
+}
+
+/// For those who come back with the new token, which clients do by themselves after this code.
+fn replaced() -> Cut {
+    cut(1012, "The client has a new token: connect again")
 }
 
 fn cut(code: u16, reason: &str) -> Cut {

@@ -36,7 +36,7 @@ const SIGN_IN_ATTEMPT_FIRST_FACTOR = gql`mutation ($input: SignInAttemptFirstFac
 const SESSION_TOKEN_CREATE = gql`mutation ($input: SessionTokenCreateInput!) {
   sessionTokenCreate(input: $input) { token { jwt expiresAt } ${USER_ERRORS} }
 }`;
-const CLIENT_UPDATED = gql`subscription { clientUpdated { id sessions { id status } } }`;
+const CLIENT_UPDATED = gql`subscription { clientUpdated { client { id sessions { id status } } } }`;
 const VIEWER = gql`query { viewer { id emailAddresses { emailAddress } } }`;
 
 /** Runs a mutation and returns its payload; user errors fail the test unless it asks for them. */
@@ -52,7 +52,7 @@ async function beginSignUp(client, emailAddress, password) {
   const { signUp } = await mutate(client, SIGN_UP_CREATE, { emailAddress, password, firstName: 'Ada' });
   assert.equal(signUp.status, 'MISSING_REQUIREMENTS');
   assert.deepEqual(signUp.missingFields, []);
-  assert.deepEqual(signUp.unverifiedFields, ['email_address']);
+  assert.deepEqual(signUp.unverifiedFields, ['EMAIL_ADDRESS']);
   await mutate(client, SIGN_UP_PREPARE_VERIFICATION, { signUpId: signUp.id, strategy: 'EMAIL_CODE' });
   return signUp.id;
 }
@@ -69,31 +69,31 @@ test('a person signs up, is seen by a subscription, and signs in from another cl
   const subscribed = first.subscribed();
   const signedIn = firstMatching(
     first.client.subscribe({ query: CLIENT_UPDATED }),
-    ({ data }) => data.clientUpdated.sessions.length === 1,
+    ({ data }) => data.clientUpdated.client.sessions.length === 1,
   );
   await within(PATIENCE, 'the subscription to begin', Promise.race([subscribed, signedIn]));
 
   const wrongCode = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
-  const attempt = { signUpId, strategy: 'EMAIL_CODE' };
-  await mutate(first.client, SIGN_UP_ATTEMPT_VERIFICATION, { ...attempt, code: wrongCode }, {
+  const attempt = (emailCode) => ({ signUpId, proof: { emailCode } });
+  await mutate(first.client, SIGN_UP_ATTEMPT_VERIFICATION, attempt(wrongCode), {
     userErrors: ['FORM_CODE_INCORRECT'],
   });
-  const { signUp, client } = await mutate(first.client, SIGN_UP_ATTEMPT_VERIFICATION, { ...attempt, code });
+  const { signUp, client } = await mutate(first.client, SIGN_UP_ATTEMPT_VERIFICATION, attempt(code));
   assert.equal(signUp.status, 'COMPLETE');
   assert.deepEqual(client.sessions.map(({ id, status }) => [id, status]), [[signUp.createdSessionId, 'ACTIVE']]);
 
   const { data: pushed } = await within(PATIENCE, 'clientUpdated after the sign-up', signedIn);
-  assert.equal(pushed.clientUpdated.id, client.id);
-  assert.deepEqual(pushed.clientUpdated.sessions, client.sessions);
+  assert.equal(pushed.clientUpdated.client.id, client.id);
+  assert.deepEqual(pushed.clientUpdated.client.sessions, client.sessions);
 
   const second = newApollo(t, server.origin, newCaller());
   const { signIn } = await mutate(second.client, SIGN_IN_CREATE, { identifier: emailAddress });
   assert.equal(signIn.status, 'NEEDS_FIRST_FACTOR');
-  const factor = { signInId: signIn.id, strategy: 'PASSWORD' };
-  await mutate(second.client, SIGN_IN_ATTEMPT_FIRST_FACTOR, { ...factor, password: 'not this one' }, {
+  const factor = (password) => ({ signInId: signIn.id, proof: { password } });
+  await mutate(second.client, SIGN_IN_ATTEMPT_FIRST_FACTOR, factor('not this one'), {
     userErrors: ['FORM_PASSWORD_INCORRECT'],
   });
-  const complete = await mutate(second.client, SIGN_IN_ATTEMPT_FIRST_FACTOR, { ...factor, password });
+  const complete = await mutate(second.client, SIGN_IN_ATTEMPT_FIRST_FACTOR, factor(password));
   assert.equal(complete.signIn.status, 'COMPLETE');
   const sessionId = complete.signIn.createdSessionId;
   assert.notEqual(sessionId, signUp.createdSessionId);
@@ -159,8 +159,7 @@ test('a test address accepts the fixed code and is sent nothing', async (t) => {
   const signUpId = await beginSignUp(client, emailAddress, 'correct horse battery staple');
   const { signUp } = await mutate(client, SIGN_UP_ATTEMPT_VERIFICATION, {
     signUpId,
-    strategy: 'EMAIL_CODE',
-    code: '424242',
+    proof: { emailCode: '424242' },
   });
 
   assert.equal(signUp.status, 'COMPLETE');

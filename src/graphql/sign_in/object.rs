@@ -11,8 +11,9 @@ use crate::{
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::proof::Factor;
+use entity::UnixMilliseconds;
 use entity::id::SignInId;
-use kernel::{error::Result, notice::Notice};
+use kernel::{error::Result, notice::Topic};
 use service::sign_in::{self, Greeting, SignInState};
 
 /// Where a sign-in stands.
@@ -51,8 +52,12 @@ impl Resource for SignIn {
 }
 
 impl Followed for SignIn {
-    fn concerns(notice: &Notice, id: &SignInId) -> bool {
-        matches!(notice, Notice::SignIn(changed) if changed == id)
+    fn topic(id: &SignInId) -> Topic {
+        Topic::SignIn(*id)
+    }
+
+    fn ends_at(&self) -> Option<UnixMilliseconds> {
+        Some(self.0.abandon_at)
     }
 
     fn is_over(&self) -> bool {
