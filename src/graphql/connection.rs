@@ -46,9 +46,9 @@ pub struct Page<T: OutputType> {
 /// The arguments of a connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arguments {
-    pub(crate) first: Option<u64>,
+    pub(crate) first: Option<i32>,
     pub(crate) after: Option<String>,
-    pub(crate) last: Option<u64>,
+    pub(crate) last: Option<i32>,
     pub(crate) before: Option<String>,
 }
 
@@ -75,13 +75,16 @@ impl<I: FromStr<Err: Display>> Asked<I> {
                     .saying("Ask for the first ones or for the last ones, not for both.")
                     .into());
             }
-            (None, Some(last)) => (End::Tail, last, "last"),
-            (first, None) => (End::Head, first.unwrap_or(PAGE), "first"),
+            (None, Some(last)) => (End::Tail, u64::try_from(last), "last"),
+            (Some(first), None) => (End::Head, u64::try_from(first), "first"),
+            (None, None) => (End::Head, Ok(PAGE), "first"),
         };
-        if size > MAXIMUM {
+        let Some(size) = size.ok().filter(|size| *size <= MAXIMUM) else {
             let problem = Problem::of(Code::FormParamValueInvalid, name).with_meta("maximum", MAXIMUM);
-            return Err(problem.saying(format!("A page has at most {MAXIMUM} items.")).into());
-        }
+            return Err(problem
+                .saying(format!("A page has at most {MAXIMUM} items, and not less than none."))
+                .into());
+        };
         Ok(Self {
             after: cursor(&arguments.after, "after")?,
             before: cursor(&arguments.before, "before")?,
@@ -219,6 +222,7 @@ mod tests {
         for (first, last, field) in [
             (Some(1), Some(1), "last"),
             (Some(101), None, "first"),
+            (Some(-1), None, "first"),
             (None, Some(101), "last"),
         ] {
             let error = read(first, last).unwrap_err();

@@ -83,7 +83,7 @@ impl NodeQuery {
     async fn nodes(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The objects' identifiers, at most 100.", validator(max_items = 100))] ids: Vec<ID>,
+        #[graphql(desc = "The objects' identifiers, at most 100.")] ids: Vec<ID>,
     ) -> Items<Nullable<Node>> {
         let execution = context.execution();
         let reads = ids

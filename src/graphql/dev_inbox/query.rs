@@ -33,11 +33,11 @@ impl DevInboxQuery {
         #[graphql(
             desc = "How many messages at most, counted from the newest: 100 at most, 20 when neither `first` nor `last` is given."
         )]
-        first: Option<u64>,
+        first: Option<i32>,
         #[graphql(desc = "Only messages behind this cursor: the `endCursor` of the page before.")] after: Option<
             String,
         >,
-        #[graphql(desc = "How many messages at most, counted from the oldest: 100 at most.")] last: Option<u64>,
+        #[graphql(desc = "How many messages at most, counted from the oldest: 100 at most.")] last: Option<i32>,
         #[graphql(desc = "Only messages ahead of this cursor: the `startCursor` of the page behind.")] before: Option<
             String,
         >,

@@ -28,7 +28,7 @@ pub(super) const BOUNDS: &[Bound] = &[
     Bound {
         field: "Query.nodes",
         weight: STATEMENTS,
-        times: Times::Items("ids"),
+        times: Times::Items("ids", MAXIMUM),
     },
     Bound::list("SignIn.supportedFirstFactors", Times::Upto(11)),
     Bound::list("SignIn.supportedSecondFactors", Times::Upto(2)),

@@ -9,7 +9,6 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object};
 use kernel::error::{Code, Result};
-use service::session;
 
 /// Queries about sessions.
 #[derive(Default)]
@@ -31,9 +30,9 @@ impl SessionQuery {
 }
 
 async fn acting(context: &Context<'_>) -> Result<Option<Session>> {
-    let caller = &context.acting().caller;
-    match session::acting(context.app(), caller).await {
-        Err(error) if error.code() == Code::AuthenticationInvalid && !names_session(caller) => Ok(None),
-        outcome => outcome.map(|session| Some(session.into())),
+    let acting = context.acting();
+    match acting.loaders.acting().await {
+        Err(error) if error.code() == Code::AuthenticationInvalid && !names_session(&acting.caller) => Ok(None),
+        outcome => outcome.map(|session| Some(session.clone().into())),
     }
 }

@@ -19,7 +19,7 @@ impl UserQuery {
     /// The user that the caller acts as; null when nobody is signed in.
     async fn viewer(&self, context: &Context<'_>) -> Nullable<User> {
         let acting = context.acting();
-        let viewer = match user::viewer(context.app(), &acting.caller).await {
+        let viewer = match user::viewer(&acting.loaders).await {
             Err(error) if error.code() == Code::AuthenticationInvalid && !names_session(&acting.caller) => Ok(None),
             outcome => outcome.map(|state| Some(state.into())),
         };

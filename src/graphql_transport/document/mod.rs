@@ -86,7 +86,7 @@ pub fn check(mut body: Body, limits: &Limits) -> Result<Checked, Refusal> {
 fn parsed(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
     lexer::check(query, limits)?;
     let document = parse_query(query).map_err(|error| {
-        let refusal = Refusal::from(GraphqlCode::GraphqlParseFailed).saying(error.to_string());
+        let refusal = Refusal::from(GraphqlCode::GraphqlParseFailed).saying(unparsed(&error.to_string()));
         error.positions().fold(refusal, Refusal::at)
     })?;
     if document.operations.iter().len() > limits.operations {
@@ -97,6 +97,14 @@ fn parsed(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
         return Err(complex(message));
     }
     Ok(document)
+}
+
+/// What the parser expected, without the line that it quotes: people write passwords into documents.
+fn unparsed(said: &str) -> String {
+    match said.lines().find_map(|line| line.trim().strip_prefix("= ")) {
+        Some(expected) => format!("The document is not GraphQL: {expected}."),
+        None => GraphqlCode::GraphqlParseFailed.message().to_owned(),
+    }
 }
 
 /// The operation that a name means; without a name there must be only one.

@@ -138,12 +138,13 @@ impl<'a> Costs<'a> {
     fn times(&self, field: &Field, shape: &FieldShape) -> u64 {
         match shape.times {
             Times::Upto(times) => times,
-            Times::Items(argument) => self.items(field, argument),
+            Times::Items(argument, _) => self.items(field, argument),
             Times::Page(default, most) => {
                 let asked = ["first", "last"]
                     .into_iter()
                     .filter_map(|argument| self.number(field, argument));
-                asked.max().unwrap_or(default).min(most)
+                // A page of nothing is asked for and counted all the same.
+                asked.max().unwrap_or(default).clamp(1, most)
             }
         }
     }

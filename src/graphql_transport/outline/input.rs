@@ -5,11 +5,11 @@
 //! fields with it that were resolved before. The invariant: each value is looked at once for each place that it is put into,
 //! and what was given is never repeated in an error, since it may be a password.
 
-use super::Outline;
+use super::{Outline, Times};
 use crate::{GraphqlCode, Refusal};
 use async_graphql::parser::types::{
     BaseType, ExecutableDocument, Field, InputValueDefinition, OperationDefinition, Selection, SelectionSet, Type,
-    TypeDefinition, TypeKind,
+    TypeDefinition, TypeKind, VariableDefinition,
 };
 use async_graphql::parser::{Pos, Positioned};
 use async_graphql_value::{ConstValue, Name, Value};
@@ -122,6 +122,13 @@ impl Misfit {
     }
 }
 
+const WHOLE_NUMBER: &str = "must be a whole number of 32 bits";
+const NUMBER: &str = "must be a number";
+const TEXT: &str = "must be a text";
+const TRUE_OR_FALSE: &str = "must be true or false";
+const IDENTIFIER: &str = "must be an identifier";
+const NO_WORD: &str = "is not a value of its type";
+const OBJECT: &str = "must be an object";
 const MISSING: &str = "is missing";
 const UNKNOWN: &str = "is not a field of its type";
 const ONE_OF: &str = "must have exactly one of its fields, which must not be null";
@@ -161,7 +168,11 @@ pub(super) fn settle(
     let mut literals = Literals {
         outline,
         document,
-        operation,
+        defined: operation
+            .variable_definitions
+            .iter()
+            .map(|variable| (variable.node.name.node.as_str(), &variable.node))
+            .collect(),
         variables,
         left_out: defaults,
         fragments: HashSet::new(),
@@ -210,18 +221,18 @@ impl Outline {
         };
         let fitting = |fits: bool, what| if fits { Ok(()) } else { Err(Misfit::new(what)) };
         match self.inputs.get(name.as_str()) {
-            Some(Kind::Int) => fitting(is_int(value.as_i64()), "must be a whole number of 32 bits"),
-            Some(Kind::Float) => fitting(value.is_number(), "must be a number"),
-            Some(Kind::String) => fitting(value.is_string(), "must be a text"),
-            Some(Kind::Boolean) => fitting(value.is_boolean(), "must be true or false"),
-            Some(Kind::Id) => fitting(value.is_string() || value.is_i64(), "must be an identifier"),
+            Some(Kind::Int) => fitting(is_int(value.as_i64()), WHOLE_NUMBER),
+            Some(Kind::Float) => fitting(value.is_number(), NUMBER),
+            Some(Kind::String) => fitting(value.is_string(), TEXT),
+            Some(Kind::Boolean) => fitting(value.is_boolean(), TRUE_OR_FALSE),
+            Some(Kind::Id) => fitting(value.is_string() || value.is_i64(), IDENTIFIER),
             Some(Kind::Enum(words)) => {
                 let is_known = value.as_str().is_some_and(|word| words.contains(word));
-                fitting(is_known, "is not a value of its type")
+                fitting(is_known, NO_WORD)
             }
             Some(Kind::Object { fields, is_one_of }) => match value {
                 Json::Object(given) => self.fits_object(given, fields, *is_one_of),
-                _ => Err(Misfit::new("must be an object")),
+                _ => Err(Misfit::new(OBJECT)),
             },
             None => Ok(()),
         }
@@ -248,6 +259,17 @@ impl Outline {
     }
 }
 
+/// Whether a value of one type is one of the other, as far as their names and lists go.
+fn is_compatible(given: &BaseType, of: &BaseType) -> bool {
+    match (given, of) {
+        (BaseType::Named(given), BaseType::Named(of)) => given == of,
+        (BaseType::List(given), BaseType::List(of)) => {
+            (of.nullable || !given.nullable) && is_compatible(&given.base, &of.base)
+        }
+        (BaseType::Named(_), BaseType::List(_)) | (BaseType::List(_), BaseType::Named(_)) => false,
+    }
+}
+
 fn is_int(number: Option<i64>) -> bool {
     number.is_some_and(|number| i32::try_from(number).is_ok())
 }
@@ -256,7 +278,7 @@ fn is_int(number: Option<i64>) -> bool {
 struct Literals<'a> {
     outline: &'a Outline,
     document: &'a ExecutableDocument,
-    operation: &'a OperationDefinition,
+    defined: HashMap<&'a str, &'a VariableDefinition>,
     variables: &'a Map<String, Json>,
     /// The variables that may be left out and are, each with the defaults of the arguments that it is for.
     left_out: HashMap<&'a str, Vec<Option<&'a ConstValue>>>,
@@ -306,45 +328,87 @@ impl<'a> Literals<'a> {
                 if let Some(place) = shape.arguments.get(name.node.as_str()) {
                     self.argument(place, (name.node.as_str(), name.pos), &value.node)?;
                 }
+                if let Times::Items(argument, most) = shape.times
+                    && name.node.as_str() == argument
+                    && self.items(&value.node) > most
+                {
+                    let refusal = Refusal::from(GraphqlCode::BadUserInput);
+                    return Err(refusal
+                        .saying(format!("{argument} may have {most} items at most."))
+                        .at(name.pos));
+                }
             }
         }
         self.visit(shape.and_then(|shape| shape.of), &field.selection_set.node, false)
     }
 
+    /// How many items a list has, if it is one.
+    fn items(&self, value: &Value) -> u64 {
+        let count = match value {
+            Value::List(values) => values.len(),
+            Value::Variable(name) => match self.variables.get(name.as_str()) {
+                Some(Json::Array(values)) => values.len(),
+                Some(_) => 1,
+                None => match self
+                    .defined
+                    .get(name.as_str())
+                    .and_then(|variable| variable.default_value.as_ref())
+                {
+                    Some(default) => match &default.node {
+                        ConstValue::List(values) => values.len(),
+                        _ => 1,
+                    },
+                    None => 0,
+                },
+            },
+            _ => 1,
+        };
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
     fn argument(&mut self, place: &'a Place, (name, position): (&str, Pos), value: &'a Value) -> Result<(), Refusal> {
-        if let Value::Variable(variable) = value {
-            if let Some(defaults) = self.left_out.get_mut(variable.as_str()) {
-                defaults.push(place.default.as_ref());
-            }
-            return Ok(());
+        if let Value::Variable(variable) = value
+            && let Some(defaults) = self.left_out.get_mut(variable.as_str())
+        {
+            defaults.push(place.default.as_ref());
         }
-        let judged = self.literal(value, &place.of);
+        let judged = self.literal(value, &place.of, place.default.as_ref());
         judged.map_err(|misfit| misfit.refusal(GraphqlCode::GraphqlValidationFailed, name).at(position))
     }
 
-    /// Whether a literal is what the library would take for something else.
-    fn literal(&self, value: &Value, of: &Type) -> Result<(), Misfit> {
+    /// Whether a literal fits; `place_default` is that of where it is put.
+    fn literal(&self, value: &Value, of: &Type, place_default: Option<&ConstValue>) -> Result<(), Misfit> {
         let name = match (&of.base, value) {
-            (_, Value::Variable(_) | Value::Null) => return Ok(()),
+            (_, Value::Variable(variable)) => return self.usage(variable, of, place_default),
+            // The library tells where it may not be.
+            (_, Value::Null) => return Ok(()),
             (BaseType::List(of), Value::List(values)) => {
                 let mut values = values.iter().enumerate();
                 return values.try_for_each(|(index, value)| {
-                    self.literal(value, of)
+                    self.literal(value, of, None)
                         .map_err(|misfit| misfit.within(index.to_string()))
                 });
             }
-            (BaseType::List(of), value) => return self.literal(value, of),
+            (BaseType::List(of), value) => return self.literal(value, of, None),
             (BaseType::Named(name), _) => name,
         };
+        let fitting = |fits: bool, what| if fits { Ok(()) } else { Err(Misfit::new(what)) };
         match (self.outline.inputs.get(name.as_str()), value) {
+            (Some(Kind::Int), Value::Number(number)) => fitting(is_int(number.as_i64()), WHOLE_NUMBER),
+            (Some(Kind::Int), _) => Err(Misfit::new(WHOLE_NUMBER)),
+            (Some(Kind::Float), value) => fitting(matches!(value, Value::Number(_)), NUMBER),
+            (Some(Kind::String), value) => fitting(matches!(value, Value::String(_)), TEXT),
+            (Some(Kind::Boolean), value) => fitting(matches!(value, Value::Boolean(_)), TRUE_OR_FALSE),
+            (Some(Kind::Id), Value::Number(number)) => fitting(number.is_i64(), IDENTIFIER),
+            (Some(Kind::Id), value) => fitting(matches!(value, Value::String(_)), IDENTIFIER),
             (Some(Kind::Enum(_)), Value::String(_)) => Err(Misfit::new("must be written without quotes")),
-            (Some(Kind::Int), Value::Number(number)) if !is_int(number.as_i64()) => {
-                Err(Misfit::new("must be a whole number of 32 bits"))
-            }
+            (Some(Kind::Enum(words)), Value::Enum(word)) => fitting(words.contains(word.as_str()), NO_WORD),
+            (Some(Kind::Enum(_)), _) => Err(Misfit::new(NO_WORD)),
             (Some(Kind::Object { fields, is_one_of }), Value::Object(given)) => {
                 for (name, value) in given {
+                    // What is unknown is for the library to tell, which has names to suggest.
                     if let Some(place) = fields.get(name.as_str()) {
-                        self.literal(value, &place.of)
+                        self.literal(value, &place.of, place.default.as_ref())
                             .map_err(|misfit| misfit.within(name.as_str()))?;
                     }
                 }
@@ -354,7 +418,25 @@ impl<'a> Literals<'a> {
                 }
                 Ok(())
             }
-            _ => Ok(()),
+            (Some(Kind::Object { .. }), _) => Err(Misfit::new(OBJECT)),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Whether a variable may be used in a place (GraphQL, "All Variable Usages Are Allowed").
+    fn usage(&self, variable: &str, of: &Type, place_default: Option<&ConstValue>) -> Result<(), Misfit> {
+        // One that is not defined is for the library to tell.
+        let Some(defined) = self.defined.get(variable) else {
+            return Ok(());
+        };
+        let given = &defined.var_type.node;
+        let has_default = |default: Option<&ConstValue>| default.is_some_and(|default| *default != ConstValue::Null);
+        let own_default = defined.default_value.as_ref().map(|default| &default.node);
+        let is_let_off = !of.nullable && given.nullable && (has_default(own_default) || place_default.is_some());
+        if (of.nullable || !given.nullable || is_let_off) && is_compatible(&given.base, &of.base) {
+            Ok(())
+        } else {
+            Err(Misfit::new("takes no variable of that type"))
         }
     }
 
@@ -366,9 +448,8 @@ impl<'a> Literals<'a> {
         if let Some(value) = self.variables.get(name.as_str()) {
             return value.is_null();
         }
-        let mut defined = self.operation.variable_definitions.iter();
-        let defined = defined.find(|variable| variable.node.name.node == *name);
-        let default = defined.and_then(|variable| variable.node.default_value.as_ref());
+        let defined = self.defined.get(name.as_str());
+        let default = defined.and_then(|variable| variable.default_value.as_ref());
         default.is_none_or(|default| default.node == ConstValue::Null)
     }
 }

@@ -30,8 +30,8 @@ const UNNAMED_LIST: u64 = 10;
 pub enum Times {
     /// At most this often.
     Upto(u64),
-    /// As often as the argument of this name has items.
-    Items(&'static str),
+    /// As often as the argument of this name has items, which it may have so many of at most.
+    Items(&'static str, u64),
     /// As `first` or `last` says, within the bound; when both are left out, the given number.
     Page(u64, u64),
 }

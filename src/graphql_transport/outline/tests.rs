@@ -24,7 +24,7 @@ const SDL: &str = "
 ";
 
 const BOUNDS: &[Bound] = &[
-    Bound::list("Query.people", Times::Items("ids")),
+    Bound::list("Query.people", Times::Items("ids", 100)),
     Bound::list("Person.friends", Times::Upto(30)),
     Bound::list("Place.people", Times::Page(5, 50)),
     Bound::dear("Person.token", 100),

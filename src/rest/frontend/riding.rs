@@ -76,13 +76,17 @@ impl Riding {
 
     /// The client of somebody who only reads.
     pub(super) async fn reading(app: &App, caller: &Caller) -> Result<Self> {
-        let loaders = Loaders::new(app.clone(), Arc::new(caller.clone()));
+        Self::read_by(Loaders::new(app.clone(), Arc::new(caller.clone()))).await
+    }
+
+    /// The same, with what these have read already.
+    pub(super) async fn read_by(loaders: Loaders) -> Result<Self> {
         Ok(Self {
             state: client::read(&loaders).await?,
-            loaders,
             credential: Credential::Keep,
             changes_sessions: false,
-            now: app.now(),
+            now: loaders.app().now(),
+            loaders,
         })
     }
 

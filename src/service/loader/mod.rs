@@ -24,6 +24,7 @@ use std::{
     hash::Hash,
     sync::{Arc, OnceLock},
 };
+use tokio::sync::OnceCell;
 
 /// How often a reader lets others go first before it reads for all who have asked until then. Those who are resolved at the same
 /// time have asked after one round; the second is for those who let others have their turn in the middle of it.
@@ -39,6 +40,7 @@ type Loader<B> = cached::Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, 
 pub struct Loaders {
     app: App,
     caller: Arc<Caller>,
+    acting: OnceCell<Result<Session, Arc<Error>>>,
     users: OnceLock<Loader<Users>>,
     owners: OnceLock<Loader<Owners>>,
     clients: OnceLock<Loader<OwnClient>>,
@@ -53,6 +55,7 @@ impl Loaders {
         Self {
             app,
             caller,
+            acting: OnceCell::new(),
             users: OnceLock::new(),
             owners: OnceLock::new(),
             clients: OnceLock::new(),
@@ -71,6 +74,19 @@ impl Loaders {
     #[must_use]
     pub fn caller(&self) -> &Arc<Caller> {
         &self.caller
+    }
+
+    /// The session that the caller acts in.
+    ///
+    /// # Errors
+    /// `authentication_invalid` when there is none.
+    pub async fn acting(&self) -> Result<&Session> {
+        let read = async || session::acting(&self.app, &self.caller).await.map_err(Arc::new);
+        self.acting
+            .get_or_init(read)
+            .await
+            .as_ref()
+            .map_err(|error| error.repeated())
     }
 
     /// A user, whoever may see it; nothing where there is none.

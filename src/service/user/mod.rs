@@ -8,7 +8,7 @@ pub use state::{IdentificationState, UserState, states};
 pub(crate) use own::Own;
 pub(crate) use state::owners;
 
-use crate::{app::App, authorise, authorise_on, loader::Loaders, session};
+use crate::{authorise, authorise_on, loader::Loaders};
 use domain::permission::{Action, Owned};
 use entity::{
     id::{IdentificationId, UserId},
@@ -28,13 +28,11 @@ use store::Tx;
 ///
 /// # Errors
 /// `authentication_invalid` when nobody is signed in.
-pub async fn viewer(app: &App, caller: &Caller) -> Result<UserState> {
-    authorise(caller, Action::ReadUser)?;
-    let acting = session::acting(app, caller).await?;
-    let mut states = states(app, caller, std::slice::from_ref(&acting.user_id)).await?;
-    states
-        .remove(&acting.user_id)
-        .ok_or_else(|| Code::AuthenticationInvalid.into())
+pub async fn viewer(loaders: &Loaders) -> Result<Arc<UserState>> {
+    authorise(loaders.caller(), Action::ReadUser)?;
+    let acting = loaders.acting().await?;
+    let viewer = loaders.user(&acting.user_id).await?;
+    viewer.ok_or_else(|| Code::AuthenticationInvalid.into())
 }
 
 /// A user by identifier: oneself, or any with a secret key.
@@ -42,11 +40,11 @@ pub async fn viewer(app: &App, caller: &Caller) -> Result<UserState> {
 /// # Errors
 /// `resource_not_found` when there is none that the caller may see.
 pub async fn read(loaders: &Loaders, id: &UserId) -> Result<Arc<UserState>> {
-    let (app, caller) = (loaders.app(), loaders.caller());
+    let caller = loaders.caller();
     authorise(caller, Action::ReadUser)?;
     let acting = match caller.actor.is_secret_key() {
         true => None,
-        false => Some(session::acting(app, caller).await?.user_id),
+        false => Some(loaders.acting().await?.user_id),
     };
     let acting = acting.as_ref();
     authorise_on(caller, Action::ReadUser, Owned::User { id, acting })?;
