@@ -5,24 +5,27 @@ import { CookieJar } from 'tough-cookie';
 /** Where the app of these tests is said to run: another port of localhost, which development instances allow. */
 export const APP_ORIGIN = 'http://localhost:3000';
 
+// Node's own, whatever a test puts in its place for an app that takes itself to be in a browser.
+const { fetch } = globalThis;
+
 /**
  * A new caller with no cookies.
  *
- * @returns {{fetch: typeof fetch, cookies: (url: string) => Promise<string>}} its fetch, and its Cookie header for a URL
+ * @returns {{fetch: typeof fetch, cookies: (url: string) => string}} its fetch, and its Cookie header for a URL
  */
 export function newCaller() {
   const jar = new CookieJar();
   return {
-    cookies: (url) => jar.getCookieString(url),
+    cookies: (url) => jar.getCookieStringSync(url),
     async fetch(input, options = {}) {
       const url = String(input);
       const headers = new Headers(options.headers);
       headers.set('origin', APP_ORIGIN);
-      const cookie = await jar.getCookieString(url);
+      const cookie = jar.getCookieStringSync(url);
       if (cookie) headers.set('cookie', cookie);
       const response = await fetch(url, { ...options, headers });
       for (const line of response.headers.getSetCookie()) {
-        await jar.setCookie(line, url);
+        jar.setCookieSync(line, url);
       }
       return response;
     },
