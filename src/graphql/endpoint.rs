@@ -39,7 +39,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use web_kit::{
-    caller::{SESSION, caller},
+    caller::{SESSION, caller, shows_outdated_token},
     host::instance_of,
     origin::check_socket,
 };
@@ -88,6 +88,8 @@ struct Shared {
 pub struct EndpointCaller {
     caller: Arc<Caller>,
     seat: Option<Seat>,
+    /// Whether they showed a token that was replaced, so that they may come back with the new one.
+    is_outdated: bool,
     /// The place among the sockets of strangers, or among the event streams.
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -213,11 +215,13 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             OperationType::Subscription => EndpointCaller {
                 seat: Some(self.seat(&caller)?),
                 caller: Arc::new(caller.for_long()),
+                is_outdated: false,
                 _place: Some(self.place()?),
             },
             OperationType::Query | OperationType::Mutation => EndpointCaller {
                 caller: Arc::new(caller),
                 seat: None,
+                is_outdated: false,
                 _place: None,
             },
         })
@@ -243,6 +247,10 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
     }
 
     fn stream(&self, caller: &EndpointCaller, request: Request) -> BoxStream<'static, Response> {
+        if caller.is_outdated {
+            // An answer would be nobody's and complete; the connection is cut, and its client takes the operation up again.
+            return stream::pending().boxed();
+        }
         let running = caller.seat.as_ref().map(Seat::begin);
         if matches!(running, Some(None)) {
             let refusal = Refusal::from(GraphqlCode::TooManyOperations).into_response();
@@ -293,18 +301,22 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         set_from_payload(&mut parts.headers, payload)?;
         let caller = caller(&self.0.app, &parts).await?.for_long();
         let seat = Some(self.seat(&caller)?);
-        let stranger = match caller.actor {
-            Actor::Anonymous => Some(self.stranger()?),
-            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => None,
+        let (stranger, is_outdated) = match caller.actor {
+            Actor::Anonymous => (Some(self.stranger()?), shows_outdated_token(&self.0.app, &parts).await?),
+            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => (None, false),
         };
         Ok(EndpointCaller {
             caller: Arc::new(caller),
             seat,
+            is_outdated,
             _place: stranger,
         })
     }
 
     async fn cut(&self, caller: &EndpointCaller) -> Cut {
+        if caller.is_outdated {
+            return replaced();
+        }
         tokio::select! {
             () = self.0.shutdown.cancelled() => cut(1001, "The server stops"),
             cut = rights_lost(&self.0.app, &caller.caller) => cut,
@@ -409,8 +421,7 @@ async fn rights_lost(app: &App, caller: &Caller) -> Cut {
         match standing(app, caller).await {
             Ok(Standing::Good) => {}
             Ok(Standing::Unknown) => return cut(4401, "The client is gone"),
-            // For those who come back with the new one, which clients do by themselves after this code.
-            Ok(Standing::TokenReplaced) => return cut(1012, "The client has a new token: connect again"),
+            Ok(Standing::TokenReplaced) => return replaced(),
             Ok(Standing::SessionOver) => return cut(4403, "The session is over"),
             Err(error) => {
                 tracing::error!(error.cause = ?error.cause(), "cannot tell whether a connection may stay open: {error}");
@@ -458,6 +469,11 @@ async fn wait(app: &App, caller: &Caller, client: Option<&ClientId>, notices: &m
             Some(_) => {}
         }
     }
+}
+
+/// For those who come back with the new token, which clients do by themselves after this code.
+fn replaced() -> Cut {
+    cut(1012, "The client has a new token: connect again")
 }
 
 fn cut(code: u16, reason: &str) -> Cut {

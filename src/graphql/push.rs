@@ -5,18 +5,26 @@
 use super::{
     context::{ContextExt as _, Execution},
     error::{failed, top_level},
-    resource::Followed,
+    resource::{Followed, Resource},
 };
 use async_graphql::{Context, ID};
-use entity::id::{ClientId, UserId};
-use futures_util::Stream;
+use domain::permission::Actor;
+use entity::{
+    UnixMilliseconds,
+    id::{ClientId, UserId},
+};
+use futures_util::{Stream, StreamExt as _, stream::BoxStream};
 use kernel::{
+    caller::Caller,
     error::{Code, Error, Result},
     notice::{Notice, NoticeListener},
 };
-use service::standing;
-use std::sync::Arc;
+use service::standing::{self, Standing};
+use std::{sync::Arc, time::Duration};
 use web_kit::input;
+
+/// How often it is looked whether time has ended what is followed.
+const END_CHECK: Duration = Duration::from_secs(1);
 
 /// The client whose things the caller may follow.
 ///
@@ -26,14 +34,54 @@ pub(crate) fn own_client(execution: &Execution) -> Result<ClientId> {
     standing::followed(&execution.acting().caller)
 }
 
+/// What is pushed: the object, and the root of queries beside it.
+pub(crate) trait Push: Send + Sized {
+    /// The object that is followed.
+    type Resource: Followed<Id: Clone + Send + 'static> + 'static;
+
+    /// The push of the object, or of there being none any more.
+    fn new(resource: Option<Self::Resource>) -> Self;
+}
+
+/// Defines what is pushed of an object.
+macro_rules! pushes {
+    ($(#[$doc:meta])* $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty }) => {
+        #[derive(async_graphql::SimpleObject)]
+        #[graphql(complex)]
+        $(#[$doc])*
+        pub struct $name {
+            $(#[$resource_doc])*
+            pub $resource: Option<$type>,
+        }
+
+        #[async_graphql::ComplexObject]
+        impl $name {
+            /// The root of queries, as the caller may use it now: what is asked for here keeps an application's cache right.
+            async fn query(&self) -> $crate::schema::Query {
+                $crate::schema::Query::default()
+            }
+        }
+
+        impl $crate::push::Push for $name {
+            type Resource = $type;
+
+            fn new($resource: Option<$type>) -> Self {
+                Self { $resource }
+            }
+        }
+    };
+}
+
+pub(crate) use pushes;
+
+/// Pushes, one after the other, or why there are no more.
+pub(crate) type Pushes<P> = BoxStream<'static, async_graphql::Result<P>>;
+
 /// An object of the caller's client, as it is and each time that it has changed.
 ///
 /// # Errors
 /// As [`own_client`], and what is wrong with the identifier.
-pub(crate) async fn by_id<R: Followed<Id: Clone + 'static> + 'static>(
-    context: &Context<'_>,
-    id: &ID,
-) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<R>> + Send + use<R>> {
+pub(crate) async fn by_id<P: Push + 'static>(context: &Context<'_>, id: &ID) -> async_graphql::Result<Pushes<P>> {
     let checked = own_client(context.execution()).and_then(|_| Ok(input::id(id, "id")?));
     let id = checked.map_err(|error| failed(context, &error))?;
     from_now_on(context, id).await
@@ -43,64 +91,97 @@ pub(crate) async fn by_id<R: Followed<Id: Clone + 'static> + 'static>(
 ///
 /// # Errors
 /// As [`own_client`].
-pub(crate) async fn own<R: Followed<Id = ClientId> + 'static>(
+pub(crate) async fn own<P: Push<Resource: Followed<Id = ClientId>> + 'static>(
     context: &Context<'_>,
-) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<R>> + Send + use<R>> {
+) -> async_graphql::Result<Pushes<P>> {
     let id = own_client(context.execution()).map_err(|error| failed(context, &error))?;
     from_now_on(context, id).await
 }
 
-async fn from_now_on<R: Followed<Id: 'static> + 'static>(
+async fn from_now_on<P: Push + 'static>(
     context: &Context<'_>,
-    id: R::Id,
-) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<R>> + Send + use<R>> {
+    id: <P::Resource as Resource>::Id,
+) -> async_graphql::Result<Pushes<P>> {
     let execution = context.execution();
     // Before the first reading, so that no change falls between.
     let notices = execution.app.notices().subscribe();
-    let first = R::read(execution, &id).await;
+    let first = P::Resource::read(execution, &id).await;
     let first = first.map_err(|error| failed(context, &error))?;
-    Ok(on(Arc::clone(execution), notices, id, first))
+    Ok(on(Arc::clone(execution), notices, id, first).boxed())
 }
 
-/// The object as it was first read, then each time that a notice concerns it or notices were lost. Ends with its last state,
-/// when there is nothing to read any more, and after a failure.
-fn on<R: Followed<Id: 'static> + 'static>(
+/// The object as it was first read, then each time that a notice concerns it or notices were lost. Ends with its last state, which
+/// may be that there is none any more, and after a failure.
+fn on<P: Push>(
     execution: Arc<Execution>,
     mut notices: NoticeListener,
-    id: R::Id,
-    first: R,
-) -> impl Stream<Item = async_graphql::Result<R>> + Send + use<R> {
+    id: <P::Resource as Resource>::Id,
+    first: P::Resource,
+) -> impl Stream<Item = async_graphql::Result<P>> + Send {
     async_stream::stream! {
-        let (mut users, mut is_over) = (first.users(), first.is_over());
-        yield Ok(first);
-        while !is_over && let Some(notice) = notices.next().await {
-            if !is_about::<R>(&notice, &id, &users) {
-                continue;
-            }
-            let caller = match standing::readmitted(&execution.app, &execution.acting().caller).await {
-                Ok(caller) => caller,
-                // The connection is cut for the same reason. It must not be told that its operation is complete, or it would not be
-                // taken up again when the client comes back.
-                Err(error) if is_refusal(&error) => std::future::pending().await,
+        let (mut users, mut is_over, mut ends_at) = (first.users(), first.is_over(), first.ends_at());
+        yield Ok(P::new(Some(first)));
+        while !is_over && heard::<P::Resource>(&execution, &mut notices, (&id, &users, ends_at)).await {
+            match readmitted(&execution).await {
+                Ok(caller) => execution.act_as(caller),
                 Err(error) => {
                     yield Err(pushed(&execution, &error));
                     return;
                 }
-            };
-            execution.act_as(caller);
+            }
             execution.budget().renew();
-            match R::read(&execution, &id).await {
+            match P::Resource::read(&execution, &id).await {
                 Ok(object) => {
-                    (users, is_over) = (object.users(), object.is_over());
-                    yield Ok(object);
+                    (users, is_over, ends_at) = (object.users(), object.is_over(), object.ends_at());
+                    yield Ok(P::new(Some(object)));
                 }
-                Err(error) if error.code() == Code::ResourceNotFound => return,
+                Err(error) if error.code() == Code::ResourceNotFound => {
+                    yield Ok(P::new(None));
+                    return;
+                }
                 Err(error) => {
                     yield Err(pushed(&execution, &error));
                     return;
                 }
             }
         }
+    }
+}
+
+/// Waits until there is something to tell. False when there will be nothing more.
+async fn heard<R: Followed>(
+    execution: &Execution,
+    notices: &mut NoticeListener,
+    (id, users, ends_at): (&R::Id, &[UserId], Option<UnixMilliseconds>),
+) -> bool {
+    loop {
+        let heard = match ends_at {
+            // What time alone ends is announced by nobody.
+            Some(_) => tokio::time::timeout(END_CHECK, notices.next()).await,
+            None => Ok(notices.next().await),
+        };
+        let is_to_be_told = match heard {
+            Ok(None) => return false,
+            Ok(Some(notice)) => is_about::<R>(&notice, id, users),
+            Err(_) => ends_at.is_some_and(|ends_at| execution.app.now() >= ends_at),
+        };
+        if is_to_be_told {
+            return true;
+        }
+    }
+}
+
+/// Who is pushed to, as they would be let in now. Whose client is gone is nobody, and is told so.
+async fn readmitted(execution: &Execution) -> Result<Caller> {
+    let caller = &execution.acting().caller;
+    match standing::readmitted(&execution.app, caller).await {
+        Err(error) if is_refusal(&error) => match standing::standing(&execution.app, caller).await? {
+            Standing::Unknown => Ok(caller.acting_as(Actor::Anonymous, None)),
+            // The connection is cut for the same reason. It must not be told that its operation is complete, or it would not be
+            // taken up again when the client comes back.
+            Standing::TokenReplaced | Standing::SessionOver | Standing::Good => std::future::pending().await,
+        },
+        readmitted => readmitted,
     }
 }
 

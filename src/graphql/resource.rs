@@ -7,7 +7,10 @@ use super::{
     error::{Nullable, found},
 };
 use async_graphql::{Context, ID};
-use entity::id::{TypedId, UserId};
+use entity::{
+    UnixMilliseconds,
+    id::{TypedId, UserId},
+};
 use kernel::{error::Result, notice::Notice};
 use web_kit::input;
 
@@ -31,6 +34,11 @@ pub(crate) trait Followed: Resource {
     /// The users that it shows, whose changes are its own.
     fn users(&self) -> Vec<UserId> {
         Vec::new()
+    }
+
+    /// When time ends it, should nothing else.
+    fn ends_at(&self) -> Option<UnixMilliseconds> {
+        None
     }
 
     /// Whether it will never change again.

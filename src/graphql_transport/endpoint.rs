@@ -8,6 +8,7 @@ use async_graphql::{Request, Response};
 use axum::http::request::Parts;
 use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Why a long-lived connection ends before the client wants it to.
@@ -18,6 +19,16 @@ pub struct Cut {
     pub code: u16,
     /// The close reason, for people; cut at 123 bytes.
     pub reason: String,
+}
+
+/// How long operations have for their last words when a connection is cut for good.
+pub(crate) const LAST_WORDS: Duration = Duration::from_millis(500);
+
+impl Cut {
+    /// Whether what the caller has followed is no more, as opposed to who may follow it.
+    pub(crate) const fn is_final(&self) -> bool {
+        self.code == 4401
+    }
 }
 
 /// A schema with its callers.

@@ -4,6 +4,7 @@
 //! client may open again; one that was cut for good says why and completes.
 
 use super::document::Checked;
+use super::endpoint::LAST_WORDS;
 use super::{Cut, Endpoint, Refusal, operation, response};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -12,7 +13,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use kernel::error::{Code, Error};
 use std::convert::Infallible;
 use std::sync::Arc;
-use tokio::time::{Instant, interval_at};
+use tokio::time::{Instant, interval_at, timeout_at};
 use web_kit::accept::Format;
 
 /// The stream of one checked query or subscription.
@@ -28,6 +29,18 @@ pub(super) fn answer<E: Endpoint>(endpoint: &E, caller: E::Caller, checked: Chec
             tokio::select! {
                 cut = &mut cut => {
                     let Some(refusal) = last_word(&cut) else { return };
+                    let until = Instant::now() + LAST_WORDS;
+                    while cut.is_final() {
+                        match timeout_at(until, responses.next()).await {
+                            Ok(Some(response)) => yield next(&response),
+                            // It has ended by itself, and has said how.
+                            Ok(None) => {
+                                yield complete();
+                                return;
+                            }
+                            Err(_) => break,
+                        }
+                    }
                     yield next(&refusal.into_response());
                     break;
                 }

@@ -2,7 +2,7 @@
 
 use crate::{app::App, authorise, client, instance, session};
 use domain::permission::{Action, Actor};
-use entity::id::ClientId;
+use entity::{id::ClientId, kind::ClientStatus};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
@@ -43,9 +43,9 @@ pub async fn readmitted(app: &App, caller: &Caller) -> Result<Caller> {
 pub enum Standing {
     /// As when it was let in.
     Good,
-    /// Its client was deleted or replaced, or its secret key revoked.
+    /// Its client was deleted, or its secret key revoked.
     Unknown,
-    /// Its client has been given a new token since, and whoever has that may come back.
+    /// Its client has been given a new token since, or another client took its place, and whoever has the new token may come back.
     TokenReplaced,
     /// The session that it was let in with has ended, or its token has expired.
     SessionOver,
@@ -79,13 +79,21 @@ async fn of_client(app: &App, caller: &Caller, id: &ClientId) -> Result<Standing
         None => {
             let clients = app.clients(&caller.instance.id);
             let is_there = clients.find(id, Freshness::Remembered).await?.is_some();
-            Ok(if is_there {
+            Ok(if is_there || was_replaced(app, caller, id).await? {
                 Standing::TokenReplaced
             } else {
                 Standing::Unknown
             })
         }
     }
+}
+
+async fn was_replaced(app: &App, caller: &Caller, id: &ClientId) -> Result<bool> {
+    let row = app
+        .reader(&caller.instance.id)
+        .find::<entity::client::Entity>(id)
+        .await?;
+    Ok(row.is_some_and(|row| row.status == ClientStatus::Replaced))
 }
 
 async fn of_session(app: &App, caller: &Caller) -> Result<Standing> {

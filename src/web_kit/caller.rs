@@ -105,6 +105,19 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
     })
 }
 
+/// Whether a request that names nobody shows the token of a client that has been given another one since.
+///
+/// # Errors
+/// As [`caller`].
+pub async fn shows_outdated_token(app: &App, parts: &Parts) -> Result<bool> {
+    let query = Query::of(parts.uri.query().unwrap_or_default());
+    let is_native = query.is_native || parts.headers.contains_key(NATIVE);
+    let authorization = Authorization::of(&parts.headers, is_native)?;
+    let instance = instance_of(app, parts).await?;
+    let presented = presented(&parts.headers, &query, authorization, is_native, &instance);
+    client::is_outdated(app, &instance, &presented).await
+}
+
 /// Whether the headers show what has the form of a secret key.
 #[must_use]
 pub fn shows_secret_key(headers: &HeaderMap) -> bool {

@@ -36,7 +36,7 @@ const SIGN_IN_ATTEMPT_FIRST_FACTOR = gql`mutation ($input: SignInAttemptFirstFac
 const SESSION_TOKEN_CREATE = gql`mutation ($input: SessionTokenCreateInput!) {
   sessionTokenCreate(input: $input) { token { jwt expiresAt } ${USER_ERRORS} }
 }`;
-const CLIENT_UPDATED = gql`subscription { clientUpdated { id sessions { id status } } }`;
+const CLIENT_UPDATED = gql`subscription { clientUpdated { client { id sessions { id status } } } }`;
 const VIEWER = gql`query { viewer { id emailAddresses { emailAddress } } }`;
 
 /** Runs a mutation and returns its payload; user errors fail the test unless it asks for them. */
@@ -69,7 +69,7 @@ test('a person signs up, is seen by a subscription, and signs in from another cl
   const subscribed = first.subscribed();
   const signedIn = firstMatching(
     first.client.subscribe({ query: CLIENT_UPDATED }),
-    ({ data }) => data.clientUpdated.sessions.length === 1,
+    ({ data }) => data.clientUpdated.client.sessions.length === 1,
   );
   await within(PATIENCE, 'the subscription to begin', Promise.race([subscribed, signedIn]));
 
@@ -83,8 +83,8 @@ test('a person signs up, is seen by a subscription, and signs in from another cl
   assert.deepEqual(client.sessions.map(({ id, status }) => [id, status]), [[signUp.createdSessionId, 'ACTIVE']]);
 
   const { data: pushed } = await within(PATIENCE, 'clientUpdated after the sign-up', signedIn);
-  assert.equal(pushed.clientUpdated.id, client.id);
-  assert.deepEqual(pushed.clientUpdated.sessions, client.sessions);
+  assert.equal(pushed.clientUpdated.client.id, client.id);
+  assert.deepEqual(pushed.clientUpdated.client.sessions, client.sessions);
 
   const second = newApollo(t, server.origin, newCaller());
   const { signIn } = await mutate(second.client, SIGN_IN_CREATE, { identifier: emailAddress });

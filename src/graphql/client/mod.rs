@@ -9,4 +9,4 @@ pub use mutation::ClientMutation;
 pub use object::{Client, ClientStatus};
 pub use query::ClientQuery;
 pub(crate) use query::current;
-pub use subscription::ClientSubscription;
+pub use subscription::{ClientSubscription, ClientUpdatedPayload};

@@ -1,9 +1,16 @@
 //! Following the caller's client.
 
 use super::Client;
-use crate::push;
+use crate::push::{self, Pushes, pushes};
 use async_graphql::{Context, Subscription};
-use futures_util::Stream;
+
+pushes! {
+    /// The caller's client, as it is pushed.
+    ClientUpdatedPayload {
+        /// The client; null, for the last time, when it was deleted.
+        client: Client
+    }
+}
 
 /// Subscriptions to the client.
 #[derive(Default)]
@@ -11,12 +18,9 @@ pub struct ClientSubscription;
 
 #[Subscription]
 impl ClientSubscription {
-    /// The caller's client, as it is and each time that it or something it shows has changed. Ends with the client. The connection ends
-    /// with the client token that it was opened with (1012: connect again).
-    async fn client_updated(
-        &self,
-        context: &Context<'_>,
-    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Client>> + use<>> {
+    /// The caller's client, as it is and each time that it or something it shows has changed. Ends with a null when the client was deleted.
+    /// The connection ends with the client token that it was opened with (1012: connect again).
+    async fn client_updated(&self, context: &Context<'_>) -> async_graphql::Result<Pushes<ClientUpdatedPayload>> {
         push::own(context).await
     }
 }

@@ -8,4 +8,4 @@ mod subscription;
 pub use mutation::SignInMutation;
 pub use object::{SignIn, SignInStatus};
 pub use query::SignInQuery;
-pub use subscription::SignInSubscription;
+pub use subscription::{SignInSubscription, SignInUpdatedPayload};

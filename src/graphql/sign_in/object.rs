@@ -11,6 +11,7 @@ use crate::{
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::proof::Factor;
+use entity::UnixMilliseconds;
 use entity::id::SignInId;
 use kernel::{error::Result, notice::Notice};
 use service::sign_in::{self, Greeting, SignInState};
@@ -53,6 +54,10 @@ impl Resource for SignIn {
 impl Followed for SignIn {
     fn concerns(notice: &Notice, id: &SignInId) -> bool {
         matches!(notice, Notice::SignIn(changed) if changed == id)
+    }
+
+    fn ends_at(&self) -> Option<UnixMilliseconds> {
+        Some(self.0.abandon_at)
     }
 
     fn is_over(&self) -> bool {

@@ -8,4 +8,4 @@ mod subscription;
 pub use mutation::SignUpMutation;
 pub use object::{SignUp, SignUpStatus};
 pub use query::SignUpQuery;
-pub use subscription::SignUpSubscription;
+pub use subscription::{SignUpSubscription, SignUpUpdatedPayload};

@@ -11,6 +11,7 @@ use crate::{
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::{proof::NextAction as DomainAction, sign_up::Field};
+use entity::UnixMilliseconds;
 use entity::id::SignUpId;
 use kernel::{error::Result, notice::Notice};
 use service::sign_up::{self, SignUpState, SignUpVerificationState};
@@ -74,6 +75,10 @@ impl Resource for SignUp {
 impl Followed for SignUp {
     fn concerns(notice: &Notice, id: &SignUpId) -> bool {
         matches!(notice, Notice::SignUp(changed) if changed == id)
+    }
+
+    fn ends_at(&self) -> Option<UnixMilliseconds> {
+        Some(self.0.abandon_at)
     }
 
     fn is_over(&self) -> bool {

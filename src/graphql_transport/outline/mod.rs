@@ -223,7 +223,9 @@ impl Outline {
             }
             TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_) => return,
         };
-        let fields = fields.iter().map(|field| self.field(&field.node)).collect();
+        // Introspection answers much to few objects, so that there each field counts.
+        let of_scalar = u64::from(definition.name.node.starts_with("__"));
+        let fields = fields.iter().map(|field| self.field(&field.node, of_scalar)).collect();
         for name in abstracts {
             if let Some(shape) = self.named(&name.node).and_then(|of| self.shapes.get_mut(of)) {
                 shape.concrete.push(index);
@@ -235,12 +237,12 @@ impl Outline {
         }
     }
 
-    fn field(&self, field: &FieldDefinition) -> (String, FieldShape) {
+    fn field(&self, field: &FieldDefinition, of_scalar: u64) -> (String, FieldShape) {
         let is_list = matches!(field.ty.node.base, BaseType::List(_));
         let of = self.named(base_name(&field.ty.node));
         let shape = FieldShape {
             of,
-            weight: u64::from(of.is_some()),
+            weight: if of.is_some() { 1 } else { of_scalar },
             times: Times::Upto(if is_list && of.is_some() { UNNAMED_LIST } else { 1 }),
             arguments: input::places(&field.arguments),
         };

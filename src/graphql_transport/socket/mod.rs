@@ -17,6 +17,7 @@
 //! | 4409 | the id is in use |
 //! | 4429 | a second `connection_init` |
 
+use super::endpoint::LAST_WORDS;
 use super::request::Body;
 use super::{Cut, Endpoint, GraphqlCode, Refusal, document, operation, response};
 use async_graphql::parser::types::OperationType;
@@ -144,7 +145,10 @@ impl<E: Endpoint> Connection<E> {
         let mut ticks = interval_at(Instant::now() + keep_alive, keep_alive);
         loop {
             tokio::select! {
-                cut = &mut cut => return Err(End::from(cut)),
+                cut = &mut cut => {
+                    self.last_words(&cut).await?;
+                    return Err(End::from(cut));
+                }
                 Some((id, step)) = self.operations.next() => self.step(&id, step, &mut cut).await?,
                 message = self.socket.recv() => {
                     if let Some(incoming) = self.read(message)? {
@@ -159,6 +163,18 @@ impl<E: Endpoint> Connection<E> {
                 }
             }
         }
+    }
+
+    /// Lets operations say how what they follow has ended, where it has: whoever is told nothing takes it to go on.
+    async fn last_words(&mut self, cut: &Cut) -> Result<(), End> {
+        if !cut.is_final() {
+            return Ok(());
+        }
+        let (until, mut never) = (Instant::now() + LAST_WORDS, future::pending().boxed());
+        while let Ok(Some((id, step))) = timeout_at(until, self.operations.next()).await {
+            self.step(&id, step, &mut never).await?;
+        }
+        Ok(())
     }
 
     /// Waits for `connection_init` and names the caller.

@@ -110,6 +110,26 @@ pub(crate) async fn held(
     })
 }
 
+/// Whether a credential is the token of a client that has been given another one since: one that a page shows which has not had its
+/// answer yet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn is_outdated(app: &App, instance: &Instance, presented: &Presented) -> Result<bool> {
+    let Presented::ClientToken(token) = presented else {
+        return Ok(false);
+    };
+    let Some(token) = ClientToken::read(app.keyring(), token) else {
+        return Ok(false);
+    };
+    let digest = secret_digest(&token.rotating);
+    let client = app
+        .clients(&instance.id)
+        .find(&token.client, Freshness::Remembered)
+        .await?;
+    Ok(client.is_some_and(|stored| hold(&stored.row, &digest).is_none()))
+}
+
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {
     let Some(token) = ClientToken::read(app.keyring(), token) else {
         return Ok(Admitted::NOBODY);

@@ -9,7 +9,7 @@ mod read;
 mod replace;
 mod token;
 
-pub use authenticate::{Admitted, Presented, authenticate};
+pub use authenticate::{Admitted, Presented, authenticate, is_outdated};
 pub use create::Credential;
 pub use delete::{delete, remove_sessions};
 pub use dev_browser::create_dev_browser;

@@ -33,7 +33,7 @@ async fn a_hash_without_a_document_is_not_supported_in_the_words_that_clients_kn
     }
     let whole = json!({ "query": "{ __typename }", "extensions": hashed() });
     let answered = server.anonymous().json("POST", "/graphql", &whole).await;
-    assert_eq!(answered.body, json!({ "data": { "__typename": "Query" } }));
+    assert_eq!(answered.body["data"], json!({ "__typename": "Query" }));
     server.finish().await;
 }
 
@@ -48,10 +48,7 @@ async fn a_socket_and_an_event_stream_say_the_same_and_the_socket_stays_open() {
     assert_eq!((&refused["id"], &refused["type"]), (&json!("a"), &json!("error")));
     is_not_supported(&refused["payload"]);
     socket.subscribe("a", "{ __typename }", json!({})).await;
-    assert_eq!(
-        socket.next().await["payload"],
-        json!({ "data": { "__typename": "Query" } })
-    );
+    assert_eq!(socket.next().await["payload"]["data"], json!({ "__typename": "Query" }));
     let events = client
         .with_header("accept", "text/event-stream")
         .json("POST", "/graphql", &json!({ "extensions": hashed() }))

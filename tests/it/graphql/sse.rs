@@ -1,7 +1,7 @@
 use crate::support::{Face, TestEvents, TestServer};
 use serde_json::{Value, json};
 
-const CLIENT: &str = "subscription { clientUpdated { id sessions { id } } }";
+const CLIENT: &str = "subscription { clientUpdated { client { id sessions { id } } } }";
 
 fn complete() -> (String, Value) {
     ("complete".to_owned(), Value::Null)
@@ -11,7 +11,10 @@ fn complete() -> (String, Value) {
 async fn a_query_is_one_event_and_the_end() {
     let server = TestServer::start().await;
     let mut events = TestEvents::open(&server.anonymous(), "{ __typename }", &json!({})).await;
-    let answer = ("next".to_owned(), json!({ "data": { "__typename": "Query" } }));
+    let answer = (
+        "next".to_owned(),
+        json!({ "data": { "__typename": "Query" }, "extensions": { "cost": { "requested": 0, "maximum": 5_000 } } }),
+    );
     assert_eq!(events.rest().await, [answer, complete()]);
     server.finish().await;
 }
@@ -38,7 +41,7 @@ async fn a_stream_of_somebody_unknown_says_so_and_ends() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_a_last_word_when_its_client_is_deleted() {
+async fn a_stream_is_over_when_its_client_is_deleted_and_may_be_opened_again_when_it_was_replaced() {
     let server = TestServer::start().await;
     server
         .settings(json!({ "session": { "single_session_mode": false } }))
@@ -53,12 +56,14 @@ async fn a_stream_ends_with_a_last_word_when_its_client_is_deleted() {
         let document = format!("mutation {{ {mutation}(input: {{}}) {{ userErrors {{ code }} }} }}");
         client.graphql(&document, json!({})).await;
         let rest = events.rest().await;
-        let (last, word) = (&rest[rest.len() - 1], &rest[rest.len() - 2]);
-        assert_eq!(*last, complete());
-        assert_eq!(
-            word.1["errors"][0]["extensions"]["code"], "AUTHENTICATION_INVALID",
-            "{rest:?}"
-        );
+        match mutation {
+            "clientDelete" => {
+                assert_eq!(rest[rest.len() - 1], complete());
+                let last = &rest[rest.len() - 2].1["data"]["clientUpdated"];
+                assert_eq!(*last, json!({ "client": null }), "{rest:?}");
+            }
+            _ => assert!(!rest.contains(&complete()), "{rest:?}"),
+        }
     }
     server.finish().await;
 }

@@ -1,10 +1,10 @@
 use crate::support::{Authenticator, Face, TestClient, TestEvents, TestServer, TestSocket};
 use serde_json::{Value, json};
+use std::time::Duration;
 
-const CLIENT: &str = "subscription { clientUpdated { id updatedAt signIn { id } signUp { id firstName } sessions { id status user { id } } } }";
-const SIGN_UP: &str = "subscription($id: ID!) { signUpUpdated(id: $id) { id firstName status } }";
-const SIGN_IN: &str =
-    "subscription($id: ID!) { signInUpdated(id: $id) { id status firstFactorVerification { strategy attempts } } }";
+const CLIENT: &str = "subscription { clientUpdated { client { id updatedAt signIn { id } signUp { id firstName } sessions { id status user { id } } } } }";
+const SIGN_UP: &str = "subscription($id: ID!) { signUpUpdated(id: $id) { signUp { id firstName status } } }";
+const SIGN_IN: &str = "subscription($id: ID!) { signInUpdated(id: $id) { signIn { id status firstFactorVerification { strategy attempts } } } }";
 
 async fn server_of_many_sessions() -> TestServer {
     let server = TestServer::start().await;
@@ -44,7 +44,7 @@ async fn following(client: &TestClient) -> (TestSocket, Value) {
     socket.subscribe("1", CLIENT, json!({})).await;
     let first = socket.next().await;
     assert_eq!((&first["id"], &first["type"]), (&json!("1"), &json!("next")), "{first}");
-    (socket, first["payload"]["data"]["clientUpdated"].clone())
+    (socket, first["payload"]["data"]["clientUpdated"]["client"].clone())
 }
 
 #[tokio::test]
@@ -58,12 +58,12 @@ async fn a_client_is_told_as_it_is_and_of_its_changes() {
     assert_eq!(first["signUp"]["id"], sign_up);
     named(&client, &sign_up, "Grace").await;
     until(&mut socket, |data| {
-        data["clientUpdated"]["signUp"]["firstName"] == "Grace"
+        data["clientUpdated"]["client"]["signUp"]["firstName"] == "Grace"
     })
     .await;
     Face::Rest.session(&client, "end", &session).await.ok();
     until(&mut socket, |data| {
-        data["clientUpdated"]["sessions"][0]["status"] == "ENDED"
+        data["clientUpdated"]["client"]["sessions"][0]["status"] == "ENDED"
     })
     .await;
     server.finish().await;
@@ -78,9 +78,9 @@ async fn a_client_is_told_of_changes_of_the_users_that_it_shows() {
     let client = server.anonymous();
     Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
     let mut socket = TestSocket::connect(&client, json!({})).await;
-    let query = "subscription { clientUpdated { sessions { user { totpEnabled } } } }";
+    let query = "subscription { clientUpdated { client { sessions { user { totpEnabled } } } } }";
     socket.subscribe("1", query, json!({})).await;
-    let enabled = |data: &Value| data["clientUpdated"]["sessions"][0]["user"]["totpEnabled"].clone();
+    let enabled = |data: &Value| data["clientUpdated"]["client"]["sessions"][0]["user"]["totpEnabled"].clone();
     until(&mut socket, |data| enabled(data) == false).await;
     Authenticator::set_up(Face::Graphql, &server, &client).await;
     until(&mut socket, |data| enabled(data) == true).await;
@@ -136,14 +136,17 @@ async fn a_sign_up_is_followed_to_its_end() {
     let mut socket = TestSocket::connect(&client, json!({})).await;
     socket.subscribe("s", SIGN_UP, json!({ "id": id })).await;
     let first = socket.next().await;
-    assert_eq!(first["payload"]["data"]["signUpUpdated"]["id"], id, "{first}");
+    assert_eq!(first["payload"]["data"]["signUpUpdated"]["signUp"]["id"], id, "{first}");
     named(&client, &id, "Augusta").await;
-    until(&mut socket, |data| data["signUpUpdated"]["firstName"] == "Augusta").await;
+    until(&mut socket, |data| {
+        data["signUpUpdated"]["signUp"]["firstName"] == "Augusta"
+    })
+    .await;
     Face::Graphql.sign_up_prepare(&client, &id).await.ok();
     let code = server.last_code("ada@example.com").await;
     Face::Graphql.sign_up_attempt(&client, &id, &code).await.ok();
     let last = last_state(&client, socket, (SIGN_UP, &id)).await;
-    assert_eq!(last["signUpUpdated"]["status"], "COMPLETE");
+    assert_eq!(last["signUpUpdated"]["signUp"]["status"], "COMPLETE");
     server.finish().await;
 }
 
@@ -165,12 +168,12 @@ async fn a_sign_in_is_followed_step_by_step() {
     let code = [("strategy", "email_code")];
     let first = socket.next().await;
     assert_eq!(
-        first["payload"]["data"]["signInUpdated"]["status"], "NEEDS_FIRST_FACTOR",
+        first["payload"]["data"]["signInUpdated"]["signIn"]["status"], "NEEDS_FIRST_FACTOR",
         "{first}"
     );
     Face::Graphql.sign_in_prepare(&client, &id, &code).await.ok();
     until(&mut socket, |data| {
-        data["signInUpdated"]["firstFactorVerification"]["strategy"] == "EMAIL_CODE"
+        data["signInUpdated"]["signIn"]["firstFactorVerification"]["strategy"] == "EMAIL_CODE"
     })
     .await;
     assert_eq!(
@@ -180,13 +183,13 @@ async fn a_sign_in_is_followed_step_by_step() {
     let guess = [("strategy", "email_code"), ("code", "000000")];
     Face::Graphql.sign_in_attempt(&client, &id, &guess).await;
     until(&mut socket, |data| {
-        data["signInUpdated"]["firstFactorVerification"]["attempts"] == 1
+        data["signInUpdated"]["signIn"]["firstFactorVerification"]["attempts"] == 1
     })
     .await;
     let right = [("strategy", "password"), ("password", crate::support::face::PASSWORD)];
     Face::Graphql.sign_in_attempt(&client, &id, &right).await.ok();
     let last = last_state(&client, socket, (SIGN_IN, &id)).await;
-    assert_eq!(last["signInUpdated"]["status"], "COMPLETE");
+    assert_eq!(last["signInUpdated"]["signIn"]["status"], "COMPLETE");
     server.finish().await;
 }
 
@@ -239,12 +242,12 @@ async fn changes_of_others_are_not_told() {
     Face::Graphql.sign_up_create(&eve, &[("first_name", "Eve")]).await.ok();
     named(&ada, &sign_up, "Last").await;
     let last = until(&mut socket, |data| {
-        assert_ne!(data["clientUpdated"]["signUp"]["firstName"], "Eve");
-        assert_eq!(data["clientUpdated"]["sessions"][0]["user"]["id"], of_ada);
-        data["clientUpdated"]["signUp"]["firstName"] == "Last"
+        assert_ne!(data["clientUpdated"]["client"]["signUp"]["firstName"], "Eve");
+        assert_eq!(data["clientUpdated"]["client"]["sessions"][0]["user"]["id"], of_ada);
+        data["clientUpdated"]["client"]["signUp"]["firstName"] == "Last"
     })
     .await;
-    assert_eq!(last["clientUpdated"]["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(last["clientUpdated"]["client"]["sessions"].as_array().unwrap().len(), 1);
     server.finish().await;
 }
 
@@ -260,10 +263,7 @@ async fn what_is_completed_is_told_no_more_and_its_id_is_free_again() {
     while socket.next().await != json!({ "type": "pong" }) {}
     named(&client, &sign_up, "Grace").await;
     socket.subscribe("1", "{ __typename }", json!({})).await;
-    assert_eq!(
-        socket.next().await["payload"],
-        json!({ "data": { "__typename": "Query" } })
-    );
+    assert_eq!(socket.next().await["payload"]["data"], json!({ "__typename": "Query" }));
     assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
     server.finish().await;
 }
@@ -278,16 +278,16 @@ async fn events_come_as_server_sent_events_too() {
     let (event, carried) = events.next().await.unwrap();
     assert_eq!(event, "next");
     assert_eq!(
-        carried["data"]["clientUpdated"]["sessions"][0]["user"]["id"], user,
+        carried["data"]["clientUpdated"]["client"]["sessions"][0]["user"]["id"], user,
         "{carried}"
     );
     let sign_up = Face::Graphql.sign_up_create(&client, &[]).await.ok().id();
     let mut followed = TestEvents::open(&client, SIGN_UP, &json!({ "id": sign_up })).await;
     named(&client, &sign_up, "Grace").await;
     let mut told = Value::Null;
-    while told["data"]["signUpUpdated"]["firstName"] != "Grace" {
+    while told["data"]["signUpUpdated"]["signUp"]["firstName"] != "Grace" {
         told = followed.next().await.unwrap().1;
-        assert_eq!(told["data"]["signUpUpdated"]["id"], sign_up);
+        assert_eq!(told["data"]["signUpUpdated"]["signUp"]["id"], sign_up);
     }
     server.finish().await;
 }
@@ -309,7 +309,7 @@ async fn a_connection_that_names_a_session_ends_when_time_ends_that() {
 }
 
 #[tokio::test]
-async fn who_follows_what_another_beginning_supersedes_is_told_no_more() {
+async fn who_follows_what_another_beginning_supersedes_is_told_so_and_no_more() {
     let server = TestServer::start().await;
     let created = server.anonymous().post("/v1/dev_browser", &[]).await;
     // By a token that no beginning changes, so that the connection stays.
@@ -319,8 +319,90 @@ async fn who_follows_what_another_beginning_supersedes_is_told_no_more() {
     let sign_in = Face::Rest.sign_in_create(&client, &[]).await.ok().id();
     let mut socket = TestSocket::connect(&client, json!({})).await;
     socket.subscribe("1", SIGN_IN, json!({ "id": sign_in })).await;
-    assert_eq!(socket.next().await["payload"]["data"]["signInUpdated"]["id"], sign_in);
+    assert_eq!(
+        socket.next().await["payload"]["data"]["signInUpdated"]["signIn"]["id"],
+        sign_in
+    );
     Face::Rest.sign_in_create(&client, &[]).await.ok();
+    let last = socket.next().await["payload"]["data"].clone();
+    assert_eq!(last, json!({ "signInUpdated": { "signIn": null } }));
     assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_flow_that_time_gives_up_says_so_and_ends() {
+    let server = TestServer::start().await;
+    for (document, field, flow) in [
+        (SIGN_IN, "signInUpdated", "signIn"),
+        (SIGN_UP, "signUpUpdated", "signUp"),
+    ] {
+        let client = server.anonymous();
+        let id = match flow {
+            "signIn" => Face::Graphql.sign_in_create(&client, &[]).await.ok().id(),
+            _ => Face::Graphql.sign_up_create(&client, &[]).await.ok().id(),
+        };
+        let mut socket = TestSocket::connect(&client, json!({})).await;
+        socket.subscribe("1", document, json!({ "id": id })).await;
+        assert_eq!(socket.next().await["payload"]["data"][field][flow]["id"], id);
+        server.advance(Duration::from_hours(25));
+        assert_eq!(socket.next().await["payload"]["data"], json!({ field: { flow: null } }));
+        assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_deletes_the_client_elsewhere_is_seen_by_everybody_who_follows_it() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let document = "subscription { clientUpdated { client { id } query { client { id } viewer { id } } } }";
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    socket.subscribe("1", document, json!({})).await;
+    let first = socket.next().await["payload"]["data"]["clientUpdated"].clone();
+    assert_eq!(first["client"], first["query"]["client"]);
+    assert!(first["query"]["viewer"].is_object(), "{first}");
+    let mut events = TestEvents::open(&client, document, &json!({})).await;
+    assert_eq!(events.next().await.unwrap().0, "next");
+    client
+        .graphql("mutation { clientDelete { deletedClientId } }", json!({}))
+        .await;
+    let nobody = json!({ "client": null, "query": { "client": null, "viewer": null } });
+    let last = socket.next().await;
+    assert_eq!(last["payload"]["data"]["clientUpdated"], nobody, "{last}");
+    assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+    assert_eq!(socket.said().await.unwrap_err().0, 4401);
+    let rest = events.rest().await;
+    assert_eq!(rest[0].1["data"]["clientUpdated"], nobody, "{rest:?}");
+    assert_eq!(rest.len(), 2, "{rest:?}");
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_that_connects_with_the_token_before_the_last_one_is_told_to_come_back() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    Face::Graphql.sign_up_create(&client, &[]).await.ok();
+    let early = client.forked();
+    Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let mut socket = TestSocket::open(&early).await;
+    socket.initialise(json!({})).await;
+    socket.subscribe("1", CLIENT, json!({})).await;
+    let cut = loop {
+        match socket.said().await {
+            Ok(message) => assert_eq!(message, json!({ "type": "connection_ack" })),
+            Err(cut) => break cut,
+        }
+    };
+    assert_eq!(cut.0, 1012, "it is not told that its operation is over");
+    let nobody = server.anonymous();
+    let mut socket = TestSocket::connect(&nobody, json!({})).await;
+    socket.subscribe("1", CLIENT, json!({})).await;
+    let refused = socket.next().await;
+    assert_eq!(
+        refused["payload"]["errors"][0]["extensions"]["code"], "AUTHENTICATION_INVALID",
+        "{refused}"
+    );
     server.finish().await;
 }

@@ -464,7 +464,7 @@ async fn a_long_chain_of_fragments_is_refused_in_whatever_order_it_is_written() 
 async fn a_subscription_has_one_root_field_and_a_document_few_operations() {
     let server = TestServer::start().await;
     let client = server.anonymous();
-    let two = "subscription { a: clientUpdated { id } b: clientUpdated { id } }";
+    let two = "subscription { a: clientUpdated { client { id } } b: clientUpdated { client { id } } }";
     let reply = client
         .clone()
         .with_header("accept", "text/event-stream")

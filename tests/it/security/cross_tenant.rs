@@ -458,11 +458,11 @@ async fn changes_in_one_instance_are_not_told_in_another() {
     socket
         .subscribe(
             "1",
-            "subscription { clientUpdated { id signUp { firstName } } }",
+            "subscription { clientUpdated { client { id signUp { firstName } } } }",
             json!({}),
         )
         .await;
-    let first = socket.next().await["payload"]["data"]["clientUpdated"].clone();
+    let first = socket.next().await["payload"]["data"]["clientUpdated"]["client"].clone();
     assert_eq!(first["signUp"]["firstName"], "First");
     begin(&a, "Foreign").await;
     Face::Graphql
@@ -470,7 +470,7 @@ async fn changes_in_one_instance_are_not_told_in_another() {
         .await
         .ok();
     loop {
-        let client = socket.next().await["payload"]["data"]["clientUpdated"].clone();
+        let client = socket.next().await["payload"]["data"]["clientUpdated"]["client"].clone();
         assert_eq!(client["id"], b.ids["Client"]);
         assert_ne!(client["signUp"]["firstName"], "Foreign");
         if client["signUp"]["firstName"] == "Last" {

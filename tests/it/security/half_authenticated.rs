@@ -240,7 +240,7 @@ async fn what_is_pushed_before_the_proof_names_nobody() {
         ("Content-Type", "application/json"),
         ("Accept", "text/event-stream"),
     ];
-    let query = "subscription { clientUpdated { id sessions { id user { id } lastActiveToken { jwt } } } }";
+    let query = "subscription { clientUpdated { client { id sessions { id user { id } lastActiveToken { jwt } } } } }";
     let body = json!({ "query": query }).to_string();
     let mut stream = raw::open(&server, ("POST", "/graphql"), &headers, &body).await;
     let mut text = String::new();

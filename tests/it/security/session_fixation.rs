@@ -195,8 +195,8 @@ async fn a_planted_token_of_a_device_is_given_up_too() {
 
 /// A socket and a stream of events that follow the client as its planter, and what they are told at first.
 async fn followed(attacker: &TestClient) -> (TestSocket, TestEvents) {
-    const CLIENT: &str = "subscription { clientUpdated { id signIn { id identifier } signUp { id emailAddress } \
-                          sessions { id user { id } lastActiveToken { jwt } } } }";
+    const CLIENT: &str = "subscription { clientUpdated { client { id signIn { id identifier } signUp { id emailAddress } \
+                          sessions { id user { id } lastActiveToken { jwt } } } } }";
     let mut socket = TestSocket::connect(attacker, json!({})).await;
     socket.subscribe("1", CLIENT, json!({})).await;
     assert_eq!(socket.next().await["type"], "next");

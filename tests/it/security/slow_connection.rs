@@ -319,7 +319,9 @@ async fn what_stays_open_leaves_half_of_the_places_to_requests() {
         (429, &json!("TOO_MANY_REQUESTS"))
     );
     let events = known.clone().with_header("accept", "text/event-stream");
-    let refused = events.graphql("subscription { clientUpdated { id } }", json!({})).await;
+    let refused = events
+        .graphql("subscription { clientUpdated { client { id } } }", json!({}))
+        .await;
     assert_eq!(
         (refused.status, refused.codes()),
         (429, vec!["too_many_requests".to_owned()])

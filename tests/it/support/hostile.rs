@@ -388,7 +388,9 @@ const REPEATERS: &[(&str, Repeater)] = &[
     }),
     ("subscription", |parts, _, count, inner, _| {
         parts.operation = Some("subscription");
-        repeated(count, |index| format!("s{index}: clientUpdated {{ {inner} }}"))
+        repeated(count, |index| {
+            format!("s{index}: clientUpdated {{ client {{ {inner} }} }}")
+        })
     }),
 ];
 

@@ -147,6 +147,8 @@ impl SchemaView {
         }
         let root = ROOTS.iter().find(|(known, _)| *known == slot.operation).unwrap().1;
         let given = named(&self.field(root, &slot.field)["type"]);
+        // What is followed is told by what is pushed of it.
+        let given = given.strip_suffix("UpdatedPayload").unwrap_or(given);
         match (slot.name(), given.strip_suffix("Connection")) {
             // A cursor is a place in a list, told by what lies there.
             ("after" | "before", Some(listed)) => BTreeSet::from([listed.to_owned()]),
