@@ -10,7 +10,7 @@ use super::{
 use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use domain::permission::Actor;
-use entity::id::{ClientId, TypedId as _};
+use entity::id::ClientId;
 use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
@@ -19,7 +19,7 @@ use graphql_transport::{Cut, GraphqlCode, Limits, Refusal};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
-    notice::{Notice, NoticeListener},
+    notice::{Topic, Watcher},
 };
 use serde_json::{Map, Value};
 use service::{
@@ -415,8 +415,10 @@ fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Re
 /// Resolves when the caller would not be let in any more.
 async fn rights_lost(app: &App, caller: &Caller) -> Cut {
     // Subscribed to before the first look, so that no change falls between.
-    let mut notices = app.notices().subscribe();
-    let client = client_of(app, caller).await;
+    let mut watcher = app.notices().watch([]);
+    if let Some(client) = client_of(app, caller).await {
+        watcher.turn_to(vec![Topic::Client(client)]);
+    }
     loop {
         match standing(app, caller).await {
             Ok(Standing::Good) => {}
@@ -428,9 +430,7 @@ async fn rights_lost(app: &App, caller: &Caller) -> Cut {
                 return cut(1013, "Try again later");
             }
         }
-        if !wait(app, caller, client.as_ref(), &mut notices).await {
-            return cut(1001, "The server stops");
-        }
+        wait(app, caller, &watcher).await;
     }
 }
 
@@ -444,29 +444,17 @@ async fn client_of(app: &App, caller: &Caller) -> Option<ClientId> {
     }
 }
 
-/// Waits for a reason to look again. False when there are no notices any more.
-async fn wait(app: &App, caller: &Caller, client: Option<&ClientId>, notices: &mut NoticeListener) -> bool {
+/// Waits for a reason to look again.
+async fn wait(app: &App, caller: &Caller, watcher: &Watcher) {
     // What time alone ends is announced by nobody.
     let ends_by_time = caller.request.session_id.is_some() || matches!(caller.actor, Actor::SessionToken(_));
-    let mut next_look = Instant::now() + EXPIRY_CHECK;
-    loop {
-        let heard = match ends_by_time {
-            true => tokio::time::timeout_at(next_look, notices.next()).await,
-            false => Ok(notices.next().await),
-        };
-        let notice = match (heard, &caller.actor) {
-            (Ok(notice), _) => notice,
-            (Err(_), Actor::SessionToken(acting)) if app.now() < acting.token_expires_at => {
-                next_look = Instant::now() + EXPIRY_CHECK;
-                continue;
-            }
-            (Err(_), _) => return true,
-        };
-        match notice {
-            None => return false,
-            Some(Notice::Lost) => return true,
-            Some(Notice::Client(id)) if client.is_some_and(|own| own.as_str() == id.as_str()) => return true,
-            Some(_) => {}
+    if !ends_by_time {
+        return watcher.changed().await;
+    }
+    while tokio::time::timeout(EXPIRY_CHECK, watcher.changed()).await.is_err() {
+        match &caller.actor {
+            Actor::SessionToken(acting) if app.now() < acting.token_expires_at => {}
+            _ => return,
         }
     }
 }

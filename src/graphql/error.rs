@@ -109,6 +109,32 @@ pub(crate) const fn is_top_level(code: Code) -> bool {
     )
 }
 
+/// The codes of services that a request may be refused with as a whole, with the status of their table. Beside these, those of
+/// [`OF_FIELDS`] and the transport's own, `extensions.code` of a top-level error holds nothing.
+pub const OF_REQUESTS: &[Code] = &[
+    Code::AuthenticationInvalid,
+    Code::DevBrowserUnauthenticated,
+    Code::AuthorizationHeaderFormatInvalid,
+    Code::ClerkKeyInvalid,
+    Code::OriginInvalid,
+    Code::HostInvalid,
+    Code::RequestTimeout,
+    Code::ResourceNotFound,
+    Code::TooManyRequests,
+    Code::InternalError,
+    Code::ServiceUnavailable,
+];
+
+/// The codes of services that nothing but a field fails with: the request was carried out, so its status is 200. Fields fail with some
+/// of [`OF_REQUESTS`] as well.
+pub const OF_FIELDS: &[Code] = &[
+    Code::AuthorizationInvalid,
+    Code::FormParamFormatInvalid,
+    Code::FormParamValueInvalid,
+    Code::FormParamMaxLengthExceeded,
+    Code::FeatureNotEnabled,
+];
+
 /// What is wrong with the input, as a payload shows it. Also tells by `Retry-After` when trying again makes sense.
 pub(crate) fn user_errors(context: &Context<'_>, error: &Error) -> Vec<UserError> {
     let seconds = error.retry_after_seconds();
@@ -160,8 +186,10 @@ fn camel_case(wire: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ErrorCode, ID, camel_case, is_top_level, top_level, user_error};
+    use super::{ErrorCode, ID, OF_FIELDS, OF_REQUESTS, camel_case, is_top_level, top_level, user_error};
+    use graphql_transport::GraphqlCode;
     use kernel::error::{Code, Error, Problem};
+    use std::collections::HashSet;
 
     #[test]
     fn fields_are_named_as_the_input_names_them() {
@@ -210,6 +238,19 @@ mod tests {
                     | "service_unavailable"
             );
             assert_eq!(is_top_level(*code), expected, "{}", code.wire());
+        }
+    }
+
+    #[test]
+    fn every_code_of_the_top_level_is_listed_once_and_what_a_mutation_fails_with_is_among_them() {
+        let listed: Vec<_> = OF_REQUESTS.iter().chain(OF_FIELDS).collect();
+        assert_eq!(listed.iter().collect::<HashSet<_>>().len(), listed.len());
+        for code in &listed {
+            let word = code.wire().to_ascii_uppercase();
+            assert!(GraphqlCode::of_wire(&word).is_none(), "{word} is the transport's");
+        }
+        for code in Code::ALL.iter().filter(|code| is_top_level(**code)) {
+            assert!(listed.contains(&code), "{}", code.wire());
         }
     }
 

@@ -1,7 +1,7 @@
 //! Proofs as they are given: one input for every step that takes one.
 
 use async_graphql::OneofObject;
-use domain::proof::{Given, Level};
+use domain::proof::{Given, Level, Rules};
 use entity::kind::Strategy;
 use kernel::error::{Code, Error, Problem};
 use web_kit::input;
@@ -65,9 +65,15 @@ impl Proof {
         error.map_problems(|problem| self.spell(problem))
     }
 
-    /// The problem, at the place where the proof was given.
+    /// The problem, at the place where the proof was given. The parameter of another strategy is no part of the proof: a sign-up has a
+    /// password of its own.
     pub(crate) fn spell(self, mut problem: Problem) -> Problem {
-        if matches!(problem.field.as_deref(), Some("strategy" | "password" | "code")) {
+        let own = Rules::of(self.0).parameter.as_str();
+        if problem
+            .field
+            .as_deref()
+            .is_some_and(|field| field == "strategy" || field == own)
+        {
             problem.field = Some(format!("proof.{}", self.0.as_str()));
         }
         problem
@@ -114,6 +120,7 @@ mod tests {
         let error = Error::from_problems(vec![
             Problem::of(Code::FormCodeIncorrect, "code"),
             Problem::of(Code::FormParamFormatInvalid, "sign_in_id"),
+            Problem::of(Code::FormParamMissing, "password"),
             Problem::new(Code::SessionExists),
         ]);
         let spelled = Proof(Strategy::EmailCode).spelled(error.retry_after(7));
@@ -122,7 +129,10 @@ mod tests {
             .iter()
             .map(|problem| problem.field.as_deref())
             .collect();
-        assert_eq!(fields, [Some("proof.email_code"), Some("sign_in_id"), None]);
+        assert_eq!(
+            fields,
+            [Some("proof.email_code"), Some("sign_in_id"), Some("password"), None]
+        );
         assert_eq!(spelled.retry_after_seconds(), Some(7));
     }
 }

@@ -9,15 +9,12 @@ use super::{
 };
 use async_graphql::{Context, ID};
 use domain::permission::Actor;
-use entity::{
-    UnixMilliseconds,
-    id::{ClientId, UserId},
-};
+use entity::{UnixMilliseconds, id::ClientId};
 use futures_util::{Stream, StreamExt as _, stream::BoxStream};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
-    notice::{Notice, NoticeListener},
+    notice::Watcher,
 };
 use service::standing::{self, Standing};
 use std::{sync::Arc, time::Duration};
@@ -104,24 +101,27 @@ async fn from_now_on<P: Push + 'static>(
 ) -> async_graphql::Result<Pushes<P>> {
     let execution = context.execution();
     // Before the first reading, so that no change falls between.
-    let notices = execution.app.notices().subscribe();
+    let watcher = execution.app.notices().watch([P::Resource::topic(&id)]);
     let first = P::Resource::read(execution, &id).await;
     let first = first.map_err(|error| failed(context, &error))?;
-    Ok(on(Arc::clone(execution), notices, id, first).boxed())
+    Ok(on(Arc::clone(execution), watcher, id, first).boxed())
 }
 
-/// The object as it was first read, then each time that a notice concerns it or notices were lost. Ends with its last state, which
-/// may be that there is none any more, and after a failure.
+/// The object as it was first read, then each time that something has changed of what it shows. Ends with its last state, which may be
+/// that there is none any more, and after a failure.
 fn on<P: Push>(
     execution: Arc<Execution>,
-    mut notices: NoticeListener,
+    mut watcher: Watcher,
     id: <P::Resource as Resource>::Id,
     first: P::Resource,
 ) -> impl Stream<Item = async_graphql::Result<P>> + Send {
     async_stream::stream! {
-        let (mut users, mut is_over, mut ends_at) = (first.users(), first.is_over(), first.ends_at());
+        let (mut is_over, mut ends_at) = (first.is_over(), first.ends_at());
+        // Before it is yielded: what it shows of its users is read when it is.
+        watcher.turn_to(first.topics(&id));
         yield Ok(P::new(Some(first)));
-        while !is_over && heard::<P::Resource>(&execution, &mut notices, (&id, &users, ends_at)).await {
+        while !is_over {
+            changed(&execution, &watcher, ends_at).await;
             match readmitted(&execution).await {
                 Ok(caller) => execution.act_as(caller),
                 Err(error) => {
@@ -132,7 +132,8 @@ fn on<P: Push>(
             execution.budget().renew();
             match P::Resource::read(&execution, &id).await {
                 Ok(object) => {
-                    (users, is_over, ends_at) = (object.users(), object.is_over(), object.ends_at());
+                    (is_over, ends_at) = (object.is_over(), object.ends_at());
+                    watcher.turn_to(object.topics(&id));
                     yield Ok(P::new(Some(object)));
                 }
                 Err(error) if error.code() == Code::ResourceNotFound => {
@@ -148,25 +149,15 @@ fn on<P: Push>(
     }
 }
 
-/// Waits until there is something to tell. False when there will be nothing more.
-async fn heard<R: Followed>(
-    execution: &Execution,
-    notices: &mut NoticeListener,
-    (id, users, ends_at): (&R::Id, &[UserId], Option<UnixMilliseconds>),
-) -> bool {
-    loop {
-        let heard = match ends_at {
-            // What time alone ends is announced by nobody.
-            Some(_) => tokio::time::timeout(END_CHECK, notices.next()).await,
-            None => Ok(notices.next().await),
-        };
-        let is_to_be_told = match heard {
-            Ok(None) => return false,
-            Ok(Some(notice)) => is_about::<R>(&notice, id, users),
-            Err(_) => ends_at.is_some_and(|ends_at| execution.app.now() >= ends_at),
-        };
-        if is_to_be_told {
-            return true;
+/// Waits until there is something to tell, if only that time has ended it.
+async fn changed(execution: &Execution, watcher: &Watcher, ends_at: Option<UnixMilliseconds>) {
+    let Some(ends_at) = ends_at else {
+        return watcher.changed().await;
+    };
+    // What time alone ends is announced by nobody.
+    while tokio::time::timeout(END_CHECK, watcher.changed()).await.is_err() {
+        if execution.app.now() >= ends_at {
+            return;
         }
     }
 }
@@ -183,12 +174,6 @@ async fn readmitted(execution: &Execution) -> Result<Caller> {
         },
         readmitted => readmitted,
     }
-}
-
-/// Whether somebody who follows the object is to be told of the notice.
-fn is_about<R: Followed>(notice: &Notice, id: &R::Id, users: &[UserId]) -> bool {
-    let is_of_users = matches!(notice, Notice::User(changed) if users.contains(changed));
-    *notice == Notice::Lost || is_of_users || R::concerns(notice, id)
 }
 
 fn is_refusal(error: &Error) -> bool {

@@ -11,7 +11,7 @@ use entity::{
     UnixMilliseconds,
     id::{TypedId, UserId},
 };
-use kernel::{error::Result, notice::Notice};
+use kernel::{error::Result, notice::Topic};
 use web_kit::input;
 
 /// An object that can be read again by its identifier, whose prefix names its type.
@@ -28,12 +28,18 @@ pub(crate) trait Resource: Sized + Send {
 
 /// An object that can be followed.
 pub(crate) trait Followed: Resource {
-    /// Whether a notice says that it has changed.
-    fn concerns(notice: &Notice, id: &Self::Id) -> bool;
+    /// Itself, as something to watch.
+    fn topic(id: &Self::Id) -> Topic;
 
     /// The users that it shows, whose changes are its own.
     fn users(&self) -> Vec<UserId> {
         Vec::new()
+    }
+
+    /// All that may change of what it shows.
+    fn topics(&self, id: &Self::Id) -> Vec<Topic> {
+        let users = self.users().into_iter().map(Topic::User);
+        std::iter::once(Self::topic(id)).chain(users).collect()
     }
 
     /// When time ends it, should nothing else.

@@ -1,6 +1,7 @@
 //! Notices of change between the parts of a node and between nodes: ids only, published after the commit.
 //!
-//! Within a node a broadcast channel carries them. On PostgreSQL `pg_notify`, sent inside the transaction, carries them
+//! Within a node a broadcast channel carries them to those who look at all of them, and a [`Watcher`] hears of what it watches
+//! alone, so that a change wakes those whom it concerns, however many others wait. On PostgreSQL `pg_notify`, sent inside the transaction, carries them
 //! to the other nodes, whose listener publishes what it hears. A node whose listener was cut publishes [`Notice::Lost`]:
 //! whoever caches something must forget it, whoever waits must look again.
 //!
@@ -11,13 +12,14 @@
 use entity::id::{ClientId, InstanceId, SignInId, SignUpId, TypedId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::HashMap,
     hash::{BuildHasher as _, RandomState},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// How many notices a slow listener may lag behind before it is told [`Notice::Lost`] instead.
 const CAPACITY: usize = 4096;
@@ -50,6 +52,7 @@ pub enum Notice {
 #[derive(Clone, Debug)]
 pub struct NoticeBus {
     sender: broadcast::Sender<Notice>,
+    watchers: Arc<Watchers>,
     /// Distinguishes this node's own notices, coming back from PostgreSQL, from those of others.
     node: Arc<str>,
     versions: Arc<Versions>,
@@ -156,6 +159,7 @@ impl NoticeBus {
     pub fn new(node: &str) -> Self {
         Self {
             sender: broadcast::channel(CAPACITY).0,
+            watchers: Arc::default(),
             node: node.into(),
             versions: Arc::new(Versions::new()),
         }
@@ -187,6 +191,13 @@ impl NoticeBus {
             // An error only says that nobody listens.
             drop(self.sender.send(notice.clone()));
         }
+        self.watchers.ring(notices);
+    }
+
+    /// Watches these from now on: whoever does hears of nothing else, and costs nothing while nothing of it changes.
+    #[must_use]
+    pub fn watch(&self, topics: impl IntoIterator<Item = Topic>) -> Watcher {
+        Watcher::new(Arc::clone(&self.watchers), topics.into_iter().collect())
     }
 
     /// The present version of the list of instances, which the change of any of them may have changed. Read before the rows
@@ -238,7 +249,144 @@ impl NoticeBus {
     }
 }
 
-/// Receives notices.
+/// Something that can be watched by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// A client and its sessions.
+    Client(ClientId),
+    /// A user and its identifications.
+    User(UserId),
+    /// A sign-in.
+    SignIn(SignInId),
+    /// A sign-up.
+    SignUp(SignUpId),
+}
+
+impl Topic {
+    const fn of(notice: &Notice) -> Option<Self> {
+        Some(match notice {
+            Notice::Client(id) => Self::Client(*id),
+            Notice::User(id) => Self::User(*id),
+            Notice::SignIn(id) => Self::SignIn(*id),
+            Notice::SignUp(id) => Self::SignUp(*id),
+            Notice::Instance(_) | Notice::Work | Notice::Event | Notice::Lost => return None,
+        })
+    }
+}
+
+/// Who watches what, each by a number of its own.
+#[derive(Debug, Default)]
+struct Watchers {
+    next: AtomicU64,
+    watched: Mutex<Watched>,
+}
+
+#[derive(Debug, Default)]
+struct Watched {
+    all: HashMap<u64, Arc<Notify>>,
+    by_topic: HashMap<Topic, HashMap<u64, Arc<Notify>>>,
+}
+
+impl Watchers {
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes those whom a notice concerns. Who is not waiting at the moment is woken as soon as they do.
+    fn ring(&self, notices: &[Notice]) {
+        let concerns_somebody = |notice: &Notice| *notice == Notice::Lost || Topic::of(notice).is_some();
+        if !notices.iter().any(concerns_somebody) {
+            return;
+        }
+        let watched = self.watched();
+        for notice in notices {
+            let bells = match Topic::of(notice) {
+                Some(topic) => watched.by_topic.get(&topic),
+                None if *notice == Notice::Lost => Some(&watched.all),
+                None => None,
+            };
+            for bell in bells.into_iter().flat_map(HashMap::values) {
+                bell.notify_one();
+            }
+        }
+    }
+}
+
+impl Watched {
+    fn add(&mut self, topic: Topic, number: u64, bell: &Arc<Notify>) {
+        self.by_topic.entry(topic).or_default().insert(number, Arc::clone(bell));
+    }
+
+    fn remove(&mut self, topic: &Topic, number: u64) {
+        if let Some(bells) = self.by_topic.get_mut(topic) {
+            bells.remove(&number);
+            if bells.is_empty() {
+                self.by_topic.remove(topic);
+            }
+        }
+    }
+}
+
+/// Waits for changes of what it watches. Several that come before it looks are told as one.
+#[derive(Debug)]
+pub struct Watcher {
+    watchers: Arc<Watchers>,
+    number: u64,
+    topics: Vec<Topic>,
+    bell: Arc<Notify>,
+}
+
+impl Watcher {
+    fn new(watchers: Arc<Watchers>, topics: Vec<Topic>) -> Self {
+        let bell = Arc::<Notify>::default();
+        let number = watchers.next.fetch_add(1, Ordering::Relaxed);
+        let mut watched = watchers.watched();
+        watched.all.insert(number, Arc::clone(&bell));
+        for topic in &topics {
+            watched.add(*topic, number, &bell);
+        }
+        drop(watched);
+        Self {
+            watchers,
+            number,
+            topics,
+            bell,
+        }
+    }
+
+    /// Waits until something has changed of what is watched, or notices were lost.
+    pub async fn changed(&self) {
+        self.bell.notified().await;
+    }
+
+    /// Watches these instead.
+    pub fn turn_to(&mut self, topics: Vec<Topic>) {
+        if topics == self.topics {
+            return;
+        }
+        let mut watched = self.watchers.watched();
+        for topic in &topics {
+            watched.add(*topic, self.number, &self.bell);
+        }
+        for topic in self.topics.iter().filter(|topic| !topics.contains(topic)) {
+            watched.remove(topic, self.number);
+        }
+        drop(watched);
+        self.topics = topics;
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let mut watched = self.watchers.watched();
+        watched.all.remove(&self.number);
+        for topic in &self.topics {
+            watched.remove(topic, self.number);
+        }
+    }
+}
+
+/// Receives every notice.
 #[derive(Debug)]
 pub struct NoticeListener {
     receiver: broadcast::Receiver<Notice>,
@@ -257,8 +405,9 @@ impl NoticeListener {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAPACITY, Notice, NoticeBus};
+    use super::{CAPACITY, Notice, NoticeBus, Topic, Watcher};
     use entity::id::{ClientId, InstanceId, TypedId as _, UserId};
+    use futures_util::FutureExt as _;
 
     const NOW: i64 = 1_795_000_000_000;
 
@@ -271,6 +420,31 @@ mod tests {
         assert_eq!(listener.next().await, Some(Notice::Lost));
         drop(bus);
         assert_eq!(listener.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_watcher_hears_of_what_it_watches_and_of_losses_alone() {
+        let bus = NoticeBus::new("a");
+        let (own, other) = (ClientId::generate(NOW, [1; 15]), ClientId::generate(NOW, [2; 15]));
+        let user = UserId::generate(NOW, [3; 15]);
+        let mut watcher = bus.watch([Topic::Client(own)]);
+        let heard = |watcher: &Watcher| watcher.changed().now_or_never().is_some();
+        bus.publish(&[Notice::Client(other), Notice::User(user), Notice::Work, Notice::Event]);
+        assert!(!heard(&watcher));
+        bus.publish(&[Notice::Client(own)]);
+        bus.publish(&[Notice::Client(own)]);
+        assert!(heard(&watcher) && !heard(&watcher), "both as one");
+        bus.publish(&[Notice::Lost]);
+        assert!(heard(&watcher));
+        watcher.turn_to(vec![Topic::Client(own), Topic::User(user)]);
+        bus.publish(&[Notice::User(user)]);
+        assert!(heard(&watcher));
+        watcher.turn_to(vec![Topic::User(user)]);
+        bus.publish(&[Notice::Client(own)]);
+        assert!(!heard(&watcher));
+        drop(watcher);
+        let watched = bus.watchers.watched();
+        assert!(watched.all.is_empty() && watched.by_topic.is_empty());
     }
 
     #[tokio::test]

@@ -52,7 +52,7 @@ async function beginSignUp(client, emailAddress, password) {
   const { signUp } = await mutate(client, SIGN_UP_CREATE, { emailAddress, password, firstName: 'Ada' });
   assert.equal(signUp.status, 'MISSING_REQUIREMENTS');
   assert.deepEqual(signUp.missingFields, []);
-  assert.deepEqual(signUp.unverifiedFields, ['email_address']);
+  assert.deepEqual(signUp.unverifiedFields, ['EMAIL_ADDRESS']);
   await mutate(client, SIGN_UP_PREPARE_VERIFICATION, { signUpId: signUp.id, strategy: 'EMAIL_CODE' });
   return signUp.id;
 }
@@ -74,11 +74,11 @@ test('a person signs up, is seen by a subscription, and signs in from another cl
   await within(PATIENCE, 'the subscription to begin', Promise.race([subscribed, signedIn]));
 
   const wrongCode = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
-  const attempt = { signUpId, strategy: 'EMAIL_CODE' };
-  await mutate(first.client, SIGN_UP_ATTEMPT_VERIFICATION, { ...attempt, code: wrongCode }, {
+  const attempt = (emailCode) => ({ signUpId, proof: { emailCode } });
+  await mutate(first.client, SIGN_UP_ATTEMPT_VERIFICATION, attempt(wrongCode), {
     userErrors: ['FORM_CODE_INCORRECT'],
   });
-  const { signUp, client } = await mutate(first.client, SIGN_UP_ATTEMPT_VERIFICATION, { ...attempt, code });
+  const { signUp, client } = await mutate(first.client, SIGN_UP_ATTEMPT_VERIFICATION, attempt(code));
   assert.equal(signUp.status, 'COMPLETE');
   assert.deepEqual(client.sessions.map(({ id, status }) => [id, status]), [[signUp.createdSessionId, 'ACTIVE']]);
 
@@ -89,11 +89,11 @@ test('a person signs up, is seen by a subscription, and signs in from another cl
   const second = newApollo(t, server.origin, newCaller());
   const { signIn } = await mutate(second.client, SIGN_IN_CREATE, { identifier: emailAddress });
   assert.equal(signIn.status, 'NEEDS_FIRST_FACTOR');
-  const factor = { signInId: signIn.id, strategy: 'PASSWORD' };
-  await mutate(second.client, SIGN_IN_ATTEMPT_FIRST_FACTOR, { ...factor, password: 'not this one' }, {
+  const factor = (password) => ({ signInId: signIn.id, proof: { password } });
+  await mutate(second.client, SIGN_IN_ATTEMPT_FIRST_FACTOR, factor('not this one'), {
     userErrors: ['FORM_PASSWORD_INCORRECT'],
   });
-  const complete = await mutate(second.client, SIGN_IN_ATTEMPT_FIRST_FACTOR, { ...factor, password });
+  const complete = await mutate(second.client, SIGN_IN_ATTEMPT_FIRST_FACTOR, factor(password));
   assert.equal(complete.signIn.status, 'COMPLETE');
   const sessionId = complete.signIn.createdSessionId;
   assert.notEqual(sessionId, signUp.createdSessionId);
@@ -159,8 +159,7 @@ test('a test address accepts the fixed code and is sent nothing', async (t) => {
   const signUpId = await beginSignUp(client, emailAddress, 'correct horse battery staple');
   const { signUp } = await mutate(client, SIGN_UP_ATTEMPT_VERIFICATION, {
     signUpId,
-    strategy: 'EMAIL_CODE',
-    code: '424242',
+    proof: { emailCode: '424242' },
   });
 
   assert.equal(signUp.status, 'COMPLETE');

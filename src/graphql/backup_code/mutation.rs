@@ -55,6 +55,8 @@ pub struct BackupCodeMutation;
 #[Object(guard = "InTime")]
 impl BackupCodeMutation {
     /// Gives the person new codes; those that they had are void. It takes another second proof to have some.
+    /// Codes: `BACKUP_CODES_NOT_AVAILABLE`, `FEATURE_NOT_ENABLED`, `FORM_PARAM_FORMAT_INVALID`,
+    /// `SESSION_REVERIFICATION_REQUIRED`.
     async fn backup_codes_create(
         &self,
         context: &Context<'_>,

@@ -42,6 +42,7 @@ pub struct ClientMutation;
 #[Object(guard = "InTime")]
 impl ClientMutation {
     /// Makes a client. The one that the caller has, if any, is gone, and its sessions are replaced.
+    /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.
     async fn client_replace(
         &self,
         context: &Context<'_>,
@@ -55,6 +56,7 @@ impl ClientMutation {
     }
 
     /// Deletes the caller's client, and with it all its sessions.
+    /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.
     async fn client_delete(
         &self,
         context: &Context<'_>,
@@ -68,6 +70,7 @@ impl ClientMutation {
     }
 
     /// Signs out of every session of the caller's client, which it keeps.
+    /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.
     async fn client_sessions_remove(
         &self,
         context: &Context<'_>,

@@ -13,7 +13,7 @@ use async_graphql::{Enum, ID, Object};
 use entity::id::{ClientId, UserId};
 use kernel::{
     error::{Code, Result},
-    notice::Notice,
+    notice::Topic,
 };
 use service::client::{self, ClientListing};
 use std::sync::Arc;
@@ -59,8 +59,8 @@ impl Resource for Client {
 }
 
 impl Followed for Client {
-    fn concerns(notice: &Notice, id: &ClientId) -> bool {
-        matches!(notice, Notice::Client(changed) if changed == id)
+    fn topic(id: &ClientId) -> Topic {
+        Topic::Client(*id)
     }
 
     fn users(&self) -> Vec<UserId> {

@@ -47,6 +47,7 @@ pub struct InstanceMutation;
 #[Object(guard = "InTime")]
 impl InstanceMutation {
     /// Changes the settings of the instance. Needs a secret key.
+    /// Codes: `FORM_PARAM_VALUE_INVALID`, `VERSION_CONFLICT`.
     #[graphql(visible = "is_secret_key")]
     async fn instance_settings_update(
         &self,

@@ -40,7 +40,10 @@ pub struct Query(
     DevInboxQuery,
 );
 
-/// What can be changed.
+/// What can be changed. What is wrong with an input is told as `userErrors` of the payload, by the codes that each field lists. Beside
+/// those, each field may fail as a whole, with an error beside `data`. Its `extensions.code` is `AUTHENTICATION_INVALID`,
+/// `AUTHORIZATION_INVALID`, `TOO_MANY_REQUESTS`, `SERVICE_UNAVAILABLE` or `INTERNAL_ERROR`, or one of the transport's: `BAD_USER_INPUT`
+/// for an argument of another form, `DEADLINE_EXCEEDED` for what was not begun in time.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     InstanceMutation,

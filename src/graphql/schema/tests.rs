@@ -1,9 +1,10 @@
 use super::{Introspection, schema, sdl};
-use crate::endpoint::CREDENTIAL_FIELDS;
+use crate::{endpoint::CREDENTIAL_FIELDS, error::is_top_level};
 use async_graphql::parser::{
     parse_schema,
     types::{InputValueDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition},
 };
+use kernel::error::Code;
 
 fn types(document: &ServiceDocument) -> impl Iterator<Item = &TypeDefinition> {
     document.definitions.iter().filter_map(|definition| match definition {
@@ -138,6 +139,47 @@ fn every_mutation_takes_one_input_and_returns_its_payload_with_the_root_of_queri
             mutations.iter().any(|mutation| mutation.node.name.node == field),
             "{field}"
         );
+    }
+}
+
+/// The codes that the sentence at the end of a description lists: "Codes: `A`, `B`."
+fn listed(description: &str) -> Option<Vec<String>> {
+    let words: Vec<_> = description.split_whitespace().collect();
+    let words = words.join(" ");
+    let (_, list) = words.rsplit_once("Codes: ")?;
+    let code = |word: &str| word.strip_prefix('`')?.strip_suffix('`').map(str::to_owned);
+    list.strip_suffix('.')?.split(", ").map(code).collect()
+}
+
+#[test]
+fn every_mutation_lists_the_codes_of_its_user_errors_and_the_root_those_of_all() {
+    let words = |wanted: bool| {
+        let codes = Code::ALL.iter().filter(move |code| is_top_level(**code) == wanted);
+        codes.map(|code| code.wire().to_ascii_uppercase()).collect::<Vec<_>>()
+    };
+    let (of_all, of_inputs) = (words(true), words(false));
+    let document = parse_schema(sdl()).unwrap();
+    let root = types(&document)
+        .find(|definition| definition.name.node == "Mutation")
+        .unwrap();
+    let described = &root.description.as_ref().unwrap().node;
+    for word in of_all {
+        assert!(described.contains(&format!("`{word}`")), "{word}: {described}");
+    }
+    let TypeKind::Object(object) = &root.kind else {
+        panic!("{root:?}");
+    };
+    for field in object.fields.iter().map(|field| &field.node) {
+        let described = &field.description.as_ref().unwrap().node;
+        let codes = listed(described).unwrap_or_else(|| panic!("{} lists no codes: {described}", field.name.node));
+        assert!(
+            codes.is_sorted_by(|one, next| one < next),
+            "{}: {codes:?}",
+            field.name.node
+        );
+        for code in codes {
+            assert!(of_inputs.contains(&code), "{}: {code}", field.name.node);
+        }
     }
 }
 

@@ -55,6 +55,7 @@ pub struct SessionMutation;
 #[Object(guard = "InTime")]
 impl SessionMutation {
     /// Records that the person is here, at most once a minute, and makes the session the one that acts.
+    /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.
     async fn session_touch(
         &self,
         context: &Context<'_>,
@@ -67,6 +68,7 @@ impl SessionMutation {
     }
 
     /// Signs out of a session, which stays listed. Ending it again changes nothing.
+    /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.
     async fn session_end(
         &self,
         context: &Context<'_>,
@@ -79,6 +81,7 @@ impl SessionMutation {
     }
 
     /// Signs out of a session and takes it out of the list.
+    /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.
     async fn session_remove(
         &self,
         context: &Context<'_>,
@@ -91,6 +94,7 @@ impl SessionMutation {
     }
 
     /// Makes a fresh token of a session. It counts as use of the session.
+    /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.
     async fn session_token_create(
         &self,
         context: &Context<'_>,

@@ -105,6 +105,10 @@ pub struct SignInMutation;
 impl SignInMutation {
     /// Begins a sign-in. A pending one of the same client is given up. Where the account asks for a second proof, the right first
     /// one leads to `NEEDS_SECOND_FACTOR`, with the proofs on offer in `supportedSecondFactors`.
+    /// Codes: `FEATURE_NOT_ENABLED`, `FORM_IDENTIFIER_NOT_FOUND`, `FORM_PARAM_FORMAT_INVALID`,
+    /// `FORM_PARAM_MAX_LENGTH_EXCEEDED`, `FORM_PARAM_MISSING`, `FORM_PARAM_VALUE_INVALID`, `FORM_PASSWORD_INCORRECT`,
+    /// `IDENTIFIER_ALREADY_SIGNED_IN`, `SESSION_EXISTS`, `STRATEGY_FOR_USER_INVALID`, `USER_BANNED`, `USER_LOCKED`,
+    /// `VERIFICATION_CODE_TOO_MANY_REQUESTS`, `VERIFICATION_MISSING`.
     async fn sign_in_create(
         &self,
         context: &Context<'_>,
@@ -125,6 +129,8 @@ impl SignInMutation {
     }
 
     /// Has a code sent. A code that was sent before is dead.
+    /// Codes: `CLIENT_STATE_INVALID`, `FEATURE_NOT_ENABLED`, `FORM_PARAM_FORMAT_INVALID`, `FORM_PARAM_VALUE_INVALID`,
+    /// `RESOURCE_NOT_FOUND`, `STRATEGY_FOR_USER_INVALID`, `VERIFICATION_CODE_TOO_MANY_REQUESTS`.
     async fn sign_in_prepare_first_factor(
         &self,
         context: &Context<'_>,
@@ -145,6 +151,9 @@ impl SignInMutation {
     }
 
     /// Checks a proof. The right one begins a session, unless the account asks for a second one; every attempt counts.
+    /// Codes: `CLIENT_STATE_INVALID`, `FORM_CODE_INCORRECT`, `FORM_PARAM_FORMAT_INVALID`, `FORM_PASSWORD_INCORRECT`,
+    /// `IDENTIFIER_ALREADY_SIGNED_IN`, `RESOURCE_NOT_FOUND`, `STRATEGY_FOR_USER_INVALID`, `USER_BANNED`, `USER_LOCKED`,
+    /// `VERIFICATION_EXPIRED`, `VERIFICATION_FAILED`, `VERIFICATION_MISSING`.
     async fn sign_in_attempt_first_factor(
         &self,
         context: &Context<'_>,
@@ -155,6 +164,8 @@ impl SignInMutation {
 
     /// Asks for a second proof that has to be sent. Codes of an app and codes that stand in for it are at hand, and need none of
     /// this.
+    /// Codes: `CLIENT_STATE_INVALID`, `FEATURE_NOT_ENABLED`, `FORM_PARAM_FORMAT_INVALID`, `FORM_PARAM_VALUE_INVALID`,
+    /// `RESOURCE_NOT_FOUND`, `STRATEGY_FOR_USER_INVALID`.
     async fn sign_in_prepare_second_factor(
         &self,
         context: &Context<'_>,
@@ -172,6 +183,8 @@ impl SignInMutation {
     }
 
     /// Checks a second proof. The right one begins a session; every attempt counts.
+    /// Codes: `CLIENT_STATE_INVALID`, `FEATURE_NOT_ENABLED`, `FORM_CODE_INCORRECT`, `FORM_PARAM_FORMAT_INVALID`,
+    /// `RESOURCE_NOT_FOUND`, `STRATEGY_FOR_USER_INVALID`, `USER_BANNED`, `USER_LOCKED`.
     async fn sign_in_attempt_second_factor(
         &self,
         context: &Context<'_>,

@@ -13,7 +13,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::proof::Factor;
 use entity::UnixMilliseconds;
 use entity::id::SignInId;
-use kernel::{error::Result, notice::Notice};
+use kernel::{error::Result, notice::Topic};
 use service::sign_in::{self, Greeting, SignInState};
 
 /// Where a sign-in stands.
@@ -52,8 +52,8 @@ impl Resource for SignIn {
 }
 
 impl Followed for SignIn {
-    fn concerns(notice: &Notice, id: &SignInId) -> bool {
-        matches!(notice, Notice::SignIn(changed) if changed == id)
+    fn topic(id: &SignInId) -> Topic {
+        Topic::SignIn(*id)
     }
 
     fn ends_at(&self) -> Option<UnixMilliseconds> {

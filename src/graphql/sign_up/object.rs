@@ -13,7 +13,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::{proof::NextAction as DomainAction, sign_up::Field};
 use entity::UnixMilliseconds;
 use entity::id::SignUpId;
-use kernel::{error::Result, notice::Notice};
+use kernel::{error::Result, notice::Topic};
 use service::sign_up::{self, SignUpState, SignUpVerificationState};
 
 /// Where a sign-up stands.
@@ -73,8 +73,8 @@ impl Resource for SignUp {
 }
 
 impl Followed for SignUp {
-    fn concerns(notice: &Notice, id: &SignUpId) -> bool {
-        matches!(notice, Notice::SignUp(changed) if changed == id)
+    fn topic(id: &SignUpId) -> Topic {
+        Topic::SignUp(*id)
     }
 
     fn ends_at(&self) -> Option<UnixMilliseconds> {

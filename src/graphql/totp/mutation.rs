@@ -58,6 +58,7 @@ pub struct TotpMutation;
 impl TotpMutation {
     /// Makes a secret for an authenticator app. It is asked for at sign-in once a code of it was shown; until then the next call makes
     /// another secret, and the first one is void.
+    /// Codes: `FEATURE_NOT_ENABLED`, `FORM_PARAM_FORMAT_INVALID`, `TOTP_ALREADY_ENABLED`.
     async fn totp_create(
         &self,
         context: &Context<'_>,
@@ -71,6 +72,8 @@ impl TotpMutation {
 
     /// Takes a code of the app that was just set up. With the right one it is asked for at each sign-in from now on, and the session
     /// that acts has given its second proof.
+    /// Codes: `FEATURE_NOT_ENABLED`, `FORM_CODE_INCORRECT`, `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`,
+    /// `STRATEGY_FOR_USER_INVALID`, `TOTP_ALREADY_ENABLED`.
     async fn totp_attempt_verification(
         &self,
         context: &Context<'_>,
@@ -91,6 +94,7 @@ impl TotpMutation {
 
     /// Removes the authenticator app and the codes that stand in for it, in a session that has given the second proof. It is asked
     /// for no more.
+    /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`, `SESSION_REVERIFICATION_REQUIRED`.
     async fn totp_delete(
         &self,
         context: &Context<'_>,

@@ -85,7 +85,10 @@ async fn upgrade<E: Endpoint>(endpoint: &E, parts: &mut Parts) -> Result<WebSock
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(size)
-        .max_frame_size(size);
+        .max_frame_size(size)
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
+        .max_write_buffer_size(usize::MAX);
     if upgrade.selected_protocol().is_none() {
         // Who offers a protocol of GraphQL all the same offers the older one; others want something else.
         let sentence = match GraphQLProtocol::from_request_parts(parts, &()).await {
@@ -119,6 +122,8 @@ enum Step {
 enum End {
     /// The client is gone, nothing can be said.
     Gone,
+    /// The client closes, and waits for the answer.
+    Closed,
     /// We close, with a code of the module's table and a reason.
     Close(u16, String),
 }
@@ -131,6 +136,9 @@ struct Connection<E: Endpoint> {
     /// Whether anything arrived since the last keep-alive.
     heard: bool,
 }
+
+/// The buffers of a socket, each. Messages of clients are small, and what is pushed is sent at once; the library's own would keep 128 KiB.
+const BUFFER_BYTES: usize = 4 * 1024;
 
 impl<E: Endpoint> Connection<E> {
     async fn serve(&mut self) -> Result<std::convert::Infallible, End> {
@@ -203,7 +211,8 @@ impl<E: Endpoint> Connection<E> {
     fn read(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<Option<Incoming>, End> {
         self.heard = true;
         match frame {
-            None | Some(Ok(Message::Close(_))) => Err(End::Gone),
+            None => Err(End::Gone),
+            Some(Ok(Message::Close(_))) => Err(End::Closed),
             Some(Err(_)) => Err(End::close(1009, "The message is too large or malformed")),
             // The library answers pings by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
@@ -306,19 +315,28 @@ impl<E: Endpoint> Connection<E> {
         let patience = self.endpoint.limits().write_timeout;
         tokio::select! {
             biased;
-            cut = cut => Err(End::from(cut)),
+            // First, so that last words are not lost where there is room for them.
             sent = timeout(patience, self.socket.send(message)) => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(End::Gone),
                 Err(_) => Err(End::close(1013, "The client reads too slowly")),
             },
+            cut = cut => Err(End::from(cut)),
         }
     }
 
     async fn close(mut self, end: End) {
         // Whatever runs stops now, not when the client has said goodbye.
         self.operations.clear();
-        let End::Close(code, reason) = end else { return };
+        let (code, reason) = match end {
+            End::Gone => return,
+            End::Closed => {
+                // The library has the answer ready and sends it when it is asked for more.
+                drop(timeout(GOODBYE, self.socket.recv()).await);
+                return;
+            }
+            End::Close(code, reason) => (code, reason),
+        };
         let reason = reason.get(..reason.floor_char_boundary(123)).unwrap_or_default();
         let frame = Message::Close(Some(CloseFrame {
             code,

@@ -145,6 +145,42 @@ async fn the_steps_are_told_of_identifier_and_proof_together() {
 }
 
 #[tokio::test]
+async fn a_proof_that_is_none_of_its_step_is_told_apart_from_a_wrong_one() {
+    let server = TestServer::start().await;
+    Face::Graphql
+        .sign_up(&server, &server.anonymous(), "ada@example.com")
+        .await;
+    for (name, input, code, path) in [
+        (
+            "signInCreate",
+            json!({ "identifier": "ada@example.com", "proof": { "totp": "123456" } }),
+            "STRATEGY_FOR_USER_INVALID",
+            &["proof", "totp"][..],
+        ),
+        (
+            "signInCreate",
+            json!({ "identifier": "ada@example.com", "proof": { "emailCode": "123456" } }),
+            "VERIFICATION_MISSING",
+            &[],
+        ),
+        (
+            "totpAttemptVerification",
+            json!({ "proof": { "password": PASSWORD } }),
+            "STRATEGY_FOR_USER_INVALID",
+            &["proof", "password"],
+        ),
+    ] {
+        let path = path.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems(&server.anonymous(), name, input).await,
+            BTreeSet::from([(code.to_owned(), path)]),
+            "{name}"
+        );
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn every_wrong_setting_is_named_by_its_path() {
     let server = TestServer::start().await;
     let input = json!({

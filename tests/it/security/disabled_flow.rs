@@ -196,6 +196,56 @@ async fn a_username_and_a_password_that_new_rules_refuse_become_no_account() {
 }
 
 #[tokio::test]
+async fn a_username_of_characters_that_new_rules_refuse_becomes_no_account() {
+    for_each_face(async |face| {
+        for (rule, username, code) in [
+            (
+                "allow_extended_special_characters",
+                "ada.l",
+                "form_username_invalid_character",
+            ),
+            (
+                "allow_numeric_usernames",
+                "12345",
+                "form_username_needs_non_number_char",
+            ),
+        ] {
+            let mut settings = with_usernames();
+            settings["username"] = json!({ rule: true });
+            let (server, client, id, proof) = begun(face, settings, ADA, &[("username", username)]).await;
+            server.settings(json!({ "username": { rule: false } })).await;
+            let refused = face.sign_up_attempt(&client, &id, &proof).await;
+            assert_eq!(refused.code(), code, "{username}");
+            assert_eq!(refused.fields, ["username"]);
+            assert_eq!(users(&server).await, 0);
+            let done = face.sign_up_update(&client, &id, &[("username", "ada_l")]).await.ok();
+            assert_eq!(done.status(), "complete");
+            server.finish().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_that_new_rules_have_not_judged_is_asked_for_again_when_the_code_is_right() {
+    for_each_face(async |face| {
+        let (server, client, id, code) = begun(face, json!({}), ADA, &[]).await;
+        server
+            .settings(json!({ "password": { "require_numbers": true } }))
+            .await;
+        let refused = face.sign_up_attempt(&client, &id, &code).await;
+        assert_eq!(refused.code(), "form_param_missing");
+        assert_eq!(refused.fields, ["password"]);
+        assert_eq!(users(&server).await, 0);
+        let password = [("password", "correct horse 7 battery staple")];
+        let done = face.sign_up_update(&client, &id, &password).await.ok();
+        assert_eq!(done.status(), "complete");
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn rules_for_passwords_that_became_more_lenient_ask_nobody_again() {
     for_each_face(async |face| {
         let long = json!({ "password": { "min_length": 20 } });

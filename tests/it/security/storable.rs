@@ -67,6 +67,15 @@ async fn nul_in_a_field_of_a_sign_in_is_refused_by_name() {
             assert_eq!(refused.code(), "form_param_format_invalid", "{}", refused.reply.text);
             assert_eq!(refused.fields, ["identifier"]);
         }
+        let long = "a".repeat(10_001);
+        let refused = face.sign_in_create(&client, &[("identifier", &long)]).await;
+        assert_eq!(
+            refused.code(),
+            "form_param_max_length_exceeded",
+            "{}",
+            refused.reply.text
+        );
+        assert_eq!(refused.fields, ["identifier"]);
         let with_nul = format!("{PASSWORD}\0");
         let fields = [("identifier", "ada@example.com"), ("password", &*with_nul)];
         let refused = face.sign_in_create(&client, &fields).await;

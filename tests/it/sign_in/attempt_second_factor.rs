@@ -200,6 +200,8 @@ async fn each_proof_has_its_own_step() {
         let code = authenticator.code(&server, 0);
         let early = face.sign_in_attempt_second(&client, &begun.id(), "totp", &code).await;
         assert_eq!(early.code(), "client_state_invalid");
+        let early = face.sign_in_prepare_second(&client, &begun.id(), "totp").await;
+        assert_eq!(early.code(), "client_state_invalid");
         let first = [("strategy", "totp"), ("code", &*code)];
         let refused = face.sign_in_attempt(&client, &begun.id(), &first).await;
         assert_eq!(refused.code(), "strategy_for_user_invalid");
@@ -252,8 +254,12 @@ async fn an_app_that_the_instance_takes_no_more_is_asked_for_no_more() {
             .settings(json!({ "attribute": { "authenticator_app": { "enabled": false } } }))
             .await;
         let code = authenticator.code(&server, 0);
-        let refused = face.sign_in_attempt_second(&client, &sign_in, "totp", &code).await;
-        assert_eq!(refused.code(), "feature_not_enabled");
+        for refused in [
+            face.sign_in_attempt_second(&client, &sign_in, "totp", &code).await,
+            face.sign_in_prepare_second(&client, &sign_in, "totp").await,
+        ] {
+            assert_eq!(refused.code(), "feature_not_enabled");
+        }
         // Nobody can go on with it, so that it is given up and a page begins another one.
         let read = client.get(&format!("/v1/client/sign_ins/{sign_in}")).await;
         assert_eq!(read.codes(), ["resource_not_found"]);

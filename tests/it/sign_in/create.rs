@@ -196,6 +196,9 @@ async fn in_an_instance_of_many_sessions_two_people_share_a_client_but_nobody_si
         ];
         let refused = face.sign_in_create(&client, &fields).await;
         assert_eq!(refused.code(), "identifier_already_signed_in");
+        let id = face.sign_in_create(&client, &fields[..1]).await.ok().id();
+        let refused = face.sign_in_attempt(&client, &id, &fields[1..]).await;
+        assert_eq!(refused.code(), "identifier_already_signed_in", "in two steps too");
         server.finish().await;
     })
     .await;

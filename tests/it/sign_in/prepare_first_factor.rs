@@ -135,8 +135,13 @@ async fn an_instance_that_cannot_send_mail_says_so() {
             .await
             .ok()
             .id();
-        let refused = face.sign_in_prepare(&client, &id, &[("strategy", "email_code")]).await;
-        assert_eq!(refused.code(), "feature_not_enabled");
+        let at_once = [("identifier", "ada@example.com"), ("strategy", "email_code")];
+        for refused in [
+            face.sign_in_prepare(&client, &id, &at_once[1..]).await,
+            face.sign_in_create(&server.anonymous(), &at_once).await,
+        ] {
+            assert_eq!(refused.code(), "feature_not_enabled");
+        }
         server.finish().await;
     })
     .await;

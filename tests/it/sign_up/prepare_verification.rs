@@ -116,9 +116,14 @@ async fn there_must_be_something_to_verify() {
         let server = TestServer::start().await;
         let client = server.anonymous();
         let id = face.sign_up_create(&client, &[]).await.ok().id();
-        let refused = face.sign_up_prepare(&client, &id).await;
-        assert_eq!(refused.code(), "form_param_value_invalid");
-        assert_eq!(refused.fields, ["strategy"]);
+        for refused in [
+            face.sign_up_prepare(&client, &id).await,
+            face.sign_up_create(&server.anonymous(), &[("strategy", "email_code")])
+                .await,
+        ] {
+            assert_eq!(refused.code(), "form_param_value_invalid");
+            assert_eq!(refused.fields, ["strategy"]);
+        }
         server.finish().await;
     })
     .await;
@@ -155,11 +160,38 @@ async fn one_address_gets_a_bounded_number_of_codes_an_hour_whoever_asks() {
             let fields = [("email_address", spelling), ("strategy", "email_code")];
             face.sign_up_create(&server.anonymous(), &fields).await.ok();
         }
+        let client = server.anonymous();
+        let address = [("email_address", "ada@example.com")];
+        let id = face.sign_up_create(&client, &address).await.ok().id();
         let fields = [("email_address", "ada@example.com"), ("strategy", "email_code")];
-        let refused = face.sign_up_create(&server.anonymous(), &fields).await;
-        assert_eq!(refused.code(), "verification_code_too_many_requests");
+        for refused in [
+            face.sign_up_create(&server.anonymous(), &fields).await,
+            face.sign_up_prepare(&client, &id).await,
+        ] {
+            assert_eq!(refused.code(), "verification_code_too_many_requests");
+        }
         server.advance(Duration::from_secs(3_600));
         face.sign_up_create(&server.anonymous(), &fields).await.ok();
+        server.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_instance_that_cannot_send_mail_says_so() {
+    for_each_face(async |face| {
+        let server = TestServer::start().await;
+        server.make_production().await;
+        let client = server.anonymous();
+        let address = ("email_address", "ada@example.com");
+        let id = face.sign_up_create(&client, &[address]).await.ok().id();
+        for refused in [
+            face.sign_up_prepare(&client, &id).await,
+            face.sign_up_create(&server.anonymous(), &[address, ("strategy", "email_code")])
+                .await,
+        ] {
+            assert_eq!(refused.code(), "feature_not_enabled", "{}", refused.reply.text);
+        }
         server.finish().await;
     })
     .await;

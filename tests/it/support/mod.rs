@@ -8,6 +8,7 @@ pub mod face;
 pub mod hostile;
 pub mod introspection;
 pub mod jwt;
+pub mod mutation_code;
 pub mod process;
 pub mod queries;
 pub mod record;
@@ -17,6 +18,7 @@ pub mod server;
 pub mod settings;
 pub mod statements;
 pub mod streaming;
+pub mod top_level;
 
 pub use authenticator::Authenticator;
 pub use client::{Reply, TestClient};

@@ -3,7 +3,8 @@
 
 use super::{
     client::{Reply, TestClient, codes_in},
-    sentence,
+    mutation_code::codes_by_mutation,
+    sentence, top_level,
 };
 use reqwest::{Method, header};
 use serde_json::{Value, json};
@@ -14,7 +15,8 @@ use std::{
     path::PathBuf,
 };
 
-/// Where the codes are that tests were told: a file for each, which names the test that was told first.
+/// Where the codes are that tests were told, each a file that names the test which was told first: `told/<code>` as REST spells it,
+/// `mutations/<field> <CODE>` as GraphQL does.
 const CODES: &str = "VESTIBULE_TEST_CODES";
 /// Where the exchanges are that documents of the API are held against.
 const EXCHANGES: &str = "VESTIBULE_TEST_RECORD";
@@ -24,8 +26,8 @@ fn write_once(variable: &str, name: &str, content: &str) {
     let Ok(directory) = std::env::var(variable) else {
         return;
     };
-    fs::create_dir_all(&directory).unwrap();
     let file = PathBuf::from(directory).join(name);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
     if let Ok(mut file) = OpenOptions::new().create_new(true).write(true).open(file) {
         writeln!(file, "{content}").unwrap();
     }
@@ -34,12 +36,33 @@ fn write_once(variable: &str, name: &str, content: &str) {
 /// Keeps the codes of an answer or a message, after a look at what it says.
 pub fn told(told: &Value) {
     sentence::judge(told);
+    top_level::judge(told);
     for code in codes_in(told) {
-        let is_word = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        if is_word && !code.is_empty() {
-            write_once(CODES, &code, &std::env::var("NEXTEST_TEST_NAME").unwrap_or_default());
+        if is_word(&code) {
+            write_once(CODES, &format!("told/{code}"), &test_name());
         }
     }
+}
+
+/// Keeps which codes each mutation of a GraphQL request was told.
+pub fn mutations(request: &[u8], answer: &Value) {
+    if std::env::var_os(CODES).is_none() {
+        return;
+    }
+    for (mutation, code) in codes_by_mutation(request, answer) {
+        if is_word(&code) {
+            write_once(CODES, &format!("mutations/{mutation} {code}"), &test_name());
+        }
+    }
+}
+
+/// Whether a code can be the name of a file, in either spelling.
+fn is_word(code: &str) -> bool {
+    !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+}
+
+fn test_name() -> String {
+    std::env::var("NEXTEST_TEST_NAME").unwrap_or_default()
 }
 
 /// Keeps an exchange: one file for each shape of an answer to an operation, whichever process meets it first, since a

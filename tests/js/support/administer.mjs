@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { PATIENCE, within } from './wait.mjs';
 
 const DEV_INBOX = `query DevInbox($to: String) {
-  devInbox(first: 10, to: $to) { nodes { id channel to subject code text createdAt } }
+  devInbox(first: 10, filter: { to: $to }) { nodes { id channel to subject code text createdAt } }
 }`;
 
 /** The messages to `address`, as the dev inbox lists them. No Origin: secret keys do not belong in browsers. */

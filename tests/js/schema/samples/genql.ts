@@ -70,6 +70,6 @@ export async function operations(): Promise<unknown[]> {
       userErrors,
     },
   });
-  sent.push(generateSubscriptionOp({ clientUpdated: page.client }));
+  sent.push(generateSubscriptionOp({ clientUpdated: { client: page.client, query: { viewer: { id: true } } } }));
   return sent;
 }
