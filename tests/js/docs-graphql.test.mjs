@@ -394,8 +394,8 @@ for (const name of ['nginx', 'caddy']) {
 
 /** The Python that has gql. */
 function python() {
-  const program = process.env.TEST_PYTHON;
-  if (!program) throw new Error('TEST_PYTHON must name a Python that has gql; scripts/test makes one');
+  const program = process.env.GQL_PYTHON;
+  if (!program) throw new Error('GQL_PYTHON must name a Python that has gql; scripts/test makes one');
   return program;
 }
 
