@@ -11,10 +11,12 @@ import { buildSchema, parse, validate } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { decodeJwt } from 'jose';
 import WebSocket from 'ws';
-import { newCaller } from './support/caller.mjs';
+import { Authenticator } from './support/authenticator.mjs';
+import { APP_ORIGIN, newCaller } from './support/caller.mjs';
 import { PAGES, addressed, blocksOf, pageNames, read, unpack } from './support/pages.mjs';
 import { startProxy } from './support/proxy.mjs';
-import { startServer } from './support/server.mjs';
+import { newRest } from './support/rest.mjs';
+import { changeSettings, startServer } from './support/server.mjs';
 import { verifySessionToken } from './support/session-token.mjs';
 import { webSocketOf } from './support/socket.mjs';
 import { PATIENCE, within } from './support/wait.mjs';
@@ -23,6 +25,7 @@ const SCHEMA = new URL('../../schema.graphql', import.meta.url);
 const PASTED = 'sk_test_paste_the_printed_one';
 const PASSWORD = 'correct horse battery staple';
 const CODE = '424242';
+const FOLLOWING = 'subscription { clientUpdated { client { id } } }';
 
 /** Runs a program to its end; its standard output. */
 async function run(program, args, { folder, environment = {}, input }) {
@@ -53,10 +56,14 @@ async function runShell(t, page, server) {
 /** Imports a file of a page. */
 const load = (folder, name) => import(pathToFileURL(join(folder, name)));
 
+// The operations of journey.graphql that a test has run.
+const travelled = new Set(['AccountUpdated']);
+
 /** Sends operations of journey.graphql, as it stands, by their names. */
 async function newTraveller(url, fetch) {
   const journey = await read('journey.graphql');
   return async (operationName, variables = {}) => {
+    travelled.add(operationName);
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
@@ -71,9 +78,11 @@ async function newTraveller(url, fetch) {
   };
 }
 
-/** Signs Ada up by journey.graphql. */
-async function signUp(travel) {
-  const { signUp } = await travel('SignUp', { emailAddress: 'ada+clerk_test@example.com', password: PASSWORD, firstName: 'Ada' });
+const addressOf = (firstName) => `${firstName}+clerk_test@example.com`;
+
+/** Signs somebody up by journey.graphql. */
+async function signUp(travel, firstName) {
+  const { signUp } = await travel('SignUp', { emailAddress: addressOf(firstName), password: PASSWORD, firstName });
   await travel('SignUpSendCode', { signUpId: signUp.id });
   return travel('SignUpEnterCode', { signUpId: signUp.id, code: CODE });
 }
@@ -125,11 +134,11 @@ test('what is said for a shell is answered as the first page says', async (t) =>
   assert.equal(viewer.viewer.emailAddresses[0].emailAddress, 'reader+clerk_test@example.com');
 });
 
-test('a session token changes nothing, and a secret key is refused from a page', async (t) => {
+test('a session token changes and follows nothing, and a secret key is refused from a page', async (t) => {
   const server = await startServer(t);
   const url = `${server.origin}/graphql`;
   const travel = await newTraveller(url, newCaller().fetch);
-  await signUp(travel);
+  await signUp(travel, 'ada');
   const { token } = await travel('SessionToken');
   const ask = async (query, headers) => {
     const options = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) };
@@ -137,7 +146,10 @@ test('a session token changes nothing, and a secret key is refused from a page',
     return errors?.[0].extensions.code ?? data;
   };
   assert.equal(await ask('mutation { sessionEnd { userErrors { code } } }', { authorization: `Bearer ${token.jwt}` }), 'AUTHORIZATION_INVALID');
-  const secret = { authorization: `Bearer ${server.secretKey}`, origin: 'http://localhost:3000' };
+  const following = { authorization: `Bearer ${token.jwt}`, accept: 'text/event-stream' };
+  const events = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...following }, body: JSON.stringify({ query: FOLLOWING }) });
+  assert.match(await events.text(), /"AUTHORIZATION_INVALID"[^]*event: complete/);
+  const secret = { authorization: `Bearer ${server.secretKey}`, origin: APP_ORIGIN };
   assert.equal(await ask('{ instance { id } }', secret), 'ORIGIN_INVALID');
   assert.deepEqual(await ask('{ query { query { id } } id }', {}), { id: 'query', query: { query: { id: 'query' } } });
 });
@@ -152,45 +164,67 @@ test('journey.graphql is what the schema knows, and takes every operation from i
 
 test('journey.graphql leads from signing up to a deleted client', async (t) => {
   const server = await startServer(t);
+  await changeSettings(server, { session: { singleSessionMode: false } });
   const url = `${server.origin}/graphql`;
   const caller = newCaller();
   const travel = await newTraveller(url, caller.fetch);
-  const sockets = openSockets(t, url, caller);
   assert.deepEqual(await travel('Account'), { client: null, viewer: null });
 
-  const begun = await travel('SignUp', { emailAddress: 'ada+clerk_test@example.com', password: PASSWORD, firstName: 'Ada' });
+  const begun = await travel('SignUp', { emailAddress: addressOf('ada'), password: PASSWORD, firstName: 'Ada' });
   assert.deepEqual(begun.query.client.signUp.unverifiedFields, ['EMAIL_ADDRESS']);
-  const pushes = sockets.iterate({ query: await read('journey.graphql'), operationName: 'AccountUpdated' });
+  const pushes = openSockets(t, url, caller).iterate({ query: await read('journey.graphql'), operationName: 'AccountUpdated' });
   await changed(pushes, ({ client }) => client.signUp.status === 'MISSING_REQUIREMENTS');
   const sent = await travel('SignUpSendCode', { signUpId: begun.signUp.id });
   assert.equal(sent.query.client.signUp.verifications.emailAddress.nextAction, 'NEEDS_ATTEMPT');
-  const complete = await travel('SignUpEnterCode', { signUpId: begun.signUp.id, code: CODE });
-  assert.equal(complete.signUp.status, 'COMPLETE');
-  assert.equal(complete.query.viewer.firstName, 'Ada');
-  await changed(pushes, ({ viewer }) => viewer?.id === complete.query.viewer.id);
+  const ada = await travel('SignUpEnterCode', { signUpId: begun.signUp.id, code: CODE });
+  assert.equal(ada.signUp.status, 'COMPLETE');
+  assert.equal(ada.query.viewer.firstName, 'Ada');
+  await changed(pushes, ({ viewer }) => viewer?.firstName === 'Ada');
 
   const { token } = await travel('SessionToken');
   await verifySessionToken(token.jwt, {
     origin: server.origin,
-    sessionId: complete.signUp.createdSessionId,
-    userId: complete.signUp.createdUserId,
-    authorizedParty: 'http://localhost:3000',
+    sessionId: ada.signUp.createdSessionId,
+    userId: ada.signUp.createdUserId,
+    authorizedParty: APP_ORIGIN,
   });
-  await travel('SwitchSession', { sessionId: complete.signUp.createdSessionId });
-  assert.equal((await travel('SignOut')).session.status, 'ENDED');
-  const byPassword = await travel('SignInByPassword', { identifier: 'ada+clerk_test@example.com', password: PASSWORD });
-  assert.equal(byPassword.signIn.status, 'COMPLETE');
-  assert.equal((await travel('SignOut', { sessionId: byPassword.signIn.createdSessionId })).query.viewer, null);
-  const { signIn } = await travel('SignInSendCode', { identifier: 'ada+clerk_test@example.com' });
+
+  await signUp(await newTraveller(url, newCaller().fetch), 'bob');
+  const bob = await travel('SignInByPassword', { identifier: addressOf('bob'), password: PASSWORD });
+  assert.equal(bob.query.viewer.firstName, 'bob');
+  const switched = await travel('SwitchSession', { sessionId: ada.signUp.createdSessionId });
+  assert.equal(switched.query.viewer.firstName, 'Ada');
+  await changed(pushes, ({ client }) => client.lastActiveSession?.id === ada.signUp.createdSessionId);
+  assert.equal((await travel('SignOut', { sessionId: bob.signIn.createdSessionId })).session.status, 'ENDED');
+  assert.equal((await travel('SignOut')).query.viewer, null);
+
+  const { signIn } = await travel('SignInSendCode', { identifier: addressOf('ada') });
   assert.equal(signIn.status, 'NEEDS_FIRST_FACTOR');
   const byCode = await travel('SignInEnterCode', { signInId: signIn.id, code: CODE });
-  assert.equal(byCode.query.viewer.id, complete.query.viewer.id);
+  assert.equal(byCode.query.viewer.firstName, 'Ada');
   await changed(pushes, ({ client }) => client.lastActiveSession?.id === byCode.signIn.createdSessionId);
   const { deletedClientId, query } = await travel('DeleteClient');
-  assert.equal(deletedClientId, complete.query.client.id);
+  assert.equal(deletedClientId, ada.query.client.id);
   assert.deepEqual(query, { client: null, viewer: null });
   await changed(pushes, ({ client, viewer }) => client === null && viewer === null);
   assert.equal((await within(PATIENCE, 'the end', pushes.next())).done, true);
+});
+
+test('journey.graphql takes a second factor, too', async (t) => {
+  const server = await startServer(t);
+  await changeSettings(server, { attribute: { authenticatorApp: { enabled: true }, backupCode: { enabled: true } } });
+  const url = `${server.origin}/graphql`;
+  const caller = newCaller();
+  await signUp(await newTraveller(url, caller.fetch), 'ada');
+  const rest = newRest(server.origin, caller);
+  const { secret } = (await rest('POST', '/v1/me/totp')).response;
+  const { backup_codes: backupCodes } = (await rest('POST', '/v1/me/totp/attempt_verification', { code: new Authenticator(secret).code() })).response;
+
+  const travel = await newTraveller(url, newCaller().fetch);
+  const { signIn } = await travel('SignInByPassword', { identifier: addressOf('ada'), password: PASSWORD });
+  assert.equal(signIn.status, 'NEEDS_SECOND_FACTOR');
+  const complete = await travel('SignInEnterSecondFactor', { signInId: signIn.id, proof: { backupCode: backupCodes[0] } });
+  assert.equal(complete.query.viewer.firstName, 'ada');
 });
 
 /** The graphql-ws client of a page of `caller`; its socket closes when the test `t` ends. */
@@ -274,7 +308,7 @@ test('a native caller asks one thing after the other, and is told what is wrong'
   const ask = newNativeClient({ read: async () => kept, write: async (token) => (kept = token) });
   const begin = (name) =>
     ask('mutation ($emailAddress: String!) { signUpCreate(input: { emailAddress: $emailAddress }) { signUp { id } client { id } } }', {
-      emailAddress: `${name}+clerk_test@example.com`,
+      emailAddress: addressOf(name),
     });
   const clients = (await Promise.all(['ada', 'bob', 'eve'].map(begin))).map(({ signUpCreate }) => signUpCreate.client.id);
   assert.equal(new Set(clients).size, 1, 'beginnings at once are of one client');
@@ -289,7 +323,7 @@ async function browserWithClient(t, origin, name) {
   t.after(() => Object.assign(globalThis, own));
   Object.assign(globalThis, { fetch: caller.fetch, WebSocket: webSocketOf(caller) });
   const travel = await newTraveller(`${origin}/graphql`, caller.fetch);
-  const { signUp } = await travel('SignUp', { emailAddress: `${name}+clerk_test@example.com`, password: PASSWORD });
+  const { signUp } = await travel('SignUp', { emailAddress: addressOf(name), password: PASSWORD });
   await travel('SignUpSendCode', { signUpId: signUp.id });
   return { travel, complete: () => travel('SignUpEnterCode', { signUpId: signUp.id, code: CODE }) };
 }
@@ -336,7 +370,7 @@ test('a native caller comes back to its socket with its newest token', async (t)
   // The client takes a document alone, so each is sent without the other operations.
   const only = (name) => `${journey.match(new RegExp(`^mutation ${name}\\b.*?^}$`, 'ms'))[0]}\n${journey.match(/^fragment .*?^}$/gms).join('\n')}`;
   const travel = async (name, variables) => Object.values(await ask(only(name), variables))[0];
-  const { signUp } = await travel('SignUp', { emailAddress: 'ada+clerk_test@example.com', password: PASSWORD });
+  const { signUp } = await travel('SignUp', { emailAddress: addressOf('ada'), password: PASSWORD });
   await travel('SignUpSendCode', { signUpId: signUp.id });
   const complete = () => travel('SignUpEnterCode', { signUpId: signUp.id, code: CODE });
   await isFollowed(t, newNativeSockets(async () => kept), { travel, complete });
@@ -363,19 +397,19 @@ test('sockets close as the page says', async (t) => {
   assert.equal(await closing({ type: 'nothing' }), 4400);
   assert.equal(await closing({ type: 'subscribe', id: '1', payload: { query: '{ id }' } }), 4401);
   assert.equal(await closing(init, undefined, (socket) => socket.send(JSON.stringify(init))), 4429);
-  const { query } = await signUp(travel);
+  const { query } = await signUp(travel, 'ada');
   const cookie = browser.cookies(server.origin);
   const sessionId = query.client.lastActiveSession.id;
   const named = { ...init, payload: { sessionId } };
   assert.equal(await closing(named, cookie, () => travel('SignOut')), 4403);
-  assert.equal(await closing(init, cookie, () => travel('SignInByPassword', { identifier: 'ada+clerk_test@example.com', password: PASSWORD })), 1012);
+  assert.equal(await closing(init, cookie, () => travel('SignInByPassword', { identifier: addressOf('ada'), password: PASSWORD })), 1012);
   assert.equal(await closing(init, browser.cookies(server.origin), () => travel('DeleteClient')), 4401);
 });
 
 test('who is no client yet has nothing to follow', async (t) => {
   const server = await startServer(t);
   const sockets = openSockets(t, `${server.origin}/graphql`, newCaller());
-  const pushes = sockets.iterate({ query: 'subscription { clientUpdated { client { id } } }' });
+  const pushes = sockets.iterate({ query: FOLLOWING });
   const told = await within(PATIENCE, 'the refusal', pushes.next().then(({ value }) => value.errors, (errors) => errors));
   assert.equal(told[0].extensions.code, 'AUTHENTICATION_INVALID');
 });
@@ -440,4 +474,10 @@ asyncio.run(main())
     server,
   );
   assert.equal(await run(python(), ['-c', script], { folder }), '4400\nquery\nquery\n');
+});
+
+test('each operation of journey.graphql was run by a test', async () => {
+  const { definitions } = parse(await read('journey.graphql'));
+  const operations = definitions.filter(({ kind }) => kind === 'OperationDefinition').map(({ name }) => name.value);
+  assert.deepEqual(operations.filter((name) => !travelled.has(name)), []);
 });

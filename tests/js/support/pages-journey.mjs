@@ -2,7 +2,7 @@
 // than changes, and its own backend is asked with a token that is made once, replaced before it ends, and forgotten.
 
 import assert from 'node:assert/strict';
-import { createElement } from 'react';
+import { createElement, useEffect } from 'react';
 import { create } from 'react-test-renderer';
 import { newCaller } from './caller.mjs';
 import { startBackend } from './pages-backend.mjs';
@@ -45,8 +45,11 @@ function openPage(t, useAccount, surround) {
   let account;
   let whenRendered = () => {};
   function Page() {
-    account = useAccount();
-    queueMicrotask(() => whenRendered());
+    const current = useAccount();
+    useEffect(() => {
+      account = current;
+      whenRendered();
+    });
     return null;
   }
   const page = create(surround(createElement(Page)));
