@@ -9,16 +9,32 @@ use graphql_transport::GraphqlCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::time::Instant;
 
-/// Fields that one execution may resolve in lists; twice what a document may ask for by its text.
-const FIELDS: u64 = 10_000;
-/// Bytes that one execution may put into lists and JSON documents; what lies in a list within a list counts for both.
-const BYTES: u64 = 2 * 1024 * 1024;
+/// What one execution may spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Fields that it may resolve in lists. The cost of a document counts objects alone; what each of them holds counts here.
+    fields: u64,
+    /// Bytes that it may put into lists and documents; what lies in a list within a list counts for both.
+    bytes: u64,
+}
+
+/// Of a person: four fields for each object that a document may cost.
+pub(super) const OF_PERSON: Allowance = Allowance {
+    fields: 20_000,
+    bytes: 2 * 1024 * 1024,
+};
+/// Of an application, which reads whole pages of people: five fields for each object that a document may cost.
+pub(super) const OF_APPLICATION: Allowance = Allowance {
+    fields: 100_000,
+    bytes: 2 * 1024 * 1024,
+};
 /// After how many fields other tasks get their turn: resolvers that wait for nothing would keep a thread for themselves.
 const FIELDS_PER_TURN: u64 = 512;
 
 /// What is left of an execution's budget.
 #[derive(Debug)]
 pub struct Budget {
+    whole: Allowance,
     fields: AtomicU64,
     bytes: AtomicU64,
     since_turn: AtomicU64,
@@ -32,10 +48,11 @@ pub(crate) struct Exhausted;
 impl Budget {
     /// A whole budget; no mutation begins after the deadline.
     #[must_use]
-    pub fn new(deadline: Option<Instant>) -> Self {
+    pub fn new(whole: Allowance, deadline: Option<Instant>) -> Self {
         Self {
-            fields: AtomicU64::new(FIELDS),
-            bytes: AtomicU64::new(BYTES),
+            whole,
+            fields: AtomicU64::new(whole.fields),
+            bytes: AtomicU64::new(whole.bytes),
             since_turn: AtomicU64::new(0),
             deadline,
         }
@@ -43,8 +60,8 @@ impl Budget {
 
     /// Makes the budget whole again, for the next answer of a subscription.
     pub(crate) fn renew(&self) {
-        self.fields.store(FIELDS, Ordering::Relaxed);
-        self.bytes.store(BYTES, Ordering::Relaxed);
+        self.fields.store(self.whole.fields, Ordering::Relaxed);
+        self.bytes.store(self.whole.bytes, Ordering::Relaxed);
     }
 
     /// Spends the cost of so many fields, and lets others have their turn when enough was spent since the last one.
@@ -95,21 +112,21 @@ pub(super) fn coded(code: GraphqlCode) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{BYTES, Budget, Exhausted, FIELDS};
+    use super::{Budget, Exhausted, OF_PERSON};
     use std::time::Duration;
     use tokio::time::Instant;
 
     #[tokio::test]
     async fn a_budget_is_spent_to_the_last_and_whole_again_when_renewed() {
-        let budget = Budget::new(None);
-        assert_eq!(budget.spend_fields(FIELDS).await, Ok(()));
+        let budget = Budget::new(OF_PERSON, None);
+        assert_eq!(budget.spend_fields(OF_PERSON.fields).await, Ok(()));
         assert_eq!(budget.spend_fields(1).await, Err(Exhausted));
-        assert_eq!(budget.spend_bytes(usize::try_from(BYTES).unwrap()), Ok(()));
+        assert_eq!(budget.spend_bytes(usize::try_from(OF_PERSON.bytes).unwrap()), Ok(()));
         assert_eq!(budget.spend_bytes(1), Err(Exhausted));
         budget.renew();
-        assert_eq!(budget.spend_fields(FIELDS + 1).await, Err(Exhausted));
+        assert_eq!(budget.spend_fields(OF_PERSON.fields + 1).await, Err(Exhausted));
         assert_eq!(
-            budget.spend_fields(FIELDS).await,
+            budget.spend_fields(OF_PERSON.fields).await,
             Ok(()),
             "what was refused is not spent"
         );
@@ -117,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn others_get_their_turn_while_a_budget_is_spent() {
-        let budget = Budget::new(None);
+        let budget = Budget::new(OF_PERSON, None);
         let spending = async {
             for _ in 0..20 {
                 budget.spend_fields(100).await.unwrap();
@@ -133,8 +150,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_budget_is_late_from_its_deadline_on() {
-        assert!(!Budget::new(None).is_late());
-        assert!(!Budget::new(Some(Instant::now() + Duration::from_hours(1))).is_late());
-        assert!(Budget::new(Some(Instant::now())).is_late());
+        assert!(!Budget::new(OF_PERSON, None).is_late());
+        assert!(!Budget::new(OF_PERSON, Some(Instant::now() + Duration::from_hours(1))).is_late());
+        assert!(Budget::new(OF_PERSON, Some(Instant::now())).is_late());
     }
 }

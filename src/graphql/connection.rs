@@ -26,8 +26,7 @@ use web_kit::input;
 
 /// The size of a page when none is asked for.
 pub(crate) const PAGE: u64 = 20;
-/// The most items of a page.
-pub(crate) const MAXIMUM: u64 = 100;
+pub(crate) use service::page::MAXIMUM;
 
 /// An object with its place in the list.
 type Place<T> = Edge<String, T, EmptyFields>;

@@ -3,7 +3,7 @@
 //! Invariant: loaders never outlive the caller they read for, nor what a mutation changes. Each mutation begins with fresh
 //! ones; one that changes the client replaces the caller with them, so that the rest of the document acts as the new one.
 
-use super::allowance::Budget;
+use super::allowance::{Budget, OF_APPLICATION, OF_PERSON};
 use arc_swap::ArcSwap;
 use async_graphql::Context;
 use axum::http::{HeaderMap, header};
@@ -40,8 +40,13 @@ impl Execution {
     /// The beginning of an execution by this caller; no mutation begins after the deadline.
     #[must_use]
     pub fn new(app: App, caller: Arc<Caller>, deadline: Option<Instant>) -> Arc<Self> {
+        let caller_holds_key = caller.actor.is_secret_key();
         let acting = ArcSwap::from_pointee(Acting::new(&app, caller));
-        let budget = Budget::new(deadline);
+        let allowance = match caller_holds_key {
+            true => OF_APPLICATION,
+            false => OF_PERSON,
+        };
+        let budget = Budget::new(allowance, deadline);
         Arc::new(Self { app, acting, budget })
     }
 

@@ -17,7 +17,7 @@ use futures_util::{
 };
 use graphql_transport::{Cut, GraphqlCode, Limits, Refusal};
 use kernel::{
-    caller::Caller,
+    caller::{Caller, Instance},
     error::{Code, Error, Result},
     notice::{Topic, Watcher},
 };
@@ -69,6 +69,9 @@ const COST_PER_PERSON: u64 = 5_000;
 /// How often a connection that was opened with a session token, or names a session, looks at the time.
 const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
+/// The page that browsers are shown instead of `GraphiQL` where that is not served.
+pub type Instead = fn(&Instance) -> axum::response::Response;
+
 /// The schema as the transport serves it. Cheap to clone.
 #[derive(Clone)]
 pub struct GraphqlEndpoint(Arc<Shared>);
@@ -78,6 +81,7 @@ struct Shared {
     open: Schema,
     closed: Schema,
     limits: Limits,
+    instead: Instead,
     sockets: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
     holders: Holders,
@@ -120,7 +124,7 @@ impl GraphqlEndpoint {
     ///
     /// # Errors
     /// When what is known of the schema's lists does not fit the schema.
-    pub fn new(app: App, shutdown: CancellationToken) -> anyhow::Result<Self> {
+    pub fn new(app: App, instead: Instead, shutdown: CancellationToken) -> anyhow::Result<Self> {
         let limits = Limits {
             body_bytes: app.config().http.body_limit_bytes.min(Limits::default().body_bytes),
             credential_fields: CREDENTIAL_FIELDS.into(),
@@ -136,6 +140,7 @@ impl GraphqlEndpoint {
             holders: Arc::default(),
             app,
             limits,
+            instead,
             shutdown,
         })))
     }
@@ -325,9 +330,12 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
 
     async fn graphiql(&self, parts: &Parts) -> Option<axum::response::Response> {
         let instance = instance_of(&self.0.app, parts).await.ok()?;
-        instance
-            .is_development()
-            .then(|| graphiql::page(&self.0.app, &instance))
+        if instance.is_development() {
+            return Some(graphiql::page(&self.0.app, &instance));
+        }
+        // A link that brings a query is answered.
+        let is_bare = parts.uri.query().is_none_or(str::is_empty);
+        is_bare.then(|| (self.0.instead)(&instance))
     }
 }
 

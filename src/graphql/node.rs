@@ -10,7 +10,6 @@ use super::{
     instance::{Environment, Instance, InstanceSettings},
     list::Items,
     resource::{self, Resource},
-    schema::Query,
     session::Session,
     sign_in::SignIn,
     sign_up::SignUp,
@@ -71,17 +70,6 @@ pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// The identifier of the root of queries, which there is once: `query`.
-    async fn id(&self) -> ID {
-        "query".into()
-    }
-
-    /// The root of queries itself. Relay keeps what mutations and subscriptions answer with under their `query` in the same place as
-    /// what is asked for through this field.
-    async fn query(&self) -> Query {
-        Query::default()
-    }
-
     /// The object of that identifier; null when there is none that the caller may see.
     async fn node(
         &self,

@@ -16,7 +16,7 @@ use kernel::{
     error::{Code, Error, Result},
     notice::Watcher,
 };
-use service::standing::{self, Standing};
+use service::standing::{self, Readmission, Standing};
 use std::{sync::Arc, time::Duration};
 use web_kit::input;
 
@@ -165,19 +165,13 @@ async fn changed(execution: &Execution, watcher: &Watcher, ends_at: Option<UnixM
 /// Who is pushed to, as they would be let in now. Whose client is gone is nobody, and is told so.
 async fn readmitted(execution: &Execution) -> Result<Caller> {
     let caller = &execution.acting().caller;
-    match standing::readmitted(&execution.app, caller).await {
-        Err(error) if is_refusal(&error) => match standing::standing(&execution.app, caller).await? {
-            Standing::Unknown => Ok(caller.acting_as(Actor::Anonymous, None)),
-            // The connection is cut for the same reason. It must not be told that its operation is complete, or it would not be
-            // taken up again when the client comes back.
-            Standing::TokenReplaced | Standing::SessionOver | Standing::Good => std::future::pending().await,
-        },
-        readmitted => readmitted,
+    match standing::readmission(&execution.app, caller).await? {
+        Readmission::Granted(caller) => Ok(*caller),
+        Readmission::Refused(Standing::Unknown) => Ok(caller.acting_as(Actor::Anonymous, None)),
+        // The connection is cut for the same reason. It must not be told that its operation is complete, or it would not be taken up
+        // again when the client comes back.
+        Readmission::Refused(_) => std::future::pending().await,
     }
-}
-
-fn is_refusal(error: &Error) -> bool {
-    matches!(error.code(), Code::AuthenticationInvalid | Code::AuthorizationInvalid)
 }
 
 fn pushed(execution: &Execution, error: &Error) -> async_graphql::Error {

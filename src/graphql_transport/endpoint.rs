@@ -90,6 +90,7 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     /// stops. Never resolves otherwise.
     fn cut(&self, caller: &Self::Caller) -> impl Future<Output = Cut> + Send;
 
-    /// The `GraphiQL` page for these parts, or nothing where it is not served.
+    /// The page for a browser that asks with these parts: `GraphiQL`, or why it is not here. Nothing where there is no page, and
+    /// where they are to be answered as anybody's are.
     fn graphiql(&self, parts: &Parts) -> impl Future<Output = Option<axum::response::Response>> + Send;
 }

@@ -443,8 +443,8 @@ mod tests {
         bus.publish(&[Notice::Client(own)]);
         assert!(!heard(&watcher));
         drop(watcher);
-        let watched = bus.watchers.watched();
-        assert!(watched.all.is_empty() && watched.by_topic.is_empty());
+        let left = bus.watchers.watched();
+        assert!(left.all.is_empty() && left.by_topic.is_empty());
     }
 
     #[tokio::test]

@@ -98,7 +98,7 @@ fn around(app: &App, routes: Router) -> Router {
 
 /// The whole URL map.
 fn routes(app: &App, shutdown: CancellationToken) -> Result<Router> {
-    let endpoint = graphql::endpoint::GraphqlEndpoint::new(app.clone(), shutdown)?;
+    let endpoint = graphql::endpoint::GraphqlEndpoint::new(app.clone(), web::without_graphiql, shutdown)?;
     let routes = Router::new()
         .merge(rest::routes())
         .merge(web::routes())

@@ -1,5 +1,8 @@
 //! Lists that are read a page at a time.
 
+/// The most that a page may have.
+pub const MAXIMUM: u64 = 100;
+
 /// Which part of a list is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a, I> {
@@ -34,8 +37,8 @@ impl<'a, I> Page<'a, I> {
         }
     }
 
-    /// The same for what is stored, with no more than `most`.
-    pub(crate) fn stored(self, most: u64) -> store::page::Page<'a, I> {
+    /// The same for what is stored, with no more than a page and the one item that tells whether there is another.
+    pub(crate) fn stored(self) -> store::page::Page<'a, I> {
         store::page::Page {
             after: self.after,
             before: self.before,
@@ -43,7 +46,7 @@ impl<'a, I> Page<'a, I> {
                 End::Head => store::page::End::Head,
                 End::Tail => store::page::End::Tail,
             },
-            limit: self.limit.min(most),
+            limit: self.limit.min(MAXIMUM + 1),
         }
     }
 }

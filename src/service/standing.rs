@@ -24,18 +24,38 @@ pub fn followed(caller: &Caller) -> Result<ClientId> {
 /// # Errors
 /// `authentication_invalid` or `authorization_invalid` when it does not.
 pub async fn readmitted(app: &App, caller: &Caller) -> Result<Caller> {
-    match standing(app, caller).await? {
-        Standing::Good => {}
-        Standing::Unknown | Standing::TokenReplaced => return Err(Code::AuthenticationInvalid.into()),
-        Standing::SessionOver => return Err(Code::AuthorizationInvalid.into()),
+    match readmission(app, caller).await? {
+        Readmission::Granted(caller) => Ok(*caller),
+        Readmission::Refused(Standing::SessionOver) => Err(Code::AuthorizationInvalid.into()),
+        Readmission::Refused(_) => Err(Code::AuthenticationInvalid.into()),
+    }
+}
+
+/// What comes of asking to be let in again.
+#[derive(Debug)]
+pub enum Readmission {
+    /// Who the caller is now.
+    Granted(Box<Caller>),
+    /// Why it is not let in: it does not stand well.
+    Refused(Standing),
+}
+
+/// The caller as it would be let in now, or how it stands where it would not.
+///
+/// # Errors
+/// When that cannot be read.
+pub async fn readmission(app: &App, caller: &Caller) -> Result<Readmission> {
+    let standing = standing(app, caller).await?;
+    if standing != Standing::Good {
+        return Ok(Readmission::Refused(standing));
     }
     let instance = instance::by_id(app, &caller.instance.id)
         .await?
         .ok_or_else(|| Error::from(Code::HostInvalid))?;
-    Ok(Caller {
+    Ok(Readmission::Granted(Box::new(Caller {
         instance,
         ..caller.clone()
-    })
+    })))
 }
 
 /// How a caller stands.

@@ -5,6 +5,7 @@
 //! become one.
 
 mod asset;
+mod endpoint;
 mod inbox;
 mod page;
 mod start;
@@ -12,6 +13,8 @@ mod time;
 
 use axum::Router;
 use service::app::App;
+
+pub use endpoint::without_graphiql;
 
 /// The routes of all pages, and of what they load.
 pub fn routes() -> Router<App> {

@@ -1,26 +1,27 @@
-//! The `GraphiQL` page of development instances: our own page, its scripts pinned by version and hash.
+//! The `GraphiQL` page of development instances: our own page, and what it loads, which is built into the program.
 //!
-//! The scripts come from a CDN or, where a directory is configured, from there. Invariant: the page runs nothing whose hash
-//! does not stand here, and only the files listed here are ever read from the directory.
+//! `scripts/graphiql` takes the files from npm, of the last version that is published in one piece: from 5 on its editors are
+//! modules and workers, which would have to come from elsewhere or from a build of ours. Invariant: the page runs nothing whose
+//! hash does not stand here, and loads nothing from another host.
 
 use axum::{
     Router,
-    extract::{Path, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    extract::{Path, State},
+    http::{HeaderName, HeaderValue, header, request::Parts},
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kernel::{caller::Instance, runtime::entropy::Entropy};
+use kernel::{caller::Instance, error::Code, runtime::entropy::Entropy};
 use serde_json::json;
 use service::app::App;
-use web_kit::file;
+use web_kit::{file, host::instance_of, refusal::refused};
 
-/// Where the files are when no directory is configured.
-const CDN: &str = "https://cdn.jsdelivr.net/npm";
-/// Where we serve them from otherwise.
+/// Below which path the files are.
 const ASSETS: &str = "/graphql/assets";
 const PAGE: &str = include_str!("page.html");
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// One file of an npm package.
 struct Asset {
@@ -30,14 +31,17 @@ struct Asset {
     /// Subresource integrity (W3C SRI) of the published file.
     integrity: &'static str,
     content_type: &'static str,
+    /// The published file, by gzip (RFC 1952), which browsers take over http too.
+    packed: &'static [u8],
 }
 
 static STYLE: Asset = Asset {
     package: "graphiql",
-    version: "3.8.2",
+    version: "4.1.2",
     path: "graphiql.min.css",
-    integrity: "sha384-Mq3vbRBY71jfjQAt/DcjxUIYY33ksal4cgdRt9U/hNPvHBCaT2JfJ/PTRiPKf0aM",
-    content_type: "text/css; charset=utf-8",
+    integrity: "sha384-1el1QShFBnnXTx9x/Cprg82hZWKt0ry29OAYIXt05swbi0KcZDFoj0CWguMpopJr",
+    content_type: CSS,
+    packed: include_bytes!("asset/graphiql.min.css.gz"),
 };
 
 /// In the order in which they run.
@@ -47,83 +51,86 @@ static SCRIPTS: [Asset; 3] = [
         version: "18.3.1",
         path: "umd/react.production.min.js",
         integrity: "sha384-DGyLxAyjq0f9SPpVevD6IgztCFlnMF6oW/XQGmfe+IsZ8TqEiDrcHkMLKI6fiB/Z",
-        content_type: "text/javascript; charset=utf-8",
+        content_type: JAVASCRIPT,
+        packed: include_bytes!("asset/react.production.min.js.gz"),
     },
     Asset {
         package: "react-dom",
         version: "18.3.1",
         path: "umd/react-dom.production.min.js",
         integrity: "sha384-gTGxhz21lVGYNMcdJOyq01Edg0jhn/c22nsx0kyqP0TxaV5WVdsSH1fSDUf5YJj1",
-        content_type: "text/javascript; charset=utf-8",
+        content_type: JAVASCRIPT,
+        packed: include_bytes!("asset/react-dom.production.min.js.gz"),
     },
     Asset {
         package: "graphiql",
-        version: "3.8.2",
+        version: "4.1.2",
         path: "graphiql.min.js",
-        integrity: "sha384-WbG8FxjKLHIn8rXXIkCk98zN52bWTZvZROLPcuKUa+nOhbZwMjh1lLFAHVvV9VUc",
-        content_type: "text/javascript; charset=utf-8",
+        integrity: "sha384-9XdHu7ajgGJziD4J1zNBKQ842Q/+zZfDv+ib1eMhZWBH6hPAs806x+Jbcf0yNO6B",
+        content_type: JAVASCRIPT,
+        packed: include_bytes!("asset/graphiql.min.js.gz"),
     },
 ];
 
 impl Asset {
-    fn url(&self, is_local: bool) -> String {
+    /// It names the version, so it leads to the same for ever.
+    fn url(&self) -> String {
         let Self {
             package, version, path, ..
         } = self;
-        if is_local {
-            format!("{ASSETS}/{package}/{path}")
-        } else {
-            format!("{CDN}/{package}@{version}/{path}")
-        }
+        format!("{ASSETS}/{package}@{version}/{path}")
     }
 
     /// The asset of a path under [`ASSETS`].
     fn find(path: &str) -> Option<&'static Self> {
-        let (package, path) = path.split_once('/')?;
+        let (specifier, path) = path.split_once('/')?;
+        let (package, version) = specifier.split_once('@')?;
         SCRIPTS
             .iter()
             .chain([&STYLE])
-            .find(|asset| asset.package == package && asset.path == path)
+            .find(|asset| asset.package == package && asset.version == version && asset.path == path)
+    }
+
+    /// As it is, since nothing here could unpack it: who asks for no coding in particular takes any (RFC 9110 section 12.5.3).
+    fn answer(&self) -> Response {
+        let mut answer = file::built_in(self.content_type, self.packed);
+        answer
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        answer
     }
 }
 
-/// The route of the files, for servers with a directory of them.
+/// The route of the files.
 pub fn routes() -> Router<App> {
     Router::new().route("/graphql/assets/{*path}", get(asset))
 }
 
-/// A listed file from the configured directory; anything else does not exist.
-async fn asset(State(app): State<App>, Path(path): Path<String>, request: Request) -> Response {
-    let found = app.config().http.graphiql_dir.as_ref().zip(Asset::find(&path));
-    let Some((directory, asset)) = found else {
-        return StatusCode::NOT_FOUND.into_response();
+/// A listed file, where its page is served; anything else does not exist.
+async fn asset(State(app): State<App>, Path(path): Path<String>, parts: Parts) -> Response {
+    let instance = match instance_of(&app, &parts).await {
+        Ok(instance) => instance,
+        Err(error) => return refused(&parts, &error),
     };
-    // Only names that stand in this file are joined, so that no request can name another one.
-    let file = directory.join(asset.package).join(asset.path);
-    file::send(file, asset.content_type, request)
-        .await
-        .unwrap_or_else(|error| {
-            tracing::warn!(%error, asset.path = asset.path, "a file of GraphiQL cannot be read");
-            StatusCode::NOT_FOUND.into_response()
-        })
+    match Asset::find(&path) {
+        Some(asset) if instance.is_development() => asset.answer(),
+        _ => refused(&parts, &Code::ResourceNotFound.into()),
+    }
 }
 
 /// The page.
 pub(super) fn page(app: &App, instance: &Instance) -> Response {
-    let is_local = app.config().http.graphiql_dir.is_some();
-    rendered(app.entropy(), is_local, &instance.settings.application_name)
+    rendered(app.entropy(), &instance.settings.application_name)
 }
 
-fn rendered(entropy: &Entropy, is_local: bool, application: &str) -> Response {
+fn rendered(entropy: &Entropy, application: &str) -> Response {
     let nonce = STANDARD.encode(entropy.bytes::<16>());
     let scripts = SCRIPTS.each_ref().map(|script| {
-        let (url, integrity) = (script.url(is_local), script.integrity);
-        format!(r#"<script nonce="{nonce}" src="{url}" integrity="{integrity}" crossorigin="anonymous"></script>"#)
+        let (url, integrity) = (script.url(), script.integrity);
+        format!(r#"<script nonce="{nonce}" src="{url}" integrity="{integrity}"></script>"#)
     });
-    let (url, integrity) = (STYLE.url(is_local), STYLE.integrity);
-    let style = format!(
-        r#"<link nonce="{nonce}" rel="stylesheet" href="{url}" integrity="{integrity}" crossorigin="anonymous">"#
-    );
+    let (url, integrity) = (STYLE.url(), STYLE.integrity);
+    let style = format!(r#"<link nonce="{nonce}" rel="stylesheet" href="{url}" integrity="{integrity}">"#);
     // `<` would end the script element; in JSON strings it may be written otherwise.
     let examples = examples(application).to_string().replace('<', "\\u003c");
     let page = PAGE
@@ -159,7 +166,7 @@ fn examples(application: &str) -> serde_json::Value {
 }
 
 /// Documents with their variables.
-const EXAMPLES: [(&str, &str); 8] = [
+const EXAMPLES: [(&str, &str); 10] = [
     (include_str!("example/environment.graphql"), ""),
     (
         include_str!("example/sign_up_create.graphql"),
@@ -175,11 +182,19 @@ const EXAMPLES: [(&str, &str); 8] = [
     (
         include_str!("example/sign_up_attempt_verification.graphql"),
         r#"{
-  "input": { "signUpId": "sua_…", "proof": { "emailCode": "424242" } }
+  "input": {
+    "signUpId": "sua_…",
+    "proof": { "emailCode": "424242" }
+  }
 }"#,
     ),
     (include_str!("example/viewer.graphql"), ""),
-    (include_str!("example/session_token_create.graphql"), ""),
+    (
+        include_str!("example/session_token_create.graphql"),
+        r#"{
+  "input": {}
+}"#,
+    ),
     (include_str!("example/client_updated.graphql"), ""),
     (include_str!("example/client_sessions_remove.graphql"), ""),
     (
@@ -187,8 +202,23 @@ const EXAMPLES: [(&str, &str); 8] = [
         r#"{
   "input": {
     "identifier": "ada+clerk_test@example.com",
-    "proof": { "password": "correct horse battery staple" }
+    "strategy": "EMAIL_CODE"
   }
+}"#,
+    ),
+    (
+        include_str!("example/sign_in_attempt_first_factor.graphql"),
+        r#"{
+  "input": {
+    "signInId": "sia_…",
+    "proof": { "emailCode": "424242" }
+  }
+}"#,
+    ),
+    (
+        include_str!("example/nodes.graphql"),
+        r#"{
+  "ids": ["user_…", "sess_…"]
 }"#,
     ),
 ];

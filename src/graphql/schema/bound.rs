@@ -1,11 +1,11 @@
-//! How much there may be of each list of objects, and which fields are dear to make. A field that is not named here costs
-//! one; a list of objects that is not named fails a test.
+//! How much there may be of each list of objects, and which fields are dear to make. Of what is not named here an object costs one and
+//! a scalar nothing; a list of objects and a total that are not named fail a test.
 
 use crate::connection::{MAXIMUM, PAGE};
 use domain::session::MAXIMUM_LISTED;
 use graphql_transport::outline::{Bound, Times};
 
-/// What signing a token costs, where a field costs one: an RSA signature takes most of a millisecond.
+/// What signing a token costs, where an object costs one: an RSA signature takes most of a millisecond.
 pub(crate) const SIGNATURE: u64 = 100;
 /// What drawing a QR code costs, which takes milliseconds and has up to 170 kilobytes.
 const DRAWING: u64 = 1_000;
@@ -19,6 +19,7 @@ pub(super) const BOUNDS: &[Bound] = &[
     Bound::list("Client.sessions", Times::Upto(MAXIMUM_LISTED as u64)),
     Bound::list("DevMessageConnection.edges", Times::Upto(1)), // counted by `Query.devInbox`, as are its nodes
     Bound::list("DevMessageConnection.nodes", Times::Upto(1)),
+    Bound::dear("DevMessageConnection.totalCount", STATEMENTS),
     Bound {
         field: "Query.devInbox",
         weight: STATEMENTS,

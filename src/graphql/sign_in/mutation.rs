@@ -120,9 +120,14 @@ impl SignInMutation {
         let create = input::first_step(input.identifier, step(strategy, proof, given));
         change(context, async |app, caller| {
             let begun = sign_in::create(app, caller, create).await;
-            begun.map_err(|error| match proof {
-                Some(proof) => proof.spelled(error),
-                None => error,
+            begun.map_err(|error| match (proof, strategy) {
+                (None, _) => error,
+                (Some(proof), None) => proof.spelled(error),
+                // Where there is a place for it, what is wrong with the strategy is told there.
+                (Some(proof), Some(_)) => error.map_problems(|problem| match problem.field.as_deref() {
+                    Some("strategy") => problem,
+                    _ => proof.spell(problem),
+                }),
             })
         })
         .await

@@ -21,8 +21,6 @@ pub struct Http {
     pub tls_cert: Option<PathBuf>,
     /// PEM private key. Present exactly when `tls_cert` is.
     pub tls_key: Option<PathBuf>,
-    /// Where `GraphiQL`'s files are; `None` for the CDN.
-    pub graphiql_dir: Option<PathBuf>,
     /// A `node_modules` folder whose SDK scripts are served; `None` for none.
     pub npm_dir: Option<PathBuf>,
     /// Peers whose forwarded headers are believed. Empty: nobody's.
@@ -46,7 +44,6 @@ impl Http {
             (None, Some(_)) => layers.reject("tls_key", "needs tls_cert as well".to_owned()),
             _ => {}
         }
-        let graphiql_dir = layers.text("graphiql_dir", "a directory", path);
         let npm_dir = layers.text("npm_dir", "a directory", path);
         let trusted_proxies = layers.list(
             "http.trusted_proxies",
@@ -65,7 +62,6 @@ impl Http {
             public_url,
             tls_cert,
             tls_key,
-            graphiql_dir,
             npm_dir,
             trusted_proxies: trusted_proxies?,
             allowed_hosts: allowed_hosts?,

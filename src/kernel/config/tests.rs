@@ -100,7 +100,6 @@ fn every_variable_reaches_the_configuration() {
         ("VESTIBULE_TLS_CERT", "cert.pem"),
         ("VESTIBULE_TLS_KEY", "key.pem"),
         ("VESTIBULE_SMTP_URL", "smtp://me:hunter2@mail:25"),
-        ("VESTIBULE_GRAPHIQL_DIR", "graphiql"),
         ("VESTIBULE_NPM_DIR", "npm"),
         ("VESTIBULE_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
         ("VESTIBULE_HTTP_ALLOWED_HOSTS", "vestibule, auth.internal:4000"),
@@ -147,7 +146,6 @@ fn every_variable_reaches_the_configuration() {
     assert_eq!(config.data_dir, Path::new("/srv/vestibule"));
     assert_eq!(config.http.tls_cert.unwrap(), Path::new("cert.pem"));
     assert_eq!(config.http.tls_key.unwrap(), Path::new("key.pem"));
-    assert_eq!(config.http.graphiql_dir.unwrap(), Path::new("graphiql"));
     assert_eq!(config.http.npm_dir.unwrap(), Path::new("npm"));
     assert_eq!(
         config.http.trusted_proxies,

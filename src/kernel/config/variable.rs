@@ -28,7 +28,6 @@ pub const VARIABLES: &[(&str, &str, Kind)] = &[
     ("VESTIBULE_TLS_CERT", "tls_cert", Kind::Text),
     ("VESTIBULE_TLS_KEY", "tls_key", Kind::Text),
     ("VESTIBULE_SMTP_URL", "smtp_url", Kind::Secret),
-    ("VESTIBULE_GRAPHIQL_DIR", "graphiql_dir", Kind::Text),
     ("VESTIBULE_NPM_DIR", "npm_dir", Kind::Text),
     ("VESTIBULE_HTTP_TRUSTED_PROXIES", "http.trusted_proxies", Kind::List),
     ("VESTIBULE_HTTP_ALLOWED_HOSTS", "http.allowed_hosts", Kind::List),

@@ -18,6 +18,9 @@ use kernel::{
 use std::sync::Arc;
 use store::{cache::Freshness, client::StoredClient};
 
+/// How long an answer with a new token may be on its way, in milliseconds.
+const ANSWER_UNDERWAY_MS: i64 = 60_000;
+
 /// A credential of the person's side, as a request presents it.
 pub enum Presented {
     /// Nothing.
@@ -110,7 +113,7 @@ pub(crate) async fn held(
     })
 }
 
-/// Whether a credential is the token of a client that has been given another one since: one that a page shows which has not had its
+/// Whether a credential is the token of a client that has just been given another one: one that a page shows which has not had its
 /// answer yet.
 ///
 /// # Errors
@@ -127,7 +130,8 @@ pub async fn is_outdated(app: &App, instance: &Instance, presented: &Presented) 
         .clients(&instance.id)
         .find(&token.client, Freshness::Remembered)
         .await?;
-    Ok(client.is_some_and(|stored| hold(&stored.row, &digest).is_none()))
+    let is_recent = |changed: i64| app.now().saturating_sub(changed) < ANSWER_UNDERWAY_MS;
+    Ok(client.is_some_and(|stored| hold(&stored.row, &digest).is_none() && is_recent(stored.row.updated_at)))
 }
 
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {

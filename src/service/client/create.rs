@@ -184,17 +184,22 @@ impl ClientHandle {
             return;
         }
         if self.hold == Some(Hold::Former) {
-            let sign_in = self.row.sign_in_id.take().map(Notice::SignIn);
-            let sign_up = self.row.sign_up_id.take().map(Notice::SignUp);
-            for superseded in sign_in.into_iter().chain(sign_up) {
-                tx.announce(superseded);
-            }
+            self.gives_up_flows(tx);
         }
         let client = tx.token();
         let shown = caller.token().map(|token| token.digest.as_str());
         succeed(&mut self.row, secret_digest(&client), shown);
         let dev_browser = None;
         self.secrets = Some(Secrets { client, dev_browser });
+    }
+
+    /// Gives up what was begun on it, and says so to who follows that.
+    pub(crate) fn gives_up_flows(&mut self, tx: &mut Tx) {
+        let sign_in = self.row.sign_in_id.take().map(Notice::SignIn);
+        let sign_up = self.row.sign_up_id.take().map(Notice::SignUp);
+        for given_up in sign_in.into_iter().chain(sign_up) {
+            tx.announce(given_up);
+        }
     }
 
     /// Whether the caller may take steps of what was begun on it: who holds a former token did not begin it.

@@ -23,8 +23,7 @@ pub async fn delete(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
     session::end_all_in(&mut tx, &client.row.id, SessionEnd::Remove).await?;
     client.row.status = ClientStatus::Deleted;
     client.row.last_active_session_id = None;
-    client.row.sign_in_id = None;
-    client.row.sign_up_id = None;
+    client.gives_up_flows(&mut tx);
     client.save(&mut tx, caller).await?;
     if let Transport::DevBrowser(id) = &caller.request.transport {
         store::client::update_dev_browser(&tx, id, None, None).await?;

@@ -18,6 +18,7 @@ pub async fn replace(app: &App, caller: &Caller) -> Result<Changed<ClientId>> {
         let mut old = ClientHandle::obtain(app, &mut tx, caller).await?;
         session::end_all_in(&mut tx, &old.row.id, SessionEnd::Replace).await?;
         old.row.status = ClientStatus::Replaced;
+        old.gives_up_flows(&mut tx);
         old.save(&mut tx, caller).await?;
     }
     let mut new = ClientHandle::create(app, &tx, caller)?;

@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use store::Tx;
 
-/// The most messages of one page.
-pub const PAGE_LIMIT: u64 = 100;
-
 /// A message that was kept instead of being sent.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -67,7 +64,7 @@ pub async fn list(
 ) -> Result<Vec<Message>> {
     check(caller)?;
     let scope = app.reader(&caller.instance.id);
-    let rows = store::dev_message::list(scope, recipient, page.stored(PAGE_LIMIT + 1)).await?;
+    let rows = store::dev_message::list(scope, recipient, page.stored()).await?;
     rows.into_iter().map(|row| open(app, row)).collect()
 }
 

@@ -19,7 +19,11 @@ use std::collections::HashMap;
 /// `authentication_invalid` for somebody unknown, `resource_not_found` when it is not the client's.
 pub async fn find(app: &App, caller: &Caller, id: &SessionId) -> Result<Session> {
     let mut found = find_all(app, caller, std::slice::from_ref(id)).await?;
-    found.remove(id).ok_or_else(|| Code::ResourceNotFound.into())
+    found.remove(id).ok_or_else(|| match &caller.actor {
+        // Its own is over, and with it whoever it makes somebody.
+        Actor::SessionToken(acting) if acting.session_id == *id => Code::AuthenticationInvalid.into(),
+        _ => Code::ResourceNotFound.into(),
+    })
 }
 
 /// Of those sessions the ones that the caller may see, in one statement.
@@ -30,7 +34,10 @@ pub async fn find_all(app: &App, caller: &Caller, ids: &[SessionId]) -> Result<H
     authorise(caller, Action::ReadSession)?;
     let found = match &caller.actor {
         // It may be its own alone, which has to be alive still.
-        Actor::SessionToken(acting) if ids.contains(&acting.session_id) => vec![super::acting(app, caller).await?],
+        Actor::SessionToken(acting) if ids.contains(&acting.session_id) => match super::acting(app, caller).await {
+            Err(error) if error.code() == Code::AuthenticationInvalid => Vec::new(),
+            acting => vec![acting?],
+        },
         Actor::SessionToken(_) => Vec::new(),
         _ => store::session::list(app.reader(&caller.instance.id), ids).await?,
     };

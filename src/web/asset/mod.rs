@@ -2,17 +2,12 @@
 //!
 //! Invariant: a URL holds the digest of what it leads to, so it leads to the same for ever and caches may keep it.
 
-use axum::{
-    Router,
-    http::{HeaderName, HeaderValue, header, request::Parts},
-    response::{IntoResponse as _, Response},
-    routing::get,
-};
+use axum::{Router, http::request::Parts, response::Response, routing::get};
 use kernel::error::Code;
 use service::app::App;
 use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
-use web_kit::refusal::refused;
+use web_kit::{file, refusal::refused};
 
 /// Digits of a digest in a URL. They only tell versions apart.
 const DIGEST_DIGITS: usize = 16;
@@ -79,21 +74,10 @@ pub(super) fn routes() -> Router<App> {
 async fn read(parts: Parts) -> Response {
     let urls = [&URLS.style, &URLS.copy, &URLS.inbox];
     let found = ASSETS.iter().zip(urls).find(|(_, url)| *url == parts.uri.path());
-    let Some((asset, _)) = found else {
-        return refused(&parts, &Code::ResourceNotFound.into());
-    };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-    ];
-    (headers, asset.text).into_response()
+    match found {
+        Some((asset, _)) => file::built_in(asset.content_type, asset.text.as_bytes()),
+        None => refused(&parts, &Code::ResourceNotFound.into()),
+    }
 }
 
 #[cfg(test)]

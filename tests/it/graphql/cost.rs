@@ -18,6 +18,7 @@ async fn an_answer_says_what_was_asked_for_costs_and_what_its_caller_may_spend()
         ("{ environment { applicationName } }", 1),
         ("{ environment { applicationName password { minLength } } }", 2),
         ("{ environment { applicationName password { minLength } } }", 2),
+        ("{ devInbox(first: 3) { nodes { id } } }", 3 * (10 + 1)),
     ] {
         let person = client.graphql(document, json!({})).await;
         assert_eq!(cost(&person.body), (requested, 5_000), "{document}");
@@ -63,7 +64,7 @@ async fn an_application_may_read_a_hundred_users_with_fifty_fields_each() {
         .await;
     let schema = SchemaView::read(&server.backend()).await;
     let of_user = schema.selection("User", 2);
-    let more: Vec<_> = (0..30).map(|number| format!("extra{number}: firstName")).collect();
+    let more: Vec<_> = (0..49).map(|number| format!("extra{number}: firstName")).collect();
     let document = format!(
         "query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on User {of_user} ... on User {{ {} }} }} }}",
         more.join(" ")

@@ -9,6 +9,7 @@ use async_graphql::parser::{
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fmt::Write as _};
+use vestibule::graphql::schema::definitions;
 
 const SDL: &str = include_str!("../../../schema.graphql");
 /// How deep selections and inputs go.
@@ -109,7 +110,7 @@ struct Maker {
 
 impl Maker {
     fn new(seed: u64, identifiers: Vec<String>) -> Self {
-        let document = parse_schema(SDL).unwrap();
+        let document = parse_schema(definitions(SDL)).unwrap();
         let types = document
             .definitions
             .into_iter()

@@ -1,13 +1,5 @@
 use crate::support::{Reply, TestClient, TestServer};
-use std::{collections::BTreeSet, fs, path::Path};
-
-/// The files of an npm install, as far as the page wants them.
-const FILES: [&str; 4] = [
-    "react/umd/react.production.min.js",
-    "react-dom/umd/react-dom.production.min.js",
-    "graphiql/graphiql.min.js",
-    "graphiql/graphiql.min.css",
-];
+use std::collections::BTreeSet;
 
 async fn page(client: TestClient) -> Reply {
     client
@@ -26,14 +18,11 @@ fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
-fn stand_ins(directory: &Path) {
-    for file in FILES {
-        let path = directory.join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, format!("/* {file} */")).unwrap();
-    }
-    fs::write(directory.join("secret.txt"), "secret").unwrap();
-    fs::write(directory.join("graphiql/package.json"), "{}").unwrap();
+/// What the page loads.
+fn loaded(html: &str) -> Vec<&str> {
+    let mut urls = attributes(html, "src");
+    urls.extend(attributes(html, "href"));
+    urls
 }
 
 #[tokio::test]
@@ -55,16 +44,9 @@ async fn a_development_instance_serves_a_page_that_runs_only_what_it_names() {
         "{}",
         reply.text
     );
-    for url in attributes(&reply.text, "src") {
-        assert!(
-            url.starts_with("https://cdn.jsdelivr.net/npm/") && url.contains('@'),
-            "{url}"
-        );
-    }
-    let sources = attributes(&reply.text, "src").len() + attributes(&reply.text, "href").len();
     assert_eq!(
         attributes(&reply.text, "integrity").len(),
-        sources,
+        loaded(&reply.text).len(),
         "each file is pinned by its hash"
     );
     let again = page(server.anonymous()).await;
@@ -74,71 +56,94 @@ async fn a_development_instance_serves_a_page_that_runs_only_what_it_names() {
 }
 
 #[tokio::test]
-async fn with_a_directory_everything_is_local_and_nothing_else_of_it_is_served() {
-    let directory = tempfile::tempdir().unwrap();
-    stand_ins(directory.path());
-    let server = TestServer::start_with(&[("VESTIBULE_GRAPHIQL_DIR", directory.path().to_str().unwrap())]).await;
+async fn everything_that_the_page_loads_is_in_the_program_and_kept_for_ever() {
+    let server = TestServer::start().await;
     let anonymous = server.anonymous();
     let reply = page(anonymous.clone()).await;
-    let mut urls = attributes(&reply.text, "src");
-    urls.extend(attributes(&reply.text, "href"));
-    assert_eq!(urls.len(), FILES.len());
-    assert!(!reply.text.contains("https://cdn"), "{}", reply.text);
-    for (url, kind) in urls.iter().map(|url| {
-        (
-            url,
-            if url.ends_with("css") {
-                "text/css"
-            } else {
-                "text/javascript"
-            },
-        )
-    }) {
+    let urls = loaded(&reply.text);
+    assert_eq!(urls.len(), 4, "{urls:?}");
+    for url in urls {
+        let (_, version) = url.split_once('@').unwrap();
+        assert!(version.starts_with(|digit: char| digit.is_ascii_digit()), "{url}");
         let file = anonymous.get(url).await;
         assert_eq!(file.status, 200, "{url}");
-        assert!(file.header("content-type").unwrap().starts_with(kind), "{url}");
-        let name = url.strip_prefix("/graphql/assets/").unwrap();
-        assert_eq!(file.text, format!("/* {name} */"));
+        let kind = if url.ends_with("css") {
+            "text/css"
+        } else {
+            "text/javascript"
+        };
+        for (name, value) in [
+            ("content-type", format!("{kind}; charset=utf-8")),
+            ("content-encoding", "gzip".to_owned()),
+            ("cache-control", "public, max-age=31536000, immutable".to_owned()),
+            ("cross-origin-resource-policy", "same-origin".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+        ] {
+            assert_eq!(file.header(name), Some(value.as_str()), "{name} {url}");
+        }
+        let length: usize = file.header("content-length").unwrap().parse().unwrap();
+        assert!(length > 1_000, "{url}: {length}");
     }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn no_other_file_and_no_other_version_is_there() {
+    let server = TestServer::start().await;
+    let anonymous = server.anonymous();
+    let reply = page(anonymous.clone()).await;
+    let script = *attributes(&reply.text, "src").last().unwrap();
     for path in [
-        "secret.txt",
-        "graphiql/package.json",
-        "graphiql/../secret.txt",
-        "graphiql/%2e%2e/secret.txt",
-        "..%2fsecret.txt",
-        "graphiql",
+        "/graphql/assets/graphiql/graphiql.min.js",
+        "/graphql/assets/graphiql@0.0.0/graphiql.min.js",
+        "/graphql/assets/graphiql@4.1.2/package.json",
+        "/graphql/assets/..%2fmod.rs",
+        "/graphql/assets/graphiql",
+        "/graphql/assets/",
+        &format!("{script}/"),
+        &format!("{script}.gz"),
     ] {
-        let refused = anonymous.get(&format!("/graphql/assets/{path}")).await;
-        assert_eq!(refused.status, 404, "{path}");
-        assert!(!refused.text.contains("secret\n") && refused.text != "secret", "{path}");
-    }
-    fs::remove_file(directory.path().join(FILES[0])).unwrap();
-    assert_eq!(
-        anonymous.get(&format!("/graphql/assets/{}", FILES[0])).await.status,
-        404
-    );
-    server.finish().await;
-}
-
-#[tokio::test]
-async fn without_a_directory_there_are_no_files() {
-    let server = TestServer::start().await;
-    for file in FILES {
-        assert_eq!(
-            server.anonymous().get(&format!("/graphql/assets/{file}")).await.status,
-            404
-        );
+        let refused = anonymous.get(path).await;
+        let told = (refused.status, refused.codes());
+        assert_eq!(told, (404, vec!["resource_not_found".to_owned()]), "{path}");
     }
     server.finish().await;
 }
 
 #[tokio::test]
-async fn a_production_instance_has_no_such_page() {
+async fn a_production_instance_has_neither_the_page_nor_what_it_loads() {
     let server = TestServer::start().await;
+    let development = page(server.anonymous()).await;
     server.make_production().await;
     let reply = page(server.anonymous()).await;
-    assert_eq!(reply.status, 400, "{}", reply.text);
-    assert!(!reply.text.contains("<html") && !reply.header("content-type").unwrap().contains("html"));
+    assert_eq!(reply.status, 404, "{}", reply.text);
+    let scripts = attributes(&reply.text, "src");
+    assert!(
+        scripts.iter().all(|url| url.starts_with("/_/")),
+        "nothing of GraphiQL is loaded: {scripts:?}"
+    );
+    for url in loaded(&development.text) {
+        assert_eq!(server.anonymous().get(url).await.status, 404, "{url}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_production_instance_shows_its_page_to_nobody_else() {
+    let server = TestServer::start().await;
+    server.make_production().await;
+    let at = |accept: &str| server.anonymous().with_header("accept", accept);
+    for accept in ["application/json", "*/*", "application/graphql-response+json"] {
+        let reply = at(accept).get("/graphql").await;
+        assert_eq!(reply.status, 400, "{accept}: {}", reply.text);
+        assert!(reply.header("content-type").unwrap().contains("json"), "{accept}");
+    }
+    // A link that brings a query is answered, in a browser too.
+    let browser = at("text/html,application/xhtml+xml,*/*;q=0.8");
+    let reply = browser.get("/graphql?query=%7B__typename%7D").await;
+    assert_eq!(reply.body["data"]["__typename"], "Query", "{}", reply.text);
+    let reply = browser.graphql("{ __typename }", serde_json::json!({})).await;
+    assert_eq!(reply.body["data"]["__typename"], "Query", "{}", reply.text);
     server.finish().await;
 }
 

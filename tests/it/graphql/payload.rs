@@ -128,7 +128,7 @@ async fn the_steps_are_told_of_identifier_and_proof_together() {
         (
             "signInCreate",
             json!({ "identifier": "ada@example.com", "strategy": "EMAIL_CODE", "proof": { "password": PASSWORD } }),
-            vec![("FORM_PARAM_VALUE_INVALID", "proof.password")],
+            vec![("FORM_PARAM_VALUE_INVALID", "strategy")],
         ),
         (
             "signInCreate",

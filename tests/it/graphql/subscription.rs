@@ -380,6 +380,32 @@ async fn whoever_deletes_the_client_elsewhere_is_seen_by_everybody_who_follows_i
 }
 
 #[tokio::test]
+async fn who_follows_a_flow_of_a_client_that_is_deleted_is_told_that_it_is_no_more() {
+    let server = TestServer::start().await;
+    for (document, field, flow) in [
+        (SIGN_IN, "signInUpdated", "signIn"),
+        (SIGN_UP, "signUpUpdated", "signUp"),
+    ] {
+        let client = server.anonymous();
+        let id = match flow {
+            "signIn" => Face::Graphql.sign_in_create(&client, &[]).await.ok().id(),
+            _ => Face::Graphql.sign_up_create(&client, &[]).await.ok().id(),
+        };
+        let mut socket = TestSocket::connect(&client, json!({})).await;
+        socket.subscribe("1", document, json!({ "id": id })).await;
+        assert_eq!(socket.next().await["payload"]["data"][field][flow]["id"], id);
+        client
+            .graphql("mutation { clientDelete { deletedClientId } }", json!({}))
+            .await;
+        let last = socket.next().await;
+        assert_eq!(last["payload"]["data"], json!({ field: { flow: null } }), "{last}");
+        assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+        assert_eq!(socket.said().await.unwrap_err().0, 4401);
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_page_that_connects_with_the_token_before_the_last_one_is_told_to_come_back() {
     let server = TestServer::start().await;
     let client = server.anonymous();
@@ -396,6 +422,15 @@ async fn a_page_that_connects_with_the_token_before_the_last_one_is_told_to_come
         }
     };
     assert_eq!(cut.0, 1012, "it is not told that its operation is over");
+    // Who comes with it much later has no answer under way, and is nobody.
+    server.advance(Duration::from_secs(90));
+    let mut socket = TestSocket::connect(&early, json!({})).await;
+    socket.subscribe("1", CLIENT, json!({})).await;
+    let refused = socket.next().await;
+    assert_eq!(
+        refused["payload"]["errors"][0]["extensions"]["code"], "AUTHENTICATION_INVALID",
+        "{refused}"
+    );
     let nobody = server.anonymous();
     let mut socket = TestSocket::connect(&nobody, json!({})).await;
     socket.subscribe("1", CLIENT, json!({})).await;

@@ -27,7 +27,7 @@ const PATHS: [&str; 6] = [
     "/dev/inbox",
     "/graphql",
     "/graphql?query=%7B__typename%7D",
-    "/graphql/assets/graphiql/graphiql.min.js",
+    "/graphql/assets/graphiql@4.1.2/graphiql.min.js",
     "/v1/nowhere",
 ];
 

@@ -1,9 +1,15 @@
-// The server's own pages of a development instance in a real browser, on a phone and in the dark.
+// The server's own pages in a real browser, on a phone and in the dark.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { launchBrowser, patient } from '../support/browser.mjs';
-import { startServer } from '../support/server.mjs';
+import { BINARY, startServer } from '../support/server.mjs';
 
 const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' };
 
@@ -98,5 +104,47 @@ for (const colorScheme of ['light', 'dark']) {
     // The page before has a heading too.
     await page.getByRole('heading', { level: 1, name: /^Inbox of / }).waitFor();
     assert.deepEqual(seen, []);
+  });
+}
+
+/** A server with a production instance beside its own; returns where that one is. */
+async function startProduction(t) {
+  const environment = {
+    VESTIBULE_DATA_DIR: await mkdtemp(join(tmpdir(), 'vestibule-js-data-')),
+    VESTIBULE_MASTER_KEY: randomBytes(32).toString('base64'),
+  };
+  const { origin } = await startServer(t, environment);
+  // Behind the end of the server, which is the first of what is done after the test.
+  t.after(() => rm(environment.VESTIBULE_DATA_DIR, { recursive: true, force: true }));
+  const live = `http://live.localhost:${new URL(origin).port}`;
+  const command = ['instance', 'create', '--slug', 'live', '--environment', 'production', '--origin', live];
+  await promisify(execFile)(BINARY, command, { env: environment });
+  return { origin: live };
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`the endpoint of a production instance says where GraphiQL is (${colorScheme})`, async (t) => {
+    const server = await startProduction(t);
+    const { page, context, seen } = await open(t, server, '/graphql', { colorScheme });
+    assert.match(await page.textContent('h1'), /GraphiQL is not here/);
+    const { overflow, light } = await page.evaluate(look);
+    assert.equal(overflow, 0);
+    assert.ok(colorScheme === 'dark' ? light < 0.2 : light > 0.8, `${light}`);
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.click('button');
+    await page.waitForSelector('button.done');
+    const command = await page.evaluate(() => navigator.clipboard.readText());
+    const [, url, body] = /^curl (\S+) --json '(.+)'$/.exec(command);
+    assert.equal(url, `${server.origin}/graphql`);
+    const answer = await page.evaluate(
+      async ([url, body]) => {
+        const headers = { 'content-type': 'application/json' };
+        return (await fetch(url, { method: 'POST', headers, body })).json();
+      },
+      [url, body],
+    );
+    assert.equal(typeof answer.data?.environment.applicationName, 'string', JSON.stringify(answer));
+    // The browser itself writes down that the page has the status of something that is not here.
+    assert.deepEqual(seen.filter((line) => !/^console: Failed to load resource: .* 404 /.test(line)), []);
   });
 }

@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { PATIENCE, within } from './wait.mjs';
 
-const BINARY = process.env.VESTIBULE_BIN ?? fileURLToPath(new URL('../../../target/debug/vestibule', import.meta.url));
+/** The server's program. */
+export const BINARY = process.env.VESTIBULE_BIN ?? fileURLToPath(new URL('../../../target/debug/vestibule', import.meta.url));
 
 // The names of the printed .env block that the tests need, and what they are called here.
 const PRINTED = {
