@@ -56,6 +56,12 @@ fn what_does_not_parse_is_refused_at_its_place() {
     let body = Body::from_payload(json!({ "query": "{ a\n ) }" })).expect("a body");
     let refusal = check(body, &limits()).expect_err("a refusal");
     assert_eq!(refusal.code(), "GRAPHQL_PARSE_FAILED");
+    let body = Body::from_payload(json!({ "query": "{ a(b: \"hunter2\\u\") }" })).expect("a body");
+    let quoting = check(body, &limits()).expect_err("a refusal").errors[0].message.clone();
+    assert!(
+        quoting.starts_with("The document is not GraphQL") && !quoting.contains("hunter2"),
+        "{quoting}"
+    );
     assert_eq!(
         refusal
             .errors

@@ -97,6 +97,7 @@ fn a_list_counts_by_its_argument_wherever_that_comes_from() {
         ("{ thing { ... on Place { people { id } } } }", json!({}), 5),
         ("{ thing { ... on Place { people(first: 7) { id } } } }", json!({}), 7),
         ("{ thing { ... on Place { people(first: 70) { id } } } }", json!({}), 50),
+        ("{ thing { ... on Place { people(first: 0) { id } } } }", json!({}), 1),
         (
             "query($n: Int) { thing { ... on Place { people(first: $n) { id } } } }",
             json!({ "n": 9 }),
@@ -418,5 +419,120 @@ fn literals_that_the_library_would_let_pass_are_refused() {
         "mutation($code: String = \"1\") { prove(input: { id: 1, proof: { code: $code } }) { query { find } } }",
     ] {
         assert!(settled(document, &json!({})).is_ok(), "{document}");
+    }
+}
+
+#[test]
+fn a_variable_is_used_where_its_type_belongs_and_nowhere_else() {
+    let text = json!({ "p": "hunter2" });
+    for (document, variables, is_allowed) in [
+        (
+            "mutation($p: String!) { write(input: $p) { query { find } } }",
+            text.clone(),
+            false,
+        ),
+        (
+            "mutation($p: String!) { write(input: { inner: $p }) { query { find } } }",
+            text.clone(),
+            false,
+        ),
+        (
+            "mutation($p: ProveInput) { prove(input: $p) { query { find } } }",
+            json!({}),
+            false,
+        ),
+        (
+            "mutation($p: ProveInput = { id: 1, proof: { code: \"1\" } }) { prove(input: $p) { query { find } } }",
+            json!({}),
+            true,
+        ),
+        ("query($p: String!) { find(choice: $p) }", text, false),
+        ("query($p: [Choice!]) { find(choice: $p) }", json!({}), false),
+        ("query($p: [ID]) { find(ids: $p) }", json!({}), false),
+        ("query($p: [ID!]!) { find(ids: $p) }", json!({ "p": [] }), true),
+        (
+            "mutation($p: Choice) { write(input: { choices: [$p] }) { query { find } } }",
+            json!({}),
+            false,
+        ),
+        (
+            "mutation($p: Choice = A) { write(input: { choices: [$p] }) { query { find } } }",
+            json!({}),
+            true,
+        ),
+        (
+            "query($p: Int) { ...F } fragment F on Query { find(choice: $p) }",
+            json!({}),
+            false,
+        ),
+    ] {
+        let judged = settled(document, &variables);
+        assert_eq!(judged.is_ok(), is_allowed, "{document}: {judged:?}");
+        if let Err((code, message)) = judged {
+            assert_eq!(code, "GRAPHQL_VALIDATION_FAILED", "{document}");
+            assert!(message.ends_with("takes no variable of that type."), "{message}");
+        }
+    }
+}
+
+#[test]
+fn no_literal_is_repeated_where_it_does_not_fit() {
+    for (document, said) in [
+        (
+            "mutation { prove(input: \"hunter2\") { query { find } } }",
+            "input must be an object.",
+        ),
+        (
+            "mutation { prove(input: { id: 1, proof: \"hunter2\" }) { query { find } } }",
+            "input.proof must be an object.",
+        ),
+        (
+            "mutation { write(input: { text: hunter2 }) { query { find } } }",
+            "input.text must be a text.",
+        ),
+        (
+            "mutation { write(input: { flag: \"hunter2\" }) { query { find } } }",
+            "input.flag must be true or false.",
+        ),
+        (
+            "mutation { write(input: { ratio: \"hunter2\" }) { query { find } } }",
+            "input.ratio must be a number.",
+        ),
+        ("{ find(choice: hunter2) }", "choice is not a value of its type."),
+        ("{ find(ids: [true]) }", "ids.0 must be an identifier."),
+        (
+            "{ find(count: \"hunter2\") }",
+            "count must be a whole number of 32 bits.",
+        ),
+    ] {
+        let refused = settled(document, &json!({})).unwrap_err();
+        assert_eq!(refused, ("GRAPHQL_VALIDATION_FAILED", said.to_owned()), "{document}");
+    }
+}
+
+#[test]
+fn a_list_that_counts_by_its_items_has_a_most_of_them() {
+    let judged = |document: &str, variables: &Json| {
+        let document = parse_query(document).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        let mut variables = variables.as_object().cloned().unwrap();
+        outline().settle_inputs(&document, operation, &mut variables)
+    };
+    let by_variable = "query($ids: [ID!]) { people(ids: $ids) { id } }";
+    assert!(judged(by_variable, &json!({ "ids": vec!["x"; 100] })).is_ok());
+    for (document, variables) in [
+        (by_variable.to_owned(), json!({ "ids": vec!["x"; 101] })),
+        (format!("{{ people(ids: [{}]) {{ id }} }}", "1 ".repeat(101)), json!({})),
+        (
+            format!(
+                "query($ids: [ID!] = [{}]) {{ people(ids: $ids) {{ id }} }}",
+                "1 ".repeat(101)
+            ),
+            json!({}),
+        ),
+    ] {
+        let refusal = judged(&document, &variables).unwrap_err();
+        assert_eq!(refusal.code(), "BAD_USER_INPUT");
+        assert_eq!(refusal.errors[0].message, "ids may have 100 items at most.");
     }
 }

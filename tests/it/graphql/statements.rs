@@ -171,6 +171,21 @@ async fn users_that_the_application_asks_for_by_identifier_are_read_together() {
 }
 
 #[tokio::test]
+async fn who_is_nobody_is_found_out_once_however_often_it_is_asked() {
+    let server = TestServer::start().await;
+    let node = CountingNode::start(&server).await;
+    let client = server.anonymous();
+    // A client without a session.
+    Face::Graphql.sign_in_create(&client, &[]).await.ok();
+    let once = statements(&node, &client, "{ viewer { id } session { id } }").await;
+    let asked: String = (0..25).map(|number| format!("v{number}: viewer {{ id }} ")).collect();
+    let often = statements(&node, &client, &format!("{{ {asked} }}")).await;
+    assert!(often.len() <= once.len(), "{once:#?} {often:#?}");
+    node.finish().await;
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn many_of_each_type_cost_the_same_statements_as_one_of_each() {
     let server = TestServer::start().await;
     let node = CountingNode::start(&server).await;

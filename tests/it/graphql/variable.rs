@@ -121,11 +121,22 @@ async fn literals_that_do_not_fit_are_refused_before_anything_runs() {
         "signInCreate(input: { proof: { password: null } }) { signIn { id } }",
         "signInCreate(input: { proof: { password: \"a\", totp: \"b\" } }) { signIn { id } }",
         "signInCreate { query { __schema { types { name } } } }",
+        "signInCreate(input: \"hunter2\") { signIn { id } }",
+        "signInCreate(input: { proof: \"hunter2\" }) { signIn { id } }",
     ] {
         let document = format!("mutation {{ clientSessionsRemove {{ client {{ id }} }} {wrong} }}");
         let reply = client.graphql(&document, json!({})).await;
         assert_eq!(reply.codes(), ["graphql_validation_failed"], "{wrong} {}", reply.text);
+        assert!(!reply.text.contains("hunter2"), "{}", reply.text);
     }
+    let misplaced =
+        "mutation($p: String!) { clientSessionsRemove { client { id } } signInCreate(input: $p) { signIn { id } } }";
+    let reply = client.graphql(misplaced, json!({ "p": "hunter2" })).await;
+    assert_eq!(reply.codes(), ["graphql_validation_failed"], "{}", reply.text);
+    assert!(!reply.text.contains("hunter2"), "{}", reply.text);
+    let many = "mutation($ids: [ID!]!) { clientSessionsRemove { client { id } query { nodes(ids: $ids) { id } } } }";
+    let reply = client.graphql(many, json!({ "ids": vec!["x"; 101] })).await;
+    assert_eq!(reply.codes(), ["bad_user_input"], "{}", reply.text);
     let absent = "mutation($password: String) { clientSessionsRemove { client { id } } \
                   signInCreate(input: { identifier: \"ada@example.com\", proof: { password: $password } }) { signIn { id } } }";
     let reply = client.graphql(absent, json!({})).await;
