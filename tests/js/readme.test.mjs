@@ -61,7 +61,7 @@ test("README's journey runs as it stands", async (t) => {
   const data = Object.assign({}, ...answers.map((answer) => answer.data));
   assert.deepEqual(answers.filter((answer) => answer.errors), [], 'no answer is a failure');
 
-  assert.deepEqual(data.signUpCreate.signUp.unverifiedFields, ['email_address']);
+  assert.deepEqual(data.signUpCreate.signUp.unverifiedFields, ['EMAIL_ADDRESS']);
   const { status, createdUserId, createdSessionId } = data.signUpAttemptVerification.signUp;
   assert.equal(status, 'COMPLETE');
   assert.match(createdUserId, /^user_\w{27}$/);

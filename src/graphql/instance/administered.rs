@@ -14,7 +14,7 @@ use kernel::{
 use service::instance;
 use std::sync::Arc;
 
-/// An instance of an application: its users, and what the application has set for them.
+/// An instance of an application.
 pub struct Instance(Arc<caller::Instance>);
 
 impl From<Arc<caller::Instance>> for Instance {
@@ -35,7 +35,7 @@ impl Resource for Instance {
     }
 }
 
-/// An instance of an application: its users, and what the application has set for them. Needs a secret key.
+/// An instance of an application: what its pages need to know, and what the application has set. Needs a secret key.
 #[Object(visible = "is_secret_key")]
 impl Instance {
     /// Its identifier.

@@ -9,7 +9,7 @@ use async_graphql_value::Value;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 
-/// What an operation may cost, its own fields and those of introspection apart.
+/// What an operation may cost, its own objects and the fields of introspection apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cost {
     /// Of its own objects.

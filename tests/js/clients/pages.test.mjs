@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { launchBrowser, patient } from '../support/browser.mjs';
 import { BINARY, startServer } from '../support/server.mjs';
+import { PATIENCE, within } from '../support/wait.mjs';
 
 const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' };
 
@@ -107,6 +109,18 @@ for (const colorScheme of ['light', 'dark']) {
   });
 }
 
+/** Asks again and again until the server serves that instance: it looks each second whether a command has made one. */
+async function isServed(origin, live) {
+  for (;;) {
+    const issuer = await new Promise((resolve, reject) => {
+      get(`${origin}/.well-known/openid-configuration`, { headers: { host: new URL(live).host } }, async (answer) => {
+        resolve(answer.statusCode === 200 && JSON.parse((await answer.toArray()).join('')).issuer);
+      }).on('error', reject);
+    });
+    if (issuer === live) return;
+  }
+}
+
 /** A server with a production instance beside its own; returns where that one is. */
 async function startProduction(t) {
   const environment = {
@@ -119,6 +133,7 @@ async function startProduction(t) {
   const live = `http://live.localhost:${new URL(origin).port}`;
   const command = ['instance', 'create', '--slug', 'live', '--environment', 'production', '--origin', live];
   await promisify(execFile)(BINARY, command, { env: environment });
+  await within(PATIENCE, 'the server to serve what a command made', isServed(origin, live));
   return { origin: live };
 }
 
