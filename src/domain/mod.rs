@@ -10,6 +10,7 @@ pub mod factor;
 pub mod identifier;
 pub mod lockout;
 pub mod metadata;
+pub mod page;
 pub mod permission;
 pub mod person_name;
 pub mod proof;

@@ -12,21 +12,19 @@ use async_graphql::{
     Context, Object, OutputType, TypeName,
     connection::{Edge, EmptyFields, PageInfo},
 };
+use domain::page::{self, End};
 use futures_util::future::BoxFuture;
 use kernel::{
     caller::Caller,
     error::{Code, Problem, Result},
 };
-use service::{
-    app::App,
-    page::{self, End},
-};
+use service::app::App;
 use std::{borrow::Cow, fmt::Display, str::FromStr, sync::Arc};
 use web_kit::input;
 
 /// The size of a page when none is asked for.
 pub(crate) const PAGE: u64 = 20;
-pub(crate) use service::page::MAXIMUM;
+pub(crate) use domain::page::MAXIMUM;
 
 /// An object with its place in the list.
 type Place<T> = Edge<String, T, EmptyFields>;

@@ -40,12 +40,11 @@ impl Execution {
     /// The beginning of an execution by this caller; no mutation begins after the deadline.
     #[must_use]
     pub fn new(app: App, caller: Arc<Caller>, deadline: Option<Instant>) -> Arc<Self> {
-        let caller_holds_key = caller.actor.is_secret_key();
-        let acting = ArcSwap::from_pointee(Acting::new(&app, caller));
-        let allowance = match caller_holds_key {
+        let allowance = match caller.actor.is_secret_key() {
             true => OF_APPLICATION,
             false => OF_PERSON,
         };
+        let acting = ArcSwap::from_pointee(Acting::new(&app, caller));
         let budget = Budget::new(allowance, deadline);
         Arc::new(Self { app, acting, budget })
     }

@@ -38,7 +38,7 @@ pub struct UserError {
     pub minimum: Option<i64>,
     /// The most that would do: of a number, or of the characters of a text.
     pub maximum: Option<i64>,
-    /// How many attempts are left.
+    /// How many attempts are left, where they are counted for the caller alone: at the code of a sign-up.
     pub attempts_left: Option<i64>,
     /// Seconds after which trying again makes sense.
     pub retry_after_seconds: Option<i64>,

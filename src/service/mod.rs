@@ -16,7 +16,6 @@ pub(crate) mod known_client;
 pub mod loader;
 pub mod network;
 mod one_time_code;
-pub mod page;
 mod password;
 pub mod rate_limit;
 pub mod session;

@@ -1,9 +1,7 @@
 //! Messages that a development instance keeps instead of sending them.
 
-use super::{
-    Scope,
-    page::{self, Page},
-};
+use super::{Scope, page};
+use domain::page::Page;
 use entity::{
     dev_message::{Column, Entity, Model},
     id::DevMessageId,

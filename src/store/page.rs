@@ -4,44 +4,10 @@
 //! what came meanwhile.
 
 use super::{Scope, scope::TenantEntity};
+use domain::page::{End, Page};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, Value,
 };
-
-/// Which part of a list is read.
-#[derive(Clone, Copy, Debug)]
-pub struct Page<'a, I> {
-    /// Only what comes behind this one.
-    pub after: Option<&'a I>,
-    /// Only what comes ahead of this one.
-    pub before: Option<&'a I>,
-    /// From which end of what is left.
-    pub from: End,
-    /// How many rows at most.
-    pub limit: u64,
-}
-
-impl<I> Page<'_, I> {
-    /// What comes first.
-    #[must_use]
-    pub const fn first(limit: u64) -> Self {
-        Self {
-            after: None,
-            before: None,
-            from: End::Head,
-            limit,
-        }
-    }
-}
-
-/// An end of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Where it begins.
-    Head,
-    /// Where it ends.
-    Tail,
-}
 
 /// The rows of a page, newest first. `id` is the column of the identifier.
 ///

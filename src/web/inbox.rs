@@ -20,8 +20,7 @@ use kernel::error::{Code, Result};
 use serde::Deserialize;
 use service::{
     app::App,
-    dev_inbox::{self, Message},
-    page::Page,
+    dev_inbox::{self, Message, Page},
 };
 use web_kit::{caller::Call, input};
 

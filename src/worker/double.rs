@@ -6,7 +6,10 @@
 )]
 
 use super::Worker;
-use domain::proof::{Challenge, Factor, Rules};
+use domain::{
+    page::Page,
+    proof::{Challenge, Factor, Rules},
+};
 use entity::{
     id::{InstanceId, VerificationId},
     identification, job,
@@ -31,7 +34,6 @@ use service::{
     app::{App, Caches, Parts},
     dev_inbox,
     instance::{self, FirstOrigin},
-    page::Page,
     rate_limit::RateLimiter,
 };
 use std::sync::Arc;

@@ -7,13 +7,13 @@ use super::setting::{
     root::Sections,
 };
 use crate::{
-    context::{Execution, is_secret_key},
+    context::{ContextExt as _, Execution, is_secret_key},
     resource::Resource,
 };
-use async_graphql::{Enum, ID, Object, SimpleObject};
-use entity::id::{EnvironmentId, InstanceSettingsId, TypedId as _};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use entity::id::{EnvironmentId, InstanceId, InstanceSettingsId, TypedId as _};
 use kernel::{
-    caller::Instance,
+    caller,
     error::{Code, Result},
 };
 use service::instance;
@@ -31,14 +31,14 @@ pub enum InstanceEnvironment {
 
 /// What pages for signing in and up need to know.
 pub struct Environment {
-    instance: Arc<Instance>,
+    instance: Arc<caller::Instance>,
     /// The origin of the page that asks.
     asking: Option<String>,
 }
 
 impl Environment {
     /// What a page at the origin that asks needs to know of the instance.
-    pub(super) fn of(instance: Arc<Instance>, asking: Option<&str>) -> Self {
+    pub(super) fn of(instance: Arc<caller::Instance>, asking: Option<&str>) -> Self {
         Self {
             instance,
             asking: asking.map(str::to_owned),
@@ -122,6 +122,46 @@ impl Resource for Environment {
     }
 }
 
+/// An instance of an application.
+pub struct Instance(Arc<caller::Instance>);
+
+impl From<Arc<caller::Instance>> for Instance {
+    fn from(instance: Arc<caller::Instance>) -> Self {
+        Self(instance)
+    }
+}
+
+impl Resource for Instance {
+    type Id = InstanceId;
+
+    async fn read(execution: &Execution, id: &InstanceId) -> Result<Self> {
+        let instance = instance::settings(&execution.acting().caller)?;
+        if instance.id != *id {
+            return Err(Code::ResourceNotFound.into());
+        }
+        Ok(instance.into())
+    }
+}
+
+/// An instance of an application: what its pages need to know, and what the application has set. Needs a secret key.
+#[Object(visible = "is_secret_key")]
+impl Instance {
+    /// Its identifier.
+    pub async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// What its pages need to know.
+    async fn environment(&self, context: &Context<'_>) -> Environment {
+        Environment::of(Arc::clone(&self.0), context.acting().caller.request.origin.as_deref())
+    }
+
+    /// Its settings.
+    async fn settings(&self) -> InstanceSettings {
+        (&*self.0).into()
+    }
+}
+
 /// The settings of an instance. Needs a secret key.
 #[derive(Clone, Debug, SimpleObject)]
 #[graphql(visible = "is_secret_key")]
@@ -136,8 +176,8 @@ pub struct InstanceSettings {
     pub sections: Box<Sections>,
 }
 
-impl From<&Instance> for InstanceSettings {
-    fn from(instance: &Instance) -> Self {
+impl From<&caller::Instance> for InstanceSettings {
+    fn from(instance: &caller::Instance) -> Self {
         Self {
             id: InstanceSettingsId::sharing_number(&instance.id).to_string().into(),
             version: instance.settings_version,

@@ -5,10 +5,9 @@ use crate::{
     context::ContextExt as _,
     error::{Nullable, nullable},
     resource::by_id,
-    user::names_session,
+    user::or_nobody,
 };
 use async_graphql::{Context, ID, Object};
-use kernel::error::{Code, Result};
 
 /// Queries about sessions.
 #[derive(Default)]
@@ -22,17 +21,11 @@ impl SessionQuery {
         context: &Context<'_>,
         #[graphql(desc = "The session's identifier; null for the one that acts when none is named.")] id: Option<ID>,
     ) -> Nullable<Session> {
-        match id {
-            Some(id) => by_id(context, &id).await,
-            None => nullable(context, acting(context).await),
+        if let Some(id) = id {
+            return by_id(context, &id).await;
         }
-    }
-}
-
-async fn acting(context: &Context<'_>) -> Result<Option<Session>> {
-    let acting = context.acting();
-    match acting.loaders.acting().await {
-        Err(error) if error.code() == Code::AuthenticationInvalid && !names_session(&acting.caller) => Ok(None),
-        outcome => outcome.map(|session| Some(session.clone().into())),
+        let acting = context.acting();
+        let session = or_nobody(&acting.caller, acting.loaders.acting().await);
+        nullable(context, session.map(|session| session.cloned().map(Session::from)))
     }
 }

@@ -5,4 +5,4 @@ mod query;
 
 pub use object::{EmailAddress, Identification, User};
 pub use query::UserQuery;
-pub(crate) use query::names_session;
+pub(crate) use query::or_nobody;

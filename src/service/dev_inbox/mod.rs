@@ -1,6 +1,8 @@
 //! The inbox of a development instance: what would have been mailed.
 
-use crate::{app::App, authorise, internal, page::Page};
+pub use domain::page::Page;
+
+use crate::{app::App, authorise, internal};
 use domain::permission::Action;
 use entity::{UnixMilliseconds, dev_message, id::DevMessageId};
 use kernel::{
@@ -64,7 +66,7 @@ pub async fn list(
 ) -> Result<Vec<Message>> {
     check(caller)?;
     let scope = app.reader(&caller.instance.id);
-    let rows = store::dev_message::list(scope, recipient, page.stored()).await?;
+    let rows = store::dev_message::list(scope, recipient, page.within_bounds()).await?;
     rows.into_iter().map(|row| open(app, row)).collect()
 }
 

@@ -51,7 +51,7 @@ pub async fn attempt_verification(
     let (factors, outcome) = factors.attempt(admitted, finding, now);
     attempt.flow.sign_up = sign_up.with_factors(factors, now);
     let refusal = match outcome {
-        Outcome::Rejected(refusal) => Some(refuse_proof(refusal, strategy)),
+        Outcome::Rejected(refusal) => Some(counted(refusal, refuse_proof(refusal, strategy))),
         Outcome::Proven(_) => {
             let obstacle = complete::obstacle(&attempt.tx, caller, &attempt.flow).await?;
             // Only the right proof may lead on: whoever is refused must not be given a session that nobody is told of.
@@ -62,4 +62,14 @@ pub async fn attempt_verification(
         }
     };
     keep(attempt, refusal).await
+}
+
+/// What is told of a wrong proof, with the attempts that are left: the code is the caller's own, and so is its count.
+fn counted(refusal: Refusal, error: Error) -> Error {
+    match refusal {
+        Refusal::Incorrect { remaining: Some(left) } => {
+            error.map_problems(|problem| problem.with_meta("attempts_left", left))
+        }
+        _ => error,
+    }
 }

@@ -24,7 +24,8 @@ of a [top-level error](#top-level-extensionscode).
 `message` and `long_message` are sentences for people and name no parameter. What a program needs stands beside them in `meta`:
 `minimum` and `maximum` where a length or a number is out of range, `allowed` where it is one of several words, `nearest` for what was
 probably meant, `lockout_expires_in_seconds` of a locked account, `session_id` of the session that is in the way. `Retry-After` says
-when trying again makes sense. In GraphQL `minimum`, `maximum`, `sessionId` and `retryAfterSeconds` are fields of the problem, beside `meta`.
+when trying again makes sense. `attempts_left` says how often another code may be tried at a sign-up. In
+GraphQL `minimum`, `maximum`, `attemptsLeft`, `sessionId` and `retryAfterSeconds` are fields of the problem, beside `meta`.
 
 | code | status | message |
 |---|---|---|

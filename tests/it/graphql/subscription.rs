@@ -324,30 +324,44 @@ async fn who_follows_what_another_beginning_supersedes_is_told_so_and_no_more() 
         sign_in
     );
     Face::Rest.sign_in_create(&client, &[]).await.ok();
-    let last = socket.next().await["payload"]["data"].clone();
-    assert_eq!(last, json!({ "signInUpdated": { "signIn": null } }));
-    assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+    is_told_of_the_end(&mut socket, "signIn").await;
     server.finish().await;
+}
+
+/// A client that has begun a flow, `signIn` or `signUp`, and follows it.
+async fn following_flow(server: &TestServer, flow: &str) -> (TestClient, TestSocket) {
+    let client = server.anonymous();
+    let (document, begun) = match flow {
+        "signIn" => (SIGN_IN, Face::Graphql.sign_in_create(&client, &[]).await),
+        _ => (SIGN_UP, Face::Graphql.sign_up_create(&client, &[]).await),
+    };
+    let id = begun.ok().id();
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    socket.subscribe("1", document, json!({ "id": id })).await;
+    let first = socket.next().await;
+    assert_eq!(
+        first["payload"]["data"][format!("{flow}Updated")][flow]["id"],
+        id,
+        "{first}"
+    );
+    (client, socket)
+}
+
+/// The last of what is told of a flow: that there is none any more.
+async fn is_told_of_the_end(socket: &mut TestSocket, flow: &str) {
+    let last = socket.next().await;
+    let expected = json!({ format!("{flow}Updated"): { flow: null } });
+    assert_eq!(last["payload"]["data"], expected, "{last}");
+    assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
 }
 
 #[tokio::test]
 async fn a_flow_that_time_gives_up_says_so_and_ends() {
     let server = TestServer::start().await;
-    for (document, field, flow) in [
-        (SIGN_IN, "signInUpdated", "signIn"),
-        (SIGN_UP, "signUpUpdated", "signUp"),
-    ] {
-        let client = server.anonymous();
-        let id = match flow {
-            "signIn" => Face::Graphql.sign_in_create(&client, &[]).await.ok().id(),
-            _ => Face::Graphql.sign_up_create(&client, &[]).await.ok().id(),
-        };
-        let mut socket = TestSocket::connect(&client, json!({})).await;
-        socket.subscribe("1", document, json!({ "id": id })).await;
-        assert_eq!(socket.next().await["payload"]["data"][field][flow]["id"], id);
+    for flow in ["signIn", "signUp"] {
+        let (_, mut socket) = following_flow(&server, flow).await;
         server.advance(Duration::from_hours(25));
-        assert_eq!(socket.next().await["payload"]["data"], json!({ field: { flow: null } }));
-        assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+        is_told_of_the_end(&mut socket, flow).await;
     }
     server.finish().await;
 }
@@ -382,24 +396,12 @@ async fn whoever_deletes_the_client_elsewhere_is_seen_by_everybody_who_follows_i
 #[tokio::test]
 async fn who_follows_a_flow_of_a_client_that_is_deleted_is_told_that_it_is_no_more() {
     let server = TestServer::start().await;
-    for (document, field, flow) in [
-        (SIGN_IN, "signInUpdated", "signIn"),
-        (SIGN_UP, "signUpUpdated", "signUp"),
-    ] {
-        let client = server.anonymous();
-        let id = match flow {
-            "signIn" => Face::Graphql.sign_in_create(&client, &[]).await.ok().id(),
-            _ => Face::Graphql.sign_up_create(&client, &[]).await.ok().id(),
-        };
-        let mut socket = TestSocket::connect(&client, json!({})).await;
-        socket.subscribe("1", document, json!({ "id": id })).await;
-        assert_eq!(socket.next().await["payload"]["data"][field][flow]["id"], id);
+    for flow in ["signIn", "signUp"] {
+        let (client, mut socket) = following_flow(&server, flow).await;
         client
             .graphql("mutation { clientDelete { deletedClientId } }", json!({}))
             .await;
-        let last = socket.next().await;
-        assert_eq!(last["payload"]["data"], json!({ field: { flow: null } }), "{last}");
-        assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+        is_told_of_the_end(&mut socket, flow).await;
         assert_eq!(socket.said().await.unwrap_err().0, 4401);
     }
     server.finish().await;

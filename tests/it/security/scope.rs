@@ -1,17 +1,16 @@
 //! Rows of one instance through the scope of another.
 
 use crate::support::TestServer;
+use domain::page::Page;
 use entity::{
     dev_message::{Column, Entity, Model},
     id::{DevMessageId, InstanceId},
 };
+
 use sea_orm::{EntityTrait as _, sea_query::Expr};
 use vestibule::{
     service::instance,
-    store::{
-        Tx,
-        page::{self, Page},
-    },
+    store::{Tx, page},
 };
 
 /// A message that says it is of that instance.

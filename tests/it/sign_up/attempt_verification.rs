@@ -13,10 +13,16 @@ async fn three_wrong_attempts_spend_the_code() {
         let server = TestServer::start().await;
         let client = server.anonymous();
         let (id, code) = face.prepared_sign_up(&server, &client, "ada@example.com").await;
-        for _ in 0..3 {
+        for left in [2, 1, 0] {
             let refused = face.sign_up_attempt(&client, &id, wrong(&code)).await;
             assert_eq!(refused.code(), "form_code_incorrect");
             assert_eq!(refused.fields, ["code"]);
+            let body = &refused.reply.body;
+            let told = match face {
+                Face::Graphql => &body["data"]["signUpAttemptVerification"]["userErrors"][0]["attemptsLeft"],
+                Face::Rest => &body["errors"][0]["meta"]["attempts_left"],
+            };
+            assert_eq!(*told, left, "{}", refused.reply.text);
         }
         assert_eq!(
             face.sign_up_attempt(&client, &id, &code).await.code(),

@@ -4,7 +4,7 @@ pub const SIGN_UP: &str = "id status missingFields unverifiedFields createdUserI
 pub const SIGN_IN: &str = "id status identifier createdSessionId supportedFirstFactors { strategy emailAddressId } \
                            supportedSecondFactors { strategy }";
 pub const USER_ERRORS: &str =
-    "userErrors { code message longMessage field minimum maximum retryAfterSeconds sessionId meta }";
+    "userErrors { code message longMessage field minimum maximum attemptsLeft retryAfterSeconds sessionId meta }";
 
 pub const TOTP: &str = "id secret uri qrCode verified backupCodes";
 

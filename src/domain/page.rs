@@ -25,7 +25,7 @@ pub enum End {
     Tail,
 }
 
-impl<'a, I> Page<'a, I> {
+impl<I> Page<'_, I> {
     /// What comes first.
     #[must_use]
     pub const fn first(limit: u64) -> Self {
@@ -37,16 +37,12 @@ impl<'a, I> Page<'a, I> {
         }
     }
 
-    /// The same for what is stored, with no more than a page and the one item that tells whether there is another.
-    pub(crate) fn stored(self) -> store::page::Page<'a, I> {
-        store::page::Page {
-            after: self.after,
-            before: self.before,
-            from: match self.from {
-                End::Head => store::page::End::Head,
-                End::Tail => store::page::End::Tail,
-            },
+    /// The same with no more than a page and the one item that tells whether there is another.
+    #[must_use]
+    pub fn within_bounds(self) -> Self {
+        Self {
             limit: self.limit.min(MAXIMUM + 1),
+            ..self
         }
     }
 }
