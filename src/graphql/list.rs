@@ -72,12 +72,36 @@ fn fields_of(context: &ContextSelectionSet<'_>, set: &SelectionSet) -> u64 {
 pub(super) fn bytes_of(value: &Value) -> usize {
     match value {
         Value::Null | Value::Boolean(_) | Value::Number(_) => 5,
-        Value::String(text) => text.len() + 2,
+        Value::String(text) => text.bytes().fold(2, |sum, byte| sum + written(byte)),
         Value::Enum(name) => name.len() + 2,
         Value::Binary(bytes) => bytes.len(),
         Value::List(values) => values.iter().fold(2, |sum, value| sum + bytes_of(value) + 1),
         Value::Object(fields) => fields
             .iter()
             .fold(2, |sum, (name, value)| sum + name.len() + 4 + bytes_of(value)),
+    }
+}
+
+/// As many bytes as a byte of a text has in JSON, where some are escaped (RFC 8259, section 7).
+const fn written(byte: u8) -> usize {
+    match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0C => 2,
+        0..0x20 => 6,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes_of;
+    use async_graphql::Value;
+
+    #[test]
+    fn a_text_costs_as_many_bytes_as_it_is_written_with() {
+        let every: String = (0..=0x7F_u8).map(char::from).chain("äß€😀".chars()).collect();
+        for text in ["", "plain", &every] {
+            let written = serde_json::to_string(text).unwrap().len();
+            assert_eq!(bytes_of(&Value::from(text)), written, "{text:?}");
+        }
     }
 }
