@@ -147,10 +147,9 @@ impl GraphqlEndpoint {
 
     /// Introspection and suggestions are for development, and for the application itself.
     fn schema_for(&self, caller: &Caller) -> &Schema {
-        if caller.instance.is_development() || caller.actor.is_secret_key() {
-            &self.0.open
-        } else {
-            &self.0.closed
+        match is_schema_told(caller) {
+            true => &self.0.open,
+            false => &self.0.closed,
         }
     }
 
@@ -190,6 +189,11 @@ impl GraphqlEndpoint {
         let wanted = std::iter::once((holder, STREAMS_PER_HOLDER)).chain(networks).collect();
         Seat::take(&self.0.holders, wanted).ok_or_else(full)
     }
+}
+
+/// Whether the caller is told what the schema has, in answers and in what errors suggest.
+fn is_schema_told(caller: &Caller) -> bool {
+    caller.instance.is_development() || caller.actor.is_secret_key()
 }
 
 /// What is told where every place is taken that what stays open may have.
@@ -237,6 +241,10 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             true => self.0.limits.highest_cost,
             false => COST_PER_PERSON,
         }
+    }
+
+    fn tells_schema(&self, caller: &EndpointCaller) -> bool {
+        is_schema_told(&caller.caller)
     }
 
     async fn execute(&self, caller: &EndpointCaller, request: Request, deadline: Instant) -> Response {

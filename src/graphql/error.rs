@@ -92,7 +92,7 @@ pub(crate) fn top_level(error: &Error, trace_id: &str) -> async_graphql::Error {
         }
         extensions.set("traceId", trace_id);
         if let Some(seconds) = error.retry_after_seconds() {
-            extensions.set("retryAfter", seconds);
+            extensions.set("retryAfterSeconds", seconds);
         }
     })
 }

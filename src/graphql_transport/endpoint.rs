@@ -59,6 +59,11 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
         self.limits().highest_cost
     }
 
+    /// Whether this caller is told the schema when they ask for it.
+    fn tells_schema(&self, _caller: &Self::Caller) -> bool {
+        true
+    }
+
     /// Executes a checked query or mutation. Headers for the HTTP answer travel in the response's `http_headers`;
     /// a socket and an event stream drop them. A query is dropped at the deadline and when the client goes
     /// away; a mutation never is, but no further field of it may begin after the deadline.

@@ -4,7 +4,7 @@
 
 use super::document::Checked;
 use super::request::{Body, check_content_type};
-use super::{Endpoint, GraphqlCode, Limits, Refusal, document, response, socket, sse};
+use super::{Endpoint, GraphqlCode, Limits, Refusal, document, operation, response, socket, sse};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse};
 use axum::extract::Request;
@@ -110,9 +110,7 @@ async fn prepare<E: Endpoint>(
         .best(offers(checked.kind))
         .ok_or_else(|| not_acceptable(checked.kind))?;
     let caller = endpoint.authenticate(parts, checked.kind).await?;
-    if let Some(cost) = checked.cost {
-        document::admit(cost, endpoint.cost_limit(&caller))?;
-    }
+    operation::admit(endpoint, &caller, &checked)?;
     let ready = Ready {
         checked,
         caller,
@@ -134,7 +132,7 @@ async fn execute<E: Endpoint>(
     if format == Format::EventStream {
         return sse::answer(endpoint, caller, checked);
     }
-    let price = checked.cost.map(|cost| (cost, endpoint.cost_limit(&caller)));
+    let price = operation::price(endpoint, &caller, &checked);
     let Checked { request, kind, .. } = checked;
     let response = match kind {
         OperationType::Mutation => mutate(endpoint.clone(), caller, request, deadline).await,

@@ -1,14 +1,30 @@
-//! One operation of an event stream or socket as a stream of its responses.
+//! One operation: whether its caller may have it run, and of an event stream or socket the stream of its responses.
 //!
 //! The invariant: a query ends by the deadline, and dropping the stream drops the execution.
 
 use super::document::Checked;
-use super::{Endpoint, GraphqlCode, Refusal, response};
+use super::{Endpoint, GraphqlCode, Refusal, document, response};
 use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
+
+/// Refuses what this caller may not ask, or not that much of.
+///
+/// # Errors
+/// `DOCUMENT_TOO_COMPLEX`, `INTROSPECTION_CLOSED`.
+pub(super) fn admit<E: Endpoint>(endpoint: &E, caller: &E::Caller, checked: &Checked) -> Result<(), Refusal> {
+    match checked.cost {
+        Some(cost) => document::admit(cost, endpoint.cost_limit(caller), endpoint.tells_schema(caller)),
+        None => Ok(()),
+    }
+}
+
+/// What the operation costs, and what it might cost of this caller.
+pub(super) fn price<E: Endpoint>(endpoint: &E, caller: &E::Caller, checked: &Checked) -> Option<(u64, u64)> {
+    checked.cost.map(|cost| (cost.objects, endpoint.cost_limit(caller)))
+}
 
 /// The responses of a checked operation: one of a query, any number of a subscription.
 pub(super) fn run<E: Endpoint>(
@@ -16,7 +32,7 @@ pub(super) fn run<E: Endpoint>(
     caller: &Arc<E::Caller>,
     checked: Checked,
 ) -> BoxStream<'static, Response> {
-    let price = checked.cost.map(|cost| (cost, endpoint.cost_limit(caller)));
+    let price = price(endpoint, caller.as_ref(), &checked);
     let Checked { request, kind, .. } = checked;
     let responses = if kind == OperationType::Subscription {
         endpoint.stream(caller, request)

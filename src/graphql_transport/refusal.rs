@@ -65,6 +65,7 @@ codes! {
     OperationResolutionFailure "OPERATION_RESOLUTION_FAILURE" 400 200 "The parameter operationName must name one operation of the document.";
     DocumentTooComplex "DOCUMENT_TOO_COMPLEX" 400 200 "The document asks for too much.";
     CredentialCheckRepeated "CREDENTIAL_CHECK_REPEATED" 400 200 "A document may check one credential.";
+    IntrospectionClosed "INTROSPECTION_CLOSED" 403 200 "The schema is told by development instances, and to who shows the secret key. It is published as schema.graphql with every release.";
     // Execution
     BadUserInput "BAD_USER_INPUT" 400 200 "An argument has the wrong form.";
     AnswerTooLarge "ANSWER_TOO_LARGE" 200 200 "The answer became too large: ask for less at a time.";

@@ -30,7 +30,7 @@ pub mod verification;
 use domain::permission::{Action, Actor, Decision, Denial, Owned, decide, decide_on};
 use kernel::{
     caller::Caller,
-    error::{Code, Error, Result},
+    error::{Code, Error, Problem, Result},
 };
 
 /// Lets the caller through or says why not. Every verb asks before it reads or hashes anything; faces only call verbs.
@@ -55,12 +55,21 @@ pub(crate) fn authorise_on(caller: &Caller, action: Action, thing: Owned<'_>) ->
 }
 
 fn judged(caller: &Caller, decision: Decision) -> Result<()> {
-    match decision {
-        Decision::Allowed => Ok(()),
-        Decision::Denied(Denial::NotTheirs) => Err(Code::ResourceNotFound.into()),
-        Decision::Denied(_) if matches!(caller.actor, Actor::Anonymous) => Err(Code::AuthenticationInvalid.into()),
-        Decision::Denied(_) => Err(Code::AuthorizationInvalid.into()),
-    }
+    let Decision::Denied(denial) = decision else {
+        return Ok(());
+    };
+    let sentence = match denial {
+        Denial::NotTheirs => return Err(Code::ResourceNotFound.into()),
+        Denial::SignedOut => "You are not signed in, or your credentials are no longer valid.",
+        Denial::NeedsClient => "This is for a person's own client, and no client token was shown that is valid.",
+        Denial::NeedsSecretKey => "This is for the application itself, which shows its secret key.",
+        Denial::ReadOnlyToken => "A session token changes nothing: this takes the client token.",
+    };
+    let code = match caller.actor {
+        Actor::Anonymous => Code::AuthenticationInvalid,
+        Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => Code::AuthorizationInvalid,
+    };
+    Err(Problem::new(code).saying(sentence).into())
 }
 
 /// A failure of sealing, signing or the like: never the caller's fault.

@@ -9,7 +9,7 @@ use domain::{
 use kernel::{
     caller::{Caller, Instance},
     crypto::one_time_code::matches_code,
-    error::{Code, Error, Result},
+    error::{Code, Error, Problem, Result},
     outbox::SendVerificationEmail,
 };
 use store::{Tx, budget};
@@ -23,7 +23,10 @@ const SEND_WINDOW: i64 = 3_600_000;
 /// `feature_not_enabled`, `too_many_requests`.
 pub(crate) fn check_sending(app: &App, caller: &Caller) -> Result<()> {
     if app.config().mail.smtp_url.is_none() && !caller.instance.is_development() {
-        return Err(Code::FeatureNotEnabled.into());
+        let problem = Problem::of(Code::FeatureNotEnabled, "strategy");
+        return Err(problem
+            .saying("No mail can be sent, since no mail server is set.")
+            .into());
     }
     app.rate_limiter().spend(caller, Budget::CodeSend)
 }

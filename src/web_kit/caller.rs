@@ -14,7 +14,7 @@ use domain::permission::Actor;
 use entity::id::SessionId;
 use kernel::{
     caller::{Authority, Caller, Instance, RequestInfo, Transport},
-    error::{Code, Error, Result},
+    error::{Code, Error, Problem, Result},
 };
 use service::{
     app::App,
@@ -62,7 +62,8 @@ pub async fn caller(app: &App, parts: &Parts) -> Result<Caller> {
         // Secret keys do not belong in browsers; our own pages (GraphiQL) use one in development.
         let is_own_page = instance.is_development() && origin == Origin::Given(&instance.origin);
         if origin != Origin::Absent && !is_own_page {
-            return Err(Code::OriginInvalid.into());
+            let sentence = "Secret keys do not belong in browsers: a request that shows one may not come from a page.";
+            return Err(Problem::new(Code::OriginInvalid).saying(sentence).into());
         }
         origin::check(&instance, &parts.headers, &parts.method)?;
         let request = request_info(app, parts, &instance, &query, Transport::Native)?;

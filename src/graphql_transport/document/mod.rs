@@ -15,6 +15,7 @@ mod overlap;
 mod price;
 mod remembered;
 
+use super::outline::Cost;
 use super::refusal::complex;
 use super::request::Body;
 use super::{GraphqlCode, Limits, Refusal, lexer};
@@ -35,7 +36,7 @@ pub struct Checked {
     /// The kind of the operation that it means.
     pub kind: OperationType,
     /// What the operation costs; nothing where no schema is known.
-    pub cost: Option<u64>,
+    pub(crate) cost: Option<Cost>,
 }
 
 /// Parses and checks the document of a request.

@@ -3,6 +3,7 @@
 //! The invariant: what is remembered depends on the text alone. Whatever depends on variables is judged at each request;
 //! and a document that changes something is not kept, since people write passwords into them.
 
+use crate::outline::Cost;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use moka::sync::Cache;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub struct Documents(Cache<String, Arc<Known>>);
 pub(super) struct Known {
     pub(super) document: ExecutableDocument,
     /// What its operation costs, as far as that depends on no variable.
-    pub(super) cost: Option<u64>,
+    pub(super) cost: Option<Cost>,
 }
 
 impl Default for Documents {
@@ -41,7 +42,7 @@ impl Documents {
     }
 
     /// Keeps a document that passed, if it is one to keep.
-    pub(super) fn keep(&self, text: &str, document: &ExecutableDocument, cost: Option<u64>) {
+    pub(super) fn keep(&self, text: &str, document: &ExecutableDocument, cost: Option<Cost>) {
         let mut operations = document.operations.iter();
         let changes = operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation);
         if text.len() <= DOCUMENT_BYTES && !changes {

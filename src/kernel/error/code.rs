@@ -12,7 +12,7 @@ macro_rules! error_codes {
             // Who calls, and from where
             AuthenticationInvalid "authentication_invalid" 401 "You are not signed in, or your credentials are no longer valid.";
             DevBrowserUnauthenticated "dev_browser_unauthenticated" 401 "The development browser token is unknown.";
-            AuthorizationHeaderFormatInvalid "authorization_header_format_invalid" 401 "The Authorization header must be the word Bearer and a key or token.";
+            AuthorizationHeaderFormatInvalid "authorization_header_format_invalid" 401 "The Authorization header must be the word Bearer and a key or token. A native application, which keeps its client token itself, says so by the header Vestibule-Native.";
             ClerkKeyInvalid "clerk_key_invalid" 401 "The secret key is unknown or revoked.";
             AuthorizationInvalid "authorization_invalid" 403 "You may not do this.";
             OriginInvalid "origin_invalid" 400 "Requests from this origin are not allowed.";

@@ -8,7 +8,7 @@ use entity::{UnixMilliseconds, dev_message, id::DevMessageId};
 use kernel::{
     caller::Caller,
     crypto::sealed::Place,
-    error::{Code, Result},
+    error::{Code, Problem, Result},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -99,7 +99,8 @@ pub(crate) async fn read_all(
 
 fn check(caller: &Caller) -> Result<()> {
     if !caller.instance.is_development() {
-        return Err(Code::FeatureNotEnabled.into());
+        let problem = Problem::new(Code::FeatureNotEnabled);
+        return Err(problem.saying("The inbox is for development instances.").into());
     }
     authorise(caller, Action::ReadDevInbox)
 }

@@ -94,6 +94,7 @@ pub(crate) async fn refuse_second_session(tx: &Tx, caller: &Caller, client: &mut
         .find(|session| session.status_at(tx.now()) == SessionStatus::Active)
     {
         Some(session) => Err(Problem::new(Code::SessionExists)
+            .saying("You are already signed in, and one account at a time is allowed here. Sign out first.")
             .with_meta("session_id", session.id.to_string())
             .into()),
         None => Ok(()),

@@ -110,7 +110,7 @@ async fn when_too_many_wait_the_next_one_is_told_when_to_come_back() {
                 assert!((1..=3_600).contains(&seconds));
             }
             Face::Graphql => {
-                let seconds = &refused.reply.body["errors"][0]["extensions"]["retryAfter"];
+                let seconds = &refused.reply.body["errors"][0]["extensions"]["retryAfterSeconds"];
                 assert!(
                     seconds.as_u64().is_some_and(|seconds| seconds >= 1),
                     "{}",
@@ -161,7 +161,7 @@ async fn a_flood_of_sign_ins_is_cut_to_what_can_be_hashed_and_then_all_is_well()
                 "too_many_requests" => {
                     turned_away += 1;
                     let waits = refused.reply.header("retry-after").is_some()
-                        || refused.reply.body["errors"][0]["extensions"]["retryAfter"] != Value::Null;
+                        || refused.reply.body["errors"][0]["extensions"]["retryAfterSeconds"] != Value::Null;
                     assert!(waits, "{}", refused.reply.text);
                 }
                 other => panic!("{other}"),

@@ -58,7 +58,7 @@ async fn guess(face: Face, server: &TestServer, address: &str) -> String {
 fn retry_after(refused: &Outcome) -> u64 {
     match refused.reply.header("retry-after") {
         Some(seconds) => seconds.parse().unwrap(),
-        None => refused.reply.body["errors"][0]["extensions"]["retryAfter"]
+        None => refused.reply.body["errors"][0]["extensions"]["retryAfterSeconds"]
             .as_u64()
             .unwrap_or_else(|| panic!("no time in {}", refused.reply.text)),
     }
