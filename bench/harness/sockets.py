@@ -122,8 +122,8 @@ def _measure(bench, followed, others):
     line = f"sockets, {everybody:,} of {_CLIENTS} clients"
     bench.figure(line, "CPU time of a change, no sockets", without, "ms")
     bench.figure(line, "the same, sockets of others", of_others.processor_ms, "ms")
-    bench.figure(line, "the same, 25 sockets of who changes", of_followed.processor_ms, "ms")
-    bench.figure(line, "pushes for a change", of_followed.pushes, "")
+    bench.figure(line, f"the same, {_EACH} sockets of who changes", of_followed.processor_ms, "ms")
+    bench.figure(line, "told of each change", of_followed.pushes, "sockets")
     bench.figure(line, "CPU time of a push", (of_followed.processor_ms - without) / of_followed.pushes, "ms")
     bench.figure(line, "CPU time of all at rest, in a second", resting, "ms")
     bench.figure(line, "resident, no sockets", bare / 1024, "MiB")
@@ -133,7 +133,7 @@ def _measure(bench, followed, others):
     bench.figure(line, "memory of a socket, after the pushes", (busy - bare) / everybody, "KiB")
     of_what = "the CPU time without sockets"
     bench.at_most("sockets: change that others follow", of_others.processor_ms / without, _MOST_TIMES_CPU, of_what)
-    bench.at_most("sockets: change that 25 follow", of_followed.processor_ms / without, _MOST_TIMES_CPU, of_what)
+    bench.at_most(f"sockets: change that {_EACH} follow", of_followed.processor_ms / without, _MOST_TIMES_CPU, of_what)
     bench.at_most("sockets: memory of each, pushed to", (busy - bare) / everybody / _MOST_KIB, 1, f"{_MOST_KIB} KiB")
 
 
