@@ -16,6 +16,7 @@ from .person import PASSWORD, Person, send
 from .process import Failure
 from .report import Report
 from .server import Server
+from .sockets import sockets
 
 # Users in the database under every line, and the number that --large compares a lookup with.
 USERS = 10_000
@@ -251,5 +252,5 @@ def _mean(first, second):
 # In the order in which they run. `lookup` runs again with many users at the end.
 LINES = {
     "start": start, "sign-in": sign_in, "sign-up": sign_up, "viewer": viewer, "me": me, "client": client,
-    "token": token, "jwks": jwks, "mixed": mixed, "lookup": lookup, "memory": memory,
+    "token": token, "jwks": jwks, "mixed": mixed, "lookup": lookup, "memory": memory, "sockets": sockets,
 }

@@ -18,10 +18,11 @@ class Person:
 
     def __init__(self, server, address="first+clerk_test@example.com"):
         self._server = server
-        self._token = None
-        self._sign_up(address)
+        self.token = None
+        self.sign_up(address)
 
-    def _sign_up(self, address):
+    def sign_up(self, address):
+        """Signs somebody up in this browser, whose session acts from then on."""
         fields = {"email_address": address, "password": PASSWORD, "strategy": "email_code"}
         begun = self.ask("POST", "/v1/client/sign_ups", fields)["response"]
         proof = {"strategy": "email_code", "code": "424242"}
@@ -33,7 +34,7 @@ class Person:
     @property
     def cookie(self):
         """Headers of a browser."""
-        return {"Cookie": f"__client={self._token}"}
+        return {"Cookie": f"__client={self.token}"}
 
     def bearer(self):
         """Headers of a backend or an app that holds a session token: a fresh one, good for a minute."""
@@ -46,12 +47,12 @@ class Person:
 
     def ask(self, method, path, fields=None):
         """Sends a form as this person's browser; the answer's JSON."""
-        headers = dict(self.cookie) if self._token else {}
+        headers = dict(self.cookie) if self.token else {}
         body = None
         if fields is not None:
             body, headers["Content-Type"] = urllib.parse.urlencode(fields), _FORM
         answer, cookies = send(self._server.port, method, path, headers, body)
-        self._token = cookies.get("__client", self._token)
+        self.token = cookies.get("__client", self.token)
         return answer
 
 

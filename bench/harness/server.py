@@ -23,6 +23,7 @@ _BUDGETS = {
         "attempt": ("per_network", "per_instance"),
         "code_send": ("per_identifier", "per_mailbox", "per_network", "per_instance"),
         "client_create": ("per_network",),
+        "session_change": ("per_network",),
     }.items()
     for per in pers
 }

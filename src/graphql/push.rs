@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt as _, stream::BoxStream};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
-    notice::Watcher,
+    notice::{Topic, Watcher},
 };
 use service::standing::{self, Readmission, Standing};
 use std::{sync::Arc, time::Duration};
@@ -101,9 +101,13 @@ async fn from_now_on<P: Push + 'static>(
 ) -> async_graphql::Result<Pushes<P>> {
     let execution = context.execution();
     // Before the first reading, so that no change falls between.
-    let watcher = execution.app.notices().watch([P::Resource::topic(&id)]);
+    let notices = execution.app.notices();
+    let watcher = notices.watch([P::Resource::topic(&id)]);
+    // Who was cut off is told what they missed, also what another node has changed a moment ago.
+    notices.outdate_watched(&[P::Resource::topic(&id)]);
     let first = P::Resource::read(execution, &id).await;
     let first = first.map_err(|error| failed(context, &error))?;
+    notices.outdate_watched(&first.users().into_iter().map(Topic::User).collect::<Vec<_>>());
     Ok(on(Arc::clone(execution), watcher, id, first).boxed())
 }
 

@@ -229,6 +229,18 @@ impl NoticeBus {
         self.versions.raise(id);
     }
 
+    /// The same of what can be watched: for who must be told the present state, though the notice of it may be on its way.
+    pub fn outdate_watched(&self, topics: &[Topic]) {
+        for topic in topics {
+            match topic {
+                Topic::Client(id) => self.outdate(id),
+                Topic::User(id) => self.outdate(id),
+                // Of these nothing is remembered.
+                Topic::SignIn(_) | Topic::SignUp(_) => {}
+            }
+        }
+    }
+
     /// Says whether every notice of other processes arrives from now on. At first it is not known, so it counts as no.
     pub fn set_complete(&self, is_complete: bool) {
         self.versions.is_complete.store(is_complete, Ordering::Release);

@@ -185,14 +185,22 @@ impl<V: Stored, C: ConnectionTrait> Remembered<'_, V, C> {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn find(&self, id: &V::Id, freshness: Freshness) -> Result<Option<Arc<V>>, DbErr> {
-        let version = self.table.version(id);
-        if freshness == Freshness::Remembered
-            && let Some(known) = self.recall_at(id, version)
-        {
-            return Ok(Some(known));
+        let mut version = self.table.version(id);
+        let mut turn = None;
+        if freshness == Freshness::Remembered {
+            if let Some(known) = self.recall_at(id, version) {
+                return Ok(Some(known));
+            }
+            (turn, version) = self.table.turn(id, version).await;
+            if let Some(known) = self.recall_at(id, version) {
+                return Ok(Some(known));
+            }
         }
         let stored = self.stored(id).await?;
-        Ok(stored.map(|stored| self.table.remember(id, version, self.now, stored)))
+        let known = stored.map(|stored| self.table.remember(id, version, self.now, stored));
+        // Those who wait find it remembered.
+        drop(turn);
+        Ok(known)
     }
 
     /// The row, if it is remembered.
@@ -218,6 +226,15 @@ impl<V: Stored, C: ConnectionTrait> Remembered<'_, V, C> {
         if missing.is_empty() {
             return Ok(found);
         }
+        let mut turn = None;
+        // Who wanted several turns could wait for somebody who has one of them and wants another.
+        if let [(id, version)] = missing.as_mut_slice() {
+            (turn, *version) = self.table.turn(id, *version).await;
+            if let Some(known) = self.recall_at(id, *version) {
+                found.insert(id.clone(), known);
+                return Ok(found);
+            }
+        }
         let asked: Vec<V::Id> = missing.iter().map(|(id, _)| id.clone()).collect();
         let mut read = V::read(self.scope, &asked).await?;
         for (id, version) in missing {
@@ -227,6 +244,7 @@ impl<V: Stored, C: ConnectionTrait> Remembered<'_, V, C> {
                 found.insert(id, kept);
             }
         }
+        drop(turn);
         Ok(found)
     }
 

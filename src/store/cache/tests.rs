@@ -7,7 +7,8 @@ use entity::{
 };
 use kernel::notice::{Notice, NoticeBus};
 use sea_orm::DatabaseConnection;
-use std::{cell::Cell, sync::Arc};
+use std::{cell::Cell, future::pending, sync::Arc};
+use tokio::task::yield_now;
 
 const NOW: i64 = 1_795_000_000_000;
 
@@ -159,4 +160,75 @@ fn what_changed_while_it_was_read_is_not_believed() {
     bus.publish(&[Notice::Instance(instance)]);
     known.remember(&instance, version, NOW, 1);
     assert!(known.recall(&instance, NOW).is_none());
+}
+
+/// Eleven who ask at the same time, and how often it was read.
+async fn asked_by_many(known: &Versioned<ClientId, u32>, id: &ClientId, meanwhile: impl Fn()) -> u32 {
+    let reads = Cell::new(0);
+    let slowly = async || {
+        reads.set(reads.get() + 1);
+        yield_now().await;
+        meanwhile();
+        Ok::<_, ()>(Some(1))
+    };
+    let asked = (0..11).map(|_| known.admit(id, NOW, slowly(), at_least(1)));
+    let answers = futures_util::future::join_all(asked).await;
+    assert!(answers.iter().all(|answer| *answer == Ok(Some(1))), "{answers:?}");
+    reads.get()
+}
+
+#[tokio::test]
+async fn what_many_ask_for_at_the_same_time_is_read_once_for_all() {
+    let id = ClientId::generate(NOW, [2; ID_ENTROPY_BYTES]);
+    let bus = NoticeBus::new("a");
+    let known = Versioned::new(&bus, Belief::Strict(1_000));
+    let change = || bus.publish(&[Notice::Client(id)]);
+    assert_eq!(asked_by_many(&known, &id, || {}).await, 11, "nothing may be remembered");
+    bus.set_complete(true);
+    assert_eq!(asked_by_many(&known, &id, || {}).await, 1);
+    assert_eq!(asked_by_many(&known, &id, || {}).await, 0);
+    change();
+    assert_eq!(asked_by_many(&known, &id, || {}).await, 1);
+    change();
+    assert_eq!(
+        asked_by_many(&known, &id, change).await,
+        11,
+        "it changes while it is read"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_and_does_not_come_back_delays_others_but_does_not_stop_them() {
+    let id = ClientId::generate(NOW, [2; ID_ENTROPY_BYTES]);
+    let bus = NoticeBus::new("a");
+    bus.set_complete(true);
+    let known = Versioned::new(&bus, Belief::Strict(1_000));
+    let mut stuck = Box::pin(known.admit(&id, NOW, pending::<Result<Option<u32>, ()>>(), at_least(1)));
+    assert!(futures_util::poll!(&mut stuck).is_pending());
+    assert_eq!(
+        asked_by_many(&known, &id, || {}).await,
+        11,
+        "each for themselves, once their patience is over"
+    );
+    bus.publish(&[Notice::Client(id)]);
+    drop(stuck);
+    assert_eq!(asked_by_many(&known, &id, || {}).await, 1);
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_by_what_another_has_read_is_judged_by_what_is_stored_then() {
+    let id = ClientId::generate(NOW, [2; ID_ENTROPY_BYTES]);
+    let bus = NoticeBus::new("a");
+    bus.set_complete(true);
+    let known = Versioned::new(&bus, Belief::Strict(1_000));
+    let reads = Cell::new(0);
+    let first = async {
+        yield_now().await;
+        read(&reads, Some(1)).await
+    };
+    let (first, second) = tokio::join!(
+        known.admit(&id, NOW, first, at_least(1)),
+        known.admit(&id, NOW, read(&reads, Some(2)), at_least(2)),
+    );
+    assert_eq!((first, second, reads.get()), (Ok(Some(1)), Ok(Some(2)), 2));
 }

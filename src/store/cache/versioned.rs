@@ -2,6 +2,8 @@
 //!
 //! Invariant: an entry counts only while the [`Version`] that it was read at is the present one of what it belongs to. It may
 //! let somebody in; whoever would be turned away by it is judged by what is stored instead. Absence is never remembered.
+//!
+//! What has just changed is asked for by all who were told so: one of them reads it, and the others wait for that.
 
 use entity::{
     UnixMilliseconds,
@@ -9,10 +11,17 @@ use entity::{
 };
 use kernel::notice::{Announced, NoticeBus, Version};
 use moka::sync::Cache;
-use std::{fmt, future::Future, hash::Hash, sync::Arc};
+use std::{fmt, future::Future, hash::Hash, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::timeout,
+};
 
 /// Entries of each kind. A few kilobytes each.
 const CAPACITY: u64 = 4_096;
+/// How long somebody waits for another's reading before they read for themselves: whoever reads may themselves be waiting, for a
+/// client that does not take what it is sent.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What something is remembered under.
 pub trait Key: Clone + Eq + Hash + fmt::Debug + Send + Sync + 'static {
@@ -51,7 +60,12 @@ pub struct Versioned<K, V> {
     bus: NoticeBus,
     belief: Belief,
     entries: Cache<K, Entry<V>>,
+    /// Who reads what is missing. To lose one costs a reading.
+    turns: Cache<K, Arc<Mutex<()>>>,
 }
+
+/// The turn to read something, until it is dropped.
+pub(super) type Turn = OwnedMutexGuard<()>;
 
 struct Entry<V> {
     version: Version,
@@ -88,6 +102,7 @@ impl<K: Key, V: Send + Sync + 'static> Versioned<K, V> {
             bus: bus.clone(),
             belief,
             entries: Cache::new(CAPACITY),
+            turns: Cache::new(CAPACITY),
         }
     }
 
@@ -112,12 +127,40 @@ impl<K: Key, V: Send + Sync + 'static> Versioned<K, V> {
         read: impl Future<Output = Result<Option<V>, E>>,
         decide: impl Fn(&Arc<V>) -> Option<T>,
     ) -> Result<Option<T>, E> {
-        let version = self.version(key);
-        if let Some(admitted) = self.recall_at(key, version, now).and_then(|known| decide(&known)) {
-            return Ok(Some(admitted));
+        let mut version = self.version(key);
+        let mut turn = None;
+        match self.recall_at(key, version, now) {
+            Some(known) => {
+                if let Some(admitted) = decide(&known) {
+                    return Ok(Some(admitted));
+                }
+            }
+            None => {
+                (turn, version) = self.turn(key, version).await;
+                if let Some(admitted) = self.recall_at(key, version, now).and_then(|known| decide(&known)) {
+                    return Ok(Some(admitted));
+                }
+            }
         }
         let Some(value) = read.await? else { return Ok(None) };
-        Ok(decide(&self.remember(key, version, now, value)))
+        let known = self.remember(key, version, now, value);
+        // Those who wait find it remembered.
+        drop(turn);
+        Ok(decide(&known))
+    }
+
+    /// Waits until nobody else reads what is not remembered at that version, but not for long; gives the version from then on. Whoever
+    /// has waited finds what was read remembered, unless it has changed since. Where nothing may be remembered, nobody waits.
+    pub(super) async fn turn(&self, key: &K, version: Option<Version>) -> (Option<Turn>, Option<Version>) {
+        if version.is_none() {
+            return (None, None);
+        }
+        let turn = self.turns.get_with(key.clone(), Arc::default);
+        let turn = match Arc::clone(&turn).try_lock_owned() {
+            Ok(turn) => Some(turn),
+            Err(_) => timeout(PATIENCE, turn.lock_owned()).await.ok(),
+        };
+        (turn, self.version(key))
     }
 
     /// The value, if it is remembered.

@@ -10,6 +10,7 @@ mod introspection;
 mod node;
 mod payload;
 mod persisted;
+mod reconnect;
 mod socket;
 mod sse;
 mod statements;

@@ -52,6 +52,13 @@ impl CountingNode {
         Self::over(of, notices, shutdown).await
     }
 
+    /// As in a process of its own to which every notice is still under way.
+    pub async fn unaware(of: &TestServer) -> Self {
+        let notices = NoticeBus::new("unaware");
+        notices.set_complete(true);
+        Self::over(of, notices, CancellationToken::new()).await
+    }
+
     async fn over(of: &TestServer, notices: NoticeBus, shutdown: CancellationToken) -> Self {
         let statements: Arc<Mutex<Vec<String>>> = Arc::default();
         let mut database = of.app.pool().clone();

@@ -117,6 +117,12 @@ impl TestSocket {
             .await;
     }
 
+    /// Says goodbye, and waits for the answer.
+    pub async fn leave(mut self) {
+        self.sink.send(Message::Close(None)).await.unwrap();
+        while !matches!(self.frame().await, Message::Close(_)) {}
+    }
+
     /// The next message of the protocol.
     pub async fn next(&mut self) -> Value {
         match self.frame().await {
