@@ -14,6 +14,9 @@ use std::{fmt, future::Future, hash::Hash, sync::Arc};
 /// Entries of each kind. A few kilobytes each.
 const CAPACITY: u64 = 4_096;
 
+/// What an entry counts besides its value, where bytes are counted, so that the smallest do not become the most memory.
+const ENTRY_BYTES: usize = 256;
+
 /// What something is remembered under.
 pub trait Key: Clone + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     /// Of what the notices are that outdate it.
@@ -88,6 +91,20 @@ impl<K: Key, V: Send + Sync + 'static> Versioned<K, V> {
             bus: bus.clone(),
             belief,
             entries: Cache::new(CAPACITY),
+        }
+    }
+
+    /// The same, of values that are of very different sizes: so many bytes are kept of what `bytes` says of each.
+    #[must_use]
+    pub fn of_bytes(bus: &NoticeBus, belief: Belief, capacity: u64, bytes: fn(&V) -> usize) -> Self {
+        let weigher = move |_: &K, entry: &Entry<V>| {
+            let all = bytes(&entry.value).saturating_add(ENTRY_BYTES);
+            u32::try_from(all).unwrap_or(u32::MAX)
+        };
+        Self {
+            bus: bus.clone(),
+            belief,
+            entries: Cache::builder().weigher(weigher).max_capacity(capacity).build(),
         }
     }
 

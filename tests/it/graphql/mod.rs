@@ -14,4 +14,5 @@ mod socket;
 mod sse;
 mod statements;
 mod subscription;
+mod trusted;
 mod variable;
