@@ -33,6 +33,10 @@ pub struct Model {
     pub settings: Json,
     /// Grows by one at each change of the settings.
     pub settings_version: i64,
+    /// How many documents it trusts.
+    pub document_count: i32,
+    /// When they last changed; null when there never were any.
+    pub documents_set_at: Option<UnixMilliseconds>,
     /// When the row was made.
     pub created_at: UnixMilliseconds,
     /// When the row last changed.

@@ -27,6 +27,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signing_key;
 pub mod totp;
+pub mod trusted_document;
 pub mod user;
 pub mod verification;
 pub mod write_probe;

@@ -26,6 +26,7 @@ mod m20261201_000013_proofs;
 mod m20261201_000014_totp;
 mod m20261201_000015_backup_code;
 mod m20261201_000016_former_token;
+mod m20261201_000017_trusted_document;
 
 /// The ordered list of migrations.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000014_totp::Migration),
             Box::new(m20261201_000015_backup_code::Migration),
             Box::new(m20261201_000016_former_token::Migration),
+            Box::new(m20261201_000017_trusted_document::Migration),
         ]
     }
 }

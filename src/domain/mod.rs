@@ -20,3 +20,4 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod site;
 pub mod storable;
+pub mod trusted_document;

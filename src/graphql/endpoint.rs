@@ -5,7 +5,8 @@
 use super::{
     context::Execution,
     graphiql,
-    schema::{Introspection, Schema, outline, schema},
+    schema::{Introspection, Schema, outline, schema, validating},
+    trusted_document::Judge,
 };
 use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
@@ -15,7 +16,7 @@ use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
 };
-use graphql_transport::{Cut, GraphqlCode, Limits, Refusal};
+use graphql_transport::{Asker, Cut, DocumentId, GraphqlCode, Limits, Refusal};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Result},
@@ -24,9 +25,11 @@ use kernel::{
 use serde_json::{Map, Value};
 use service::{
     app::App,
+    instance,
     network::{network_of, networks_around},
     session,
     standing::{self, Standing, standing},
+    trusted_document,
 };
 use std::{
     collections::HashMap,
@@ -39,7 +42,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use web_kit::{
-    caller::{SESSION, caller, shows_outdated_token},
+    caller::{SESSION, caller, shows_outdated_token, shows_secret_key},
     host::instance_of,
     origin::check_socket,
 };
@@ -81,6 +84,7 @@ struct Shared {
     open: Schema,
     closed: Schema,
     limits: Limits,
+    judge: Arc<Judge>,
     instead: Instead,
     sockets: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
@@ -139,6 +143,10 @@ impl GraphqlEndpoint {
             strangers: Arc::new(Semaphore::new((sockets / SOCKETS_PER_STRANGER).max(1))),
             holders: Arc::default(),
             app,
+            judge: Arc::new(Judge::new(
+                limits.clone(),
+                Box::new(|request| validating().execute(request).boxed()),
+            )),
             limits,
             instead,
             shutdown,
@@ -218,6 +226,39 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         Ok(())
     }
 
+    async fn admit_text(&self, asker: Asker<'_, EndpointCaller>) -> Result<(), Refusal> {
+        let (instance, has_secret_key) = match asker {
+            // Whether it is one that is good is found out with who calls.
+            Asker::Request(parts) if shows_secret_key(&parts.headers) => return Ok(()),
+            Asker::Request(parts) => (instance_of(&self.0.app, parts).await?, false),
+            Asker::Caller(EndpointCaller { caller, .. }) => {
+                (present(&self.0.app, caller).await?, caller.actor.is_secret_key())
+            }
+        };
+        match instance.settings.graphql.documents_only && !has_secret_key {
+            true => Err(GraphqlCode::DocumentNotTrusted.into()),
+            false => Ok(()),
+        }
+    }
+
+    async fn document(&self, asker: Asker<'_, EndpointCaller>, id: Option<DocumentId>) -> Result<String, Refusal> {
+        let instance = match asker {
+            // A secret key is one of an instance, by whatever host it comes.
+            Asker::Request(parts) if shows_secret_key(&parts.headers) => caller(&self.0.app, parts).await?.instance,
+            Asker::Request(parts) => instance_of(&self.0.app, parts).await?,
+            Asker::Caller(asking) => present(&self.0.app, &asking.caller).await?,
+        };
+        let found = match id {
+            Some(id) => trusted_document::find(&self.0.app, &instance, id.bytes()).await?,
+            None => None,
+        };
+        match found {
+            Some(text) => Ok(String::clone(&text)),
+            None if instance.documents.count == 0 => Err(GraphqlCode::PersistedQueryNotSupported.into()),
+            None => Err(GraphqlCode::PersistedQueryNotFound.into()),
+        }
+    }
+
     async fn authenticate(&self, parts: &Parts, kind: OperationType) -> Result<EndpointCaller, Refusal> {
         let caller = caller(&self.0.app, parts).await?;
         Ok(match kind {
@@ -251,9 +292,9 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         match self.present(caller).await {
             Ok(caller) => {
                 let schema = self.schema_for(&caller);
-                schema
-                    .execute(request.data(Execution::new(self.0.app.clone(), caller, Some(deadline))))
-                    .await
+                let execution = Execution::new(self.0.app.clone(), caller, Some(deadline));
+                let request = request.data(execution).data(Arc::clone(&self.0.judge));
+                schema.execute(request).await
             }
             Err(error) => Refusal::from(error).into_response(),
         }
@@ -405,6 +446,12 @@ fn give_back(holders: &Holders, holder: &str, give: impl FnOnce(&mut Held)) {
             holders.remove(holder);
         }
     }
+}
+
+/// The caller's instance as it is now: a socket outlives changes of it.
+async fn present(app: &App, caller: &Caller) -> Result<Arc<Instance>> {
+    let instance = instance::by_id(app, &caller.instance.id).await?;
+    instance.ok_or_else(|| Code::HostInvalid.into())
 }
 
 /// Lets a request pass that a page of an allowed origin, or the person at the browser, has caused.

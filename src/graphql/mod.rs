@@ -29,6 +29,7 @@ pub mod session;
 pub mod sign_in;
 pub mod sign_up;
 pub mod totp;
+pub mod trusted_document;
 pub mod user;
 pub mod verification;
 

@@ -2,7 +2,7 @@
 //!
 //! It counts what executes, so that tests can prove that nothing did.
 
-use super::{Cut, Endpoint, Limits, Refusal, routes};
+use super::{Asker, Cut, DocumentId, Endpoint, GraphqlCode, Limits, Refusal, routes};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Object, Request, Response, Schema, Subscription};
 use axum::body::Body;
@@ -13,6 +13,7 @@ use axum::{Router, http};
 use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
@@ -76,6 +77,8 @@ pub(super) struct Double {
     pub schema: Schema<Query, Mutation, Events>,
     pub limits: Limits,
     pub graphiql: bool,
+    pub takes_text: bool,
+    trusted: HashMap<DocumentId, String>,
     bumps: Arc<AtomicUsize>,
     /// How many callers live.
     pub held: watch::Sender<usize>,
@@ -121,6 +124,8 @@ impl Double {
             schema,
             limits,
             graphiql: true,
+            takes_text: true,
+            trusted: HashMap::new(),
             bumps,
             held: watch::Sender::new(0),
             cut,
@@ -129,6 +134,10 @@ impl Double {
 
     pub(super) fn bumps(&self) -> usize {
         self.bumps.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn trust(&mut self, text: &str) {
+        self.trusted.insert(DocumentId::of(text), text.to_owned());
     }
 
     pub(super) fn cut(&self, code: u16, reason: &str) {
@@ -220,6 +229,21 @@ impl Endpoint for Double {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "ORIGIN_INVALID", "no"));
         }
         Ok(())
+    }
+
+    async fn admit_text(&self, _asker: Asker<'_, Caller>) -> Result<(), Refusal> {
+        match self.takes_text {
+            true => Ok(()),
+            false => Err(GraphqlCode::DocumentNotTrusted.into()),
+        }
+    }
+
+    async fn document(&self, _asker: Asker<'_, Caller>, id: Option<DocumentId>) -> Result<String, Refusal> {
+        let found = id.and_then(|id| self.trusted.get(&id)).cloned();
+        found.ok_or_else(|| match self.trusted.is_empty() {
+            true => GraphqlCode::PersistedQueryNotSupported.into(),
+            false => GraphqlCode::PersistedQueryNotFound.into(),
+        })
     }
 
     async fn authenticate(&self, parts: &Parts, _kind: OperationType) -> Result<Caller, Refusal> {

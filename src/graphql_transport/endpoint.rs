@@ -2,7 +2,7 @@
 //!
 //! Implementations see only requests that passed the limits, already parsed.
 
-use super::{Limits, Refusal};
+use super::{Asker, DocumentId, Limits, Refusal};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use axum::http::request::Parts;
@@ -45,6 +45,22 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     /// # Errors
     /// The refusal becomes the answer.
     fn admit_link(&self, parts: &Parts) -> impl Future<Output = Result<(), Refusal>> + Send;
+
+    /// Decides, before a document is looked at, whether who asks may send its text at all.
+    ///
+    /// # Errors
+    /// `DOCUMENT_NOT_TRUSTED`.
+    fn admit_text(&self, asker: Asker<'_, Self::Caller>) -> impl Future<Output = Result<(), Refusal>> + Send;
+
+    /// The text of a document that whoever is asked for trusts; of `None`, what is known by nothing that is an identifier here.
+    ///
+    /// # Errors
+    /// `PERSISTED_QUERY_NOT_FOUND` where others are trusted and this is not, `PERSISTED_QUERY_NOT_SUPPORTED` where none is.
+    fn document(
+        &self,
+        asker: Asker<'_, Self::Caller>,
+        id: Option<DocumentId>,
+    ) -> impl Future<Output = Result<String, Refusal>> + Send;
 
     /// Names the caller of one HTTP request or event stream. The kind of the operation is there because only a mutation
     /// is subject to the rules against cross-site requests. The peer's address is in the parts' extensions.

@@ -1,10 +1,11 @@
 //! The HTTP handler: negotiation, one request, one answer; hands over to `socket` and `sse`.
 //!
-//! The invariant: the caller is looked up only after the document passed, so that garbage costs no database read.
+//! The invariant: the caller is looked up only after the document passed, so that garbage costs no database read; an identifier that
+//! is garbage costs one at most.
 
 use super::document::Checked;
-use super::request::{Body, check_content_type};
-use super::{Endpoint, GraphqlCode, Limits, Refusal, document, operation, response, socket, sse};
+use super::request::{Asked, check_content_type};
+use super::{Asker, Endpoint, GraphqlCode, Limits, Refusal, document, operation, response, socket, sse, trusted};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse};
 use axum::extract::Request;
@@ -85,13 +86,11 @@ async fn prepare<E: Endpoint>(
     if parts.method != Method::POST {
         endpoint.admit_link(parts).await?;
     }
-    let body = read(parts, body, limits).await;
-    let body = match body {
+    let asked = read(parts, body, limits).await?;
+    let body = match trusted::find(endpoint, Asker::Request(parts), asked).await {
         Ok(body) => body,
-        // As below: it is a request that is well-formed, of a document that is not here.
-        Err(refusal)
-            if liked == Format::EventStream && refusal.code() == GraphqlCode::PersistedQueryNotSupported.wire() =>
-        {
+        // As below.
+        Err(refusal) if liked == Format::EventStream && trusted::is_of_document(&refusal) => {
             return Ok(Prepared::Refused(sse::refused(refusal)));
         }
         Err(refusal) => return Err(refusal),
@@ -186,13 +185,13 @@ fn not_acceptable(kind: OperationType) -> Refusal {
 }
 
 /// The parameters, from the body of a `POST` and the query string of anything else.
-async fn read(parts: &Parts, body: axum::body::Body, limits: &Limits) -> Result<Body, Refusal> {
+async fn read(parts: &Parts, body: axum::body::Body, limits: &Limits) -> Result<Asked, Refusal> {
     if parts.method != Method::POST {
         let text = parts.uri.query().unwrap_or_default();
         if text.len() > limits.body_bytes {
             return Err(Refusal::from(GraphqlCode::RequestBodyTooLarge).saying("The query string is too large."));
         }
-        return Body::from_query_string(text);
+        return Asked::from_query_string(text);
     }
     check_content_type(&parts.headers)?;
     let collected = Limited::new(body, limits.body_bytes).collect().await.map_err(|error| {
@@ -202,7 +201,7 @@ async fn read(parts: &Parts, body: axum::body::Body, limits: &Limits) -> Result<
             Refusal::from(GraphqlCode::BadRequest).saying("The body cannot be read.")
         }
     })?;
-    Body::from_json(&collected.to_bytes())
+    Asked::from_json(&collected.to_bytes())
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 //!
 //! The handlers are ours because the library's answer 200 to everything, take array batches, have no event streams and
 //! let a socket run mutations. The invariant: nothing reaches [`Endpoint`]'s `execute` or `stream` that has not passed
-//! [`document::check`], and mutations reach it over `POST` answered with JSON alone.
+//! [`document::check`], whether it was sent or is known by an identifier, and mutations reach it over `POST` answered with JSON alone.
 //!
 //! Mounting: `Router::new().route("/graphql", graphql_transport::routes(endpoint))`.
 
 pub mod document;
+mod document_id;
 mod early;
 pub mod endpoint;
 mod handler;
@@ -20,12 +21,14 @@ pub mod request;
 pub mod response;
 mod socket;
 mod sse;
+mod trusted;
 
 #[cfg(test)]
 mod audits;
 #[cfg(test)]
 mod double;
 
+pub use document_id::{Asker, DocumentId};
 pub use early::refused;
 pub use endpoint::{Cut, Endpoint};
 pub use handler::routes;

@@ -9,7 +9,7 @@ use kernel::error::Error;
 macro_rules! codes {
     ($($variant:ident $wire:literal $status:literal $legacy:literal $message:literal;)+) => {
         /// Why the transport refused. Beside these, `extensions.code` holds only words of [`kernel::error::Code`].
-        #[expect(clippy::doc_markdown, reason = "one of the sentences is a word, which clients compare")]
+        #[expect(clippy::doc_markdown, reason = "two of the sentences are words, which clients compare")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum GraphqlCode {$(
             #[doc = $message]
@@ -58,7 +58,9 @@ codes! {
     DocumentTooLarge "DOCUMENT_TOO_LARGE" 413 413 "The document has too many bytes or tokens.";
     DeadlineExceeded "DEADLINE_EXCEEDED" 503 503 "The operation took too long.";
     // What clients ask by a hash: both the code and the sentence are what they look for before they send the whole document
+    PersistedQueryNotFound "PERSISTED_QUERY_NOT_FOUND" 400 200 "PersistedQueryNotFound";
     PersistedQueryNotSupported "PERSISTED_QUERY_NOT_SUPPORTED" 400 200 "PersistedQueryNotSupported";
+    DocumentNotTrusted "DOCUMENT_NOT_TRUSTED" 403 200 "Here documents run by their identifiers alone: send that of a trusted document, or the secret key.";
     // The document
     GraphqlParseFailed "GRAPHQL_PARSE_FAILED" 400 200 "The document is not GraphQL.";
     GraphqlValidationFailed "GRAPHQL_VALIDATION_FAILED" 400 200 "The document does not fit the schema.";
@@ -254,11 +256,11 @@ mod tests {
         for code in GraphqlCode::ALL {
             let message = code.message();
             let is_sentence = message.starts_with(char::is_uppercase) && message.ends_with('.');
-            assert_eq!(
-                is_sentence,
-                *code != GraphqlCode::PersistedQueryNotSupported,
-                "{message}"
+            let is_word = matches!(
+                code,
+                GraphqlCode::PersistedQueryNotFound | GraphqlCode::PersistedQueryNotSupported
             );
+            assert_eq!(is_sentence, !is_word, "{message}");
             assert!(!message.contains(['_', '`']), "{message}");
         }
     }

@@ -1,7 +1,9 @@
 //! Reads a GraphQL request from a JSON body or a query string (GraphQL over HTTP, "Request").
 //!
-//! Pure. The invariant: a [`Body`] has a query, and its variables and extensions were JSON objects.
+//! Pure. The invariant: what was [`Asked`] names one document, by its text or by an identifier that is no other text's, and its
+//! variables and extensions were JSON objects.
 
+use super::document_id::DocumentId;
 use super::{GraphqlCode, Refusal};
 use async_graphql::parser::Positioned;
 use async_graphql::parser::types::VariableDefinition;
@@ -12,7 +14,31 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-/// The well-formed parameters of a request.
+/// Which document a request is about.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// That of this text.
+    Text(String),
+    /// One that is known by this identifier; nothing where it is of a kind that none is known by.
+    Known(Option<DocumentId>),
+    /// That of this text, which has this identifier.
+    Both(String, DocumentId),
+}
+
+/// The well-formed parameters of a request, its document as it was named.
+#[derive(Debug, PartialEq)]
+pub struct Asked {
+    /// The document.
+    pub wanted: Wanted,
+    /// Which operation of the document is meant.
+    pub operation_name: Option<String>,
+    /// The values of the variables, by name.
+    pub variables: Map<String, Json>,
+    /// Whatever else the client says to the server.
+    pub extensions: Map<String, Json>,
+}
+
+/// The same with the document's text.
 #[derive(Debug, PartialEq)]
 pub struct Body {
     /// The document.
@@ -31,12 +57,13 @@ pub struct Body {
 #[serde(rename_all = "camelCase")]
 struct Parameters {
     query: Option<Json>,
+    document_id: Option<Json>,
     operation_name: Option<Json>,
     variables: Option<Json>,
     extensions: Option<Json>,
 }
 
-impl Body {
+impl Asked {
     /// Reads a JSON body.
     ///
     /// # Errors
@@ -72,6 +99,7 @@ impl Body {
     pub fn from_query_string(text: &str) -> Result<Self, Refusal> {
         let mut parameters = Parameters {
             query: None,
+            document_id: None,
             operation_name: None,
             variables: None,
             extensions: None,
@@ -81,6 +109,7 @@ impl Body {
             let name = decoded(name)?;
             let (slot, is_json) = match name.as_str() {
                 "query" => (&mut parameters.query, false),
+                "documentId" => (&mut parameters.document_id, false),
                 "operationName" => (&mut parameters.operation_name, false),
                 "variables" => (&mut parameters.variables, true),
                 "extensions" => (&mut parameters.extensions, true),
@@ -102,6 +131,28 @@ impl Body {
         Self::try_from(parameters)
     }
 
+    /// The same, about the document of that text.
+    #[must_use]
+    pub fn about(self, query: String) -> Body {
+        Body {
+            query,
+            operation_name: self.operation_name,
+            variables: self.variables,
+            extensions: self.extensions,
+        }
+    }
+
+    /// The same, about the document that was sent.
+    #[cfg(test)]
+    pub(crate) fn with_its_text(mut self) -> Body {
+        match std::mem::replace(&mut self.wanted, Wanted::Known(None)) {
+            Wanted::Text(text) | Wanted::Both(text, _) => self.about(text),
+            Wanted::Known(_) => panic!("no text was sent"),
+        }
+    }
+}
+
+impl Body {
     /// The request for the schema, with the variables that the operation declares. A subscription keeps its request for as
     /// long as it runs, so it gets nothing that nobody reads: neither other variables nor extensions.
     #[must_use]
@@ -114,35 +165,68 @@ impl Body {
     }
 }
 
-impl TryFrom<Parameters> for Body {
+impl TryFrom<Parameters> for Asked {
     type Error = Refusal;
 
     fn try_from(parameters: Parameters) -> Result<Self, Refusal> {
-        let is_persisted =
-            matches!(&parameters.extensions, Some(Json::Object(given)) if given.contains_key("persistedQuery"));
+        let extensions = object("extensions", parameters.extensions)?;
         let query = match parameters.query {
-            Some(Json::String(query)) if !(is_persisted && query.is_empty()) => query,
-            // Whoever asks by the hash of a document sends the document when told that hashes are not known here.
-            Some(Json::String(_) | Json::Null) | None if is_persisted => {
-                return Err(GraphqlCode::PersistedQueryNotSupported.into());
-            }
-            Some(Json::String(query)) => query,
-            Some(Json::Null) | None => return Err(bad("The parameter query is missing.")),
+            Some(Json::String(query)) => Some(query),
+            Some(Json::Null) | None => None,
             Some(_) => return Err(bad("The parameter query must be a string.")),
         };
+        let document_id = match parameters.document_id {
+            Some(Json::String(id)) => Some(id),
+            Some(Json::Null) | None => None,
+            Some(_) => return Err(bad("The parameter documentId must be a string.")),
+        };
+        let wanted = wanted(query, document_id.as_deref(), extensions.get("persistedQuery"))?;
         let operation_name = match parameters.operation_name {
             Some(Json::String(name)) => Some(name),
             Some(Json::Null) | None => None,
             Some(_) => return Err(bad("The parameter operationName must be a string.")),
         };
         let variables = object("variables", parameters.variables)?;
-        let extensions = object("extensions", parameters.extensions)?;
         Ok(Self {
-            query,
+            wanted,
             operation_name,
             variables,
             extensions,
         })
+    }
+}
+
+/// Which document is meant by a text, the parameter `documentId` and Apollo's extension `persistedQuery`, all of which name the
+/// same one: whoever judges a request by one of them must not be shown another.
+fn wanted(query: Option<String>, document_id: Option<&str>, persisted: Option<&Json>) -> Result<Wanted, Refusal> {
+    let persisted = persisted.filter(|persisted| !persisted.is_null());
+    let hash = persisted.map(|persisted| persisted.get("sha256Hash").and_then(Json::as_str));
+    let ids: Vec<Option<DocumentId>> = [
+        document_id.map(DocumentId::parse),
+        hash.map(|hash| hash.and_then(DocumentId::parse_bare)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let Some((first, others)) = ids.split_first() else {
+        return query
+            .map(Wanted::Text)
+            .ok_or_else(|| bad("The parameter query is missing."));
+    };
+    // A client that has no text to send may send an empty one.
+    let query = query.filter(|query| !query.is_empty());
+    let agree = others.iter().all(|other| other == first && other.is_some());
+    let named = match (&query, first) {
+        (Some(query), Some(id)) => DocumentId::of(query) == *id,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    match (agree && named, query, *first) {
+        (false, ..) => Err(bad(
+            "The identifier of the document and the document do not belong together: leave one of them out.",
+        )),
+        (true, Some(query), Some(id)) => Ok(Wanted::Both(query, id)),
+        (true, _, id) => Ok(Wanted::Known(id)),
     }
 }
 
@@ -204,7 +288,7 @@ mod tests {
     use super::*;
     use async_graphql::parser::parse_query;
 
-    fn message(result: Result<Body, Refusal>) -> String {
+    fn message(result: Result<Asked, Refusal>) -> String {
         let refusal = result.expect_err("a refusal");
         assert_eq!(
             (refusal.status.as_u16(), refusal.legacy_status.as_u16(), refusal.code()),
@@ -215,42 +299,45 @@ mod tests {
 
     #[test]
     fn a_body_gives_its_parameters_and_unknown_keys_are_ignored() {
-        let body = Body::from_json(
-            br#" {"query":"{a}","operationName":"b","variables":{"c":[1],"e":[2]},"extensions":{"d":null},"documentId":"e"}"#,
+        let body = Asked::from_json(
+            br#" {"query":"{a}","operationName":"b","variables":{"c":[1],"e":[2]},"extensions":{"d":null},"document_id":"e"}"#,
         );
         let body = body.expect("a body");
-        assert_eq!(
-            (body.query.as_str(), body.operation_name.as_deref()),
-            ("{a}", Some("b"))
-        );
+        assert_eq!(body.wanted, Wanted::Text("{a}".to_owned()));
+        assert_eq!(body.operation_name.as_deref(), Some("b"));
         assert_eq!(body.variables.get("c"), Some(&serde_json::json!([1])));
         let document = parse_query("query b($c: [Int]) { a }").expect("a document");
         let (_, operation) = document.operations.iter().next().expect("an operation");
-        let request = body.into_request(&operation.node.variable_definitions);
+        let request = body
+            .about("{a}".to_owned())
+            .into_request(&operation.node.variable_definitions);
         assert!(request.extensions.0.is_empty());
         assert_eq!(request.variables.into_value().to_string(), "{c: [1]}");
     }
 
     #[test]
     fn a_query_string_gives_the_same_parameters() {
-        let body = Body::from_query_string(
+        let body = Asked::from_query_string(
             "query=%7Ba+b%7D&operationName=&variables=%7B%22c%22%3A1%7D&x=%ff".trim_end_matches("%ff"),
         );
         let body = body.expect("a body");
-        assert_eq!((body.query.as_str(), body.operation_name), ("{a b}", None));
+        assert_eq!(
+            (&body.wanted, &body.operation_name),
+            (&Wanted::Text("{a b}".to_owned()), &None)
+        );
         assert_eq!(body.variables.get("c"), Some(&serde_json::json!(1)));
     }
 
     #[test]
     fn what_is_not_one_object_is_refused_by_name() {
-        assert_eq!(message(Body::from_json(b" \n")), "The body is empty.");
-        assert!(message(Body::from_json(br#"[{"query":"{a}"}]"#)).starts_with("Batches"));
-        assert!(message(Body::from_json(br#"["{a}", null, null, null]"#)).starts_with("Batches"));
-        assert_eq!(message(Body::from_json(b"null")), "The body must be a JSON object.");
-        assert!(message(Body::from_json(b"{\"query\":\"\xff\"}")).contains("not valid JSON"));
-        assert!(message(Body::from_json(br#"{"query":"{a}"} x"#)).contains("not valid JSON"));
-        assert!(message(Body::from_payload(serde_json::json!(["{a}"]))).contains("JSON object"));
-        let quoting = message(Body::from_json(br#"{"query":"hunter2" "hunter2"}"#));
+        assert_eq!(message(Asked::from_json(b" \n")), "The body is empty.");
+        assert!(message(Asked::from_json(br#"[{"query":"{a}"}]"#)).starts_with("Batches"));
+        assert!(message(Asked::from_json(br#"["{a}", null, null, null]"#)).starts_with("Batches"));
+        assert_eq!(message(Asked::from_json(b"null")), "The body must be a JSON object.");
+        assert!(message(Asked::from_json(b"{\"query\":\"\xff\"}")).contains("not valid JSON"));
+        assert!(message(Asked::from_json(br#"{"query":"{a}"} x"#)).contains("not valid JSON"));
+        assert!(message(Asked::from_payload(serde_json::json!(["{a}"]))).contains("JSON object"));
+        let quoting = message(Asked::from_json(br#"{"query":"hunter2" "hunter2"}"#));
         assert!(
             quoting.starts_with("The body is not valid JSON (line 1, column ") && !quoting.contains("hunter2"),
             "{quoting}"
@@ -258,37 +345,82 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_without_a_document_is_answered_as_clients_expect() {
-        let hash = r#"{"persistedQuery":{"version":1,"sha256Hash":"ab"}}"#;
-        for body in [
-            Body::from_json(format!(r#"{{"extensions":{hash}}}"#).as_bytes()),
-            Body::from_json(format!(r#"{{"query":null,"extensions":{hash}}}"#).as_bytes()),
-            Body::from_json(format!(r#"{{"query":"","extensions":{hash}}}"#).as_bytes()),
-            Body::from_query_string(&format!("operationName=a&variables={{}}&extensions={hash}")),
-            Body::from_payload(serde_json::json!({ "extensions": { "persistedQuery": {} } })),
+    fn a_document_is_named_by_its_identifier_in_either_form() {
+        let id = DocumentId::of("{a}");
+        let hash = serde_json::json!({ "persistedQuery": { "version": 1, "sha256Hash": id.to_string() } });
+        let (known, both) = (Wanted::Known(Some(id)), Wanted::Both("{a}".to_owned(), id));
+        for (body, expected) in [
+            (format!(r#"{{"documentId":"sha256:{id}"}}"#), &known),
+            (format!(r#"{{"documentId":"{id}","query":null}}"#), &known),
+            (format!(r#"{{"documentId":"{id}","query":""}}"#), &known),
+            (format!(r#"{{"extensions":{hash}}}"#), &known),
+            (format!(r#"{{"extensions":{hash},"query":null}}"#), &known),
+            (format!(r#"{{"extensions":{hash},"query":""}}"#), &known),
+            (format!(r#"{{"extensions":{hash},"documentId":"sha256:{id}"}}"#), &known),
+            (format!(r#"{{"extensions":{hash},"query":"{{a}}"}}"#), &both),
+            (format!(r#"{{"documentId":"{id}","query":"{{a}}"}}"#), &both),
+            (
+                r#"{"documentId":"0123456789abcdef0123456789abcdef"}"#.to_owned(),
+                &Wanted::Known(None),
+            ),
+            (format!(r#"{{"documentId":"md5:{id}"}}"#), &Wanted::Known(None)),
+            (
+                r#"{"extensions":{"persistedQuery":{}}}"#.to_owned(),
+                &Wanted::Known(None),
+            ),
+            (
+                r#"{"documentId":null,"query":"{a}"}"#.to_owned(),
+                &Wanted::Text("{a}".to_owned()),
+            ),
         ] {
-            let refusal = body.expect_err("a refusal");
-            assert_eq!(refusal.code(), "PERSISTED_QUERY_NOT_SUPPORTED");
-            let error = refusal.errors.first().expect("an error");
-            assert_eq!(error.message, "PersistedQueryNotSupported");
+            let asked = Asked::from_json(body.as_bytes());
+            assert_eq!(&asked.expect("a request").wanted, expected, "{body}");
         }
-        let whole = Body::from_json(format!(r#"{{"query":"{{a}}","extensions":{hash}}}"#).as_bytes());
-        assert_eq!(whole.expect("a body").query, "{a}");
-        assert!(message(Body::from_json(br#"{"extensions":{}}"#)).contains("missing"));
+        for (query, expected) in [
+            (format!("documentId=sha256%3A{id}"), &known),
+            (format!("documentId={id}&query="), &known),
+            (format!("operationName=a&variables={{}}&extensions={hash}"), &known),
+            (format!("documentId={id}&query={{a}}"), &both),
+        ] {
+            let asked = Asked::from_query_string(&query);
+            assert_eq!(&asked.expect("a request").wanted, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_names_two_documents_is_refused() {
+        let (a, b) = (DocumentId::of("{a}"), DocumentId::of("{b}"));
+        let hash = serde_json::json!({ "persistedQuery": { "version": 1, "sha256Hash": b.to_string() } });
+        for body in [
+            format!(r#"{{"documentId":"{b}","query":"{{a}}"}}"#),
+            format!(r#"{{"documentId":"e","query":"{{a}}"}}"#),
+            format!(r#"{{"extensions":{hash},"query":"{{a}}"}}"#),
+            r#"{"extensions":{"persistedQuery":{}},"query":"{a}"}"#.to_owned(),
+            format!(r#"{{"extensions":{hash},"documentId":"{a}"}}"#),
+            r#"{"extensions":{"persistedQuery":{}},"documentId":"e"}"#.to_owned(),
+        ] {
+            assert!(
+                message(Asked::from_json(body.as_bytes())).contains("belong together"),
+                "{body}"
+            );
+        }
+        assert!(message(Asked::from_json(br#"{"documentId":7}"#)).contains("documentId"));
+        assert!(message(Asked::from_query_string("documentId=a&documentId=a")).contains("twice"));
+        assert!(message(Asked::from_json(br#"{"extensions":{}}"#)).contains("missing"));
     }
 
     #[test]
     fn the_same_parameter_twice_is_refused() {
-        assert!(message(Body::from_json(br#"{"query":"{a}","query":"{b}"}"#)).contains("twice"));
-        assert!(message(Body::from_query_string("query={a}&query={b}")).contains("twice"));
+        assert!(message(Asked::from_json(br#"{"query":"{a}","query":"{b}"}"#)).contains("twice"));
+        assert!(message(Asked::from_query_string("query={a}&query={b}")).contains("twice"));
     }
 
     #[test]
     fn a_query_string_that_is_not_utf_8_or_not_json_is_refused() {
-        assert!(message(Body::from_query_string("query=%ff")).contains("UTF-8"));
-        assert!(message(Body::from_query_string("query={a}&variables={")).contains("variables"));
-        assert!(message(Body::from_query_string("query={a}&variables=[1]")).contains("JSON object"));
-        assert!(message(Body::from_query_string("")).contains("missing"));
+        assert!(message(Asked::from_query_string("query=%ff")).contains("UTF-8"));
+        assert!(message(Asked::from_query_string("query={a}&variables={")).contains("variables"));
+        assert!(message(Asked::from_query_string("query={a}&variables=[1]")).contains("JSON object"));
+        assert!(message(Asked::from_query_string("")).contains("missing"));
     }
 
     #[test]

@@ -18,6 +18,15 @@ use url::Url;
 // A part of an instance, which services make without knowing the configuration.
 pub use crate::config::authority::Authority;
 
+/// How many documents an instance trusts, and since when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TrustedDocuments {
+    /// How many there are.
+    pub count: i32,
+    /// When they last changed, in Unix milliseconds; nothing when there never were any.
+    pub set_at: Option<UnixMilliseconds>,
+}
+
 /// An instance as every request needs it. Immutable; a change of settings makes a new one.
 #[derive(Clone, Debug)]
 pub struct Instance {
@@ -47,6 +56,8 @@ pub struct Instance {
     pub settings: Arc<InstanceSettings>,
     /// The version of the settings.
     pub settings_version: i64,
+    /// The documents that it trusts.
+    pub documents: TrustedDocuments,
 }
 
 impl Instance {
@@ -256,7 +267,7 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
-    use super::{Authority, Instance};
+    use super::{Authority, Instance, TrustedDocuments};
     use domain::settings::InstanceSettings;
     use entity::{id::TypedId as _, kind::InstanceEnvironment};
     use std::sync::Arc;
@@ -284,6 +295,7 @@ mod tests {
             home_origin: None,
             settings: Arc::new(settings),
             settings_version: 1,
+            documents: TrustedDocuments::default(),
         }
     }
 

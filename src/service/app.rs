@@ -48,6 +48,9 @@ pub struct Parts {
     pub caches: Caches,
 }
 
+/// Bytes of the texts of trusted documents that are remembered, of all instances together.
+const DOCUMENT_BYTES: u64 = 8 * 1024 * 1024;
+
 /// What is remembered between requests, each by the version of what it belongs to.
 #[derive(Debug)]
 pub struct Caches {
@@ -61,6 +64,8 @@ pub struct Caches {
     pub keys: Versioned<InstanceId, KeySet>,
     /// Session tokens that were found good, by their fingerprints.
     pub tokens: Versioned<TokenKey, VerifiedToken>,
+    /// The texts of documents that instances trust.
+    pub documents: Versioned<DocumentKey, String>,
     /// Session tokens that rode along in answers a moment ago. What they say is their key, so nothing outdates them but time.
     pub riding: RidingTokens,
 }
@@ -75,6 +80,23 @@ pub struct TokenKey {
 }
 
 impl Key for TokenKey {
+    type Of = InstanceId;
+
+    fn of(&self) -> &InstanceId {
+        &self.instance_id
+    }
+}
+
+/// A document of an instance: a change of what this trusts outdates what is remembered of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DocumentKey {
+    /// The instance that trusts it.
+    pub instance_id: InstanceId,
+    /// The SHA-256 of its text.
+    pub digest: [u8; 32],
+}
+
+impl Key for DocumentKey {
     type Of = InstanceId;
 
     fn of(&self) -> &InstanceId {
@@ -103,6 +125,7 @@ impl Caches {
             directory: arc_swap::ArcSwapOption::empty(),
             keys: Versioned::new(bus, Belief::Heard),
             tokens: Versioned::new(bus, Belief::Heard),
+            documents: Versioned::of_bytes(bus, Belief::Heard, DOCUMENT_BYTES, String::len),
             riding: RidingTokens::new(),
         }
     }

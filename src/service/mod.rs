@@ -24,6 +24,7 @@ pub mod sign_up;
 pub mod signing_key;
 pub mod standing;
 pub mod totp;
+pub mod trusted_document;
 pub mod user;
 pub mod verification;
 

@@ -168,6 +168,22 @@ pub async fn update_settings(tx: &mut Tx, expected: i64, settings: Value) -> Res
     Ok(updated.rows_affected == 1)
 }
 
+/// Records how many documents the instance trusts from now on.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn update_documents(tx: &mut Tx, count: i32) -> Result<(), DbErr> {
+    announce(tx);
+    instance::Entity::update_many()
+        .col_expr(instance::Column::DocumentCount, Expr::value(count))
+        .col_expr(instance::Column::DocumentsSetAt, Expr::value(tx.now()))
+        .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
+        .filter(instance::Column::Id.eq(*tx.instance()))
+        .exec(tx.scope().connection())
+        .await?;
+    Ok(())
+}
+
 /// Records the application's own origin.
 ///
 /// # Errors

@@ -35,6 +35,7 @@ pub mod sign_up;
 pub mod stand_in;
 pub mod totp;
 mod trouble;
+pub mod trusted_document;
 pub mod tx;
 pub mod unreachable;
 pub mod user;

@@ -38,8 +38,8 @@ macro_rules! tenant_entities {
 }
 
 tenant_entities! {
-    backup_code budget client dev_browser dev_message event identification job lockout secret_key session sign_in sign_up signing_key totp user
-    verification
+    backup_code budget client dev_browser dev_message event identification job lockout secret_key session sign_in sign_up signing_key totp
+    trusted_document user verification
 }
 
 /// The primary key of a table.

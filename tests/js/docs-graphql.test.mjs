@@ -96,6 +96,9 @@ const FILES = {
   'relay.md': ['relay.config.json', 'src/account/vestibule.js', 'src/account/Account.js', 'src/account/tokens.js', 'src/posts/backend.js'],
   'session-token.md': ['session-token.mjs'],
   'subscriptions.md': ['account-updated.graphql', 'socket.mjs', 'native-socket.mjs', 'events.mjs', 'nginx.conf', 'Caddyfile'],
+  'trusted-documents.md': [
+    'codegen.json', 'relay.config.json', 'trust.sh', 'apollo-link.mjs', 'urql-document.mjs', 'relay-network.mjs',
+  ],
   'urql.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'tokens.mjs', 'backend.mjs'],
 };
 

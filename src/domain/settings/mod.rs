@@ -8,6 +8,7 @@ pub mod attack_protection;
 pub mod attribute;
 pub mod email;
 pub mod limit;
+pub mod operation;
 pub mod organization;
 pub mod password;
 mod patch;
@@ -65,6 +66,8 @@ pub struct InstanceSettings {
     pub allowed_origins: Vec<String>,
     /// How many requests are let through.
     pub limit: limit::LimitSettings,
+    /// What is taken over GraphQL.
+    pub graphql: operation::GraphqlSettings,
 }
 
 impl Default for InstanceSettings {
@@ -86,6 +89,7 @@ impl Default for InstanceSettings {
             issuer: None,
             allowed_origins: Vec::new(),
             limit: limit::LimitSettings::default(),
+            graphql: operation::GraphqlSettings::default(),
         }
     }
 }

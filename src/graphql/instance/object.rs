@@ -9,6 +9,7 @@ use super::setting::{
 use crate::{
     context::{ContextExt as _, Execution, is_secret_key},
     resource::Resource,
+    scalar::DateTime,
 };
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use entity::id::{EnvironmentId, InstanceId, InstanceSettingsId, TypedId as _};
@@ -160,6 +161,25 @@ impl Instance {
     async fn settings(&self) -> InstanceSettings {
         (&*self.0).into()
     }
+
+    /// The documents that it trusts.
+    async fn document_manifest(&self) -> DocumentManifest {
+        let documents = self.0.documents;
+        DocumentManifest {
+            document_count: documents.count,
+            updated_at: documents.set_at.map(Into::into),
+        }
+    }
+}
+
+/// The documents that an instance trusts: callers send their identifiers alone.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+#[graphql(visible = "is_secret_key")]
+pub struct DocumentManifest {
+    /// How many there are.
+    pub document_count: i32,
+    /// When they were last set; null when they never were.
+    pub updated_at: Option<DateTime>,
 }
 
 /// The settings of an instance. Needs a secret key.

@@ -17,10 +17,15 @@ use super::{
     sign_in::{SignInMutation, SignInQuery, SignInSubscription},
     sign_up::{SignUpMutation, SignUpQuery, SignUpSubscription},
     totp::TotpMutation,
+    trusted_document::TrustedDocumentMutation,
     user::{Identification, UserQuery},
 };
-use async_graphql::{ID, MergedObject, MergedSubscription, Object, SDLExportOptions, SchemaBuilder};
+use async_graphql::{
+    ID, MergedObject, MergedSubscription, Object, Response, SDLExportOptions, SchemaBuilder, Value, async_trait,
+    extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
+};
 use graphql_transport::outline::Outline;
+use std::sync::{Arc, LazyLock};
 
 /// The text of the schema, which a test proves to be current.
 const TEXT: &str = include_str!("../../../schema.graphql");
@@ -92,6 +97,7 @@ pub struct Mutation(
     SignUpMutation,
     TotpMutation,
     BackupCodeMutation,
+    TrustedDocumentMutation,
 );
 
 /// What can be followed.
@@ -117,6 +123,34 @@ pub fn schema(introspection: Introspection) -> Schema {
     match introspection {
         Introspection::Open => builder.finish(),
         Introspection::Closed => builder.disable_introspection().disable_suggestions().finish(),
+    }
+}
+
+/// The schema that validates what it is asked and carries out nothing of it.
+#[must_use]
+pub fn validating() -> &'static Schema {
+    static VALIDATING: LazyLock<Schema> = LazyLock::new(|| {
+        builder()
+            .limit_recursive_depth(RECURSION)
+            .extension(Validating)
+            .finish()
+    });
+    &VALIDATING
+}
+
+/// Ends an execution before it begins.
+struct Validating;
+
+impl ExtensionFactory for Validating {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Validating {
+    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
+        Response::new(Value::Null)
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) use price::admit;
 #[cfg(test)]
 pub(super) use price::check as check_cost;
 pub use remembered::Documents;
+use serde_json::{Map, Value as Json};
 
 /// A request whose document passed.
 #[derive(Debug)]
@@ -81,6 +82,33 @@ pub fn check(mut body: Body, limits: &Limits) -> Result<Checked, Refusal> {
     let mut request = body.into_request(&operation.node.variable_definitions);
     request.set_parsed_query(document);
     Ok(Checked { request, kind, cost })
+}
+
+/// Checks a document that is to be run later, with whatever variables: what is wrong with the text of any of its operations.
+/// Gives the name of one of them, if it has one.
+///
+/// # Errors
+/// The refusal of the first request for it that would not fail by its variables.
+pub fn examine(text: &str, limits: &Limits) -> Result<Option<String>, Refusal> {
+    let document = parsed(text, limits)?;
+    let mut operations: Vec<_> = document.operations.iter().collect();
+    operations.sort_by_key(|(_, operation)| operation.pos);
+    for (_, operation) in &operations {
+        Meter::new(&document, &Map::new(), limits).check(operation)?;
+    }
+    overlap::check(&document, limits)?;
+    limits.outline.check_names(&document)?;
+    for (_, operation) in &operations {
+        // The least that a variable can make it cost: one item of a page or list.
+        let defined = operation.node.variable_definitions.iter();
+        let given = defined
+            .map(|variable| (variable.node.name.node.to_string(), Json::from(1)))
+            .collect();
+        limits.outline.check_literals(&document, operation, &given)?;
+        price::check(&document, operation, &given, limits)?;
+    }
+    let first = operations.first().and_then(|(name, _)| *name);
+    Ok(first.map(ToString::to_string))
 }
 
 /// Parses what is neither too large nor too deep.

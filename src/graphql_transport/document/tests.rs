@@ -1,10 +1,13 @@
 use super::*;
 use crate::outline::{Bound, Outline, Times};
+use crate::request::Asked;
 use serde_json::json;
 use std::{fmt::Write as _, sync::Arc};
 
 fn checked(document: &str, name: Option<&str>, limits: &Limits) -> Result<OperationType, String> {
-    let body = Body::from_payload(json!({ "query": document, "operationName": name })).expect("a body");
+    let body = Asked::from_payload(json!({ "query": document, "operationName": name }))
+        .expect("a body")
+        .with_its_text();
     check(body, limits)
         .map(|checked| checked.kind)
         .map_err(|refusal| refusal.code().to_owned())
@@ -53,10 +56,14 @@ fn the_operation_is_the_only_one_or_the_one_that_is_named() {
 
 #[test]
 fn what_does_not_parse_is_refused_at_its_place() {
-    let body = Body::from_payload(json!({ "query": "{ a\n ) }" })).expect("a body");
+    let body = Asked::from_payload(json!({ "query": "{ a\n ) }" }))
+        .expect("a body")
+        .with_its_text();
     let refusal = check(body, &limits()).expect_err("a refusal");
     assert_eq!(refusal.code(), "GRAPHQL_PARSE_FAILED");
-    let body = Body::from_payload(json!({ "query": "{ a(b: \"hunter2\\u\") }" })).expect("a body");
+    let body = Asked::from_payload(json!({ "query": "{ a(b: \"hunter2\\u\") }" }))
+        .expect("a body")
+        .with_its_text();
     let quoting = check(body, &limits()).expect_err("a refusal").errors[0].message.clone();
     assert!(
         quoting.starts_with("The document is not GraphQL") && !quoting.contains("hunter2"),
@@ -228,7 +235,9 @@ fn arguments_and_their_values_count_at_each_use() {
 fn a_variable_counts_as_often_as_it_is_used() {
     let uses = "query($v: [Int], $w: [Int] = [1, 2, 3]) { a(b: $v) c(d: [$v, $w]) }";
     let checked = |variables: serde_json::Value, values| {
-        let body = Body::from_payload(json!({ "query": uses, "variables": variables })).expect("a body");
+        let body = Asked::from_payload(json!({ "query": uses, "variables": variables }))
+            .expect("a body")
+            .with_its_text();
         let limits = Limits { values, ..limits() };
         check(body, &limits).is_ok()
     };
@@ -242,7 +251,9 @@ fn a_variable_counts_as_often_as_it_is_used() {
 #[test]
 fn what_no_operation_uses_counts_as_it_is_written() {
     let values = |document: &str, variables: serde_json::Value, values| {
-        let body = Body::from_payload(json!({ "query": document, "variables": variables })).expect("a body");
+        let body = Asked::from_payload(json!({ "query": document, "variables": variables }))
+            .expect("a body")
+            .with_its_text();
         check(body, &Limits { values, ..limits() }).is_ok()
     };
     let unused = "{ a } fragment F on T { b(c: [$v, $v]) ...G } fragment G on T @d(e: $v) { a }";
@@ -372,7 +383,7 @@ fn a_known_document_is_held_against_its_cost_whenever_its_text_does_not_say_it()
     };
     let answer = |document: &str, variables: serde_json::Value, name: Option<&str>| {
         let body = json!({ "query": document, "variables": variables, "operationName": name });
-        let checked = check(Body::from_payload(body).expect("a body"), &limits);
+        let checked = check(Asked::from_payload(body).expect("a body").with_its_text(), &limits);
         checked.err().map(|refusal| refusal.code().to_owned())
     };
     let (by_variable, two) = (
@@ -400,7 +411,7 @@ fn a_document_that_passed_is_known_and_judged_by_its_variables_all_the_same() {
     let limits = Limits { values: 4, ..limits() };
     let passes = |document: &str, variables: serde_json::Value, name: Option<&str>| {
         let body = json!({ "query": document, "variables": variables, "operationName": name });
-        check(Body::from_payload(body).expect("a body"), &limits).is_ok()
+        check(Asked::from_payload(body).expect("a body").with_its_text(), &limits).is_ok()
     };
     let with_variables = "query($v: [Int]) { a(b: $v) }";
     for _ in 0..2 {

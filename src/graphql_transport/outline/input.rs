@@ -198,6 +198,30 @@ pub(super) fn settle(
     Ok(())
 }
 
+/// Refuses an operation whose literals do not fit, were these its variables.
+///
+/// # Errors
+/// As [`settle`], for literals.
+pub(super) fn check_literals(
+    outline: &Outline,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Map<String, Json>,
+) -> Result<(), Refusal> {
+    let defined = operation.variable_definitions.iter();
+    let mut literals = Literals {
+        outline,
+        document,
+        defined: defined
+            .map(|variable| (variable.node.name.node.as_str(), &variable.node))
+            .collect(),
+        variables,
+        left_out: HashMap::new(),
+        fragments: HashSet::new(),
+    };
+    literals.visit(outline.root(operation.ty), &operation.selection_set.node, true)
+}
+
 impl Outline {
     /// Whether a variable's value fits its type.
     fn fits(&self, value: &Json, of: &Type) -> Result<(), Misfit> {

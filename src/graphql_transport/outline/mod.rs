@@ -158,6 +158,19 @@ impl Outline {
         input::settle(self, document, operation, variables)
     }
 
+    /// Refuses an operation whose literals do not fit the schema, were these its variables.
+    ///
+    /// # Errors
+    /// `GRAPHQL_VALIDATION_FAILED`, and `BAD_USER_INPUT` for a list that is too long.
+    pub(super) fn check_literals(
+        &self,
+        document: &ExecutableDocument,
+        operation: &Positioned<OperationDefinition>,
+        variables: &Map<String, Json>,
+    ) -> Result<(), Refusal> {
+        input::check_literals(self, document, &operation.node, variables)
+    }
+
     /// What an operation costs.
     pub(super) fn cost(
         &self,

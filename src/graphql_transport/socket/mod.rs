@@ -18,8 +18,8 @@
 //! | 4429 | a second `connection_init` |
 
 use super::endpoint::LAST_WORDS;
-use super::request::Body;
-use super::{Cut, Endpoint, GraphqlCode, Refusal, document, operation, response};
+use super::request::Asked;
+use super::{Asker, Cut, Endpoint, GraphqlCode, Refusal, document, operation, response, trusted};
 use async_graphql::parser::types::OperationType;
 use async_graphql_axum::GraphQLProtocol;
 use axum::extract::FromRequestParts as _;
@@ -245,13 +245,9 @@ impl<E: Endpoint> Connection<E> {
                 if self.operations.contains_key(&id) {
                     return Err(End::Close(4409, format!("Subscriber for {id} already exists")));
                 }
-                let body = match Body::from_payload(payload) {
-                    Ok(body) => Ok(body),
-                    // Its client sends the document when told so; a closed socket would tell nothing.
-                    Err(refusal) if refusal.code() == GraphqlCode::PersistedQueryNotSupported.wire() => Err(refusal),
-                    Err(_) => return Err(End::close(4400, "Invalid message received")),
-                };
-                match body.and_then(|body| self.start(&id, body, caller)) {
+                let asked = Asked::from_payload(payload);
+                let asked = asked.map_err(|_| End::close(4400, "Invalid message received"))?;
+                match self.start(&id, asked, caller).await {
                     Ok(()) => Ok(()),
                     Err(refusal) => self.fail(&id, &refusal.into_response(), cut).await,
                 }
@@ -259,11 +255,17 @@ impl<E: Endpoint> Connection<E> {
         }
     }
 
-    fn start(&mut self, id: &str, body: Body, caller: &Arc<E::Caller>) -> Result<(), Refusal> {
+    async fn start(&mut self, id: &str, asked: Asked, caller: &Arc<E::Caller>) -> Result<(), Refusal> {
         let limits = self.endpoint.limits();
         if self.operations.len() >= limits.operations_per_socket {
             return Err(GraphqlCode::TooManyOperations.into());
         }
+        let found = timeout(
+            limits.deadline,
+            trusted::find(&self.endpoint, Asker::Caller(&**caller), asked),
+        )
+        .await;
+        let body = found.unwrap_or_else(|_| Err(GraphqlCode::DeadlineExceeded.into()))?;
         let checked = document::check(body, limits)?;
         if checked.kind == OperationType::Mutation {
             return Err(GraphqlCode::OperationNotSupported.into());

@@ -1,6 +1,6 @@
 //! Digests of random secrets, and comparison in constant time.
 //!
-//! Invariant: what is digested here holds 256 random bits, so that a plain hash cannot be searched. Passwords go to
+//! Invariant: what is digested here holds 256 random bits or is no secret, so that a plain hash cannot be searched. Passwords go to
 //! `password_hash`; lookup values that can be guessed (addresses) go to `Keyring::lookup_digest`.
 
 use aws_lc_rs::{
@@ -26,6 +26,12 @@ pub fn token_fingerprint(token: &str) -> [u8; 32] {
     fingerprint
 }
 
+/// SHA-256 (FIPS 180-4) of a text that is no secret, as 64 lower-case hexadecimal digits: a name that no other text has.
+#[must_use]
+pub fn content_digest(text: &str) -> String {
+    hex::encode(digest(&SHA256, text.as_bytes()))
+}
+
 /// What SDKs put behind the names of cookies, so that those of two instances on one site do not meet: the beginning of the
 /// SHA-1 of the publishable key, in base64url. It is a name, and protects nothing.
 #[must_use]
@@ -44,7 +50,7 @@ pub fn constant_time_eq(left: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{constant_time_eq, cookie_suffix, secret_digest, token_fingerprint};
+    use super::{constant_time_eq, content_digest, cookie_suffix, secret_digest, token_fingerprint};
 
     #[test]
     fn the_digest_is_sha_256_in_hexadecimal() {
@@ -53,6 +59,7 @@ mod tests {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
         assert_eq!(hex::encode(token_fingerprint("abc")), secret_digest("abc"));
+        assert_eq!(content_digest("abc"), secret_digest("abc"));
     }
 
     #[test]

@@ -43,6 +43,7 @@ macro_rules! event_types {
 
 event_types! {
     InstanceUpdated "instance.updated" "instance" "The settings of the instance changed.";
+    DocumentManifestUpdated "document_manifest.updated" "manifest" "The documents that the instance trusts changed.";
     UserCreated "user.created" "user" "A user was created.";
     UserUpdated "user.updated" "user" "A user changed.";
     SessionCreated "session.created" "session" "Somebody signed in or up.";
@@ -56,6 +57,8 @@ event_types! {
 pub enum Event {
     /// See [`EventType::InstanceUpdated`].
     InstanceUpdated(InstancePayload),
+    /// See [`EventType::DocumentManifestUpdated`].
+    DocumentManifestUpdated(ManifestPayload),
     /// See [`EventType::UserCreated`].
     UserCreated(UserPayload),
     /// See [`EventType::UserUpdated`].
@@ -70,6 +73,7 @@ impl Event {
     pub fn event_type(&self) -> EventType {
         match self {
             Self::InstanceUpdated(_) => EventType::InstanceUpdated,
+            Self::DocumentManifestUpdated(_) => EventType::DocumentManifestUpdated,
             Self::UserCreated(_) => EventType::UserCreated,
             Self::UserUpdated(_) => EventType::UserUpdated,
             Self::Session(session) => match session.status {
@@ -90,6 +94,7 @@ impl Event {
     pub fn payload(&self) -> Result<serde_json::Value, serde_json::Error> {
         match self {
             Self::InstanceUpdated(payload) => serde_json::to_value(payload),
+            Self::DocumentManifestUpdated(payload) => serde_json::to_value(payload),
             Self::UserCreated(payload) | Self::UserUpdated(payload) => serde_json::to_value(payload),
             Self::Session(payload) => serde_json::to_value(payload),
         }
@@ -103,6 +108,15 @@ pub struct InstancePayload {
     pub id: InstanceId,
     /// The version that its settings have now.
     pub settings_version: i64,
+}
+
+/// The documents that an instance trusts, as events show them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ManifestPayload {
+    /// The instance.
+    pub instance_id: InstanceId,
+    /// How many documents it trusts now.
+    pub document_count: i32,
 }
 
 /// A user, as events show it.

@@ -6,5 +6,5 @@
 mod event;
 mod job;
 
-pub use event::{Event, EventType, InstancePayload, SessionPayload, UserPayload};
+pub use event::{Event, EventType, InstancePayload, ManifestPayload, SessionPayload, UserPayload};
 pub use job::{Job, LONGEST_WAIT, SendVerificationEmail};

@@ -11,7 +11,7 @@ use entity::{
     id::{ID_ENTROPY_BYTES, TypedId},
     kind::{InstanceEnvironment, SignInStatus, Strategy},
 };
-use kernel::caller::{Authority, Instance};
+use kernel::caller::{Authority, Instance, TrustedDocuments};
 use serde_json::{Value, json};
 use service::{
     sign_in::{Greeting, SignInState},
@@ -40,6 +40,7 @@ fn instance(settings: &Value) -> Instance {
         home_origin: None,
         settings: Arc::new(InstanceSettings::default().patched(settings).unwrap()),
         settings_version: 1,
+        documents: TrustedDocuments::default(),
     }
 }
 

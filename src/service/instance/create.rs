@@ -121,6 +121,8 @@ pub(super) async fn insert(app: &App, tx: &mut Tx, new: NewInstance, key: &Signi
         home_origin: None,
         settings: serde_json::to_value(InstanceSettings::default()).map_err(internal)?,
         settings_version: 1,
+        document_count: 0,
+        documents_set_at: None,
         created_at: tx.now(),
         updated_at: tx.now(),
     };

@@ -11,7 +11,7 @@ use crate::{app::App, internal};
 use domain::site::registrable_domain;
 use entity::{application, id::InstanceId, instance};
 use kernel::{
-    caller::{Authority, Instance},
+    caller::{Authority, Instance, TrustedDocuments},
     crypto::digest::cookie_suffix,
     error::{Error, Result},
 };
@@ -100,5 +100,9 @@ fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<I
         home_origin: row.home_origin,
         settings: Arc::new(settings),
         settings_version: row.settings_version,
+        documents: TrustedDocuments {
+            count: row.document_count,
+            set_at: row.documents_set_at,
+        },
     })
 }

@@ -72,6 +72,11 @@ pub async fn patch_settings(
             return Err(refuse(added));
         }
     }
+    if next.graphql.documents_only && row.document_count == 0 {
+        return Err(Problem::of(Code::FormParamValueInvalid, "graphql.documents_only")
+            .saying("The instance trusts no documents yet, so that nobody could use it. Set a manifest of them first.")
+            .into());
+    }
     if next == current {
         // What comes next may need a connection, while this one would hold the lock.
         drop(tx);

@@ -59,6 +59,12 @@ const REMEMBERED: &[Remembered] = &[
         silent: &[],
     },
     Remembered {
+        table: "trusted_document",
+        due: notice_of::<InstanceId>,
+        may_name_none: false,
+        silent: &[],
+    },
+    Remembered {
         table: "signing_key",
         due: notice_of::<InstanceId>,
         may_name_none: false,

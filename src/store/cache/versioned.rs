@@ -23,6 +23,9 @@ const CAPACITY: u64 = 4_096;
 /// client that does not take what it is sent.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// What an entry counts besides its value, where bytes are counted, so that the smallest do not become the most memory.
+const ENTRY_BYTES: usize = 256;
+
 /// What something is remembered under.
 pub trait Key: Clone + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     /// Of what the notices are that outdate it.
@@ -98,10 +101,28 @@ impl<K: Key, V: Send + Sync + 'static> Versioned<K, V> {
     /// Nothing yet, and what comes is believed so far by what the bus says.
     #[must_use]
     pub fn new(bus: &NoticeBus, belief: Belief) -> Self {
+        Self::with(bus, belief, Cache::new(CAPACITY))
+    }
+
+    /// The same, of values that are of very different sizes: so many bytes are kept of what `bytes` says of each.
+    #[must_use]
+    pub fn of_bytes(bus: &NoticeBus, belief: Belief, capacity: u64, bytes: fn(&V) -> usize) -> Self {
+        let weigher = move |_: &K, entry: &Entry<V>| {
+            let all = bytes(&entry.value).saturating_add(ENTRY_BYTES);
+            u32::try_from(all).unwrap_or(u32::MAX)
+        };
+        Self::with(
+            bus,
+            belief,
+            Cache::builder().weigher(weigher).max_capacity(capacity).build(),
+        )
+    }
+
+    fn with(bus: &NoticeBus, belief: Belief, entries: Cache<K, Entry<V>>) -> Self {
         Self {
             bus: bus.clone(),
             belief,
-            entries: Cache::new(CAPACITY),
+            entries,
             turns: Cache::new(CAPACITY),
         }
     }

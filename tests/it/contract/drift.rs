@@ -36,7 +36,7 @@ macro_rules! entities {
 
 entities! {
     application backup_code budget client data_key dev_browser dev_message event identification instance job lockout schema_change
-    secret_key session sign_in sign_up signing_key totp user verification write_probe
+    secret_key session sign_in sign_up signing_key totp trusted_document user verification write_probe
 }
 
 fn of_entity<E: EntityTrait>() -> Declared {

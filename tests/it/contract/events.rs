@@ -10,7 +10,7 @@ use std::{
     fmt::Write as _,
     fs,
 };
-use vestibule::outbox::{Event, EventType, InstancePayload, SessionPayload, UserPayload};
+use vestibule::outbox::{Event, EventType, InstancePayload, ManifestPayload, SessionPayload, UserPayload};
 
 const INTRODUCTION: &str = "\
 # Events
@@ -47,6 +47,10 @@ fn sample(kind: EventType) -> Event {
         EventType::InstanceUpdated => Event::InstanceUpdated(InstancePayload {
             id: InstanceId::generate(1, [0; 15]),
             settings_version: 2,
+        }),
+        EventType::DocumentManifestUpdated => Event::DocumentManifestUpdated(ManifestPayload {
+            instance_id: InstanceId::generate(1, [0; 15]),
+            document_count: 2,
         }),
         EventType::UserCreated => Event::UserCreated(user()),
         EventType::UserUpdated => Event::UserUpdated(user()),

@@ -15,4 +15,5 @@ mod socket;
 mod sse;
 mod statements;
 mod subscription;
+mod trusted;
 mod variable;

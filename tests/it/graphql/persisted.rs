@@ -2,6 +2,7 @@
 
 use crate::support::{TestEvents, TestServer, TestSocket};
 use serde_json::{Value, json};
+use vestibule::graphql_transport::DocumentId;
 
 fn hashed() -> Value {
     json!({ "persistedQuery": { "version": 1, "sha256Hash": "a".repeat(64) } })
@@ -31,7 +32,9 @@ async fn a_hash_without_a_document_is_not_supported_in_the_words_that_clients_kn
         assert_eq!(got.status, status, "{accept} {}", got.text);
         is_not_supported(&got.body["errors"]);
     }
-    let whole = json!({ "query": "{ __typename }", "extensions": hashed() });
+    let hash = DocumentId::of("{ __typename }").to_string();
+    let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
+    let whole = json!({ "query": "{ __typename }", "extensions": extensions });
     let answered = server.anonymous().json("POST", "/graphql", &whole).await;
     assert_eq!(answered.body["data"], json!({ "__typename": "Query" }));
     server.finish().await;

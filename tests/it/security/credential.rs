@@ -19,6 +19,8 @@ const PLAIN: [&str; 6] = [
 
 /// Takes settings, whatever they are called: they prove nothing, and who gives them has a secret key.
 const SETTINGS: &str = "instanceSettingsUpdate";
+/// Takes documents, in the same way.
+const DOCUMENTS: &str = "documentManifestSet";
 
 /// Secrets that are set and compared with nothing: mutation, input, why.
 const SET: [(&str, &str, &str); 2] = [
@@ -41,7 +43,7 @@ fn takes_proof(schema: &SchemaView, slot: &Slot) -> bool {
     let is_set = SET
         .iter()
         .any(|(mutation, input, _)| *mutation == slot.field && *input == slot.name());
-    !is_bare && !is_set && slot.field != SETTINGS && !PLAIN.contains(&slot.name())
+    !is_bare && !is_set && ![SETTINGS, DOCUMENTS].contains(&slot.field.as_str()) && !PLAIN.contains(&slot.name())
 }
 
 #[tokio::test]

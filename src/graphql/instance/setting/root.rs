@@ -9,7 +9,7 @@ use super::{
     },
     mirror::section,
     page::{EmailSettings, PathSettings},
-    protection::{AttackProtectionSettings, LimitSettings},
+    protection::{AttackProtectionSettings, GraphqlSettings, LimitSettings},
     session::SessionSettings,
     theme::ThemeSettings,
 };
@@ -51,5 +51,7 @@ section! {
         allowed_origins: Items<String>,
         /// How many requests are let through.
         limit: LimitSettings,
+        /// What is taken over GraphQL.
+        graphql: GraphqlSettings,
     }
 }
