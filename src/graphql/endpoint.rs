@@ -24,6 +24,7 @@ use kernel::{
 use serde_json::{Map, Value};
 use service::{
     app::App,
+    federation,
     network::{network_of, networks_around},
     session,
     standing::{self, Standing, standing},
@@ -237,6 +238,11 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             true => self.0.limits.highest_cost,
             false => COST_PER_PERSON,
         }
+    }
+
+    fn type_prefix(&self, caller: &EndpointCaller) -> Option<String> {
+        let prefix = federation::type_prefix(&caller.caller).ok()?;
+        (!prefix.is_empty()).then(|| prefix.to_owned())
     }
 
     async fn execute(&self, caller: &EndpointCaller, request: Request, deadline: Instant) -> Response {

@@ -17,7 +17,12 @@ pub(super) fn run<E: Endpoint>(
     checked: Checked,
 ) -> BoxStream<'static, Response> {
     let price = checked.cost.map(|cost| (cost, endpoint.cost_limit(caller)));
-    let Checked { request, kind, .. } = checked;
+    let Checked {
+        request,
+        kind,
+        prefixed,
+        ..
+    } = checked;
     let responses = if kind == OperationType::Subscription {
         endpoint.stream(caller, request)
     } else {
@@ -32,6 +37,9 @@ pub(super) fn run<E: Endpoint>(
     let completed = responses.map(move |mut response| {
         response::complete(&mut response);
         response::report(&mut response, price);
+        if let Some(prefixed) = &prefixed {
+            prefixed.put(&mut response.data);
+        }
         response
     });
     completed.boxed()

@@ -7,6 +7,7 @@
 pub mod attack_protection;
 pub mod attribute;
 pub mod email;
+pub mod federation;
 pub mod limit;
 pub mod organization;
 pub mod password;
@@ -65,6 +66,8 @@ pub struct InstanceSettings {
     pub allowed_origins: Vec<String>,
     /// How many requests are let through.
     pub limit: limit::LimitSettings,
+    /// How gateways see the instance beside other subgraphs.
+    pub federation: federation::FederationSettings,
 }
 
 impl Default for InstanceSettings {
@@ -86,6 +89,7 @@ impl Default for InstanceSettings {
             issuer: None,
             allowed_origins: Vec::new(),
             limit: limit::LimitSettings::default(),
+            federation: federation::FederationSettings::default(),
         }
     }
 }
@@ -131,6 +135,7 @@ impl InstanceSettings {
         self.theme.check(problems);
         self.email.check(problems);
         self.limit.check(problems);
+        self.federation.check(problems);
         if let Some(issuer) = &self.issuer {
             problems.unless(
                 is_issuer(issuer),

@@ -268,9 +268,7 @@ impl<E: Endpoint> Connection<E> {
         if checked.kind == OperationType::Mutation {
             return Err(GraphqlCode::OperationNotSupported.into());
         }
-        if let Some(cost) = checked.cost {
-            document::admit(cost, self.endpoint.cost_limit(caller))?;
-        }
+        let checked = document::admit(checked, &self.endpoint, caller)?;
         let responses =
             operation::run(&self.endpoint, caller, checked).map(|response| Step::Response(Box::new(response)));
         let steps = responses.chain(stream::once(future::ready(Step::Complete)));

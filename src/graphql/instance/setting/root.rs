@@ -4,6 +4,7 @@
 
 use super::{
     attribute::AttributeSet,
+    federation::FederationSettings,
     identity::{
         OrganizationSettings, PasswordRules, RestrictionSettings, SignInSettings, SignUpSettings, UsernameRules,
     },
@@ -51,5 +52,7 @@ section! {
         allowed_origins: Items<String>,
         /// How many requests are let through.
         limit: LimitSettings,
+        /// How gateways see the instance beside other subgraphs.
+        federation: FederationSettings,
     }
 }
