@@ -26,6 +26,7 @@ pub struct Prefixed {
 }
 
 /// What a selection set asks for under one key.
+#[derive(Default)]
 struct Asked<'a> {
     is_type_name: bool,
     sets: Vec<&'a SelectionSet>,
@@ -176,11 +177,9 @@ fn collect<'a>(
         match &selection.node {
             Selection::Field(field) if is_wanted(&field.node.name.node) => {
                 let key = field.node.response_key().node.as_str();
-                let is_type_name = field.node.name.node == TYPE_NAME;
-                let entry = asked.entry(key).or_insert_with(|| Asked {
-                    is_type_name,
-                    sets: Vec::new(),
-                });
+                let entry = asked.entry(key).or_default();
+                // Types that exclude each other may mean different things by one key.
+                entry.is_type_name |= field.node.name.node == TYPE_NAME;
                 entry.sets.push(&field.node.selection_set.node);
             }
             Selection::Field(_) => {}

@@ -1,8 +1,7 @@
 //! The schema that a gateway composes: what is reachable from the objects that other subgraphs may extend.
 //!
-//! It has no roots of its own ([ADR 39](../../../../docs/adr/0039-a-subgraph-of-entities.md)): a gateway asks by the secret key whoever
-//! asks the gateway, so that what a root lets a secret key do everybody could do. Invariant: what needs a secret key is for other
-//! subgraphs at most, never for who asks the gateway.
+//! It has no roots of its own: a gateway asks by the secret key whoever asks the gateway, so that what a root lets a secret key do
+//! everybody could do. Invariant: what needs a secret key is for other subgraphs at most, never for who asks the gateway.
 
 use super::{
     field::{base_name, is_shown},

@@ -164,4 +164,8 @@ fn the_answer_names_types_with_the_prefix_once_each_and_roots_without() {
     });
     assert_eq!(given(document, answer), expected);
     assert_eq!(given(document, Json::Null), Json::Null);
+    let exclusive = "query($r: [_Any!]!) { _entities(representations: $r) { ... on AuthPerson { thing { ... on AuthPerson { x: name } \
+                     ... on AuthPlace { x: __typename } } } } }";
+    let answer = |place: &str| json!({ "_entities": [{ "thing": { "x": place } }, { "thing": { "x": "Ada" } }] });
+    assert_eq!(given(exclusive, answer("Place")), answer("AuthPlace"));
 }
