@@ -3,6 +3,7 @@
 //! Settings are not here: they come from the configuration, so that every command sees the same ones.
 
 use clap::{Args, Parser, Subcommand};
+use domain::settings::federation::is_type_prefix;
 use entity::kind::InstanceEnvironment;
 use kernel::config::{Overrides, http::parse_origin, variable};
 use std::path::PathBuf;
@@ -80,7 +81,7 @@ pub enum Command {
     /// Bring the database to the current schema
     Migrate,
     /// Print the GraphQL schema
-    Schema,
+    Schema(SchemaArguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -104,6 +105,17 @@ pub struct ServeArguments {
     /// Leave background jobs to other processes
     #[arg(long)]
     pub no_worker: bool,
+}
+
+/// Which schema to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct SchemaArguments {
+    /// The one that a gateway composes (Apollo Federation 2)
+    #[arg(long)]
+    pub federation: bool,
+    /// What the names of its types begin with, as the instance's setting says
+    #[arg(long, value_name = "PREFIX", requires = "federation", value_parser = type_prefix, default_value_t)]
+    pub type_prefix: String,
 }
 
 /// What to do with the configuration.
@@ -179,6 +191,11 @@ pub enum KeyCommand {
         #[arg(long, value_name = "NAME")]
         instance: Option<String>,
     },
+}
+
+fn type_prefix(text: &str) -> Result<String, String> {
+    let expected = || "expected a letter with up to 31 letters, digits and underscores behind it".to_owned();
+    is_type_prefix(text).then(|| text.to_owned()).ok_or_else(expected)
 }
 
 fn environment(text: &str) -> Result<InstanceEnvironment, String> {
@@ -266,7 +283,7 @@ mod tests {
         let expected = [
             ("worker", Command::Worker),
             ("migrate", Command::Migrate),
-            ("schema", Command::Schema),
+            ("schema", Command::Schema(SchemaArguments::default())),
             ("config check", Command::Config(ConfigCommand::Check)),
             ("doctor", Command::Doctor),
             ("instance list", Command::Instance(InstanceCommand::List)),
@@ -277,6 +294,18 @@ mod tests {
         for (line, expected) in expected {
             assert_eq!(command(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn the_schema_of_a_gateway_may_have_a_prefix() {
+        let schema = |prefix: &str| {
+            Command::Schema(SchemaArguments {
+                federation: true,
+                type_prefix: prefix.to_owned(),
+            })
+        };
+        assert_eq!(command("schema --federation"), schema(""));
+        assert_eq!(command("schema --federation --type-prefix Auth"), schema("Auth"));
     }
 
     #[test]
@@ -339,6 +368,8 @@ mod tests {
                 ErrorKind::ValueValidation,
             ),
             ("instance settings set", ErrorKind::MissingRequiredArgument),
+            ("schema --type-prefix Auth", ErrorKind::MissingRequiredArgument),
+            ("schema --federation --type-prefix _A", ErrorKind::ValueValidation),
         ] {
             assert_eq!(parse(line).unwrap_err().kind(), expected, "{line}");
         }

@@ -32,9 +32,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let file = arguments.config.clone();
     let overrides = arguments.overrides();
     let command = arguments.into_command();
-    if let Command::Schema = command {
-        schema::run();
-        return Ok(());
+    if let Command::Schema(arguments) = &command {
+        return schema::run(arguments);
     }
     let config = Config::load_with(file.as_deref(), environment(), overrides, boot::JUDGES)?;
     rustls::crypto::aws_lc_rs::default_provider()
@@ -45,10 +44,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Serve(arguments) => serve::run(config, &arguments).await,
         Command::Worker => worker::run(config).await,
         Command::Migrate => migrate::run(&config).await,
-        Command::Schema => {
-            schema::run();
-            Ok(())
-        }
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Config(command) => {
             config::run(command, &config, file.or_else(Config::present_file).as_deref());
             Ok(())

@@ -1,7 +1,13 @@
-//! `vestibule schema`: prints the GraphQL schema.
+//! `vestibule schema`: prints the GraphQL schema, or the one that a gateway composes.
 
-use super::output;
+use super::{arguments::SchemaArguments, output};
+use anyhow::Result;
 
-pub(super) fn run() {
-    output::line(graphql::schema::sdl().trim_end());
+pub(super) fn run(arguments: &SchemaArguments) -> Result<()> {
+    let text = match arguments.federation {
+        true => graphql::federation::sdl(&arguments.type_prefix)?,
+        false => graphql::schema::sdl(),
+    };
+    output::line(text.trim_end());
+    Ok(())
 }

@@ -25,7 +25,7 @@ use kernel::{
 use serde_json::{Map, Value};
 use service::{
     app::App,
-    instance,
+    federation, instance,
     network::{network_of, networks_around},
     session,
     standing::{self, Standing, standing},
@@ -286,6 +286,11 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
 
     fn tells_schema(&self, caller: &EndpointCaller) -> bool {
         is_schema_told(&caller.caller)
+    }
+
+    fn type_prefix(&self, caller: &EndpointCaller) -> Option<String> {
+        let prefix = federation::type_prefix(&caller.caller).ok()?;
+        (!prefix.is_empty()).then(|| prefix.to_owned())
     }
 
     async fn execute(&self, caller: &EndpointCaller, request: Request, deadline: Instant) -> Response {

@@ -14,6 +14,7 @@ pub mod context;
 pub mod dev_inbox;
 pub mod endpoint;
 pub mod error;
+pub mod federation;
 pub mod graphiql;
 pub mod instance;
 pub mod list;

@@ -80,6 +80,12 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
         true
     }
 
+    /// What the names of types begin with for this caller, where it asks for `_entities` (Apollo Federation 2): documents may have it
+    /// before the schema's own names, and answers do.
+    fn type_prefix(&self, _caller: &Self::Caller) -> Option<String> {
+        None
+    }
+
     /// Executes a checked query or mutation. Headers for the HTTP answer travel in the response's `http_headers`;
     /// a socket and an event stream drop them. A query is dropped at the deadline and when the client goes
     /// away; a mutation never is, but no further field of it may begin after the deadline.

@@ -109,7 +109,7 @@ async fn prepare<E: Endpoint>(
         .best(offers(checked.kind))
         .ok_or_else(|| not_acceptable(checked.kind))?;
     let caller = endpoint.authenticate(parts, checked.kind).await?;
-    operation::admit(endpoint, &caller, &checked)?;
+    let checked = document::admit(checked, endpoint, &caller)?;
     let ready = Ready {
         checked,
         caller,
@@ -132,7 +132,12 @@ async fn execute<E: Endpoint>(
         return sse::answer(endpoint, caller, checked);
     }
     let price = operation::price(endpoint, &caller, &checked);
-    let Checked { request, kind, .. } = checked;
+    let Checked {
+        request,
+        kind,
+        prefixed,
+        ..
+    } = checked;
     let response = match kind {
         OperationType::Mutation => mutate(endpoint.clone(), caller, request, deadline).await,
         OperationType::Query | OperationType::Subscription => {
@@ -144,6 +149,9 @@ async fn execute<E: Endpoint>(
     match response {
         Some(mut response) => {
             response::report(&mut response, price);
+            if let Some(prefixed) = &prefixed {
+                prefixed.put(&mut response.data);
+            }
             response::answer(response, format)
         }
         None => response::refused(GraphqlCode::DeadlineExceeded.into(), refusals),

@@ -1,25 +1,14 @@
-//! One operation: whether its caller may have it run, and of an event stream or socket the stream of its responses.
+//! One operation: what it costs its caller, and of an event stream or socket the stream of its responses.
 //!
 //! The invariant: a query ends by the deadline, and dropping the stream drops the execution.
 
 use super::document::Checked;
-use super::{Endpoint, GraphqlCode, Refusal, document, response};
+use super::{Endpoint, GraphqlCode, Refusal, response};
 use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
-
-/// Refuses what this caller may not ask, or not that much of.
-///
-/// # Errors
-/// `DOCUMENT_TOO_COMPLEX`, `INTROSPECTION_CLOSED`.
-pub(super) fn admit<E: Endpoint>(endpoint: &E, caller: &E::Caller, checked: &Checked) -> Result<(), Refusal> {
-    match checked.cost {
-        Some(cost) => document::admit(cost, endpoint.cost_limit(caller), endpoint.tells_schema(caller)),
-        None => Ok(()),
-    }
-}
 
 /// What the operation costs, and what it might cost of this caller.
 pub(super) fn price<E: Endpoint>(endpoint: &E, caller: &E::Caller, checked: &Checked) -> Option<(u64, u64)> {
@@ -33,7 +22,12 @@ pub(super) fn run<E: Endpoint>(
     checked: Checked,
 ) -> BoxStream<'static, Response> {
     let price = price(endpoint, caller.as_ref(), &checked);
-    let Checked { request, kind, .. } = checked;
+    let Checked {
+        request,
+        kind,
+        prefixed,
+        ..
+    } = checked;
     let responses = if kind == OperationType::Subscription {
         endpoint.stream(caller, request)
     } else {
@@ -48,6 +42,9 @@ pub(super) fn run<E: Endpoint>(
     let completed = responses.map(move |mut response| {
         response::complete(&mut response);
         response::report(&mut response, price);
+        if let Some(prefixed) = &prefixed {
+            prefixed.put(&mut response.data);
+        }
         response
     });
     completed.boxed()

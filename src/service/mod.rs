@@ -10,6 +10,7 @@ pub mod backup_code;
 pub mod client;
 pub mod dev_inbox;
 mod factor;
+pub mod federation;
 pub mod guess_delay;
 pub mod instance;
 pub(crate) mod known_client;

@@ -91,6 +91,8 @@ async function signUp(travel, firstName) {
 const FILES = {
   'README.md': [],
   'apollo.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'tokens.mjs', 'backend.mjs'],
+  'federation.md': ['posts.graphql', 'gateway.mjs'],
+  'hasura.md': ['hasura.env', 'send.sh', 'introspection.mjs'],
   'native.md': ['native-client.mjs', 'native-journey.mjs'],
   'python.md': ['administer.py', 'client_token.py', 'person.py', 'follow.py', 'main.py'],
   'relay.md': ['relay.config.json', 'src/account/vestibule.js', 'src/account/Account.js', 'src/account/tokens.js', 'src/posts/backend.js'],

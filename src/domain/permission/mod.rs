@@ -87,6 +87,8 @@ pub enum Action {
     Subscribe,
     /// Read what the application keeps of a user for itself.
     ReadPrivateMetadata,
+    /// Read what a gateway asks of its subgraph.
+    ReadEntities,
     /// Read the settings of the instance.
     ReadInstanceSettings,
     /// Change the settings of the instance.
@@ -95,7 +97,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ReadEnvironment,
         Self::UpdateEnvironment,
         Self::ReadDevInbox,
@@ -111,6 +113,7 @@ impl Action {
         Self::ManageUser,
         Self::Subscribe,
         Self::ReadPrivateMetadata,
+        Self::ReadEntities,
         Self::ReadInstanceSettings,
         Self::UpdateInstanceSettings,
     ];
@@ -153,9 +156,10 @@ pub const fn requirement(action: Action) -> Requirement {
         Action::ManageSession | Action::MintToken | Action::ManageUser => Requirement::SignedIn,
         Action::Subscribe => Requirement::Follower,
         Action::ReadSession | Action::ReadUser => Requirement::Reader,
-        Action::ReadPrivateMetadata | Action::ReadInstanceSettings | Action::UpdateInstanceSettings => {
-            Requirement::SecretKey
-        }
+        Action::ReadPrivateMetadata
+        | Action::ReadEntities
+        | Action::ReadInstanceSettings
+        | Action::UpdateInstanceSettings => Requirement::SecretKey,
     }
 }
 

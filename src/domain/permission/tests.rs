@@ -52,6 +52,7 @@ fn the_truth_table_holds() {
         (Action::ManageUser, [OUT, YES, READ, CLIENT]),
         (Action::Subscribe, [OUT, YES, YES, CLIENT]),
         (Action::ReadPrivateMetadata, [KEY, KEY, KEY, YES]),
+        (Action::ReadEntities, [KEY, KEY, KEY, YES]),
         (Action::ReadInstanceSettings, [KEY, KEY, KEY, YES]),
         (Action::UpdateInstanceSettings, [KEY, KEY, KEY, YES]),
     ];
@@ -85,6 +86,7 @@ fn each_action_has_its_requirement() {
         (Action::ManageUser, Requirement::SignedIn),
         (Action::Subscribe, Requirement::Follower),
         (Action::ReadPrivateMetadata, Requirement::SecretKey),
+        (Action::ReadEntities, Requirement::SecretKey),
         (Action::ReadInstanceSettings, Requirement::SecretKey),
         (Action::UpdateInstanceSettings, Requirement::SecretKey),
     ];

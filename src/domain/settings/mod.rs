@@ -7,6 +7,7 @@
 pub mod attack_protection;
 pub mod attribute;
 pub mod email;
+pub mod federation;
 pub mod limit;
 pub mod operation;
 pub mod organization;
@@ -68,6 +69,8 @@ pub struct InstanceSettings {
     pub limit: limit::LimitSettings,
     /// What is taken over GraphQL.
     pub graphql: operation::GraphqlSettings,
+    /// How gateways see the instance beside other subgraphs.
+    pub federation: federation::FederationSettings,
 }
 
 impl Default for InstanceSettings {
@@ -90,6 +93,7 @@ impl Default for InstanceSettings {
             allowed_origins: Vec::new(),
             limit: limit::LimitSettings::default(),
             graphql: operation::GraphqlSettings::default(),
+            federation: federation::FederationSettings::default(),
         }
     }
 }
@@ -135,6 +139,7 @@ impl InstanceSettings {
         self.theme.check(problems);
         self.email.check(problems);
         self.limit.check(problems);
+        self.federation.check(problems);
         if let Some(issuer) = &self.issuer {
             problems.unless(
                 is_issuer(issuer),

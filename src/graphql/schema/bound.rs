@@ -14,6 +14,11 @@ const HASH: u64 = 500;
 /// What reading an object by its identifier costs, which takes a statement or two of its own.
 const STATEMENTS: u64 = 10;
 
+/// The most representations of one request: a gateway sends those of a whole page of another subgraph at once.
+pub(crate) const REPRESENTATIONS: u64 = 1_000;
+/// What writing the schema for a gateway costs.
+const SCHEMA: u64 = 100;
+
 /// All that is known beyond the text of the schema.
 pub(super) const BOUNDS: &[Bound] = &[
     Bound::list("Client.sessions", Times::Upto(MAXIMUM_LISTED as u64)),
@@ -30,6 +35,8 @@ pub(super) const BOUNDS: &[Bound] = &[
         weight: STATEMENTS,
         times: Times::Items("ids", MAXIMUM),
     },
+    // Read together, in as many statements as one.
+    Bound::list("Query._entities", Times::Items("representations", REPRESENTATIONS)),
     Bound::list("SignIn.supportedFirstFactors", Times::Upto(11)),
     Bound::list("SignIn.supportedSecondFactors", Times::Upto(2)),
     Bound::list("User.emailAddresses", Times::Upto(10)),
@@ -38,6 +45,7 @@ pub(super) const BOUNDS: &[Bound] = &[
     Bound::dear("Mutation.signInCreate", HASH),
     Bound::dear("Mutation.signUpCreate", HASH),
     Bound::dear("Mutation.signUpUpdate", HASH),
+    Bound::dear("Query._service", SCHEMA),
     Bound::dear("Query.node", STATEMENTS),
     Bound::dear("Query.session", STATEMENTS),
     Bound::dear("Query.signIn", STATEMENTS),

@@ -4,13 +4,17 @@
 //! look at a document only after it has been validated, or add up what excludes each other.
 
 mod bound;
+mod text;
 
 pub(crate) use bound::SIGNATURE;
+pub(crate) use text::committed;
+pub use text::definitions;
 
 use super::{
     backup_code::BackupCodeMutation,
     client::{ClientMutation, ClientQuery, ClientSubscription},
     dev_inbox::DevInboxQuery,
+    federation::FederationQuery,
     instance::{InstanceMutation, InstanceQuery},
     node::NodeQuery,
     session::{SessionMutation, SessionQuery},
@@ -26,29 +30,10 @@ use async_graphql::{
 };
 use graphql_transport::outline::Outline;
 use std::sync::{Arc, LazyLock};
+use text::DESCRIPTION;
 
-/// The text of the schema, which a test proves to be current.
-const TEXT: &str = include_str!("../../../schema.graphql");
 /// How the schema itself begins in the text.
 const SCHEMA: &str = "\nschema {\n";
-/// What the schema says of itself. The library neither writes nor parses such a description, and has one of its own where
-/// introspection asks.
-const DESCRIPTION: &str = r#""""
-How people sign up, sign in and stay signed in, and what an application asks about them.
-
-Who calls: a browser is known by the cookie `__client`, which answers set; a native application sends the header
-`Vestibule-Native: 1` and keeps the token that answers hand out in `Authorization`, to send it there again. A session token
-(`sessionTokenCreate`) or the instance's secret key is sent as `Authorization: Bearer …`. Anybody may ask for `environment`, sign up
-and sign in.
-
-What goes wrong: what other input can mend is in `userErrors` of the payload, with a code, a sentence for people and the path of the
-field. Everything else is in `errors`, with `extensions.code`, and the payload is null; `extensions.traceId`, which fields that failed
-have, is in the log of the server. Progress is no error: what is missing is told by `status` and the fields beside it.
-
-To read on: README.md has a first journey, docs/errors.md each code, docs/events.md what applications are told. On a development
-instance GraphiQL is at the same path, with this journey in its tabs.
-"""
-"#;
 /// How deep selections may lead into each other through fragments; the transport refuses chains of more than 150.
 const RECURSION: usize = 160;
 
@@ -64,6 +49,7 @@ pub struct Query(
     SignUpQuery,
     UserQuery,
     DevInboxQuery,
+    FederationQuery,
 );
 
 /// The root of queries as an object that caches can keep.
@@ -159,7 +145,7 @@ impl Extension for Validating {
 /// # Errors
 /// When a bound names no field of the schema.
 pub fn outline() -> anyhow::Result<Outline> {
-    Outline::new(definitions(TEXT), bound::BOUNDS).map_err(anyhow::Error::msg)
+    Outline::new(committed(), bound::BOUNDS).map_err(anyhow::Error::msg)
 }
 
 /// The text of the schema, in an order that does not depend on the code's.
@@ -176,13 +162,6 @@ pub fn sdl() -> String {
     let text = builder().finish().sdl_with_options(options);
     let described = text.replacen(SCHEMA, &format!("\n{DESCRIPTION}{}", SCHEMA.trim_start()), 1);
     format!("{}\n", described.trim_end())
-}
-
-/// The text up to the schema itself, which is at its end: all types and directives, as the library can parse them.
-#[must_use]
-pub fn definitions(text: &str) -> &str {
-    text.split_once(DESCRIPTION)
-        .map_or(text, |(definitions, _)| definitions)
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {

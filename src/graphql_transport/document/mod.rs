@@ -10,23 +10,27 @@
 //! The invariant: checking takes time linear in the document and its variables, and what passes, the library validates
 //! in time linear in the limits.
 
+mod admission;
 mod meter;
 mod overlap;
+mod prefix;
 mod price;
 mod remembered;
+mod select;
 
 use super::outline::Cost;
 use super::refusal::complex;
 use super::request::Body;
 use super::{GraphqlCode, Limits, Refusal, lexer};
+pub(super) use admission::admit;
 use async_graphql::Request;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::parser::{Positioned, parse_query};
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use meter::Meter;
-pub(super) use price::admit;
 #[cfg(test)]
 pub(super) use price::check as check_cost;
 pub use remembered::Documents;
+use select::selected;
 use serde_json::{Map, Value as Json};
 
 /// A request whose document passed.
@@ -38,6 +42,10 @@ pub struct Checked {
     pub kind: OperationType,
     /// What the operation costs; nothing where no schema is known.
     pub(crate) cost: Option<Cost>,
+    /// Whether it asks for `_entities`, as gateways do: [`admit`] judges it again, by its caller's names.
+    is_of_gateway: bool,
+    /// How its answer names types, where its caller has names of its own.
+    pub prefixed: Option<prefix::Prefixed>,
 }
 
 /// Parses and checks the document of a request.
@@ -61,9 +69,13 @@ pub fn check(mut body: Body, limits: &Limits) -> Result<Checked, Refusal> {
     if !is_settled {
         Meter::new(&document, &body.variables, limits).check(operation)?;
     }
+    let is_of_gateway = prefix::asks(&document, &operation.node);
     if !is_known {
         overlap::check(&document, limits)?;
-        limits.outline.check_names(&document)?;
+        // Which names there are for a gateway is known when it is.
+        if !is_of_gateway {
+            limits.outline.check_names(&document)?;
+        }
     }
     let cost = if is_settled {
         settled_cost
@@ -75,13 +87,19 @@ pub fn check(mut body: Body, limits: &Limits) -> Result<Checked, Refusal> {
     };
     // Variables that nothing defines were judged with the rest, though the text does not speak of them.
     let speaks_for_itself = body.variables.is_empty() || !operation.node.variable_definitions.is_empty();
-    if !is_known && speaks_for_itself {
+    if !is_known && !is_of_gateway && speaks_for_itself {
         limits.documents.keep(&body.query, &document, cost);
     }
     let kind = operation.node.ty;
     let mut request = body.into_request(&operation.node.variable_definitions);
     request.set_parsed_query(document);
-    Ok(Checked { request, kind, cost })
+    Ok(Checked {
+        request,
+        kind,
+        cost,
+        is_of_gateway,
+        prefixed: None,
+    })
 }
 
 /// Checks a document that is to be run later, with whatever variables: what is wrong with the text of any of its operations.
@@ -134,20 +152,6 @@ fn unparsed(said: &str) -> String {
         Some(expected) => format!("The document is not GraphQL: {expected}."),
         None => GraphqlCode::GraphqlParseFailed.message().to_owned(),
     }
-}
-
-/// The operation that a name means; without a name there must be only one.
-fn selected<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Result<&'a Positioned<OperationDefinition>, Refusal> {
-    let found = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Some(operation),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.values().next(),
-        (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
-    };
-    found.ok_or_else(|| GraphqlCode::OperationResolutionFailure.into())
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use async_graphql::parser::{Positioned, parse_query, parse_schema};
 use cost::Costs;
 use input::{Kind, Place};
 use serde_json::{Map, Value as Json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How many items a list of objects counts for that has no bound of its own, such as the problems of an input.
 const UNNAMED_LIST: u64 = 10;
@@ -81,6 +81,8 @@ pub struct Outline {
     subscription: Option<usize>,
     /// What the usual introspection query costs.
     usual_introspection: u64,
+    /// The names of all types that are the schema's own.
+    types: HashSet<String>,
 }
 
 /// A type that has fields, or that others are.
@@ -132,6 +134,7 @@ impl Outline {
         for bound in introspection::bounds(&definitions) {
             outline.set(&bound)?;
         }
+        outline.types = own_types(&definitions);
         outline.usual_introspection = outline.cost_of_usual_introspection()?;
         Ok(outline)
     }
@@ -179,6 +182,11 @@ impl Outline {
         variables: &Map<String, Json>,
     ) -> Cost {
         Costs::new(self, document, operation, variables).total()
+    }
+
+    /// Whether that is a type of the schema's own: neither a root nor built in, and none whose name begins with an underscore.
+    pub(super) fn is_type(&self, name: &str) -> bool {
+        self.types.contains(name)
     }
 
     /// Whether nothing is known.
@@ -312,6 +320,12 @@ fn types_of(sdl: &str) -> Result<Vec<TypeDefinition>, String> {
             TypeSystemDefinition::Schema(_) | TypeSystemDefinition::Directive(_) => None,
         });
     Ok(types.collect())
+}
+
+fn own_types(definitions: &[TypeDefinition]) -> HashSet<String> {
+    let names = definitions.iter().map(|definition| definition.name.node.as_str());
+    let own = names.filter(|name| !name.starts_with('_') && !["Query", "Mutation", "Subscription"].contains(name));
+    own.map(str::to_owned).collect()
 }
 
 /// The name of a type without its lists.

@@ -270,7 +270,7 @@ impl<E: Endpoint> Connection<E> {
         if checked.kind == OperationType::Mutation {
             return Err(GraphqlCode::OperationNotSupported.into());
         }
-        operation::admit(&self.endpoint, caller.as_ref(), &checked)?;
+        let checked = document::admit(checked, &self.endpoint, caller)?;
         let responses =
             operation::run(&self.endpoint, caller, checked).map(|response| Step::Response(Box::new(response)));
         let steps = responses.chain(stream::once(future::ready(Step::Complete)));

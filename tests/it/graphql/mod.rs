@@ -4,6 +4,7 @@ mod caller;
 mod cost;
 mod dev_inbox;
 mod environment;
+mod federation;
 mod fuzz;
 mod graphiql;
 mod introspection;

@@ -262,6 +262,7 @@ impl SchemaView {
             (_, "Int") => json!(1),
             (_, "Boolean") => json!(true),
             (_, "JSON") => json!({}),
+            (_, "_Any") => json!({ "__typename": "User", "id": id("userId") }),
             _ if name == "password" => json!(PASSWORD),
             _ => json!("x"),
         };

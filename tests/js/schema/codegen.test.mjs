@@ -21,7 +21,7 @@ test('graphql-codegen makes typed documents with masked fragments and an id for 
           persistedDocuments: { hashAlgorithm: 'sha256' },
         },
         config: {
-          scalars: { DateTime: 'string', ID: 'string', JSON: 'unknown' },
+          scalars: { DateTime: 'string', ID: 'string', JSON: 'unknown', _Any: 'unknown' },
           strictScalars: true,
           dedupeOperationSuffix: true,
           useTypeImports: true,

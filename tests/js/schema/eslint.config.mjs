@@ -18,6 +18,7 @@ export const WITHOUT_IDENTIFIER = {
   Token: 'a value: each that is made is another one',
   UserError: 'a part of an answer',
   VerificationError: 'a part of a verification',
+  _Service: 'the schema for a gateway, which keeps nothing of it',
 };
 
 /** The same of every type whose name ends so. */
@@ -30,6 +31,9 @@ export const WITHOUT_IDENTIFIER_BY_SUFFIX = {
   Settings: 'a section of `InstanceSettings`, which has an identifier',
   Theme: 'a part of the settings',
 };
+
+/** The names that federation prescribes. */
+const FEDERATION = '^_(Any|Entity|Service|entities|service)$';
 
 /** The rules for the schema in a file. */
 export const rulesFor = (schema) => [{
@@ -57,8 +61,10 @@ export const rulesFor = (schema) => [{
     // `input` alone is what a mutation takes, of a type that is called like it.
     '@graphql-eslint/input-name': ['error', { checkInputType: true, caseSensitiveInputType: false }],
     '@graphql-eslint/naming-convention': ['error', {
-      types: 'PascalCase',
-      FieldDefinition: 'camelCase',
+      // Federation has named these; no other name begins with an underscore.
+      types: { style: 'PascalCase', ignorePattern: FEDERATION },
+      FieldDefinition: { style: 'camelCase', ignorePattern: FEDERATION },
+      'FieldDefinition NamedType': { ignorePattern: FEDERATION },
       InputValueDefinition: 'camelCase',
       Argument: 'camelCase',
       EnumValueDefinition: 'UPPER_CASE',

@@ -25,6 +25,7 @@ async function complaints(folder, name) {
 
 /** A change for each rule that breaks it. */
 const FAULTS = {
+  'naming-convention': ['\n  jwt: String!\n', '\n  _jwt: String!\n'],
   'relay-arguments': ['\n    first: Int,\n', '\n    first: String,\n'],
   'relay-connection-types': ['\n  pageInfo: PageInfo!\n', '\n  pageInfo: PageInfo\n'],
   'relay-edge-types': ['\n  cursor: String!\n', '\n  cursor: [String!]!\n'],

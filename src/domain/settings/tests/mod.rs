@@ -83,6 +83,7 @@ fn the_defaults_are_those_of_a_new_instance() {
             "enumeration_protection": false
         },
         "organization": {"enabled": true, "max_allowed_memberships": 0},
+        "federation": {"type_prefix": ""},
         "email": {"from_name": null, "from_address": null},
         "issuer": null,
         "allowed_origins": [],
@@ -395,4 +396,22 @@ fn an_origin_is_allowed_exactly_as_it_is_listed() {
         !settings.allows("https://example.com") && !settings.allows("") && !settings.allows("https://app.example.com/")
     );
     assert!(!InstanceSettings::default().allows("https://app.example.com"));
+}
+
+#[test]
+fn a_prefix_of_types_is_the_beginning_of_a_name() {
+    for prefix in ["", "Auth", "auth_1"] {
+        assert_eq!(
+            refused(&at("federation.type_prefix", json!(prefix))),
+            [""; 0],
+            "{prefix}"
+        );
+    }
+    for prefix in ["_Auth", "1", "Auth User", "Auth!"] {
+        assert_eq!(
+            refused(&at("federation.type_prefix", json!(prefix))),
+            ["federation.type_prefix"],
+            "{prefix}"
+        );
+    }
 }

@@ -4,6 +4,7 @@
 //! patched. A setting that is stored and not here fails a test.
 
 pub mod attribute;
+pub mod federation;
 pub mod identity;
 pub mod mirror;
 pub mod page;

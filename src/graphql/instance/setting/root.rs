@@ -4,6 +4,7 @@
 
 use super::{
     attribute::AttributeSet,
+    federation::FederationSettings,
     identity::{
         OrganizationSettings, PasswordRules, RestrictionSettings, SignInSettings, SignUpSettings, UsernameRules,
     },
@@ -53,5 +54,7 @@ section! {
         limit: LimitSettings,
         /// What is taken over GraphQL.
         graphql: GraphqlSettings,
+        /// How gateways see the instance beside other subgraphs.
+        federation: FederationSettings,
     }
 }
