@@ -15,7 +15,6 @@ import { Authenticator } from './support/authenticator.mjs';
 import { APP_ORIGIN, newCaller } from './support/caller.mjs';
 import { PAGES, addressed, blocksOf, pageNames, read, unpack } from './support/pages.mjs';
 import { startProxy } from './support/proxy.mjs';
-import { newRest } from './support/rest.mjs';
 import { changeSettings, startServer } from './support/server.mjs';
 import { verifySessionToken } from './support/session-token.mjs';
 import { webSocketOf } from './support/socket.mjs';
@@ -87,17 +86,27 @@ async function signUp(travel, firstName) {
   return travel('SignUpEnterCode', { signUpId: signUp.id, code: CODE });
 }
 
-// Which test runs the files of a page. Shell blocks have no name and are run for README and the native callers.
+// The files of each page, which a test runs. Shell blocks have no name and are run for the pages of `WITH_SHELL`.
 const FILES = {
   'README.md': [],
-  'apollo.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'tokens.mjs', 'backend.mjs'],
+  'apollo.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'went-wrong.mjs', 'tokens.mjs', 'backend.mjs'],
+  'client-features.md': [],
+  'codegen.md': ['codegen.ts', 'src/sign-in.ts'],
+  'native-clients.md': ['native-fetch.mjs', 'client-token.mjs', 'vestibule.apollo.mjs', 'vestibule.urql.mjs', 'vestibule.relay.js'],
   'native.md': ['native-client.mjs', 'native-journey.mjs'],
   'python.md': ['administer.py', 'client_token.py', 'person.py', 'follow.py', 'main.py'],
-  'relay.md': ['relay.config.json', 'src/account/vestibule.js', 'src/account/Account.js', 'src/account/tokens.js', 'src/posts/backend.js'],
+  'relay.md': [
+    'relay.config.json',
+    ...['vestibule', 'Account', 'went-wrong', 'tokens'].map((name) => `src/account/${name}.js`),
+    'src/posts/backend.js',
+  ],
+  'secret-key.md': [],
   'session-token.md': ['session-token.mjs'],
+  'several-accounts.md': ['several-accounts.mjs'],
   'subscriptions.md': ['account-updated.graphql', 'socket.mjs', 'native-socket.mjs', 'events.mjs', 'nginx.conf', 'Caddyfile'],
-  'urql.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'tokens.mjs', 'backend.mjs'],
+  'urql.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'went-wrong.mjs', 'tokens.mjs', 'backend.mjs'],
 };
+const WITH_SHELL = ['README.md', 'native.md', 'several-accounts.md'];
 
 test('each block of code on the pages is one that a test runs', async () => {
   assert.deepEqual(await pageNames(), Object.keys(FILES));
@@ -106,7 +115,7 @@ test('each block of code on the pages is one that a test runs', async () => {
     const [shell, files] = [blocks.filter(({ name }) => !name), blocks.filter(({ name }) => name)];
     assert.deepEqual(files.map(({ name }) => name), FILES[page], page);
     for (const { language, text } of shell) {
-      assert.ok(language === 'sh' && ['README.md', 'native.md'].includes(page), `a block of ${page} that nobody runs:\n${text}`);
+      assert.ok(language === 'sh' && WITH_SHELL.includes(page), `a block of ${page} that nobody runs:\n${text}`);
     }
   }
 });
@@ -216,15 +225,93 @@ test('journey.graphql takes a second factor, too', async (t) => {
   const url = `${server.origin}/graphql`;
   const caller = newCaller();
   await signUp(await newTraveller(url, caller.fetch), 'ada');
-  const rest = newRest(server.origin, caller);
-  const { secret } = (await rest('POST', '/v1/me/totp')).response;
-  const { backup_codes: backupCodes } = (await rest('POST', '/v1/me/totp/attempt_verification', { code: new Authenticator(secret).code() })).response;
+  const settle = await newTraveller(url, caller.fetch);
+  const { totp } = await settle('SetUpAuthenticatorApp');
+  assert.match(totp.uri, /^otpauth:/);
+  const app = new Authenticator(totp.secret);
+  const entered = await settle('EnterFirstAppCode', { code: app.code() });
+  assert.deepEqual([entered.totp.verified, entered.query.viewer.totpEnabled, entered.query.viewer.backupCodeEnabled], [true, true, true]);
+  const { backupCodes } = await settle('NewBackupCodes');
+  assert.ok(!backupCodes.codes.includes(entered.totp.backupCodes[0]));
 
+  const signIn = async (proof) => {
+    const travel = await newTraveller(url, newCaller().fetch);
+    const half = await travel('SignInByPassword', { identifier: addressOf('ada'), password: PASSWORD });
+    assert.deepEqual([half.signIn.status, half.query.viewer], ['NEEDS_SECOND_FACTOR', null], 'nothing was wrong, and nobody is signed in');
+    assert.deepEqual(half.query.client.signIn.supportedSecondFactors.map(({ strategy }) => strategy).sort(), ['BACKUP_CODE', 'TOTP']);
+    const complete = await travel('SignInEnterSecondFactor', { signInId: half.signIn.id, proof });
+    assert.deepEqual([complete.signIn.status, complete.query.viewer.firstName], ['COMPLETE', 'ada']);
+  };
+  await signIn({ backupCode: backupCodes.codes[0] });
+  // The code of the present step is used up.
+  await signIn({ totp: app.code(1) });
+  const { query } = await settle('RemoveAuthenticatorApp');
+  assert.deepEqual([query.viewer.totpEnabled, query.viewer.backupCodeEnabled], [false, false]);
+});
+
+test('several accounts share a browser where the instance lets them', async (t) => {
+  const server = await startServer(t);
+  const url = `${server.origin}/graphql`;
   const travel = await newTraveller(url, newCaller().fetch);
-  const { signIn } = await travel('SignInByPassword', { identifier: addressOf('ada'), password: PASSWORD });
-  assert.equal(signIn.status, 'NEEDS_SECOND_FACTOR');
-  const complete = await travel('SignInEnterSecondFactor', { signInId: signIn.id, proof: { backupCode: backupCodes[0] } });
-  assert.equal(complete.query.viewer.firstName, 'ada');
+  const ada = await signUp(travel, 'ada');
+  await signUp(await newTraveller(url, newCaller().fetch), 'bob');
+  const bobsWay = { identifier: addressOf('bob'), password: PASSWORD };
+  await assert.rejects(travel('SignInByPassword', bobsWay), ({ actual }) => {
+    assert.deepEqual(actual.map(({ code }) => code), ['SESSION_EXISTS']);
+    return true;
+  });
+  const [changed] = await runShell(t, 'several-accounts.md', server);
+  assert.deepEqual(changed.data.instanceSettingsUpdate.userErrors, []);
+
+  const bob = await travel('SignInByPassword', bobsWay);
+  assert.equal(bob.query.viewer.firstName, 'bob');
+  const { signOutAndGoOn, switchable } = await load(await unpack(t, ['several-accounts.md'], server), 'several-accounts.mjs');
+  assert.equal(switchable(bob.query.client).length, 2);
+  const after = await signOutAndGoOn(travel);
+  assert.equal(after.viewer.firstName, 'ada');
+  assert.deepEqual(switchable(after.client).map(({ id }) => id), [ada.signUp.createdSessionId]);
+  assert.deepEqual(after.client.sessions.map(({ status }) => status).sort(), ['ACTIVE', 'ENDED']);
+  const last = await signOutAndGoOn(travel);
+  assert.deepEqual([last.viewer, switchable(last.client)], [null, []]);
+});
+
+test('a sign-out leaves nobody acting, and only a session that is in use can be made to act', async (t) => {
+  const server = await startServer(t);
+  await changeSettings(server, { session: { singleSessionMode: false } });
+  const url = `${server.origin}/graphql`;
+  const travel = await newTraveller(url, newCaller().fetch);
+  await signUp(travel, 'ada');
+  await signUp(await newTraveller(url, newCaller().fetch), 'bob');
+  const { signIn } = await travel('SignInByPassword', { identifier: addressOf('bob'), password: PASSWORD });
+  const { query } = await travel('SignOut');
+  assert.deepEqual([query.viewer, query.client.lastActiveSession], [null, null]);
+  assert.deepEqual(query.client.sessions.map(({ status }) => status).sort(), ['ACTIVE', 'ENDED']);
+  await assert.rejects(travel('SwitchSession', { sessionId: signIn.createdSessionId }), /SwitchSession/);
+});
+
+test('what a secret key may do is what its page says', async (t) => {
+  const server = await startServer(t);
+  const url = `${server.origin}/graphql`;
+  const travel = await newTraveller(url, newCaller().fetch);
+  const { signUp: made, query: root } = await signUp(travel, 'ada');
+  const ids = { 'user_…': made.createdUserId, 'sess_…': made.createdSessionId, 'client_…': root.client.id };
+  const rows = [...(await read('secret-key.md')).matchAll(/^\| [^|]+ \| `([^`]+)` \| (.+) \|$/gm)];
+  assert.ok(rows.length > 15, `${rows.length}`);
+  for (const [, operation, said] of rows) {
+    const query = Object.entries(ids).reduce((text, [placeholder, id]) => text.replaceAll(placeholder, id), operation);
+    const headers = { 'content-type': 'application/json', accept: 'text/event-stream, application/json', authorization: `Bearer ${server.secretKey}` };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+    const text = await response.text();
+    const { data, errors } = JSON.parse(/^\{.*|(?<=^data: )\{.*/m.exec(text)[0]);
+    if (said === 'yes' || said === 'null') {
+      assert.equal(errors, undefined, `${operation}: ${text}`);
+      let value = data;
+      while (value !== null && typeof value === 'object' && Object.keys(value).length === 1) [value] = Object.values(value);
+      assert.equal(value === null, said === 'null', `${operation}: ${text}`);
+    } else {
+      assert.equal(`\`${errors[0].extensions.code}\``, said, operation);
+    }
+  }
 });
 
 /** The graphql-ws client of a page of `caller`; its socket closes when the test `t` ends. */
@@ -255,14 +342,25 @@ test('a session token is asked for once, until shortly before its end, and again
   t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
   const { newSessionTokens } = await load(await unpack(t, ['session-token.md'], { origin: 'http://localhost:4000' }), 'session-token.mjs');
   const asked = [];
-  const tokens = newSessionTokens((sessionId) => new Promise((resolve, reject) => asked.push({ sessionId, resolve, reject })));
+  const reads = [];
+  const tokens = newSessionTokens(
+    (sessionId) => new Promise((resolve, reject) => asked.push({ sessionId, resolve, reject })),
+    () => new Promise((resolve, reject) => reads.push({ resolve, reject })),
+  );
   // The clock of the server is an hour ahead.
   const answer = (number) => asked[number].resolve(tokenOf(asked[number].sessionId, 4_600, 4_660));
   const sessionOf = async (jwt) => decodeJwt(await jwt).sid;
 
   const early = tokens.get();
+  const meanwhile = tokens.get();
+  assert.equal(reads.length, 1, 'who comes while nothing is known asks once');
+  reads[0].reject(new Error('the server is down'));
+  for (const jwt of [early, meanwhile]) await assert.rejects(jwt, /server is down/);
+  const both = [tokens.get(), tokens.get()];
+  assert.equal(reads.length, 2, 'and again after a failure');
+  // The page has heard of it before the answer, which is older.
   tokens.follow('sess_1');
-  const both = [early, tokens.get()];
+  reads[1].resolve('sess_0');
   await new Promise(setImmediate);
   assert.equal(asked.length, 1);
   asked[0].reject(new Error('the network is down'));
@@ -290,6 +388,7 @@ test('a session token is asked for once, until shortly before its end, and again
   tokens.follow(null);
   assert.equal(await tokens.get(), null);
   assert.equal(asked.length, 4);
+  assert.equal(reads.length, 2);
 });
 
 test('a native caller goes through its page', async (t) => {
