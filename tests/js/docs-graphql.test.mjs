@@ -402,6 +402,22 @@ test('a native caller goes through its page', async (t) => {
   assert.equal(seen.data.client.signUp.id, begun.data.signUpCreate.signUp.id, 'it is the same client in the next request');
 });
 
+test('a native caller may say so in the address or by a header, and give its token bare or as a bearer', async (t) => {
+  const server = await startServer(t);
+  const ask = async (query, { address = '', ...headers }) => {
+    const options = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) };
+    const response = await fetch(`${server.origin}/graphql${address}`, options);
+    return { token: response.headers.get('authorization'), ...(await response.json()) };
+  };
+  for (const way of [{ address: '?_is_native=1' }, { 'vestibule-native': '1' }]) {
+    const { token, data } = await ask('mutation { clientReplace { client { id } } }', way);
+    for (const authorization of [token, `Bearer ${token}`]) {
+      const answer = await ask('{ client { id } }', { ...way, authorization });
+      assert.deepEqual(answer.data.client, data.clientReplace.client, JSON.stringify(way));
+    }
+  }
+});
+
 test('a native caller asks one thing after the other, and is told what is wrong', async (t) => {
   const server = await startServer(t);
   const { newNativeClient } = await load(await unpack(t, ['native.md'], server), 'native-client.mjs');
