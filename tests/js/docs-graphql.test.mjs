@@ -431,6 +431,12 @@ test('a native caller asks one thing after the other, and is told what is wrong'
   assert.equal(new Set(clients).size, 1, 'beginnings at once are of one client');
   await assert.rejects(ask('mutation { sessionTokenCreate { token { jwt } } }'), { code: 'AUTHENTICATION_INVALID' });
   assert.ok((await ask('{ client { id } }')).client, 'it goes on after a failure');
+  await signUp(await newTraveller(`${server.origin}/graphql`, newCaller().fetch), 'known');
+  const guess = `mutation { signInCreate(input: { identifier: "${addressOf('known')}", proof: { password: "not the right one" } }) { userErrors { code } } }`;
+  const failures = await Promise.all(Array.from({ length: 7 }, () => ask(guess).then(() => null, (error) => error)));
+  const { code, retryAfter } = failures.find((failure) => failure);
+  assert.equal(code, 'TOO_MANY_REQUESTS');
+  assert.ok(retryAfter >= 1);
 });
 
 /** A caller who has begun to sign up, whose browser is what files of pages find that are loaded from now on. */
@@ -559,6 +565,33 @@ test('the page about Python keeps what it promises', async (t) => {
   const lines = (await run(python(), ['main.py'], { folder })).trim().split('\n');
   assert.deepEqual(lines.filter((line) => !line.startsWith('token ')), ['before None', 'signed up Ada', 'deleted None None']);
   assert.match(decodeJwt(lines.find((line) => line.startsWith('token ')).slice('token '.length)).sub, /^user_/);
+});
+
+test('a Python program is told what is wrong, and when to try again', async (t) => {
+  const server = await startServer(t);
+  const folder = await unpack(t, ['python.md'], server);
+  await copyFile(join(PAGES, 'journey.graphql'), join(folder, 'journey.graphql'));
+  await signUp(await newTraveller(`${server.origin}/graphql`, newCaller().fetch), 'ada');
+  const script = `
+import asyncio
+from gql.transport.exceptions import TransportQueryError
+from client_token import ClientToken
+from person import Person
+
+async def main():
+    person = Person(ClientToken())
+    for _ in range(8):
+        try:
+            answer = await person.run("SignInByPassword", identifier="${addressOf('ada')}", password="not the right one")
+            print(answer["signInCreate"]["userErrors"][0]["code"])
+        except TransportQueryError as failure:
+            extensions = failure.errors[0]["extensions"]
+            print(extensions["code"], extensions["retryAfter"] >= 1)
+
+asyncio.run(main())
+`;
+  const told = (await run(python(), ['-c', script], { folder })).trim().split('\n');
+  assert.deepEqual([told[0], told.at(-1)], ['FORM_PASSWORD_INCORRECT', 'TOO_MANY_REQUESTS True']);
 });
 
 test('the WebSocket transport of Python needs to be told the sub-protocol', async (t) => {
