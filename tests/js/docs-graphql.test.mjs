@@ -1,18 +1,18 @@
-// The pages of docs/graphql: all code on them, as it stands. Those about caches are in docs-graphql-caches.test.mjs.
+// The pages of docs/graphql: all code on them, as it stands. Those about caches are in docs-graphql-caches.test.mjs, the table of
+// features in docs-graphql-features.test.mjs, codegen in schema/codegen.test.mjs.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { buildSchema, parse, validate } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { decodeJwt } from 'jose';
 import WebSocket from 'ws';
 import { Authenticator } from './support/authenticator.mjs';
 import { APP_ORIGIN, newCaller } from './support/caller.mjs';
+import { CODE, PASSWORD, addressOf, load, newTraveller, run, runShell, signUp, travelled } from './support/pages-run.mjs';
 import { PAGES, addressed, blocksOf, pageNames, read, unpack } from './support/pages.mjs';
 import { startProxy } from './support/proxy.mjs';
 import { changeSettings, startServer } from './support/server.mjs';
@@ -21,70 +21,7 @@ import { webSocketOf } from './support/socket.mjs';
 import { PATIENCE, within } from './support/wait.mjs';
 
 const SCHEMA = new URL('../../schema.graphql', import.meta.url);
-const PASTED = 'sk_test_paste_the_printed_one';
-const PASSWORD = 'correct horse battery staple';
-const CODE = '424242';
 const FOLLOWING = 'subscription { clientUpdated { client { id } } }';
-
-/** Runs a program to its end; its standard output. */
-async function run(program, args, { folder, environment = {}, input }) {
-  const child = spawn(program, args, {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
-  child.stdin.end(input);
-  const [code] = await within(PATIENCE, program, once(child, 'close')).finally(() => child.kill('SIGKILL'));
-  assert.equal(code, 0, `${program} ended with ${code}\n-- output\n${output}\n-- errors\n${errors}`);
-  return output;
-}
-
-/** Runs the blocks for a shell of a page in one of them; the answers. */
-async function runShell(t, page, server) {
-  const folder = await unpack(t, [], server);
-  const blocks = (await blocksOf(page)).filter(({ language }) => language === 'sh');
-  const script = addressed(blocks.map(({ text }) => text).join('\n'), server).replaceAll(PASTED, server.secretKey);
-  const output = await run('bash', ['-euo', 'pipefail'], { folder, input: script });
-  return output.trim().split('\n').map((line) => JSON.parse(line));
-}
-
-/** Imports a file of a page. */
-const load = (folder, name) => import(pathToFileURL(join(folder, name)));
-
-// The operations of journey.graphql that a test has run.
-const travelled = new Set(['AccountUpdated']);
-
-/** Sends operations of journey.graphql, as it stands, by their names. */
-async function newTraveller(url, fetch) {
-  const journey = await read('journey.graphql');
-  return async (operationName, variables = {}) => {
-    travelled.add(operationName);
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
-      body: JSON.stringify({ query: journey, operationName, variables }),
-    });
-    const { data, errors, extensions } = await response.json();
-    assert.equal(errors, undefined, `${operationName}: ${JSON.stringify(errors)}`);
-    assert.ok(extensions.cost.requested <= extensions.cost.maximum);
-    const [payload] = Object.values(data);
-    assert.deepEqual(payload?.userErrors ?? [], [], operationName);
-    return operationName === 'Account' ? data : payload;
-  };
-}
-
-const addressOf = (firstName) => `${firstName}+clerk_test@example.com`;
-
-/** Signs somebody up by journey.graphql. */
-async function signUp(travel, firstName) {
-  const { signUp } = await travel('SignUp', { emailAddress: addressOf(firstName), password: PASSWORD, firstName });
-  await travel('SignUpSendCode', { signUpId: signUp.id });
-  return travel('SignUpEnterCode', { signUpId: signUp.id, code: CODE });
-}
 
 // The files of each page, which a test runs. Shell blocks have no name and are run for the pages of `WITH_SHELL`.
 const FILES = {
