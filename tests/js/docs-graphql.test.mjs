@@ -1,108 +1,54 @@
-// The pages of docs/graphql: all code on them, as it stands. Those about caches are in docs-graphql-caches.test.mjs.
+// The pages of docs/graphql: all code on them, as it stands. Those about caches are in docs-graphql-caches.test.mjs, the table of
+// features in docs-graphql-features.test.mjs, codegen in schema/codegen.test.mjs.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { buildSchema, parse, validate } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { decodeJwt } from 'jose';
 import WebSocket from 'ws';
 import { Authenticator } from './support/authenticator.mjs';
 import { APP_ORIGIN, newCaller } from './support/caller.mjs';
+import { CODE, PASSWORD, addressOf, load, newTraveller, run, runShell, signUp, travelled } from './support/pages-run.mjs';
 import { PAGES, addressed, blocksOf, pageNames, read, unpack } from './support/pages.mjs';
 import { startProxy } from './support/proxy.mjs';
-import { newRest } from './support/rest.mjs';
 import { changeSettings, startServer } from './support/server.mjs';
 import { verifySessionToken } from './support/session-token.mjs';
 import { webSocketOf } from './support/socket.mjs';
 import { PATIENCE, within } from './support/wait.mjs';
 
 const SCHEMA = new URL('../../schema.graphql', import.meta.url);
-const PASTED = 'sk_test_paste_the_printed_one';
-const PASSWORD = 'correct horse battery staple';
-const CODE = '424242';
 const FOLLOWING = 'subscription { clientUpdated { client { id } } }';
 
-/** Runs a program to its end; its standard output. */
-async function run(program, args, { folder, environment = {}, input }) {
-  const child = spawn(program, args, {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
-  child.stdin.end(input);
-  const [code] = await within(PATIENCE, program, once(child, 'close')).finally(() => child.kill('SIGKILL'));
-  assert.equal(code, 0, `${program} ended with ${code}\n-- output\n${output}\n-- errors\n${errors}`);
-  return output;
-}
-
-/** Runs the blocks for a shell of a page in one of them; the answers. */
-async function runShell(t, page, server) {
-  const folder = await unpack(t, [], server);
-  const blocks = (await blocksOf(page)).filter(({ language }) => language === 'sh');
-  const script = addressed(blocks.map(({ text }) => text).join('\n'), server).replaceAll(PASTED, server.secretKey);
-  const output = await run('bash', ['-euo', 'pipefail'], { folder, input: script });
-  return output.trim().split('\n').map((line) => JSON.parse(line));
-}
-
-/** Imports a file of a page. */
-const load = (folder, name) => import(pathToFileURL(join(folder, name)));
-
-// The operations of journey.graphql that a test has run.
-const travelled = new Set(['AccountUpdated']);
-
-/** Sends operations of journey.graphql, as it stands, by their names. */
-async function newTraveller(url, fetch) {
-  const journey = await read('journey.graphql');
-  return async (operationName, variables = {}) => {
-    travelled.add(operationName);
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
-      body: JSON.stringify({ query: journey, operationName, variables }),
-    });
-    const { data, errors, extensions } = await response.json();
-    assert.equal(errors, undefined, `${operationName}: ${JSON.stringify(errors)}`);
-    assert.ok(extensions.cost.requested <= extensions.cost.maximum);
-    const [payload] = Object.values(data);
-    assert.deepEqual(payload?.userErrors ?? [], [], operationName);
-    return operationName === 'Account' ? data : payload;
-  };
-}
-
-const addressOf = (firstName) => `${firstName}+clerk_test@example.com`;
-
-/** Signs somebody up by journey.graphql. */
-async function signUp(travel, firstName) {
-  const { signUp } = await travel('SignUp', { emailAddress: addressOf(firstName), password: PASSWORD, firstName });
-  await travel('SignUpSendCode', { signUpId: signUp.id });
-  return travel('SignUpEnterCode', { signUpId: signUp.id, code: CODE });
-}
-
-// Which test runs the files of a page. Shell blocks have no name and are run for README and the native callers.
+// The files of each page, which a test runs. Shell blocks have no name and are run for the pages of `WITH_SHELL`.
 const FILES = {
   'README.md': [],
-  'apollo.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'tokens.mjs', 'backend.mjs'],
+  'apollo.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'went-wrong.mjs', 'tokens.mjs', 'backend.mjs'],
+  'client-features.md': [],
+  'codegen.md': ['codegen.ts', 'src/sign-in.ts'],
   'federation.md': ['posts.graphql', 'gateway.mjs'],
   'hasura.md': ['hasura.env', 'send.sh', 'introspection.mjs'],
+  'native-clients.md': ['native-fetch.mjs', 'client-token.mjs', 'vestibule.apollo.mjs', 'vestibule.urql.mjs', 'vestibule.relay.js'],
   'native.md': ['native-client.mjs', 'native-journey.mjs'],
   'python.md': ['administer.py', 'client_token.py', 'person.py', 'follow.py', 'main.py'],
-  'relay.md': ['relay.config.json', 'src/account/vestibule.js', 'src/account/Account.js', 'src/account/tokens.js', 'src/posts/backend.js'],
+  'relay.md': [
+    'relay.config.json',
+    ...['vestibule', 'Account', 'went-wrong', 'tokens'].map((name) => `src/account/${name}.js`),
+    'src/posts/backend.js',
+  ],
+  'secret-key.md': [],
   'session-token.md': ['session-token.mjs'],
+  'several-accounts.md': ['several-accounts.mjs'],
   'subscriptions.md': ['account-updated.graphql', 'socket.mjs', 'native-socket.mjs', 'events.mjs', 'nginx.conf', 'Caddyfile'],
   'trusted-documents.md': [
     'codegen.json', 'relay.config.json', 'trust.sh', 'apollo-link.mjs', 'urql-document.mjs', 'relay-network.mjs',
   ],
-  'urql.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'tokens.mjs', 'backend.mjs'],
+  'urql.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'went-wrong.mjs', 'tokens.mjs', 'backend.mjs'],
 };
+const WITH_SHELL = ['README.md', 'native.md', 'several-accounts.md'];
 
 test('each block of code on the pages is one that a test runs', async () => {
   assert.deepEqual(await pageNames(), Object.keys(FILES));
@@ -111,7 +57,7 @@ test('each block of code on the pages is one that a test runs', async () => {
     const [shell, files] = [blocks.filter(({ name }) => !name), blocks.filter(({ name }) => name)];
     assert.deepEqual(files.map(({ name }) => name), FILES[page], page);
     for (const { language, text } of shell) {
-      assert.ok(language === 'sh' && ['README.md', 'native.md'].includes(page), `a block of ${page} that nobody runs:\n${text}`);
+      assert.ok(language === 'sh' && WITH_SHELL.includes(page), `a block of ${page} that nobody runs:\n${text}`);
     }
   }
 });
@@ -221,15 +167,93 @@ test('journey.graphql takes a second factor, too', async (t) => {
   const url = `${server.origin}/graphql`;
   const caller = newCaller();
   await signUp(await newTraveller(url, caller.fetch), 'ada');
-  const rest = newRest(server.origin, caller);
-  const { secret } = (await rest('POST', '/v1/me/totp')).response;
-  const { backup_codes: backupCodes } = (await rest('POST', '/v1/me/totp/attempt_verification', { code: new Authenticator(secret).code() })).response;
+  const settle = await newTraveller(url, caller.fetch);
+  const { totp } = await settle('SetUpAuthenticatorApp');
+  assert.match(totp.uri, /^otpauth:/);
+  const app = new Authenticator(totp.secret);
+  const entered = await settle('EnterFirstAppCode', { code: app.code() });
+  assert.deepEqual([entered.totp.verified, entered.query.viewer.totpEnabled, entered.query.viewer.backupCodeEnabled], [true, true, true]);
+  const { backupCodes } = await settle('NewBackupCodes');
+  assert.ok(!backupCodes.codes.includes(entered.totp.backupCodes[0]));
 
+  const signIn = async (proof) => {
+    const travel = await newTraveller(url, newCaller().fetch);
+    const half = await travel('SignInByPassword', { identifier: addressOf('ada'), password: PASSWORD });
+    assert.deepEqual([half.signIn.status, half.query.viewer], ['NEEDS_SECOND_FACTOR', null], 'nothing was wrong, and nobody is signed in');
+    assert.deepEqual(half.query.client.signIn.supportedSecondFactors.map(({ strategy }) => strategy).sort(), ['BACKUP_CODE', 'TOTP']);
+    const complete = await travel('SignInEnterSecondFactor', { signInId: half.signIn.id, proof });
+    assert.deepEqual([complete.signIn.status, complete.query.viewer.firstName], ['COMPLETE', 'ada']);
+  };
+  await signIn({ backupCode: backupCodes.codes[0] });
+  // The code of the present step is used up.
+  await signIn({ totp: app.code(1) });
+  const { query } = await settle('RemoveAuthenticatorApp');
+  assert.deepEqual([query.viewer.totpEnabled, query.viewer.backupCodeEnabled], [false, false]);
+});
+
+test('several accounts share a browser where the instance lets them', async (t) => {
+  const server = await startServer(t);
+  const url = `${server.origin}/graphql`;
   const travel = await newTraveller(url, newCaller().fetch);
-  const { signIn } = await travel('SignInByPassword', { identifier: addressOf('ada'), password: PASSWORD });
-  assert.equal(signIn.status, 'NEEDS_SECOND_FACTOR');
-  const complete = await travel('SignInEnterSecondFactor', { signInId: signIn.id, proof: { backupCode: backupCodes[0] } });
-  assert.equal(complete.query.viewer.firstName, 'ada');
+  const ada = await signUp(travel, 'ada');
+  await signUp(await newTraveller(url, newCaller().fetch), 'bob');
+  const bobsWay = { identifier: addressOf('bob'), password: PASSWORD };
+  await assert.rejects(travel('SignInByPassword', bobsWay), ({ actual }) => {
+    assert.deepEqual(actual.map(({ code }) => code), ['SESSION_EXISTS']);
+    return true;
+  });
+  const [changed] = await runShell(t, 'several-accounts.md', server);
+  assert.deepEqual(changed.data.instanceSettingsUpdate.userErrors, []);
+
+  const bob = await travel('SignInByPassword', bobsWay);
+  assert.equal(bob.query.viewer.firstName, 'bob');
+  const { signOutAndGoOn, switchable } = await load(await unpack(t, ['several-accounts.md'], server), 'several-accounts.mjs');
+  assert.equal(switchable(bob.query.client).length, 2);
+  const after = await signOutAndGoOn(travel);
+  assert.equal(after.viewer.firstName, 'ada');
+  assert.deepEqual(switchable(after.client).map(({ id }) => id), [ada.signUp.createdSessionId]);
+  assert.deepEqual(after.client.sessions.map(({ status }) => status).sort(), ['ACTIVE', 'ENDED']);
+  const last = await signOutAndGoOn(travel);
+  assert.deepEqual([last.viewer, switchable(last.client)], [null, []]);
+});
+
+test('a sign-out leaves nobody acting, and only a session that is in use can be made to act', async (t) => {
+  const server = await startServer(t);
+  await changeSettings(server, { session: { singleSessionMode: false } });
+  const url = `${server.origin}/graphql`;
+  const travel = await newTraveller(url, newCaller().fetch);
+  await signUp(travel, 'ada');
+  await signUp(await newTraveller(url, newCaller().fetch), 'bob');
+  const { signIn } = await travel('SignInByPassword', { identifier: addressOf('bob'), password: PASSWORD });
+  const { query } = await travel('SignOut');
+  assert.deepEqual([query.viewer, query.client.lastActiveSession], [null, null]);
+  assert.deepEqual(query.client.sessions.map(({ status }) => status).sort(), ['ACTIVE', 'ENDED']);
+  await assert.rejects(travel('SwitchSession', { sessionId: signIn.createdSessionId }), /SwitchSession/);
+});
+
+test('what a secret key may do is what its page says', async (t) => {
+  const server = await startServer(t);
+  const url = `${server.origin}/graphql`;
+  const travel = await newTraveller(url, newCaller().fetch);
+  const { signUp: made, query: root } = await signUp(travel, 'ada');
+  const ids = { 'user_…': made.createdUserId, 'sess_…': made.createdSessionId, 'client_…': root.client.id };
+  const rows = [...(await read('secret-key.md')).matchAll(/^\| [^|]+ \| `([^`]+)` \| (.+) \|$/gm)];
+  assert.ok(rows.length > 15, `${rows.length}`);
+  for (const [, operation, said] of rows) {
+    const query = Object.entries(ids).reduce((text, [placeholder, id]) => text.replaceAll(placeholder, id), operation);
+    const headers = { 'content-type': 'application/json', accept: 'text/event-stream, application/json', authorization: `Bearer ${server.secretKey}` };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+    const text = await response.text();
+    const { data, errors } = JSON.parse(/^\{.*|(?<=^data: )\{.*/m.exec(text)[0]);
+    if (said === 'yes' || said === 'null') {
+      assert.equal(errors, undefined, `${operation}: ${text}`);
+      let value = data;
+      while (value !== null && typeof value === 'object' && Object.keys(value).length === 1) [value] = Object.values(value);
+      assert.equal(value === null, said === 'null', `${operation}: ${text}`);
+    } else {
+      assert.equal(`\`${errors[0].extensions.code}\``, said, operation);
+    }
+  }
 });
 
 /** The graphql-ws client of a page of `caller`; its socket closes when the test `t` ends. */
@@ -260,14 +284,25 @@ test('a session token is asked for once, until shortly before its end, and again
   t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
   const { newSessionTokens } = await load(await unpack(t, ['session-token.md'], { origin: 'http://localhost:4000' }), 'session-token.mjs');
   const asked = [];
-  const tokens = newSessionTokens((sessionId) => new Promise((resolve, reject) => asked.push({ sessionId, resolve, reject })));
+  const reads = [];
+  const tokens = newSessionTokens(
+    (sessionId) => new Promise((resolve, reject) => asked.push({ sessionId, resolve, reject })),
+    () => new Promise((resolve, reject) => reads.push({ resolve, reject })),
+  );
   // The clock of the server is an hour ahead.
   const answer = (number) => asked[number].resolve(tokenOf(asked[number].sessionId, 4_600, 4_660));
   const sessionOf = async (jwt) => decodeJwt(await jwt).sid;
 
   const early = tokens.get();
+  const meanwhile = tokens.get();
+  assert.equal(reads.length, 1, 'who comes while nothing is known asks once');
+  reads[0].reject(new Error('the server is down'));
+  for (const jwt of [early, meanwhile]) await assert.rejects(jwt, /server is down/);
+  const both = [tokens.get(), tokens.get()];
+  assert.equal(reads.length, 2, 'and again after a failure');
+  // The page has heard of it before the answer, which is older.
   tokens.follow('sess_1');
-  const both = [early, tokens.get()];
+  reads[1].resolve('sess_0');
   await new Promise(setImmediate);
   assert.equal(asked.length, 1);
   asked[0].reject(new Error('the network is down'));
@@ -295,6 +330,7 @@ test('a session token is asked for once, until shortly before its end, and again
   tokens.follow(null);
   assert.equal(await tokens.get(), null);
   assert.equal(asked.length, 4);
+  assert.equal(reads.length, 2);
 });
 
 test('a native caller goes through its page', async (t) => {
@@ -306,6 +342,22 @@ test('a native caller goes through its page', async (t) => {
   assert.equal(kept, 'null');
   const [begun, seen] = await runShell(t, 'native.md', server);
   assert.equal(seen.data.client.signUp.id, begun.data.signUpCreate.signUp.id, 'it is the same client in the next request');
+});
+
+test('a native caller may say so in the address or by a header, and give its token bare or as a bearer', async (t) => {
+  const server = await startServer(t);
+  const ask = async (query, { address = '', ...headers }) => {
+    const options = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) };
+    const response = await fetch(`${server.origin}/graphql${address}`, options);
+    return { token: response.headers.get('authorization'), ...(await response.json()) };
+  };
+  for (const way of [{ address: '?_is_native=1' }, { 'vestibule-native': '1' }]) {
+    const { token, data } = await ask('mutation { clientReplace { client { id } } }', way);
+    for (const authorization of [token, `Bearer ${token}`]) {
+      const answer = await ask('{ client { id } }', { ...way, authorization });
+      assert.deepEqual(answer.data.client, data.clientReplace.client, JSON.stringify(way));
+    }
+  }
 });
 
 test('a native caller asks one thing after the other, and is told what is wrong', async (t) => {
@@ -321,6 +373,12 @@ test('a native caller asks one thing after the other, and is told what is wrong'
   assert.equal(new Set(clients).size, 1, 'beginnings at once are of one client');
   await assert.rejects(ask('mutation { sessionTokenCreate { token { jwt } } }'), { code: 'AUTHENTICATION_INVALID' });
   assert.ok((await ask('{ client { id } }')).client, 'it goes on after a failure');
+  await signUp(await newTraveller(`${server.origin}/graphql`, newCaller().fetch), 'known');
+  const guess = `mutation { signInCreate(input: { identifier: "${addressOf('known')}", proof: { password: "not the right one" } }) { userErrors { code } } }`;
+  const failures = await Promise.all(Array.from({ length: 7 }, () => ask(guess).then(() => null, (error) => error)));
+  const { code, retryAfter } = failures.find((failure) => failure);
+  assert.equal(code, 'TOO_MANY_REQUESTS');
+  assert.ok(retryAfter >= 1);
 });
 
 /** A caller who has begun to sign up, whose browser is what files of pages find that are loaded from now on. */
@@ -449,6 +507,33 @@ test('the page about Python keeps what it promises', async (t) => {
   const lines = (await run(python(), ['main.py'], { folder })).trim().split('\n');
   assert.deepEqual(lines.filter((line) => !line.startsWith('token ')), ['before None', 'signed up Ada', 'deleted None None']);
   assert.match(decodeJwt(lines.find((line) => line.startsWith('token ')).slice('token '.length)).sub, /^user_/);
+});
+
+test('a Python program is told what is wrong, and when to try again', async (t) => {
+  const server = await startServer(t);
+  const folder = await unpack(t, ['python.md'], server);
+  await copyFile(join(PAGES, 'journey.graphql'), join(folder, 'journey.graphql'));
+  await signUp(await newTraveller(`${server.origin}/graphql`, newCaller().fetch), 'ada');
+  const script = `
+import asyncio
+from gql.transport.exceptions import TransportQueryError
+from client_token import ClientToken
+from person import Person
+
+async def main():
+    person = Person(ClientToken())
+    for _ in range(8):
+        try:
+            answer = await person.run("SignInByPassword", identifier="${addressOf('ada')}", password="not the right one")
+            print(answer["signInCreate"]["userErrors"][0]["code"])
+        except TransportQueryError as failure:
+            extensions = failure.errors[0]["extensions"]
+            print(extensions["code"], extensions["retryAfter"] >= 1)
+
+asyncio.run(main())
+`;
+  const told = (await run(python(), ['-c', script], { folder })).trim().split('\n');
+  assert.deepEqual([told[0], told.at(-1)], ['FORM_PASSWORD_INCORRECT', 'TOO_MANY_REQUESTS True']);
 });
 
 test('the WebSocket transport of Python needs to be told the sub-protocol', async (t) => {

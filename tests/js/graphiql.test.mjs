@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { buildSchema, parse, validate } from 'graphql';
 import { startServer } from './support/server.mjs';
 
 const FOLDER = new URL('../../src/graphql/graphiql/asset/', import.meta.url);
@@ -50,4 +51,12 @@ test('the licence of everything that can be in the bundle is kept beside it', as
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
     assert.ok(licences.includes(`\n${name} ${packages[path].version} (`), name);
   }
+});
+
+test('GraphiQL, which judges by the rules of graphql-js, finds nothing wrong in its tabs', async () => {
+  const schema = buildSchema(await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'));
+  const folder = new URL('../../src/graphql/graphiql/example/', import.meta.url);
+  const names = await readdir(folder);
+  assert.ok(names.length > 10, `${names.length}`);
+  for (const name of names) assert.deepEqual(validate(schema, parse(await readFile(new URL(name, folder), 'utf8'))), [], name);
 });

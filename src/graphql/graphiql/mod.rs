@@ -160,24 +160,39 @@ fn rendered(entropy: &Entropy, application: &str) -> Response {
 fn examples(application: &str) -> serde_json::Value {
     let tabs: Vec<_> = EXAMPLES
         .iter()
-        .map(|(query, variables)| json!({ "query": query.trim_start(), "variables": variables }))
+        .map(|(query, variables, headers)| json!({ "query": query.trim_start(), "variables": variables, "headers": headers }))
         .collect();
     json!({ "application": application, "tabs": tabs })
 }
 
-/// Documents with their variables.
-const EXAMPLES: [(&str, &str); 10] = [
-    (include_str!("example/environment.graphql"), ""),
+/// The header of what is for a backend. Under an instance's own address its secret key may come from a page, which is this one.
+const SECRET_KEY: &str = r#"{
+  "Authorization": "Bearer sk_test_paste_the_printed_one"
+}"#;
+
+/// Documents with their variables and their headers.
+const EXAMPLES: [(&str, &str, &str); 16] = [
+    (include_str!("example/environment.graphql"), "", ""),
     (
         include_str!("example/sign_up_create.graphql"),
         r#"{
   "input": {
     "emailAddress": "ada+clerk_test@example.com",
     "password": "correct horse battery staple",
-    "firstName": "Ada",
+    "firstName": "Ada"
+  }
+}"#,
+        "",
+    ),
+    (
+        include_str!("example/sign_up_prepare_verification.graphql"),
+        r#"{
+  "input": {
+    "signUpId": "sua_…",
     "strategy": "EMAIL_CODE"
   }
 }"#,
+        "",
     ),
     (
         include_str!("example/sign_up_attempt_verification.graphql"),
@@ -187,16 +202,18 @@ const EXAMPLES: [(&str, &str); 10] = [
     "proof": { "emailCode": "424242" }
   }
 }"#,
+        "",
     ),
-    (include_str!("example/viewer.graphql"), ""),
+    (include_str!("example/viewer.graphql"), "", ""),
     (
         include_str!("example/session_token_create.graphql"),
         r#"{
   "input": {}
 }"#,
+        "",
     ),
-    (include_str!("example/client_updated.graphql"), ""),
-    (include_str!("example/client_sessions_remove.graphql"), ""),
+    (include_str!("example/client_updated.graphql"), "", ""),
+    (include_str!("example/client_sessions_remove.graphql"), "", ""),
     (
         include_str!("example/sign_in_create.graphql"),
         r#"{
@@ -205,6 +222,7 @@ const EXAMPLES: [(&str, &str); 10] = [
     "strategy": "EMAIL_CODE"
   }
 }"#,
+        "",
     ),
     (
         include_str!("example/sign_in_attempt_first_factor.graphql"),
@@ -214,12 +232,53 @@ const EXAMPLES: [(&str, &str); 10] = [
     "proof": { "emailCode": "424242" }
   }
 }"#,
+        "",
+    ),
+    (
+        include_str!("example/dev_inbox.graphql"),
+        r#"{
+  "to": null
+}"#,
+        SECRET_KEY,
+    ),
+    (
+        include_str!("example/instance_settings_update.graphql"),
+        r#"{
+  "input": {
+    "attribute": {
+      "authenticatorApp": { "enabled": true },
+      "backupCode": { "enabled": true }
+    }
+  }
+}"#,
+        SECRET_KEY,
+    ),
+    (include_str!("example/totp_create.graphql"), "", ""),
+    (
+        include_str!("example/totp_attempt_verification.graphql"),
+        r#"{
+  "input": {
+    "proof": { "totp": "123456" }
+  }
+}"#,
+        "",
+    ),
+    (
+        include_str!("example/sign_in_attempt_second_factor.graphql"),
+        r#"{
+  "input": {
+    "signInId": "sia_…",
+    "proof": { "totp": "123456" }
+  }
+}"#,
+        "",
     ),
     (
         include_str!("example/nodes.graphql"),
         r#"{
   "ids": ["user_…", "sess_…"]
 }"#,
+        "",
     ),
 ];
 

@@ -96,7 +96,7 @@ fn only_listed_files_are_found() {
 #[tokio::test]
 async fn every_example_fits_the_schema() {
     let schema = schema(Introspection::Open);
-    for (document, variables) in EXAMPLES {
+    for (document, variables, _) in EXAMPLES {
         let variables = match variables {
             "" => Variables::default(),
             text => Variables::from_json(serde_json::from_str(text).unwrap()),
@@ -112,5 +112,13 @@ async fn every_example_fits_the_schema() {
             "{document}: {messages:?}"
         );
         assert!(!messages.is_empty());
+    }
+}
+
+#[test]
+fn the_tabs_are_numbered_and_say_which_are_for_a_secret_key() {
+    for (number, (document, _, headers)) in (1..).zip(EXAMPLES) {
+        assert!(document.starts_with(&format!("# {number}. ")), "{document}");
+        assert_eq!(document.contains("secret key"), !headers.is_empty(), "{document}");
     }
 }

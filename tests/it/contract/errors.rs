@@ -39,6 +39,10 @@ the media type that the client accepts. An error of a field has a `path`, and le
 In events and on sockets there is no status; a page whose socket is refused gets 403 with `ORIGIN_INVALID`. What is not the transport's
 own is one of the codes above.
 
+`TOO_MANY_REQUESTS` is what every page for signing in meets: after five wrong passwords or codes from one network the next answer
+has it, with `data { signInCreate: null }`. Where trying again makes sense later, `extensions.retryAfter` says after how many seconds,
+and so does the header `Retry-After`. [docs/graphql](graphql/README.md) shows where each client has it.
+
 | code | `application/graphql-response+json` | `application/json` | message |
 |---|---|---|---|
 ";

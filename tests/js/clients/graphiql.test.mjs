@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Authenticator } from '../support/authenticator.mjs';
 import { explained, openBrowser } from '../support/browser.mjs';
 import { assertLocal } from '../support/recorded.mjs';
 import { startServer } from '../support/server.mjs';
@@ -19,6 +20,16 @@ function operationIs(name) {
 
 /** The page of GraphiQL with what one does in it. */
 function graphiql(page) {
+  /** Writes over what the small editor holds that is open, as by hand. */
+  async function write(value) {
+    const editor = page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror');
+    await editor.click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
+    // In one piece, so that no bracket closes itself.
+    await page.keyboard.insertText(JSON.stringify(value));
+  }
+
   return {
     /** Goes to the tab of an operation. */
     async open(name) {
@@ -27,14 +38,13 @@ function graphiql(page) {
       await page.waitForFunction(operationIs, name);
     },
 
-    /** Writes over the variables of the tab, as by hand. */
-    async setVariables(variables) {
-      const editor = page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror');
-      await editor.click();
-      await page.keyboard.press('Control+A');
-      await page.keyboard.press('Delete');
-      // In one piece, so that no bracket closes itself.
-      await page.keyboard.insertText(JSON.stringify(variables));
+    setVariables: write,
+
+    /** Writes over the headers of the tab, and shows its variables again. */
+    async setHeaders(headers) {
+      await page.getByRole('button', { name: 'Headers', exact: true }).click();
+      await write(headers);
+      await page.getByRole('button', { name: 'Variables', exact: true }).click();
     },
 
     /** Presses the button; returns the answer, which has that field. */
@@ -53,7 +63,7 @@ test('without any other host its tabs lead from an address to a session, out of 
   try {
     await page.goto(`${server.origin}/graphql`);
     await page.waitForSelector('.graphiql-execute-button');
-    const { open, run, setVariables } = graphiql(page);
+    const { open, run, setHeaders, setVariables } = graphiql(page);
 
     const { environment } = (await run('environment')).data;
     assert.equal(environment.publishableKey, server.publishableKey);
@@ -61,6 +71,11 @@ test('without any other host its tabs lead from an address to a session, out of 
     await open('SignUpCreate');
     const begun = (await run('signUpCreate')).data.signUpCreate;
     assert.deepEqual([begun.userErrors, begun.signUp.unverifiedFields], [[], ['EMAIL_ADDRESS']]);
+
+    await open('SignUpPrepareVerification');
+    await setVariables({ input: { signUpId: begun.signUp.id, strategy: 'EMAIL_CODE' } });
+    const prepared = (await run('signUpPrepareVerification')).data.signUpPrepareVerification;
+    assert.deepEqual([prepared.userErrors, prepared.signUp.verifications.emailAddress.nextAction], [[], 'NEEDS_ATTEMPT']);
 
     await open('SignUpAttemptVerification');
     await setVariables({ input: { signUpId: begun.signUp.id, proof: { emailCode: '424242' } } });
@@ -96,8 +111,40 @@ test('without any other host its tabs lead from an address to a session, out of 
     const back = (await run('signInAttemptFirstFactor')).data.signInAttemptFirstFactor;
     assert.deepEqual([back.userErrors, back.signIn.status], [[], 'COMPLETE']);
 
+    const backend = { Authorization: `Bearer ${server.secretKey}` };
+    await open('DevInbox');
+    await setHeaders(backend);
+    assert.deepEqual((await run('devInbox')).data.devInbox.nodes, [], 'test addresses get no mail');
+    await open('InstanceSettingsUpdate');
+    await setHeaders(backend);
+    const changed = (await run('instanceSettingsUpdate')).data.instanceSettingsUpdate;
+    assert.deepEqual([changed.userErrors, changed.instanceSettings.attribute.authenticatorApp.enabled], [[], true]);
+
+    await open('TotpCreate');
+    const app = new Authenticator((await run('totpCreate')).data.totpCreate.totp.secret);
+    await open('TotpAttemptVerification');
+    await setVariables({ input: { proof: { totp: app.code() } } });
+    const { totp } = (await run('totpAttemptVerification')).data.totpAttemptVerification;
+    assert.equal(totp.verified, true);
+
+    // Out, and in by both proofs.
+    await open('ClientSessionsRemove');
+    await run('clientSessionsRemove');
+    await open('SignInCreate');
+    const { signIn: second } = (await run('signInCreate')).data.signInCreate;
+    assert.notEqual(second.id, signIn.signIn.id, 'the pane does not hold the answer of before');
+    const half = { signInId: second.id, proof: { emailCode: '424242' } };
+    await open('SignInAttemptFirstFactor');
+    await setVariables({ input: half });
+    const first = (await run('signInAttemptFirstFactor')).data.signInAttemptFirstFactor;
+    assert.deepEqual([first.userErrors, first.signIn.status], [[], 'NEEDS_SECOND_FACTOR']);
+    await open('SignInAttemptSecondFactor');
+    await setVariables({ input: { signInId: half.signInId, proof: { backupCode: totp.backupCodes[0] } } });
+    const whole = (await run('signInAttemptSecondFactor')).data.signInAttemptSecondFactor;
+    assert.deepEqual([whole.userErrors, whole.signIn.status, whole.query.viewer.id], [[], 'COMPLETE', user.id]);
+
     await open('Nodes');
-    const ids = [user.id, back.signIn.createdSession.id];
+    const ids = [user.id, whole.signIn.createdSession.id];
     await setVariables({ ids });
     const { nodes } = (await run('nodes')).data;
     assert.deepEqual(

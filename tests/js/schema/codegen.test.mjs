@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildSchema, parse, validate } from 'graphql';
+import { buildSchema, introspectionFromSchema, parse, validate } from 'graphql';
+import { blocksOf } from '../support/pages.mjs';
 import { DOCUMENTS, SAMPLES, SCHEMA, compile, documents, runPackage, workspace } from './workspace.mjs';
 
 test('graphql-codegen makes typed documents with masked fragments and an id for each', async (t) => {
@@ -49,4 +50,32 @@ test('graphql-codegen makes typed documents with masked fragments and an id for 
       assert.deepEqual(validate(schema, parse(text)), []);
     }
   });
+});
+
+// The types of codegen's own configuration are of the newest language.
+const LATEST = { lib: ['esnext', 'dom'] };
+
+/** A folder with the files of docs/graphql/codegen.md, and the schema under the name that the page gives it. */
+async function application(t, schema) {
+  const folder = await workspace(t);
+  await mkdir(join(folder, 'src'));
+  for (const { name, text } of await blocksOf('codegen.md')) await writeFile(join(folder, name), text);
+  await writeFile(join(folder, 'vestibule.graphql'), schema);
+  return folder;
+}
+
+test('the page about codegen keeps what it promises', async (t) => {
+  const folder = await application(t, await readFile(SCHEMA, 'utf8'));
+  await runPackage('graphql-codegen', ['--config', 'codegen.ts'], { cwd: folder });
+  await compile(folder, LATEST);
+});
+
+test('what a tool asks a server for by itself makes proofs of which every member may be left out', async (t) => {
+  const folder = await application(t, '');
+  const asked = introspectionFromSchema(buildSchema(await readFile(SCHEMA, 'utf8')), { oneOf: false });
+  await writeFile(join(folder, 'asked.json'), JSON.stringify(asked));
+  const text = await readFile(join(folder, 'codegen.ts'), 'utf8');
+  await writeFile(join(folder, 'codegen.ts'), text.replace('vestibule.graphql', 'asked.json'));
+  await runPackage('graphql-codegen', ['--config', 'codegen.ts'], { cwd: folder });
+  await assert.rejects(compile(folder, LATEST), /Unused '@ts-expect-error' directive/);
 });

@@ -1,6 +1,7 @@
 // The pages of docs/graphql: their blocks of code, each taken as it stands.
 //
-// A block whose first line is a comment with the name of a file is that file; the pages have every other block run in a shell.
+// A block whose first line is a comment with the name of a file is that file, with that line; where a language has no comments, the
+// name is the line before the block. The pages have every other block run in a shell.
 
 import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,12 +23,12 @@ export async function pageNames() {
 /** The text of a page, or of another file beside the pages. */
 export const read = (name) => readFile(join(PAGES, name), 'utf8');
 
-/** The blocks of a page: their languages, the names that they have as files, and their texts without the names. */
+/** The blocks of a page: their languages, the names that they have as files, and their texts, whole, as a reader copies them. */
 export async function blocksOf(page) {
-  const blocks = (await read(page)).matchAll(/^```(\w*)\n(.*?)^```$/gms);
-  return [...blocks].map(([, language, text]) => {
-    const [line, name] = /^(?:\/\/|#) (\S+\.\w+|Caddyfile)\n+/.exec(text) ?? ['', undefined];
-    return { language, name, text: text.slice(line.length) };
+  const blocks = (await read(page)).matchAll(/(?:^`(\S+\.\w+)`:\n\n)?^```(\w*)\n(.*?)^```$/gms);
+  return [...blocks].map(([, before, language, text]) => {
+    const [, within] = /^(?:\/\/|#) (\S+\.\w+|Caddyfile)\n/.exec(text) ?? [];
+    return { language, name: before ?? within, text };
   });
 }
 
