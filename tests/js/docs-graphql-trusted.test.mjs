@@ -74,12 +74,12 @@ test('Apollo Client sends the hash of a trusted document, and no text', async (t
 test('urql sends the identifier of a trusted document, and no text', async (t) => {
   const { document, manifest, hash } = generated();
   const { server, folder, sent, fetch } = await prepare(t, writing(manifest));
-  const { trusted } = await load(folder, 'urql-document.mjs');
-  const client = new Client({ url: `${server.origin}/graphql`, fetch, preferGetMethod: false, exchanges: [fetchExchange] });
-  const { data, error } = await client.query(trusted(document), {}).toPromise();
+  const { identifiers } = await load(folder, 'urql-exchange.mjs');
+  const client = new Client({ url: `${server.origin}/graphql`, fetch, preferGetMethod: false, exchanges: [identifiers, fetchExchange] });
+  const { data, error } = await client.query(document, {}).toPromise();
   assert.equal(error, undefined);
   assert.equal(data.environment.applicationName, 'My application');
-  assert.deepEqual(sent.map(({ documentId, query }) => [documentId, query]), [[hash, undefined]]);
+  assert.deepEqual(sent.map(({ extensions, query }) => [`sha256:${extensions.persistedQuery.sha256Hash}`, query]), [[hash, undefined]]);
   const refused = await client.query(TEXT, {}).toPromise();
   assert.equal(refused.error.graphQLErrors[0].extensions.code, 'DOCUMENT_NOT_TRUSTED');
 });

@@ -7,6 +7,7 @@ use crate::support::{
 use domain::settings::InstanceSettings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use vestibule::graphql_transport::DocumentId;
 
 /// Everything that can be selected of a type, sections and all.
 fn selection(schema: &SchemaView, owner: &str) -> String {
@@ -169,6 +170,13 @@ async fn every_setting_is_set_read_and_set_back() {
     let server = TestServer::start().await;
     let backend = server.backend();
     let (defaults, all) = (defaults(), stored_leaves(&defaults()));
+    // One of the settings needs a document that is trusted.
+    let document = "{ environment { id } }";
+    let manifest = json!({ DocumentId::of(document).to_string(): document });
+    let set =
+        "mutation($manifest: JSON!) { documentManifestSet(input: { manifest: $manifest }) { userErrors { code } } }";
+    let trusted = backend.graphql(set, json!({ "manifest": manifest })).await;
+    assert_eq!(trusted.codes(), Vec::<String>::new(), "{}", trusted.text);
     // Tests have budgets of their own.
     let sections = defaults.as_object().unwrap().keys();
     let nothing: Value = sections.map(|name| (name.clone(), Value::Null)).collect();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildSchema, introspectionFromSchema, parse, validate } from 'graphql';
 import { blocksOf } from '../support/pages.mjs';
+import { trust } from './trusted.mjs';
 import { DOCUMENTS, SAMPLES, SCHEMA, compile, documents, runPackage, workspace } from './workspace.mjs';
 
 test('graphql-codegen makes typed documents with masked fragments and an id for each', async (t) => {
@@ -37,6 +38,10 @@ test('graphql-codegen makes typed documents with masked fragments and an id for 
     await copyFile(join(SAMPLES, 'codegen.ts'), join(folder, 'sample.ts'));
     await copyFile(join(SAMPLES, 'same.ts'), join(folder, 'same.ts'));
     await compile(folder);
+  });
+
+  await t.test('a server takes its manifest as it is', async (t) => {
+    await trust(t, JSON.parse(await readFile(join(generated, 'persisted-documents.json'), 'utf8')));
   });
 
   await t.test('each operation has an id, the digest of a document that the schema takes', async () => {
@@ -78,4 +83,15 @@ test('what a tool asks a server for by itself makes proofs of which every member
   await writeFile(join(folder, 'codegen.ts'), text.replace('vestibule.graphql', 'asked.json'));
   await runPackage('graphql-codegen', ['--config', 'codegen.ts'], { cwd: folder });
   await assert.rejects(compile(folder, LATEST), /Unused '@ts-expect-error' directive/);
+});
+
+test('the configuration on the page about trusted documents emits a manifest that a server takes', async (t) => {
+  const folder = await workspace(t);
+  const { text } = (await blocksOf('trusted-documents.md')).find(({ name }) => name === 'codegen.json');
+  await writeFile(join(folder, 'codegen.json'), text);
+  await copyFile(SCHEMA, join(folder, 'schema.graphql'));
+  await mkdir(join(folder, 'src'));
+  await copyFile(join(DOCUMENTS, 'Viewer.graphql'), join(folder, 'src/Viewer.graphql'));
+  await runPackage('graphql-codegen', ['--config', 'codegen.json'], { cwd: folder });
+  await trust(t, JSON.parse(await readFile(join(folder, 'generated/persisted-documents.json'), 'utf8')));
 });

@@ -6,6 +6,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { buildSchema, parse, print, validate } from 'graphql';
+import { trust } from './trusted.mjs';
 import { RELAY_DOCUMENTS, SAMPLES, SCHEMA, compile, documents, runPackage, workspace } from './workspace.mjs';
 
 /** Relay takes documents out of modules, and wants each definition in a tag of its own. */
@@ -53,6 +54,10 @@ test('Relay compiles connections, refetchable fragments, caught errors and what 
     for (const name of ['InboxUserQuery', 'InboxIdentificationQuery', 'InboxEnvironmentQuery']) {
       assert.match(await readFile(join(artifacts, `${name}.graphql.ts`), 'utf8'), /"name": "node"/, name);
     }
+  });
+
+  await t.test('a server takes its manifest as it is', async (t) => {
+    await trust(t, JSON.parse(await readFile(join(folder, 'persisted.json'), 'utf8')));
   });
 
   await t.test('the ids of persisted documents are digests of documents that the schema takes', async () => {

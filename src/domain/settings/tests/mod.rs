@@ -94,7 +94,8 @@ fn the_defaults_are_those_of_a_new_instance() {
             "code_send_per_identifier": 10, "code_send_per_mailbox": 20, "code_send_per_network": 200,
             "code_send_per_instance": 100_000, "client_create_per_network": 100, "session_change_per_network": 300,
             "environment_update_per_network": 10
-        }
+        },
+        "graphql": {"documents_only": false}
     });
     for (section, values) in expected.as_object().unwrap() {
         assert_eq!(&document[section], values, "{section}");
