@@ -213,8 +213,11 @@ fn step(
             )]))
         }
         (_, Some(given)) => Some(given.map(Step::Prove).map_err(|problem| vec![problem])),
+        // One that is no first proof lacks nothing that could be given.
         (Some(strategy), None) if Rules::of(strategy).challenge.is_none() => {
-            Some(Err(vec![Problem::of(Code::FormParamMissing, "proof")]))
+            let missing =
+                input::serving(Level::First, strategy).and_then(|_| Err(Problem::of(Code::FormParamMissing, "proof")));
+            Some(missing.map_err(|problem| vec![problem]))
         }
         (Some(strategy), None) => Some(Ok(Step::Prepare(strategy))),
     }

@@ -12,6 +12,7 @@ mod fields;
 mod layers;
 mod schema;
 mod source;
+mod walk;
 
 use std::{
     fs,

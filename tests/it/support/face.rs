@@ -326,12 +326,7 @@ async fn bare(client: &TestClient, name: &str, resource: &str, selection: &str) 
 }
 
 async fn graphql(client: &TestClient, name: &str, resource: &str, selection: &str, fields: &[(&str, &str)]) -> Outcome {
-    let input: Map<_, _> = as_proof(name, fields).unwrap_or_else(|| {
-        fields
-            .iter()
-            .map(|(name, value)| (camel_case(name), input_value(name, value)))
-            .collect()
-    });
+    let input = input_of(name, fields);
     let reply = client
         .graphql(
             &mutation(name, resource, selection),
@@ -339,6 +334,16 @@ async fn graphql(client: &TestClient, name: &str, resource: &str, selection: &st
         )
         .await;
     outcome(reply, name, resource)
+}
+
+/// The input of a mutation, made of the parameters that REST has for it.
+pub fn input_of(mutation: &str, fields: &[(&str, &str)]) -> Map<String, Value> {
+    as_proof(mutation, fields).unwrap_or_else(|| {
+        fields
+            .iter()
+            .map(|(name, value)| (camel_case(name), input_value(name, value)))
+            .collect()
+    })
 }
 
 fn outcome(reply: Reply, name: &str, resource: &str) -> Outcome {
@@ -432,7 +437,7 @@ fn as_proof(mutation: &str, fields: &[(&str, &str)]) -> Option<Map<String, Value
 }
 
 /// What REST calls a place in an input: a proof has no parameter of its own.
-fn as_parameter(path: &str) -> String {
+pub fn as_parameter(path: &str) -> String {
     match path {
         "proof" | "proof.password" => "password",
         path if path.starts_with("proof.") => "code",

@@ -14,7 +14,11 @@ use crate::support::{
     introspection::{is_required, named},
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 use table::{RESOURCES, Resource};
 
 /// What a path of a GraphQL type leads to.
@@ -35,6 +39,9 @@ struct Met {
     valued: BTreeSet<String>,
 }
 
+/// How many relations deep a client is until an address of its people has been read.
+const WHOLE: usize = 4;
+
 /// A type, and how many relations deep it was read.
 type Read = (&'static Resource, usize);
 
@@ -47,12 +54,18 @@ struct Here<'a> {
     path: &'a str,
 }
 
-struct Comparison {
+pub(super) struct Comparison {
     schema: SchemaView,
     met: BTreeMap<&'static str, Met>,
     /// All of them, to be told at once.
     problems: Vec<String>,
+    /// What the schema says of a type, which does not change while it is compared.
+    paths: RefCell<BTreeMap<&'static str, Rc<Paths>>>,
+    selections: RefCell<BTreeMap<&'static str, String>>,
 }
+
+/// Every path of a type, and what it leads to.
+type Paths = Vec<(String, End)>;
 
 fn resource(name: &str) -> Option<&'static Resource> {
     RESOURCES.iter().find(|resource| resource.graphql == name)
@@ -122,14 +135,54 @@ impl Resource {
 }
 
 impl Comparison {
-    /// Every path of a type that a person may ask for and that REST is to show as well.
-    fn paths(&self, resource: &'static Resource) -> Vec<(String, End)> {
-        let mut paths = Vec::new();
-        self.descend(resource, resource.graphql, "", &mut paths);
-        paths
+    pub(super) fn new(schema: SchemaView) -> Self {
+        Self {
+            schema,
+            met: BTreeMap::new(),
+            problems: Vec::new(),
+            paths: RefCell::default(),
+            selections: RefCell::default(),
+        }
     }
 
-    fn descend(&self, resource: &'static Resource, owner: &str, prefix: &str, paths: &mut Vec<(String, End)>) {
+    pub(super) const fn schema(&self) -> &SchemaView {
+        &self.schema
+    }
+
+    /// A selection of everything of a type that is compared, with relations; nothing where the table has no such type.
+    pub(super) fn selection_of(&self, name: &str) -> Option<String> {
+        let resource = resource(name)?;
+        let mut known = self.selections.borrow_mut();
+        let selection = known
+            .entry(resource.graphql)
+            .or_insert_with(|| self.selection(resource, WHOLE));
+        Some(selection.clone())
+    }
+
+    /// In what two readings of one thing differ. Neither may be there.
+    pub(super) fn differences(&mut self, name: &str, graphql: &Value, rest: &Value) -> Vec<String> {
+        match (graphql, rest) {
+            (Value::Object(_), Value::Object(_)) => self.compare((resource(name).unwrap(), WHOLE), graphql, rest, name),
+            (Value::Null, Value::Null) => {}
+            _ => self
+                .problems
+                .push(format!("{name}: {graphql} through GraphQL and {rest} through REST")),
+        }
+        std::mem::take(&mut self.problems)
+    }
+
+    /// Every path of a type that a person may ask for and that REST is to show as well.
+    fn paths(&self, resource: &'static Resource) -> Rc<Paths> {
+        let mut known = self.paths.borrow_mut();
+        let paths = known.entry(resource.graphql).or_insert_with(|| {
+            let mut paths = Vec::new();
+            self.descend(resource, resource.graphql, "", &mut paths);
+            Rc::new(paths)
+        });
+        Rc::clone(paths)
+    }
+
+    fn descend(&self, resource: &'static Resource, owner: &str, prefix: &str, paths: &mut Paths) {
         for field in self.schema.fields(owner) {
             let path = format!("{prefix}{}", field["name"].as_str().unwrap());
             let target = named(&field["type"]);
@@ -175,7 +228,8 @@ impl Comparison {
         if depth == 0 && self.has_id(resource) {
             return "id".to_owned();
         }
-        let paths = self.paths(resource).into_iter().map(|(path, end)| {
+        let paths = self.paths(resource);
+        let paths = paths.iter().map(|(path, end)| {
             let (mut inner, mut names) = (String::new(), path.split('.').rev());
             if let End::Resource(target) = end {
                 inner = format!("{{ {} }}", self.selection(target, depth.saturating_sub(1)));
@@ -205,23 +259,19 @@ impl Comparison {
         }
         let (mut sent, mut valued) = (BTreeSet::new(), BTreeSet::new());
         leaves(rest, "", &mut sent);
-        for (path, end) in paths {
-            let rest_path = resource.rest_path(&path);
-            let (ours, theirs) = (at(graphql, &path), at(rest, &rest_path));
-            let here = Here {
-                resource,
-                place,
-                path: &path,
-            };
+        for (path, end) in paths.iter() {
+            let rest_path = resource.rest_path(path);
+            let (ours, theirs) = (at(graphql, path), at(rest, &rest_path));
+            let here = Here { resource, place, path };
             match end {
-                End::Leaf(scalar) => self.agree(here, &scalar, ours, theirs),
+                End::Leaf(scalar) => self.agree(here, scalar, ours, theirs),
                 End::Resource(target) => {
-                    let target = (target, depth.saturating_sub(1));
+                    let target = (*target, depth.saturating_sub(1));
                     self.compare_relation(here, target, ours, theirs);
                 }
             }
             if !ours.is_null() && !theirs.is_null() {
-                valued.insert(path);
+                valued.insert(path.clone());
             }
         }
         let met = self.met.entry(resource.graphql).or_default();
@@ -263,7 +313,7 @@ impl Comparison {
         let Some(met) = self.met.get(name) else {
             return vec![format!("{name}: no sample has one")];
         };
-        let paths: Vec<_> = self.paths(resource).into_iter().map(|(path, _)| path).collect();
+        let paths: Vec<_> = self.paths(resource).iter().map(|(path, _)| path.clone()).collect();
         let mut problems = Vec::new();
         for path in &paths {
             if let Some(rest) = resource.unsent(path, &met.rest) {
@@ -293,7 +343,7 @@ impl Comparison {
         let mut unguarded = Vec::new();
         for resource in RESOURCES {
             let sent = &self.met[resource.graphql].rest;
-            let paths: Vec<_> = self.paths(resource).into_iter().map(|(path, _)| path).collect();
+            let paths: Vec<_> = self.paths(resource).iter().map(|(path, _)| path.clone()).collect();
             for lost in &paths {
                 let rest = resource.rest_path(lost);
                 let (gone, kept): (BTreeSet<_>, _) = sent.iter().cloned().partition(|sent| is_below(sent, &rest));

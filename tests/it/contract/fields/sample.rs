@@ -6,7 +6,7 @@ use super::{
 };
 use crate::support::{Authenticator, Face, SchemaView, TestClient, TestServer, face::PASSWORD};
 use serde_json::json;
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// Reads an object through both faces and compares it.
 struct Reader<'a> {
@@ -145,11 +145,7 @@ async fn both_faces_show_the_same_fields_of_every_resource() {
     Authenticator::set_up(Face::Rest, &server, &client).await;
     let mut reader = Reader {
         client: &client,
-        comparison: Comparison {
-            schema: SchemaView::read(&client).await,
-            met: BTreeMap::new(),
-            problems: Vec::new(),
-        },
+        comparison: Comparison::new(SchemaView::read(&client).await),
     };
     read_what_waits(&server, &mut reader).await;
     reader.read("Environment", "environment", "/v1/environment", "").await;

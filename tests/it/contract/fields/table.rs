@@ -306,11 +306,18 @@ pub(super) static RESOURCES: &[Resource] = &[
         ..Resource::of("Session")
     },
     Resource {
-        otherwise: &[(
-            "supportedSecondFactors",
-            are_the_same_strategies,
-            "SDKs expect null where none is asked for",
-        )],
+        otherwise: &[
+            (
+                "supportedFirstFactors",
+                are_the_same_strategies,
+                "SDKs expect null while nobody is named",
+            ),
+            (
+                "supportedSecondFactors",
+                are_the_same_strategies,
+                "SDKs expect null where none is asked for",
+            ),
+        ],
         renamed: &[("abandonsAt", "abandon_at")],
         graphql_only: &[CREATED_AT, UPDATED_AT, ("createdSession", BY_ID)],
         rest_only: &[OBJECT, ("user_data.profile_image_url", OLD_NAME)],
