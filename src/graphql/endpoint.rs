@@ -5,12 +5,12 @@
 use super::{
     context::Execution,
     graphiql,
+    line::{Line, cut, replaced},
     schema::{Introspection, Schema, outline, schema},
 };
 use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use domain::permission::Actor;
-use entity::id::ClientId;
 use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
@@ -19,19 +19,16 @@ use graphql_transport::{Cut, GraphqlCode, Limits, Refusal};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Result},
-    notice::{Topic, Watcher},
 };
 use serde_json::{Map, Value};
 use service::{
     app::App,
     network::{network_of, networks_around},
-    session,
-    standing::{self, Standing, standing},
+    standing,
 };
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -66,8 +63,6 @@ const OPERATIONS_PER_HOLDER: usize = 100;
 const PLACE_RETRY_SECONDS: u64 = 10;
 /// What an operation may cost whose caller holds no secret key; see [`Limits::highest_cost`].
 const COST_PER_PERSON: u64 = 5_000;
-/// How often a connection that was opened with a session token, or names a session, looks at the time.
-const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
 /// The page that browsers are shown instead of `GraphiQL` where that is not served.
 pub type Instead = fn(&Instance) -> axum::response::Response;
@@ -90,7 +85,7 @@ struct Shared {
 
 /// Who calls, and the place that a long-lived connection of theirs takes.
 pub struct EndpointCaller {
-    caller: Arc<Caller>,
+    line: Arc<Line>,
     seat: Option<Seat>,
     /// Whether they showed a token that was replaced, so that they may come back with the new one.
     is_outdated: bool,
@@ -157,8 +152,10 @@ impl GraphqlEndpoint {
     /// The caller as it acts now. Whoever was let in for one request is not asked twice.
     async fn present(&self, caller: &EndpointCaller) -> Result<Arc<Caller>> {
         match caller.seat {
-            Some(_) => standing::readmitted(&self.0.app, &caller.caller).await.map(Arc::new),
-            None => Ok(Arc::clone(&caller.caller)),
+            Some(_) => standing::readmitted(&self.0.app, &caller.line.holder())
+                .await
+                .map(Arc::new),
+            None => Ok(caller.line.holder()),
         }
     }
 
@@ -169,6 +166,14 @@ impl GraphqlEndpoint {
 
     fn stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         Arc::clone(&self.0.strangers).try_acquire_owned().map_err(|_| full())
+    }
+
+    /// Whether somebody unknown shows a token that was replaced a moment ago.
+    async fn is_outdated(&self, caller: &Caller, parts: &Parts) -> Result<bool> {
+        match caller.actor {
+            Actor::Anonymous => shows_outdated_token(&self.0.app, parts).await,
+            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => Ok(false),
+        }
     }
 
     fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
@@ -219,12 +224,12 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         Ok(match kind {
             OperationType::Subscription => EndpointCaller {
                 seat: Some(self.seat(&caller)?),
-                caller: Arc::new(caller.for_long()),
-                is_outdated: false,
+                is_outdated: self.is_outdated(&caller, parts).await?,
+                line: Arc::new(Line::new(Arc::new(caller.for_long()))),
                 _place: Some(self.place()?),
             },
             OperationType::Query | OperationType::Mutation => EndpointCaller {
-                caller: Arc::new(caller),
+                line: Arc::new(Line::new(Arc::new(caller))),
                 seat: None,
                 is_outdated: false,
                 _place: None,
@@ -233,7 +238,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
     }
 
     fn cost_limit(&self, caller: &EndpointCaller) -> u64 {
-        match caller.caller.actor.is_secret_key() {
+        match caller.line.holder().actor.is_secret_key() {
             true => self.0.limits.highest_cost,
             false => COST_PER_PERSON,
         }
@@ -261,19 +266,15 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             let refusal = Refusal::from(GraphqlCode::TooManyOperations).into_response();
             return stream::once(std::future::ready(refusal)).boxed();
         }
-        let endpoint = self.clone();
-        let admitted = match caller.seat {
-            Some(_) => {
-                let (app, caller) = (self.0.app.clone(), Arc::clone(&caller.caller));
-                async move { standing::readmitted(&app, &caller).await.map(Arc::new) }.boxed()
-            }
-            None => std::future::ready(Ok(Arc::clone(&caller.caller))).boxed(),
-        };
+        let (endpoint, line) = (self.clone(), Arc::clone(&caller.line));
         let responses = async move {
-            match admitted.await {
+            match standing::readmitted(&endpoint.0.app, &line.holder())
+                .await
+                .map(Arc::new)
+            {
                 Ok(caller) => {
                     let schema = endpoint.schema_for(&caller).clone();
-                    schema.execute_stream(request.data(Execution::new(endpoint.0.app.clone(), caller, None)))
+                    schema.execute_stream(request.data(Execution::on(line, endpoint.0.app.clone(), caller)))
                 }
                 Err(error) => stream::once(std::future::ready(Refusal::from(error).into_response())).boxed(),
             }
@@ -306,16 +307,32 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         set_from_payload(&mut parts.headers, payload)?;
         let caller = caller(&self.0.app, &parts).await?.for_long();
         let seat = Some(self.seat(&caller)?);
-        let (stranger, is_outdated) = match caller.actor {
-            Actor::Anonymous => (Some(self.stranger()?), shows_outdated_token(&self.0.app, &parts).await?),
-            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => (None, false),
+        let stranger = match caller.actor {
+            Actor::Anonymous => Some(self.stranger()?),
+            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => None,
         };
         Ok(EndpointCaller {
-            caller: Arc::new(caller),
+            is_outdated: self.is_outdated(&caller, &parts).await?,
+            line: Arc::new(Line::new(Arc::new(caller))),
             seat,
-            is_outdated,
             _place: stranger,
         })
+    }
+
+    async fn renew_socket(
+        &self,
+        caller: &EndpointCaller,
+        parts: &Parts,
+        payload: &Map<String, Value>,
+    ) -> Result<(), Refusal> {
+        // Nothing is looked up for who has nothing to renew.
+        if !matches!(caller.line.holder().actor, Actor::SessionToken(_)) {
+            return Err(Error::from(Code::AuthorizationInvalid).into());
+        }
+        let mut parts = parts.clone();
+        set_from_payload(&mut parts.headers, payload)?;
+        let shown = web_kit::caller::caller(&self.0.app, &parts).await?;
+        Ok(caller.line.renew(shown)?)
     }
 
     async fn cut(&self, caller: &EndpointCaller) -> Cut {
@@ -324,7 +341,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         }
         tokio::select! {
             () = self.0.shutdown.cancelled() => cut(1001, "The server stops"),
-            cut = rights_lost(&self.0.app, &caller.caller) => cut,
+            cut = caller.line.lost(&self.0.app) => cut,
         }
     }
 
@@ -405,7 +422,7 @@ async fn check_page(app: &App, parts: &Parts) -> Result<(), Refusal> {
     Ok(check_socket(&instance, &parts.headers)?)
 }
 
-/// Puts what `connection_init` says where a request would have it.
+/// Puts what a message says of who calls where a request would have it.
 fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Result<()> {
     for (key, name) in [("authorization", header::AUTHORIZATION), ("sessionId", SESSION)] {
         let value = match payload.get(key) {
@@ -418,65 +435,6 @@ fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Re
         headers.insert(name, value);
     }
     Ok(())
-}
-
-/// Resolves when the caller would not be let in any more.
-async fn rights_lost(app: &App, caller: &Caller) -> Cut {
-    // Subscribed to before the first look, so that no change falls between.
-    let mut watcher = app.notices().watch([]);
-    if let Some(client) = client_of(app, caller).await {
-        watcher.turn_to(vec![Topic::Client(client)]);
-    }
-    loop {
-        match standing(app, caller).await {
-            Ok(Standing::Good) => {}
-            Ok(Standing::Unknown) => return cut(4401, "The client is gone"),
-            Ok(Standing::TokenReplaced) => return replaced(),
-            Ok(Standing::SessionOver) => return cut(4403, "The session is over"),
-            Err(error) => {
-                tracing::error!(error.cause = ?error.cause(), "cannot tell whether a connection may stay open: {error}");
-                return cut(1013, "Try again later");
-            }
-        }
-        wait(app, caller, &watcher).await;
-    }
-}
-
-/// The client whose notices concern the caller.
-async fn client_of(app: &App, caller: &Caller) -> Option<ClientId> {
-    match &caller.actor {
-        Actor::Client { client_id } => Some(*client_id),
-        // Without a session the first look ends the connection.
-        Actor::SessionToken(_) => session::acting(app, caller).await.ok().map(|session| session.client_id),
-        Actor::Anonymous | Actor::SecretKey { .. } => None,
-    }
-}
-
-/// Waits for a reason to look again.
-async fn wait(app: &App, caller: &Caller, watcher: &Watcher) {
-    // What time alone ends is announced by nobody.
-    let ends_by_time = caller.request.session_id.is_some() || matches!(caller.actor, Actor::SessionToken(_));
-    if !ends_by_time {
-        return watcher.changed().await;
-    }
-    while tokio::time::timeout(EXPIRY_CHECK, watcher.changed()).await.is_err() {
-        match &caller.actor {
-            Actor::SessionToken(acting) if app.now() < acting.token_expires_at => {}
-            _ => return,
-        }
-    }
-}
-
-/// For those who come back with the new token, which clients do by themselves after this code.
-fn replaced() -> Cut {
-    cut(1012, "The client has a new token: connect again")
-}
-
-fn cut(code: u16, reason: &str) -> Cut {
-    Cut {
-        code,
-        reason: reason.to_owned(),
-    }
 }
 
 #[cfg(test)]

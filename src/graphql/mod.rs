@@ -16,6 +16,7 @@ pub mod endpoint;
 pub mod error;
 pub mod graphiql;
 pub mod instance;
+mod line;
 pub mod list;
 pub mod node;
 mod or_empty;

@@ -166,7 +166,7 @@ fn examples(application: &str) -> serde_json::Value {
 }
 
 /// Documents with their variables.
-const EXAMPLES: [(&str, &str); 10] = [
+const EXAMPLES: [(&str, &str); 11] = [
     (include_str!("example/environment.graphql"), ""),
     (
         include_str!("example/sign_up_create.graphql"),
@@ -221,6 +221,7 @@ const EXAMPLES: [(&str, &str); 10] = [
   "ids": ["user_…", "sess_…"]
 }"#,
     ),
+    (include_str!("example/session_token_refreshed.graphql"), ""),
 ];
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod introspection;
 mod node;
 mod payload;
 mod persisted;
+mod session_followed;
 mod socket;
 mod sse;
 mod statements;
