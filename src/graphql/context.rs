@@ -3,7 +3,10 @@
 //! Invariant: loaders never outlive the caller they read for, nor what a mutation changes. Each mutation begins with fresh
 //! ones; one that changes the client replaces the caller with them, so that the rest of the document acts as the new one.
 
-use super::allowance::{Budget, OF_APPLICATION, OF_PERSON};
+use super::{
+    allowance::{Budget, OF_APPLICATION, OF_PERSON},
+    line::{Line, Listener},
+};
 use arc_swap::ArcSwap;
 use async_graphql::Context;
 use axum::http::{HeaderMap, header};
@@ -26,6 +29,8 @@ pub struct Execution {
     pub app: App,
     acting: ArcSwap<Acting>,
     budget: Budget,
+    /// What it came on, where that stays open.
+    line: Option<Arc<Line>>,
 }
 
 /// Who acts now, and what was read for them.
@@ -40,13 +45,39 @@ impl Execution {
     /// The beginning of an execution by this caller; no mutation begins after the deadline.
     #[must_use]
     pub fn new(app: App, caller: Arc<Caller>, deadline: Option<Instant>) -> Arc<Self> {
+        Arc::new(Self::of(app, caller, deadline))
+    }
+
+    /// The beginning of one that follows something on this line.
+    #[must_use]
+    pub(crate) fn on(line: Arc<Line>, app: App, caller: Arc<Caller>) -> Arc<Self> {
+        Arc::new(Self {
+            line: Some(line),
+            ..Self::of(app, caller, None)
+        })
+    }
+
+    fn of(app: App, caller: Arc<Caller>, deadline: Option<Instant>) -> Self {
         let allowance = match caller.actor.is_secret_key() {
             true => OF_APPLICATION,
             false => OF_PERSON,
         };
         let acting = ArcSwap::from_pointee(Acting::new(&app, caller));
         let budget = Budget::new(allowance, deadline);
-        Arc::new(Self { app, acting, budget })
+        Self {
+            app,
+            acting,
+            budget,
+            line: None,
+        }
+    }
+
+    /// Hears from now on who holds the line that it came on. Where it came on none, that stays whoever acts now.
+    pub(crate) fn listen(&self) -> Listener {
+        match &self.line {
+            Some(line) => line.listen(),
+            None => Line::new(Arc::clone(&self.acting().caller)).listen(),
+        }
     }
 
     /// What the execution may still do.

@@ -5,13 +5,13 @@
 use super::{
     context::Execution,
     graphiql,
+    line::{Line, cut, replaced},
     schema::{Introspection, Schema, outline, schema, validating},
     trusted_document::Judge,
 };
 use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use domain::permission::Actor;
-use entity::id::ClientId;
 use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
@@ -20,21 +20,17 @@ use graphql_transport::{Asker, Cut, DocumentId, GraphqlCode, Limits, Refusal};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Result},
-    notice::{Topic, Watcher},
 };
 use serde_json::{Map, Value};
 use service::{
     app::App,
     federation, instance,
     network::{network_of, networks_around},
-    session,
-    standing::{self, Standing, standing},
-    trusted_document,
+    standing, trusted_document,
 };
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -69,8 +65,6 @@ const OPERATIONS_PER_HOLDER: usize = 100;
 const PLACE_RETRY_SECONDS: u64 = 10;
 /// What an operation may cost whose caller holds no secret key; see [`Limits::highest_cost`].
 const COST_PER_PERSON: u64 = 5_000;
-/// How often a connection that was opened with a session token, or names a session, looks at the time.
-const EXPIRY_CHECK: Duration = Duration::from_secs(1);
 
 /// The page that browsers are shown instead of `GraphiQL` where that is not served.
 pub type Instead = fn(&Instance) -> axum::response::Response;
@@ -94,7 +88,7 @@ struct Shared {
 
 /// Who calls, and the place that a long-lived connection of theirs takes.
 pub struct EndpointCaller {
-    caller: Arc<Caller>,
+    line: Arc<Line>,
     seat: Option<Seat>,
     /// Whether they showed a token that was replaced, so that they may come back with the new one.
     is_outdated: bool,
@@ -164,8 +158,10 @@ impl GraphqlEndpoint {
     /// The caller as it acts now. Whoever was let in for one request is not asked twice.
     async fn present(&self, caller: &EndpointCaller) -> Result<Arc<Caller>> {
         match caller.seat {
-            Some(_) => standing::readmitted(&self.0.app, &caller.caller).await.map(Arc::new),
-            None => Ok(Arc::clone(&caller.caller)),
+            Some(_) => standing::readmitted(&self.0.app, &caller.line.holder())
+                .await
+                .map(Arc::new),
+            None => Ok(caller.line.holder()),
         }
     }
 
@@ -176,6 +172,14 @@ impl GraphqlEndpoint {
 
     fn stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         Arc::clone(&self.0.strangers).try_acquire_owned().map_err(|_| full())
+    }
+
+    /// Whether somebody unknown shows a token that was replaced a moment ago.
+    async fn is_outdated(&self, caller: &Caller, parts: &Parts) -> Result<bool> {
+        match caller.actor {
+            Actor::Anonymous => shows_outdated_token(&self.0.app, parts).await,
+            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => Ok(false),
+        }
     }
 
     fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
@@ -231,8 +235,9 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             // Whether it is one that is good is found out with who calls.
             Asker::Request(parts) if shows_secret_key(&parts.headers) => return Ok(()),
             Asker::Request(parts) => (instance_of(&self.0.app, parts).await?, false),
-            Asker::Caller(EndpointCaller { caller, .. }) => {
-                (present(&self.0.app, caller).await?, caller.actor.is_secret_key())
+            Asker::Caller(asking) => {
+                let holder = asking.line.holder();
+                (present(&self.0.app, &holder).await?, holder.actor.is_secret_key())
             }
         };
         match instance.settings.graphql.documents_only && !has_secret_key {
@@ -246,7 +251,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             // A secret key is one of an instance, by whatever host it comes.
             Asker::Request(parts) if shows_secret_key(&parts.headers) => caller(&self.0.app, parts).await?.instance,
             Asker::Request(parts) => instance_of(&self.0.app, parts).await?,
-            Asker::Caller(asking) => present(&self.0.app, &asking.caller).await?,
+            Asker::Caller(asking) => present(&self.0.app, &asking.line.holder()).await?,
         };
         let found = match id {
             Some(id) => trusted_document::find(&self.0.app, &instance, id.bytes()).await?,
@@ -264,12 +269,12 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         Ok(match kind {
             OperationType::Subscription => EndpointCaller {
                 seat: Some(self.seat(&caller)?),
-                caller: Arc::new(caller.for_long()),
-                is_outdated: false,
+                is_outdated: self.is_outdated(&caller, parts).await?,
+                line: Arc::new(Line::new(Arc::new(caller.for_long()))),
                 _place: Some(self.place()?),
             },
             OperationType::Query | OperationType::Mutation => EndpointCaller {
-                caller: Arc::new(caller),
+                line: Arc::new(Line::new(Arc::new(caller))),
                 seat: None,
                 is_outdated: false,
                 _place: None,
@@ -278,18 +283,19 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
     }
 
     fn cost_limit(&self, caller: &EndpointCaller) -> u64 {
-        match caller.caller.actor.is_secret_key() {
+        match caller.line.holder().actor.is_secret_key() {
             true => self.0.limits.highest_cost,
             false => COST_PER_PERSON,
         }
     }
 
     fn tells_schema(&self, caller: &EndpointCaller) -> bool {
-        is_schema_told(&caller.caller)
+        is_schema_told(&caller.line.holder())
     }
 
     fn type_prefix(&self, caller: &EndpointCaller) -> Option<String> {
-        let prefix = federation::type_prefix(&caller.caller).ok()?;
+        let holder = caller.line.holder();
+        let prefix = federation::type_prefix(&holder).ok()?;
         (!prefix.is_empty()).then(|| prefix.to_owned())
     }
 
@@ -315,19 +321,15 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             let refusal = Refusal::from(GraphqlCode::TooManyOperations).into_response();
             return stream::once(std::future::ready(refusal)).boxed();
         }
-        let endpoint = self.clone();
-        let admitted = match caller.seat {
-            Some(_) => {
-                let (app, caller) = (self.0.app.clone(), Arc::clone(&caller.caller));
-                async move { standing::readmitted(&app, &caller).await.map(Arc::new) }.boxed()
-            }
-            None => std::future::ready(Ok(Arc::clone(&caller.caller))).boxed(),
-        };
+        let (endpoint, line) = (self.clone(), Arc::clone(&caller.line));
         let responses = async move {
-            match admitted.await {
+            match standing::readmitted(&endpoint.0.app, &line.holder())
+                .await
+                .map(Arc::new)
+            {
                 Ok(caller) => {
                     let schema = endpoint.schema_for(&caller).clone();
-                    schema.execute_stream(request.data(Execution::new(endpoint.0.app.clone(), caller, None)))
+                    schema.execute_stream(request.data(Execution::on(line, endpoint.0.app.clone(), caller)))
                 }
                 Err(error) => stream::once(std::future::ready(Refusal::from(error).into_response())).boxed(),
             }
@@ -360,16 +362,32 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         set_from_payload(&mut parts.headers, payload)?;
         let caller = caller(&self.0.app, &parts).await?.for_long();
         let seat = Some(self.seat(&caller)?);
-        let (stranger, is_outdated) = match caller.actor {
-            Actor::Anonymous => (Some(self.stranger()?), shows_outdated_token(&self.0.app, &parts).await?),
-            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => (None, false),
+        let stranger = match caller.actor {
+            Actor::Anonymous => Some(self.stranger()?),
+            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => None,
         };
         Ok(EndpointCaller {
-            caller: Arc::new(caller),
+            is_outdated: self.is_outdated(&caller, &parts).await?,
+            line: Arc::new(Line::new(Arc::new(caller))),
             seat,
-            is_outdated,
             _place: stranger,
         })
+    }
+
+    async fn renew_socket(
+        &self,
+        caller: &EndpointCaller,
+        parts: &Parts,
+        payload: &Map<String, Value>,
+    ) -> Result<(), Refusal> {
+        // Nothing is looked up for who has nothing to renew.
+        if !matches!(caller.line.holder().actor, Actor::SessionToken(_)) {
+            return Err(Error::from(Code::AuthorizationInvalid).into());
+        }
+        let mut parts = parts.clone();
+        set_from_payload(&mut parts.headers, payload)?;
+        let shown = web_kit::caller::caller(&self.0.app, &parts).await?;
+        Ok(caller.line.renew(shown)?)
     }
 
     async fn cut(&self, caller: &EndpointCaller) -> Cut {
@@ -378,7 +396,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         }
         tokio::select! {
             () = self.0.shutdown.cancelled() => cut(1001, "The server stops"),
-            cut = rights_lost(&self.0.app, &caller.caller) => cut,
+            cut = caller.line.lost(&self.0.app) => cut,
         }
     }
 
@@ -465,78 +483,23 @@ async fn check_page(app: &App, parts: &Parts) -> Result<(), Refusal> {
     Ok(check_socket(&instance, &parts.headers)?)
 }
 
-/// Puts what `connection_init` says where a request would have it.
+/// Puts what a message says of who calls where a request would have it.
 fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Result<()> {
     for (key, name) in [("authorization", header::AUTHORIZATION), ("sessionId", SESSION)] {
-        let value = match payload.get(key) {
-            None | Some(Value::Null) => continue,
-            Some(Value::String(text)) => HeaderValue::from_str(text).ok(),
-            Some(_) => None,
+        // As headers go by any case, so do what stands for them.
+        let mut given = payload
+            .iter()
+            .filter(|(given, value)| given.eq_ignore_ascii_case(key) && !value.is_null());
+        let value = match (given.next(), given.next()) {
+            (None, _) => continue,
+            (Some((_, Value::String(text))), None) => HeaderValue::from_str(text).ok(),
+            (Some(_), _) => None,
         };
         let mut value = value.ok_or(Code::AuthorizationHeaderFormatInvalid)?;
         value.set_sensitive(true);
         headers.insert(name, value);
     }
     Ok(())
-}
-
-/// Resolves when the caller would not be let in any more.
-async fn rights_lost(app: &App, caller: &Caller) -> Cut {
-    // Subscribed to before the first look, so that no change falls between.
-    let mut watcher = app.notices().watch([]);
-    if let Some(client) = client_of(app, caller).await {
-        watcher.turn_to(vec![Topic::Client(client)]);
-    }
-    loop {
-        match standing(app, caller).await {
-            Ok(Standing::Good) => {}
-            Ok(Standing::Unknown) => return cut(4401, "The client is gone"),
-            Ok(Standing::TokenReplaced) => return replaced(),
-            Ok(Standing::SessionOver) => return cut(4403, "The session is over"),
-            Err(error) => {
-                tracing::error!(error.cause = ?error.cause(), "cannot tell whether a connection may stay open: {error}");
-                return cut(1013, "Try again later");
-            }
-        }
-        wait(app, caller, &watcher).await;
-    }
-}
-
-/// The client whose notices concern the caller.
-async fn client_of(app: &App, caller: &Caller) -> Option<ClientId> {
-    match &caller.actor {
-        Actor::Client { client_id } => Some(*client_id),
-        // Without a session the first look ends the connection.
-        Actor::SessionToken(_) => session::acting(app, caller).await.ok().map(|session| session.client_id),
-        Actor::Anonymous | Actor::SecretKey { .. } => None,
-    }
-}
-
-/// Waits for a reason to look again.
-async fn wait(app: &App, caller: &Caller, watcher: &Watcher) {
-    // What time alone ends is announced by nobody.
-    let ends_by_time = caller.request.session_id.is_some() || matches!(caller.actor, Actor::SessionToken(_));
-    if !ends_by_time {
-        return watcher.changed().await;
-    }
-    while tokio::time::timeout(EXPIRY_CHECK, watcher.changed()).await.is_err() {
-        match &caller.actor {
-            Actor::SessionToken(acting) if app.now() < acting.token_expires_at => {}
-            _ => return,
-        }
-    }
-}
-
-/// For those who come back with the new token, which clients do by themselves after this code.
-fn replaced() -> Cut {
-    cut(1012, "The client has a new token: connect again")
-}
-
-fn cut(code: u16, reason: &str) -> Cut {
-    Cut {
-        code,
-        reason: reason.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -555,7 +518,7 @@ mod tests {
     #[test]
     fn the_first_message_stands_for_the_headers_that_browsers_cannot_set() {
         let mut headers = HeaderMap::new();
-        let message = json!({ "authorization": "Bearer a.b.c", "sessionId": "sess_x", "other": 1 });
+        let message = json!({ "Authorization": "Bearer a.b.c", "sessionId": "sess_x", "other": 1 });
         set_from_payload(&mut headers, &payload(message)).unwrap();
         assert_eq!(headers.get(header::AUTHORIZATION).unwrap(), "Bearer a.b.c");
         assert_eq!(headers.get(SESSION).unwrap(), "sess_x");
@@ -567,7 +530,8 @@ mod tests {
 
     #[test]
     fn a_first_message_that_cannot_be_headers_is_refused() {
-        for message in [json!({ "authorization": 7 }), json!({ "sessionId": "a\nb" })] {
+        let twice = json!({ "authorization": "Bearer a.b.c", "Authorization": "Bearer d.e.f" });
+        for message in [json!({ "authorization": 7 }), json!({ "sessionId": "a\nb" }), twice] {
             assert!(
                 set_from_payload(&mut HeaderMap::new(), &payload(message.clone())).is_err(),
                 "{message}"

@@ -17,6 +17,7 @@ pub mod error;
 pub mod federation;
 pub mod graphiql;
 pub mod instance;
+mod line;
 pub mod list;
 pub mod node;
 mod or_empty;

@@ -5,6 +5,7 @@
 use super::{
     context::{ContextExt as _, Execution},
     error::{failed, top_level},
+    line::Listener,
     resource::{Followed, Resource},
 };
 use async_graphql::{Context, ID};
@@ -17,7 +18,7 @@ use kernel::{
     notice::{Topic, Watcher},
 };
 use service::standing::{self, Readmission, Standing};
-use std::{sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 use web_kit::input;
 
 /// How often it is looked whether time has ended what is followed.
@@ -40,6 +41,21 @@ pub(crate) trait Push: Send + Sized {
     fn new(resource: Option<Self::Resource>) -> Self;
 }
 
+/// Puts the root of queries beside what is pushed.
+macro_rules! carries_query {
+    ($name:ident) => {
+        #[async_graphql::ComplexObject]
+        impl $name {
+            /// The root of queries, as the caller may use it now: what is asked for here keeps an application's cache right.
+            async fn query(&self) -> $crate::schema::Query {
+                $crate::schema::Query::default()
+            }
+        }
+    };
+}
+
+pub(crate) use carries_query;
+
 /// Defines what is pushed of an object.
 macro_rules! pushes {
     ($(#[$doc:meta])* $name:ident { $(#[$resource_doc:meta])* $resource:ident: $type:ty }) => {
@@ -51,13 +67,7 @@ macro_rules! pushes {
             pub $resource: Option<$type>,
         }
 
-        #[async_graphql::ComplexObject]
-        impl $name {
-            /// The root of queries, as the caller may use it now: what is asked for here keeps an application's cache right.
-            async fn query(&self) -> $crate::schema::Query {
-                $crate::schema::Query::default()
-            }
-        }
+        $crate::push::carries_query!($name);
 
         impl $crate::push::Push for $name {
             type Resource = $type;
@@ -103,12 +113,13 @@ async fn from_now_on<P: Push + 'static>(
     // Before the first reading, so that no change falls between.
     let notices = execution.app.notices();
     let watcher = notices.watch([P::Resource::topic(&id)]);
+    let listener = execution.listen();
     // Who was cut off is told what they missed, also what another node has changed a moment ago.
     notices.outdate_watched(&[P::Resource::topic(&id)]);
     let first = P::Resource::read(execution, &id).await;
     let first = first.map_err(|error| failed(context, &error))?;
     notices.outdate_watched(&first.users().into_iter().map(Topic::User).collect::<Vec<_>>());
-    Ok(on(Arc::clone(execution), watcher, id, first).boxed())
+    Ok(on(Arc::clone(execution), watcher, listener, id, first).boxed())
 }
 
 /// The object as it was first read, then each time that something has changed of what it shows. Ends with its last state, which may be
@@ -116,6 +127,7 @@ async fn from_now_on<P: Push + 'static>(
 fn on<P: Push>(
     execution: Arc<Execution>,
     mut watcher: Watcher,
+    mut listener: Listener,
     id: <P::Resource as Resource>::Id,
     first: P::Resource,
 ) -> impl Stream<Item = async_graphql::Result<P>> + Send {
@@ -125,8 +137,9 @@ fn on<P: Push>(
         watcher.turn_to(first.topics(&id));
         yield Ok(P::new(Some(first)));
         while !is_over {
-            changed(&execution, &watcher, ends_at).await;
-            match readmitted(&execution).await {
+            let until = ends_at.map(|ends_at| UnixMilliseconds::MIN..ends_at);
+            changed(&execution, &watcher, &mut listener, until).await;
+            match readmitted(&execution, &mut listener).await {
                 Ok(caller) => execution.act_as(caller),
                 Err(error) => {
                     yield Err(pushed(&execution, &error));
@@ -153,31 +166,42 @@ fn on<P: Push>(
     }
 }
 
-/// Waits until there is something to tell, if only that time has ended it.
-async fn changed(execution: &Execution, watcher: &Watcher, ends_at: Option<UnixMilliseconds>) {
-    let Some(ends_at) = ends_at else {
-        return watcher.changed().await;
-    };
-    // What time alone ends is announced by nobody.
-    while tokio::time::timeout(END_CHECK, watcher.changed()).await.is_err() {
-        if execution.app.now() >= ends_at {
-            return;
+/// Waits until there is something to tell, if only that time has left what the present state is good for, or that the line ends.
+pub(crate) async fn changed(
+    execution: &Execution,
+    watcher: &Watcher,
+    listener: &mut Listener,
+    good: Option<Range<UnixMilliseconds>>,
+) {
+    loop {
+        tokio::select! {
+            () = watcher.changed() => return,
+            () = listener.ending() => return,
+            // What time alone ends is announced by nobody.
+            () = tokio::time::sleep(END_CHECK), if good.is_some() => {
+                if good.as_ref().is_some_and(|good| !good.contains(&execution.app.now())) {
+                    return;
+                }
+            }
         }
     }
 }
 
 /// Who is pushed to, as they would be let in now. Whose client is gone is nobody, and is told so.
-async fn readmitted(execution: &Execution) -> Result<Caller> {
-    let caller = &execution.acting().caller;
-    match standing::readmission(&execution.app, caller).await? {
-        Readmission::Granted(caller) => Ok(*caller),
-        Readmission::Refused(Standing::Unknown) => Ok(caller.acting_as(Actor::Anonymous, None)),
-        // The connection is cut for the same reason. It must not be told that its operation is complete, or it would not be taken up
-        // again when the client comes back.
-        Readmission::Refused(_) => std::future::pending().await,
+async fn readmitted(execution: &Execution, listener: &mut Listener) -> Result<Caller> {
+    loop {
+        let caller = listener.holder();
+        match standing::readmission(&execution.app, &caller).await? {
+            Readmission::Granted(caller) => return Ok(*caller),
+            Readmission::Refused(Standing::Unknown) => return Ok(caller.acting_as(Actor::Anonymous, None)),
+            // The connection is cut for the same reason, unless another token is shown first. It must not be told that its operation
+            // is complete, or it would not be taken up again when the client comes back.
+            Readmission::Refused(_) => listener.changed().await,
+        }
     }
 }
 
-fn pushed(execution: &Execution, error: &Error) -> async_graphql::Error {
+/// A failure after the beginning, which ends a subscription.
+pub(crate) fn pushed(execution: &Execution, error: &Error) -> async_graphql::Error {
     top_level(error, &execution.acting().caller.request.trace_id)
 }

@@ -14,8 +14,8 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
@@ -83,6 +83,8 @@ pub(super) struct Double {
     /// How many callers live.
     pub held: watch::Sender<usize>,
     cut: watch::Sender<Option<Cut>>,
+    /// What pings have shown.
+    pub renewed: Arc<Mutex<Vec<Option<String>>>>,
 }
 
 impl Default for Double {
@@ -129,6 +131,7 @@ impl Double {
             bumps,
             held: watch::Sender::new(0),
             cut,
+            renewed: Arc::default(),
         }
     }
 
@@ -267,6 +270,15 @@ impl Endpoint for Double {
 
     async fn authenticate_socket(&self, _parts: &Parts, payload: &Map<String, Value>) -> Result<Caller, Refusal> {
         self.caller(payload.get("authorization").and_then(Value::as_str))
+    }
+
+    async fn renew_socket(&self, _: &Caller, _: &Parts, payload: &Map<String, Value>) -> Result<(), Refusal> {
+        let shown = payload.get("authorization").and_then(Value::as_str);
+        self.renewed
+            .lock()
+            .expect("no test panics here")
+            .push(shown.map(str::to_owned));
+        self.caller(shown).map(drop)
     }
 
     async fn cut(&self, _caller: &Caller) -> Cut {

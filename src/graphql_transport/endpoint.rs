@@ -25,9 +25,9 @@ pub struct Cut {
 pub(crate) const LAST_WORDS: Duration = Duration::from_millis(500);
 
 impl Cut {
-    /// Whether what the caller has followed is no more, as opposed to who may follow it.
+    /// Whether what the caller has followed may be no more, as opposed to who may follow it: a client, or a session.
     pub(crate) const fn is_final(&self) -> bool {
-        self.code == 4401
+        matches!(self.code, 4401 | 4403)
     }
 }
 
@@ -112,6 +112,18 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
         parts: &Parts,
         payload: &Map<String, Value>,
     ) -> impl Future<Output = Result<Self::Caller, Refusal>> + Send;
+
+    /// Lets the caller of a socket go on with another credential, which the payload of a `ping` shows as that of `connection_init`
+    /// would. Who they are stays the same; what runs goes on.
+    ///
+    /// # Errors
+    /// The refusal ends the socket: the credential is no good, or is not of the same caller.
+    fn renew_socket(
+        &self,
+        caller: &Self::Caller,
+        parts: &Parts,
+        payload: &Map<String, Value>,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send;
 
     /// Resolves when everything this caller holds open must end: their client is deleted, a session revoked, the server
     /// stops. Never resolves otherwise.

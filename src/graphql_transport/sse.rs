@@ -28,7 +28,10 @@ pub(super) fn answer<E: Endpoint>(endpoint: &E, caller: E::Caller, checked: Chec
         loop {
             tokio::select! {
                 cut = &mut cut => {
-                    let Some(refusal) = last_word(&cut) else { return };
+                    let Some(refusal) = last_word(&cut) else {
+                        yield comment(&cut.reason);
+                        return;
+                    };
                     let until = Instant::now() + LAST_WORDS;
                     while cut.is_final() {
                         match timeout_at(until, responses.next()).await {
@@ -61,7 +64,7 @@ pub(super) fn refused(refusal: Refusal) -> Response {
     streamed(stream::iter([next(&refusal.into_response()), complete()]))
 }
 
-/// What a client whose rights ended is told. Others may come back, so they are told nothing.
+/// What a client whose rights ended is told. Others may come back: libraries do so where a stream ends without `complete`.
 fn last_word(cut: &Cut) -> Option<Refusal> {
     let code = match cut.code {
         4401 => Code::AuthenticationInvalid,
@@ -80,6 +83,11 @@ fn next(response: &async_graphql::Response) -> String {
 /// one, which is why events are written here.
 fn complete() -> String {
     "event: complete\ndata: \n\n".to_owned()
+}
+
+/// A line for whoever looks at the stream, which clients skip.
+fn comment(reason: &str) -> String {
+    format!(": {}\n\n", reason.replace(['\r', '\n'], " "))
 }
 
 fn streamed(events: impl Stream<Item = String> + Send + 'static) -> Response {
@@ -190,7 +198,7 @@ mod tests {
                 .get("query=subscription{forever}", "text/event-stream")
                 .await
                 .body,
-            ""
+            ": bye\n\n"
         );
     }
 

@@ -40,7 +40,7 @@ const FILES = {
     'src/posts/backend.js',
   ],
   'secret-key.md': [],
-  'session-token.md': ['session-token.mjs'],
+  'session-token.md': ['session-token.mjs', 'session-tokens.graphql'],
   'several-accounts.md': ['several-accounts.mjs'],
   'subscriptions.md': ['account-updated.graphql', 'socket.mjs', 'native-socket.mjs', 'events.mjs', 'nginx.conf', 'Caddyfile'],
   'trusted-documents.md': [
@@ -85,7 +85,7 @@ test('what is said for a shell is answered as the first page says', async (t) =>
   assert.equal(viewer.viewer.emailAddresses[0].emailAddress, 'reader+clerk_test@example.com');
 });
 
-test('a session token changes and follows nothing, and a secret key is refused from a page', async (t) => {
+test('a session token changes nothing and follows no client, and a secret key is refused from a page', async (t) => {
   const server = await startServer(t);
   const url = `${server.origin}/graphql`;
   const travel = await newTraveller(url, newCaller().fetch);
@@ -469,6 +469,22 @@ test('sockets close as the page says', async (t) => {
   assert.equal(await closing(named, cookie, () => travel('SignOut')), 4403);
   assert.equal(await closing(init, cookie, () => travel('SignInByPassword', { identifier: addressOf('ada'), password: PASSWORD })), 1012);
   assert.equal(await closing(init, browser.cookies(server.origin), () => travel('DeleteClient')), 4401);
+});
+
+test('tokens are pushed as the page says, until the session is over', async (t) => {
+  const server = await startServer(t);
+  const caller = newCaller();
+  const travel = await newTraveller(`${server.origin}/graphql`, caller.fetch);
+  const { signUp: complete } = await signUp(travel, 'ada');
+  const query = (await blocksOf('session-token.md')).find(({ name }) => name === 'session-tokens.graphql').text;
+  const pushes = openSockets(t, `${server.origin}/graphql`, caller).iterate({ query });
+  const next = async () => (await within(PATIENCE, 'a push', pushes.next())).value.data.sessionTokenRefreshed;
+  const { sessionToken } = await next();
+  const { sid, sub } = decodeJwt(sessionToken.jwt);
+  assert.deepEqual([sid, sub], [complete.createdSessionId, complete.createdUserId]);
+  await travel('SignOut');
+  assert.deepEqual(await next(), { sessionToken: null, session: { id: sid, status: 'ENDED' } });
+  assert.equal((await within(PATIENCE, 'the end', pushes.next())).done, true);
 });
 
 test('who is no client yet has nothing to follow', async (t) => {

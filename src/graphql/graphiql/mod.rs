@@ -171,7 +171,7 @@ const SECRET_KEY: &str = r#"{
 }"#;
 
 /// Documents with their variables and their headers.
-const EXAMPLES: [(&str, &str, &str); 16] = [
+const EXAMPLES: [(&str, &str, &str); 17] = [
     (include_str!("example/environment.graphql"), "", ""),
     (
         include_str!("example/sign_up_create.graphql"),
@@ -280,6 +280,7 @@ const EXAMPLES: [(&str, &str, &str); 16] = [
 }"#,
         "",
     ),
+    (include_str!("example/session_token_refreshed.graphql"), "", ""),
 ];
 
 #[cfg(test)]

@@ -51,5 +51,6 @@ pub(super) const BOUNDS: &[Bound] = &[
     Bound::dear("Query.signIn", STATEMENTS),
     Bound::dear("Query.signUp", STATEMENTS),
     Bound::dear("Session.lastActiveToken", SIGNATURE),
+    Bound::dear("Subscription.sessionTokenRefreshed", SIGNATURE),
     Bound::dear("Totp.qrCode", DRAWING),
 ];

@@ -17,7 +17,7 @@ use super::{
     federation::FederationQuery,
     instance::{InstanceMutation, InstanceQuery},
     node::NodeQuery,
-    session::{SessionMutation, SessionQuery},
+    session::{SessionMutation, SessionQuery, SessionSubscription},
     sign_in::{SignInMutation, SignInQuery, SignInSubscription},
     sign_up::{SignUpMutation, SignUpQuery, SignUpSubscription},
     totp::TotpMutation,
@@ -88,7 +88,12 @@ pub struct Mutation(
 
 /// What can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(ClientSubscription, SignInSubscription, SignUpSubscription);
+pub struct Subscription(
+    ClientSubscription,
+    SessionSubscription,
+    SignInSubscription,
+    SignUpSubscription,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

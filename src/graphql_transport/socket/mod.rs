@@ -11,8 +11,8 @@
 //! | 1012 | the caller's client has a new token since: whoever has that connects again |
 //! | 1013 | the client reads too slowly, or too many callers connect: try again later |
 //! | 4400 | a message that the protocol does not know |
-//! | 4401 | `subscribe` before the acknowledgement; or the caller is not, or no longer, authenticated |
-//! | 4403 | the caller may not connect, or no longer |
+//! | 4401 | `subscribe` or a credential before the acknowledgement; or the caller is not, or no longer, authenticated |
+//! | 4403 | the caller may not connect, or no longer; or a `ping` shows the credential of somebody else |
 //! | 4408 | no `connection_init` in time |
 //! | 4409 | the id is in use |
 //! | 4429 | a second `connection_init` |
@@ -38,6 +38,9 @@ use tokio_stream::StreamMap;
 use web_kit::accept::Format;
 
 const PROTOCOL: &str = "graphql-transport-ws";
+
+/// Where the payload of a message has the credential of who calls.
+const CREDENTIAL: &str = "authorization";
 
 /// The most bytes of an operation's id.
 const ID_BYTES: usize = 128;
@@ -105,11 +108,31 @@ async fn upgrade<E: Endpoint>(endpoint: &E, parts: &mut Parts) -> Result<WebSock
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Incoming {
-    ConnectionInit { payload: Option<Map<String, Value>> },
-    Ping,
+    ConnectionInit {
+        payload: Option<Map<String, Value>>,
+    },
+    Ping {
+        #[serde(default)]
+        payload: Value,
+    },
     Pong,
-    Subscribe { id: String, payload: Value },
-    Complete { id: String },
+    Subscribe {
+        id: String,
+        payload: Value,
+    },
+    Complete {
+        id: String,
+    },
+}
+
+/// A credential in the payload of a ping, by which who calls is to go on. Without one it is a ping like any other.
+fn renewing(payload: Value) -> Option<Map<String, Value>> {
+    match payload {
+        Value::Object(payload) => {
+            Some(payload).filter(|payload| payload.get(CREDENTIAL).is_some_and(|it| !it.is_null()))
+        }
+        _ => None,
+    }
 }
 
 /// One step of an operation.
@@ -195,7 +218,10 @@ impl<E: Endpoint> Connection<E> {
             match self.read(message)? {
                 Some(Incoming::ConnectionInit { payload }) => break payload.unwrap_or_default(),
                 Some(Incoming::Subscribe { .. }) => return Err(End::close(4401, "Unauthorized")),
-                Some(Incoming::Ping) => self.pong(&mut never).await?,
+                Some(Incoming::Ping { payload }) if renewing(payload.clone()).is_some() => {
+                    return Err(End::close(4401, "Unauthorized"));
+                }
+                Some(Incoming::Ping { .. }) => self.pong(&mut never).await?,
                 Some(Incoming::Pong | Incoming::Complete { .. }) | None => {}
             }
         };
@@ -204,6 +230,25 @@ impl<E: Endpoint> Connection<E> {
             Ok(Ok(caller)) => Ok(caller),
             Ok(Err(refusal)) => Err(End::from(&refusal)),
             Err(_) => Err(End::close(1011, GraphqlCode::DeadlineExceeded.wire())),
+        }
+    }
+
+    /// Lets the caller go on with the credential that they show. The pong comes after, so that it says that this is done.
+    async fn renew(
+        &mut self,
+        caller: &Arc<E::Caller>,
+        shown: &Map<String, Value>,
+        cut: &mut BoxFuture<'static, Cut>,
+    ) -> Result<(), End> {
+        let renewal = self.endpoint.renew_socket(caller, &self.parts, shown);
+        tokio::select! {
+            biased;
+            renewed = timeout(self.endpoint.limits().deadline, renewal) => match renewed {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(refusal)) => Err(End::from(&refusal)),
+                Err(_) => Err(End::close(1011, GraphqlCode::DeadlineExceeded.wire())),
+            },
+            cut = cut => Err(End::from(cut)),
         }
     }
 
@@ -231,7 +276,12 @@ impl<E: Endpoint> Connection<E> {
     ) -> Result<(), End> {
         match incoming {
             Incoming::ConnectionInit { .. } => Err(End::close(4429, "Too many initialisation requests")),
-            Incoming::Ping => self.pong(cut).await,
+            Incoming::Ping { payload } => {
+                if let Some(shown) = renewing(payload) {
+                    self.renew(caller, &shown, cut).await?;
+                }
+                self.pong(cut).await
+            }
             Incoming::Pong => Ok(()),
             Incoming::Complete { id } => {
                 drop(self.operations.remove(&id));

@@ -364,3 +364,42 @@ async fn a_client_that_leaves_releases_its_caller() {
     drop(client);
     released(&double, 5).await;
 }
+
+#[tokio::test]
+async fn a_ping_shows_a_credential_or_is_a_ping_like_any_other() {
+    let double = Double::default();
+    let mut client = ready(&double).await;
+    for payload in [
+        json!(null),
+        json!(7),
+        json!({}),
+        json!({"authorization": null}),
+        json!({"x": "y"}),
+    ] {
+        client.say(json!({"type": "ping", "payload": payload})).await;
+        assert_eq!(client.hear().await, json!({"type": "pong"}));
+    }
+    assert!(double.renewed.lock().expect("it").is_empty());
+    client
+        .say(json!({"type": "ping", "payload": {"authorization": "good"}}))
+        .await;
+    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    assert_eq!(*double.renewed.lock().expect("it"), [Some("good".to_owned())]);
+    for (shown, code, reason) in [
+        ("bad", 4401, "AUTHENTICATION_INVALID"),
+        ("forbidden", 4403, "AUTHORIZATION_INVALID"),
+    ] {
+        let mut client = ready(&double).await;
+        client
+            .say(json!({"type": "ping", "payload": {"authorization": shown}}))
+            .await;
+        assert_eq!(client.end().await, (code, reason.to_owned()));
+    }
+    let mut early = connect(&double).await;
+    early
+        .say(json!({"type": "ping", "payload": {"authorization": "good"}}))
+        .await;
+    assert_eq!(early.end().await.0, 4401);
+    drop(client);
+    released(&double, 5).await;
+}

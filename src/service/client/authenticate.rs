@@ -4,8 +4,9 @@ use super::token::{Hold, hold, holds};
 use crate::app::App;
 use domain::permission::Actor;
 use entity::{
-    dev_browser,
+    client, dev_browser,
     id::{ClientId, DevBrowserId},
+    kind::ClientStatus,
 };
 use kernel::{
     caller::{AdmittedClient, Caller, Instance, ShownToken},
@@ -113,8 +114,8 @@ pub(crate) async fn held(
     })
 }
 
-/// Whether a credential is the token of a client that has just been given another one: one that a page shows which has not had its
-/// answer yet.
+/// Whether a credential is the token of a client that has just been given another one, or was just replaced by another client: one
+/// that a page shows which has not had its answer yet.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -126,12 +127,17 @@ pub async fn is_outdated(app: &App, instance: &Instance, presented: &Presented) 
         return Ok(false);
     };
     let digest = secret_digest(&token.rotating);
-    let client = app
+    let is_recent = |changed: i64| app.now().saturating_sub(changed) < ANSWER_UNDERWAY_MS;
+    let living = app
         .clients(&instance.id)
         .find(&token.client, Freshness::Remembered)
         .await?;
-    let is_recent = |changed: i64| app.now().saturating_sub(changed) < ANSWER_UNDERWAY_MS;
-    Ok(client.is_some_and(|stored| hold(&stored.row, &digest).is_none() && is_recent(stored.row.updated_at)))
+    if let Some(stored) = living {
+        return Ok(hold(&stored.row, &digest).is_none() && is_recent(stored.row.updated_at));
+    }
+    let row = app.reader(&instance.id).find::<client::Entity>(&token.client).await?;
+    // What it was replaced by has a token of its own, which the same answer brings.
+    Ok(row.is_some_and(|row| row.status == ClientStatus::Replaced && is_recent(row.updated_at)))
 }
 
 async fn by_client_token(app: &App, instance: &Instance, token: &str) -> Result<Admitted> {

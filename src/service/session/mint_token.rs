@@ -27,24 +27,40 @@ use store::cache::Freshness;
 /// # Errors
 /// `resource_not_found` when the session is not the client's, `authentication_invalid` when it or the caller's token has ended.
 pub async fn mint_token(app: &App, caller: &Caller, id: &SessionId) -> Result<Token> {
-    authorise(caller, Action::MintToken)?;
-    let client = caller.actor.client_id().ok_or(Code::AuthenticationInvalid)?;
-    let scope = app.reader(&caller.instance.id);
-    let Some(session) = active_session(app, caller, client, id).await? else {
-        // What never was is not found; otherwise it has ended, or the caller's token has.
-        listed::of_caller(scope, caller, Action::MintToken, id).await?;
-        return Err(Code::AuthenticationInvalid.into());
-    };
+    let session = mintable(app, caller, id).await?;
     let lifetimes = Lifetimes::of(&caller.settings().session);
     let touched = session
         .touch(&lifetimes, app.now())
         .map_err(|_| Code::AuthenticationInvalid)?;
     if let Some(touched) = touched {
-        record_activity(scope, &touched).await?;
+        record_activity(app.reader(&caller.instance.id), &touched).await?;
         recorded(app, &touched);
     }
     let keys = signing_key::key_set(app, &caller.instance.id).await?;
     sign(&keys.signer, &claims(app, caller, &session))
+}
+
+/// The next token for somebody who follows those of a session of their client: one that [`mint_token`] would give out, but by
+/// which nobody has done anything. It is no activity, or a page that is left open would keep its session from becoming inactive
+/// and from being abandoned. Who follows the same at the same time is given the same.
+///
+/// # Errors
+/// As [`mint_token`].
+pub async fn next_token(app: &App, caller: &Caller, id: &SessionId) -> Result<Token> {
+    let session = mintable(app, caller, id).await?;
+    riding(app, caller, &session).await
+}
+
+/// The session, if the caller may have tokens of it now.
+async fn mintable(app: &App, caller: &Caller, id: &SessionId) -> Result<Session> {
+    authorise(caller, Action::MintToken)?;
+    let client = caller.actor.client_id().ok_or(Code::AuthenticationInvalid)?;
+    if let Some(session) = active_session(app, caller, client, id).await? {
+        return Ok(session);
+    }
+    // What never was is not found; otherwise it has ended, or the caller's token has.
+    listed::of_caller(app.reader(&caller.instance.id), caller, Action::MintToken, id).await?;
+    Err(Code::AuthenticationInvalid.into())
 }
 
 /// A token of a session that was read already, for its own client alone and while it is active; nothing for a
@@ -110,6 +126,7 @@ fn sign(key: &SigningKey, claims: &SessionTokenClaims) -> Result<Token> {
     let jwt = key.sign(Some(TokenCategory::Session), claims).map_err(internal)?;
     Ok(Token {
         jwt,
+        issued_at: claims.iat.saturating_mul(1_000),
         expires_at: claims.exp.saturating_mul(1_000),
     })
 }

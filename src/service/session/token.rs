@@ -3,18 +3,20 @@
 //!
 //! Invariant: a token is handed out again only in place of one that would say the same, and only while that is as good.
 
-use domain::session::claims::SessionTokenClaims;
+use domain::session::claims::{SessionTokenClaims, next_due_at};
 use entity::UnixMilliseconds;
 use kernel::{
     crypto::{digest::token_fingerprint, jwt::SigningKey},
     error::Result,
 };
 use moka::sync::Cache;
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 use tokio::sync::Mutex;
 
 /// For how long a token rides along again, in milliseconds.
 const RIDING_TIME: i64 = 5_000;
+/// By how much the clock may go back and be the same still, in milliseconds.
+const CLOCK_LEEWAY: i64 = 1_000;
 /// How many are kept. Some kilobyte each.
 const CAPACITY: u64 = 4_096;
 
@@ -23,8 +25,19 @@ const CAPACITY: u64 = 4_096;
 pub struct Token {
     /// The compact JWS (RFC 7515 section 3.1).
     pub jwt: String,
+    /// Its `iat`.
+    pub issued_at: UnixMilliseconds,
     /// Its `exp`.
     pub expires_at: UnixMilliseconds,
+}
+
+impl Token {
+    /// While it needs no successor. A clock that was put back to before it was made has ended that too, since nobody knows then
+    /// how long ago it was.
+    #[must_use]
+    pub fn suffices(&self) -> Range<UnixMilliseconds> {
+        self.issued_at.saturating_sub(CLOCK_LEEWAY)..next_due_at(self.issued_at, self.expires_at)
+    }
 }
 
 impl std::fmt::Debug for Token {
@@ -127,6 +140,7 @@ mod tests {
         let riding = Riding {
             token: Token {
                 jwt: String::new(),
+                issued_at: 0,
                 expires_at: 0,
             },
             signed_at: 10_400,
@@ -143,6 +157,18 @@ mod tests {
         ] {
             let will_do = riding.will_do(now, client_updated_at);
             assert_eq!(will_do, expected, "at {now}, changed at {client_updated_at}");
+        }
+    }
+
+    #[test]
+    fn a_token_suffices_until_shortly_before_its_end_and_while_the_clock_stays() {
+        let token = Token {
+            jwt: String::new(),
+            issued_at: 100_000,
+            expires_at: 160_000,
+        };
+        for (now, expected) in [(98_999, false), (99_000, true), (149_999, true), (150_000, false)] {
+            assert_eq!(token.suffices().contains(&now), expected, "at {now}");
         }
     }
 }

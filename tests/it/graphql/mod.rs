@@ -12,6 +12,7 @@ mod node;
 mod payload;
 mod persisted;
 mod reconnect;
+mod session_followed;
 mod socket;
 mod sse;
 mod statements;

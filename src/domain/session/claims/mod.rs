@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 /// A token is good from this many seconds before it was made, for clocks that are slow.
 pub const NOT_BEFORE_LEEWAY_SECONDS: i64 = 10;
 
+/// The longest time before its end at which a token is followed by the next one, in milliseconds.
+const LEAD_MS: i64 = 10_000;
+
 /// The first API version whose callers understand tokens of version 2.
 const FIRST_API_VERSION_WITH_V2: &str = "2025-04-10";
 
@@ -144,6 +147,14 @@ impl SessionTokenClaims {
             ..self.clone()
         }
     }
+}
+
+/// When the next token is due for whoever follows the tokens of a session (all in Unix milliseconds): ten seconds before the end of
+/// this one, so that none ends on its way, or when a third of its life is left, if that is less.
+#[must_use]
+pub fn next_due_at(issued_at: i64, expires_at: i64) -> i64 {
+    let lifetime = expires_at.saturating_sub(issued_at).max(0);
+    expires_at.saturating_sub(LEAD_MS.min(lifetime / 3))
 }
 
 #[cfg(test)]

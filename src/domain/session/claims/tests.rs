@@ -1,4 +1,4 @@
-use super::{SessionTokenClaims, TokenRequest, TokenVersion};
+use super::{SessionTokenClaims, TokenRequest, TokenVersion, next_due_at};
 use crate::{
     session::{Lifetimes, Session},
     settings::session::{SessionSettings, TokenVersionSetting},
@@ -118,5 +118,25 @@ fn without_its_time_a_token_says_the_same_whenever_it_is_made() {
     };
     for other in [without_azp, older, longer] {
         assert_ne!(other.timeless(), now.timeless());
+    }
+}
+
+#[test]
+fn the_next_token_is_due_ten_seconds_before_the_end_or_after_two_thirds_of_a_short_life() {
+    for (issued_at, expires_at, due_at) in [
+        (0, 60_000, 50_000),
+        (5_000, 65_000, 55_000),
+        (0, 3_600_000, 3_590_000),
+        (0, 30_000, 20_000),
+        (0, 29_000, 19_334),
+        (0, 10_000, 6_667),
+        (7_000, 7_000, 7_000),
+        (8_000, 7_000, 7_000),
+    ] {
+        assert_eq!(
+            next_due_at(issued_at, expires_at),
+            due_at,
+            "{issued_at} to {expires_at}"
+        );
     }
 }
