@@ -8,6 +8,7 @@ use async_graphql::{Context, ErrorExtensions as _, ID, SimpleObject};
 use axum::http::header::RETRY_AFTER;
 use kernel::error::{Code, Error, Problem, Result};
 use serde_json::Value;
+use web_kit::missing_cookie;
 
 macro_rules! mirrored_codes {
     ($($variant:ident $wire:literal $status:literal $message:literal;)+) => {
@@ -70,7 +71,12 @@ pub fn failed(context: &Context<'_>, error: &Error) -> async_graphql::Error {
     if let Some(seconds) = error.retry_after_seconds() {
         context.insert_http_header(RETRY_AFTER, seconds);
     }
-    top_level(error, &context.acting().caller.request.trace_id)
+    let caller = &context.acting().caller;
+    let mut told = top_level(error, &caller.request.trace_id);
+    if let Some(problem) = error.problems().first() {
+        told.message = missing_cookie::told(problem, caller.cookie_advice()).into_owned();
+    }
+    told
 }
 
 /// The same outside of a resolver.
@@ -141,8 +147,11 @@ pub(crate) fn user_errors(context: &Context<'_>, error: &Error) -> Vec<UserError
     if let Some(seconds) = seconds {
         context.insert_http_header(RETRY_AFTER, seconds);
     }
+    let acting = context.acting();
+    let advice = acting.caller.cookie_advice();
     let told = |problem| UserError {
         retry_after_seconds: seconds.and_then(|seconds| i64::try_from(seconds).ok()),
+        long_message: missing_cookie::told(problem, advice).into_owned(),
         ..user_error(problem)
     };
     error.problems().iter().map(told).collect()

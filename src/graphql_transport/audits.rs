@@ -1,4 +1,4 @@
-//! The audits of the npm package `graphql-http` 1.22, by their ids: MUST, SHOULD and MAY alike.
+//! The audits of the npm package `graphql-http` 1.23, by their ids: MUST, SHOULD and MAY alike.
 //!
 //! Each row is one audit: what it sends, and what it demands of the answer.
 
@@ -78,14 +78,13 @@ async fn methods_and_bodies() {
         405,
         &Demand::Nothing,
     );
-    judge("9ABE", &post(None, None, "").await, 415, &Demand::Nothing);
+    let typed_by_nobody = post(None, None, &typename.to_string()).await;
+    judge("9ABE", &typed_by_nobody, 415, &Demand::Nothing);
     judge("A5BF", &post(None, Some(JSON), "").await, 400, &Demand::Nothing);
-    judge(
-        "B6DC, BCF8",
-        &post(None, Some(JSON), "{ \"not a JSON").await,
-        400,
-        &Demand::Nothing,
-    );
+    for (id, accept) in [("B6DC, BCF8", JSON), ("B7N8", RESPONSE)] {
+        let broken = post(Some(accept), Some(JSON), "{ \"not a JSON").await;
+        judge(id, &broken, 400, &Demand::Nothing);
+    }
 }
 
 #[tokio::test]

@@ -178,6 +178,8 @@ pub struct RequestInfo {
     pub session_id: Option<SessionId>,
     /// Names the request in logs and in errors.
     pub trace_id: String,
+    /// What to tell somebody unknown whose browser has kept back a cookie.
+    pub cookie_advice: Option<String>,
 }
 
 /// Who calls.
@@ -219,6 +221,15 @@ pub struct AdmittedClient {
 }
 
 impl Caller {
+    /// What a developer is to be told whose page has sent no cookie; nothing once somebody is known.
+    #[must_use]
+    pub fn cookie_advice(&self) -> Option<&str> {
+        match self.actor {
+            Actor::Anonymous => self.request.cookie_advice.as_deref(),
+            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => None,
+        }
+    }
+
     /// The same request by another actor.
     #[must_use]
     pub fn acting_as(&self, actor: Actor, client: Option<AdmittedClient>) -> Self {

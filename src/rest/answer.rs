@@ -13,15 +13,16 @@ use axum::{
 };
 use entity::UnixMilliseconds;
 use kernel::{
-    caller::Caller,
+    caller::{Caller, Instance},
     error::{Error, Result},
 };
 use serde::Serialize;
 use service::client::Credential;
 use std::{future::Future, pin::Pin, sync::Arc};
 use web_kit::{
+    caller::advice_on_cookies,
     cookie::{write_client_uat, write_credential},
-    refusal::{TraceId, json_response, render},
+    refusal::{TraceId, json_response, render_advised},
 };
 
 /// What a request is answered with.
@@ -81,8 +82,8 @@ impl Refused {
         Self { error, keep }
     }
 
-    fn write(&self, trace: &TraceId) -> Response {
-        let mut response = render(&self.error, &trace.0);
+    fn write(&self, trace: &TraceId, advice: Option<&str>) -> Response {
+        let mut response = render_advised(&self.error, &trace.0, advice);
         if let Some(kept) = self.keep.as_deref() {
             let headers = response.headers_mut();
             write_credential(headers, &kept.caller, &kept.credential);
@@ -118,9 +119,12 @@ impl<H: Handler<T, S>, T: 'static, S: Send + 'static> Handler<T, S> for Answerin
                 Ok(request) => request,
                 Err(error) => return trace.refuse(error).into_response(),
             };
-            let mut response = self.0.call(request, state).await;
+            let (parts, body) = request.into_parts();
+            let instance = parts.extensions.get::<Arc<Instance>>();
+            let advice = instance.and_then(|instance| advice_on_cookies(instance, &parts));
+            let mut response = self.0.call(Request::from_parts(parts, body), state).await;
             match response.extensions_mut().remove::<Arc<Refused>>() {
-                Some(refused) => refused.write(&trace),
+                Some(refused) => refused.write(&trace, advice.as_deref()),
                 None => response,
             }
         })

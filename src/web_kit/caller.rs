@@ -3,6 +3,7 @@
 use super::{
     forwarded::client_address,
     host::instance_of,
+    missing_cookie,
     origin::{self, Origin},
 };
 use crate::refusal::{RestError, TraceId};
@@ -124,6 +125,22 @@ pub async fn shows_outdated_token(app: &App, parts: &Parts) -> Result<bool> {
 pub fn shows_secret_key(headers: &HeaderMap) -> bool {
     let given = authorization(headers).ok().flatten();
     given.and_then(bearer).is_some_and(is_secret_key)
+}
+
+/// What a developer is to be told about cookies whose page has shown nothing.
+#[must_use]
+pub fn advice_on_cookies(instance: &Instance, parts: &Parts) -> Option<String> {
+    let asked = parts.extensions.get::<Authority>()?;
+    let advice = missing_cookie::advice(instance, asked, &parts.headers)?;
+    let query = Query::of(parts.uri.query().unwrap_or_default());
+    let shows_other = query.is_native
+        || query.dev_browser.is_some()
+        || parts.headers.contains_key(NATIVE)
+        || !matches!(authorization(&parts.headers), Ok(None));
+    let cookies = parts.headers.get_all(header::COOKIE).iter();
+    let mut pairs = cookies.flat_map(|header| header.as_bytes().split(|octet| *octet == b';'));
+    let has_cookie = pairs.any(|pair| matches!(cookie_pair(pair), Some((CLIENT_COOKIE, _))));
+    (!shows_other && !has_cookie).then_some(advice)
 }
 
 /// The one `Authorization` header, if there is any; an error where there are several, and where it is no text or too long.
@@ -287,6 +304,7 @@ fn request_info(
         transport,
         session_id,
         trace_id: TraceId::of(&parts.extensions).0,
+        cookie_advice: advice_on_cookies(instance, parts),
     })
 }
 

@@ -9,5 +9,6 @@ mod forwarded;
 pub mod host;
 pub mod input;
 pub mod layer;
+pub mod missing_cookie;
 pub mod origin;
 pub mod refusal;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: internal causes go to the log, once, from here, and never into an answer.
 
+use crate::missing_cookie;
 use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
@@ -69,6 +70,12 @@ pub fn refused(parts: &Parts, error: &Error) -> Response {
 /// The answer to a request that failed; logs the internal cause if there is one, so call it once for one failure.
 #[must_use]
 pub fn render(error: &Error, trace_id: &str) -> Response {
+    render_advised(error, trace_id, None)
+}
+
+/// The same to a page that may have lost its cookie, with what to do about that.
+#[must_use]
+pub fn render_advised(error: &Error, trace_id: &str, advice: Option<&str>) -> Response {
     if error.is_internal() || error.cause().is_some() {
         let cause = error.cause().map(|cause| format!("{cause:#}"));
         tracing::error!(
@@ -77,7 +84,11 @@ pub fn render(error: &Error, trace_id: &str) -> Response {
             "request failed: {error}"
         );
     }
-    let errors: Vec<Value> = error.problems().iter().map(envelope).collect();
+    let errors: Vec<Value> = error
+        .problems()
+        .iter()
+        .map(|problem| envelope(problem, advice))
+        .collect();
     let body = json!({ "errors": errors, "clerk_trace_id": trace_id }).to_string();
     let status = StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json_bytes(status, body.into_bytes());
@@ -110,7 +121,7 @@ fn json_bytes(status: StatusCode, bytes: Vec<u8>) -> Response {
 }
 
 /// One problem as one entry of `errors`.
-fn envelope(problem: &Problem) -> Value {
+fn envelope(problem: &Problem, advice: Option<&str>) -> Value {
     let mut meta: Map<String, Value> = problem.meta.clone();
     if let Some(field) = &problem.field {
         meta.insert("param_name".to_owned(), Value::from(field.as_str()));
@@ -118,7 +129,7 @@ fn envelope(problem: &Problem) -> Value {
     json!({
         "code": problem.code.wire(),
         "message": problem.code.message(),
-        "long_message": problem.long_message(),
+        "long_message": missing_cookie::told(problem, advice),
         "meta": meta,
     })
 }

@@ -202,6 +202,7 @@ impl Double {
                 transport: kernel::caller::Transport::default(),
                 session_id: None,
                 trace_id: "test".to_owned(),
+                cookie_advice: None,
             },
             client: None,
             opened_with: None,

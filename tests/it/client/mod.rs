@@ -2,6 +2,7 @@
 
 mod delete;
 mod dev_browser;
+mod missing_cookie;
 mod read;
 mod replace;
 mod transport;
