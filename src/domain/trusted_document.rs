@@ -229,7 +229,7 @@ mod tests {
             (DIGEST.to_uppercase(), Flaw::Identifier),
             (format!("{DIGEST}0"), Flaw::Identifier),
             (DIGEST.replace('a', "g"), Flaw::Identifier),
-            (md5.replace('a', "z").replace('9', "z"), Flaw::Identifier),
+            (md5.replace(['a', '9'], "z"), Flaw::Identifier),
             (String::new(), Flaw::Identifier),
         ] {
             assert_eq!(flaw(&json!({ &id: "abc" })), expected, "{id}");

@@ -4,7 +4,7 @@
 //! is not there. Invariant: only development instances say more than that, and only to a page of another origin that showed nothing.
 
 use crate::origin::Origin;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use kernel::{
     caller::{Authority, Instance},
     error::{Code, Problem},
@@ -23,7 +23,7 @@ pub fn advice(instance: &Instance, asked: &Authority, headers: &HeaderMap) -> Op
         return None;
     };
     let page = Authority::parse(Url::parse(origin).ok()?.authority())?;
-    let is_same_site = match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+    let is_same_site = match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
         Some(b"same-origin") => return None,
         Some(site) => site == b"same-site",
         None if page == *asked => return None,

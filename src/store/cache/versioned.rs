@@ -150,18 +150,13 @@ impl<K: Key, V: Send + Sync + 'static> Versioned<K, V> {
     ) -> Result<Option<T>, E> {
         let mut version = self.version(key);
         let mut turn = None;
-        match self.recall_at(key, version, now) {
-            Some(known) => {
-                if let Some(admitted) = decide(&known) {
-                    return Ok(Some(admitted));
-                }
-            }
-            None => {
-                (turn, version) = self.turn(key, version).await;
-                if let Some(admitted) = self.recall_at(key, version, now).and_then(|known| decide(&known)) {
-                    return Ok(Some(admitted));
-                }
-            }
+        let mut known = self.recall_at(key, version, now);
+        if known.is_none() {
+            (turn, version) = self.turn(key, version).await;
+            known = self.recall_at(key, version, now);
+        }
+        if let Some(admitted) = known.and_then(|known| decide(&known)) {
+            return Ok(Some(admitted));
         }
         let Some(value) = read.await? else { return Ok(None) };
         let known = self.remember(key, version, now, value);

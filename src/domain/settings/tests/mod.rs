@@ -97,15 +97,13 @@ fn the_defaults_are_those_of_a_new_instance() {
         },
         "graphql": {"documents_only": false}
     });
-    for (section, values) in expected.as_object().unwrap() {
+    let expected = expected.as_object().unwrap();
+    for (section, values) in expected {
         assert_eq!(&document[section], values, "{section}");
     }
     assert_eq!(document["theme"]["general"]["label_font_weight"], "600");
     assert!(document["path"].as_object().unwrap().values().all(Value::is_null));
-    assert_eq!(
-        document.as_object().unwrap().len(),
-        expected.as_object().unwrap().len() + 2
-    );
+    assert_eq!(document.as_object().unwrap().len(), expected.len() + 2);
 }
 
 #[test]
