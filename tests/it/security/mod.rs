@@ -1,6 +1,7 @@
 //! What must never happen, each named after the rule or the advisory that it comes from.
 
 mod amplification;
+mod authorisation;
 mod clock;
 mod cookie;
 mod crash;
