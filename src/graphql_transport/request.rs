@@ -393,7 +393,7 @@ mod tests {
         let hash = serde_json::json!({ "persistedQuery": { "version": 1, "sha256Hash": b.to_string() } });
         for body in [
             format!(r#"{{"documentId":"{b}","query":"{{a}}"}}"#),
-            format!(r#"{{"documentId":"e","query":"{{a}}"}}"#),
+            r#"{"documentId":"e","query":"{a}"}"#.to_owned(),
             format!(r#"{{"extensions":{hash},"query":"{{a}}"}}"#),
             r#"{"extensions":{"persistedQuery":{}},"query":"{a}"}"#.to_owned(),
             format!(r#"{{"extensions":{hash},"documentId":"{a}"}}"#),

@@ -57,7 +57,9 @@ impl Names<'_> {
         match &mut document.operations {
             DocumentOperations::Single(operation) => self.operation(operation),
             DocumentOperations::Multiple(operations) => {
-                operations.values_mut().for_each(|operation| self.operation(operation));
+                for operation in operations.values_mut() {
+                    self.operation(operation);
+                }
             }
         }
         for fragment in document.fragments.values_mut() {

@@ -19,9 +19,9 @@ const APPLICATION: &str = "https://app.example";
 const OWN: &str = "own";
 
 /// `Origin`, `Sec-Fetch-Site`; whether a page may act by what it shows, and whether a secret key may.
-type Row = (Option<&'static str>, Option<&'static str>, bool, bool);
+pub(super) type Row = (Option<&'static str>, Option<&'static str>, bool, bool);
 
-const TABLE: [Row; 27] = [
+pub(super) const TABLE: [Row; 27] = [
     (None, None, true, true),
     (None, Some("same-origin"), true, true),
     (None, Some("same-site"), true, true),
@@ -51,7 +51,7 @@ const TABLE: [Row; 27] = [
     (Some(""), Some("same-origin"), false, false),
 ];
 
-fn from_page(mut client: TestClient, server: &TestServer, (origin, site, ..): &Row) -> TestClient {
+pub(super) fn from_page(mut client: TestClient, server: &TestServer, (origin, site, ..): &Row) -> TestClient {
     if let Some(origin) = origin {
         client = client.with_header("origin", if *origin == OWN { &server.origin } else { origin });
     }
@@ -61,7 +61,7 @@ fn from_page(mut client: TestClient, server: &TestServer, (origin, site, ..): &R
     }
 }
 
-async fn server() -> TestServer {
+pub(super) async fn server() -> TestServer {
     let server = TestServer::start().await;
     server.settings(json!({ "allowed_origins": [APPLICATION] })).await;
     server

@@ -1,12 +1,14 @@
 //! What must never happen, each named after the rule or the advisory that it comes from.
 
 mod amplification;
+mod authorisation;
 mod clock;
 mod cookie;
 mod crash;
 mod credential;
 mod cross_tenant;
 mod csrf;
+mod csrf_graphql;
 mod disabled_flow;
 mod disk;
 mod dump;
@@ -17,6 +19,7 @@ mod graphql_limits;
 mod guessable_password;
 mod half_authenticated;
 mod host;
+mod hostile_document;
 mod internal_error;
 mod jwt;
 mod limiter_key;
@@ -36,6 +39,7 @@ mod second_factor;
 mod session_fixation;
 mod session_token;
 mod slow_connection;
+mod socket;
 mod storable;
 mod strict_transport;
 mod tls;

@@ -113,28 +113,75 @@ async fn no_spelling_reaches_a_handler_that_changes_something() {
     server.finish().await;
 }
 
+/// Spellings of `/graphql` that some other server would take for it.
+const GRAPHQL_SPELLINGS: [&str; 24] = [
+    "//graphql",
+    "///graphql",
+    "/graphql/",
+    "/graphql//",
+    "/./graphql",
+    "/graphql/.",
+    "/graphql/..",
+    "/graphql/./",
+    "/v1/../graphql",
+    "/v1/%2e%2e/graphql",
+    "/v1/..%2fgraphql",
+    "/GraphQL",
+    "/GRAPHQL",
+    "/graphql;a",
+    "/graphql;a=b",
+    "/graphql%3b",
+    "/%67raphql",
+    "/%2567raphql",
+    "/graphql%2f",
+    "/graphql%00",
+    "/graphql%20",
+    "/graphql%0d%0a",
+    "/graphql%5c",
+    "/v1/graphql",
+];
+
+/// The status of an answer whose rest may never come.
+pub(super) async fn status(mut stream: tokio::net::TcpStream) -> u16 {
+    use tokio::io::AsyncReadExt as _;
+    let mut line = [0; "HTTP/1.1 101".len()];
+    stream.read_exact(&mut line).await.unwrap();
+    let line = String::from_utf8_lossy(&line);
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// The status of each way to ask for something at this path: `POST`, `GET`, event streams by both, a socket.
+async fn ways(server: &TestServer, path: &str) -> [u16; 5] {
+    let (body, link) = (
+        json!({ "query": "{ __typename }" }).to_string(),
+        format!("{path}?query=%7B__typename%7D"),
+    );
+    let json = ("Content-Type", "application/json");
+    let events = ("Accept", "text/event-stream");
+    let socket = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Sec-WebSocket-Protocol", "graphql-transport-ws"),
+    ];
+    [
+        status(raw::open(server, ("POST", path), &[json], &body).await).await,
+        status(raw::open(server, ("GET", &link), &[], "").await).await,
+        status(raw::open(server, ("POST", path), &[json, events], &body).await).await,
+        status(raw::open(server, ("GET", &link), &[events], "").await).await,
+        status(raw::open(server, ("GET", path), &socket, "").await).await,
+    ]
+}
+
 #[tokio::test]
-async fn another_spelling_of_the_graphql_path_is_no_route() {
+async fn another_spelling_of_the_graphql_path_is_no_route_by_http_event_stream_or_socket() {
     let server = TestServer::start().await;
-    let body = json!({ "query": "{ __typename }" }).to_string();
-    let headers = [("Content-Type", "application/json")];
-    let plain = raw::send(&server, ("POST", "/graphql"), &headers, &body).await;
-    assert_eq!(plain.json()["data"]["__typename"], "Query", "{plain:?}");
-    for target in [
-        "//graphql",
-        "/graphql/",
-        "/./graphql",
-        "/GraphQL",
-        "/graphql;a",
-        "/%67raphql",
-        "/graphql%2f",
-        "/v1/../graphql",
-        "/graphql/.",
-        "/graphql%00",
-        "/v1/graphql",
-    ] {
-        let reply = raw::send(&server, ("POST", target), &headers, &body).await;
-        assert!(matches!(reply.status, 400 | 404), "{target} {reply:?}");
+    assert_eq!(ways(&server, "/graphql").await, [200, 200, 200, 200, 101]);
+    for path in GRAPHQL_SPELLINGS {
+        for status in ways(&server, path).await {
+            assert!(matches!(status, 400 | 404), "{path}: {status}");
+        }
     }
     server.finish().await;
 }

@@ -19,10 +19,12 @@ pub mod settings;
 pub mod statements;
 pub mod streaming;
 pub mod top_level;
+pub mod transport;
 
 pub use authenticator::Authenticator;
 pub use client::{Reply, TestClient};
 pub use face::{Face, for_each_face};
+pub use hostile::Hostile;
 pub use introspection::SchemaView;
 pub use server::{SECRET_KEY, TestServer};
 pub use streaming::{TestEvents, TestSocket};
