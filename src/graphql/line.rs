@@ -126,7 +126,7 @@ impl Listener {
     pub(crate) async fn changed(&mut self) {
         if self.held.changed().await.is_err() {
             // There is no line any more on which anything could change.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

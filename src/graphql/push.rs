@@ -174,15 +174,19 @@ pub(crate) async fn changed(
     good: Option<Range<UnixMilliseconds>>,
 ) {
     loop {
-        tokio::select! {
-            () = watcher.changed() => return,
-            () = listener.ending() => return,
-            // What time alone ends is announced by nobody.
-            () = tokio::time::sleep(END_CHECK), if good.is_some() => {
-                if good.as_ref().is_some_and(|good| !good.contains(&execution.app.now())) {
-                    return;
-                }
+        let told = async {
+            tokio::select! {
+                () = watcher.changed() => {}
+                () = listener.ending() => {}
             }
+        };
+        let Some(good) = &good else {
+            return told.await;
+        };
+        // What time alone ends is announced by nobody.
+        let is_told = tokio::time::timeout(END_CHECK, told).await.is_ok();
+        if is_told || !good.contains(&execution.app.now()) {
+            return;
         }
     }
 }

@@ -13,9 +13,9 @@ use super::{Asker, Endpoint, GraphqlCode, Refusal};
 pub(super) async fn find<E: Endpoint>(
     endpoint: &E,
     asker: Asker<'_, E::Caller>,
-    mut asked: Asked,
+    mut request: Asked,
 ) -> Result<Body, Refusal> {
-    let wanted = std::mem::replace(&mut asked.wanted, Wanted::Known(None));
+    let wanted = std::mem::replace(&mut request.wanted, Wanted::Known(None));
     let text = match wanted {
         Wanted::Text(text) => {
             endpoint.admit_text(asker).await?;
@@ -30,7 +30,7 @@ pub(super) async fn find<E: Endpoint>(
             text
         }
     };
-    Ok(asked.about(text))
+    Ok(request.about(text))
 }
 
 /// Whether a refusal is about a request that is well-formed, of a document that is not here: its sender has to read it, wherever

@@ -32,7 +32,7 @@ fn body(request: Json) -> Body {
     Asked::from_payload(request).unwrap().with_its_text()
 }
 
-fn settled(document: &str, variables: Json, prefix: Option<&str>) -> Result<Checked, String> {
+fn settled(document: &str, variables: &Json, prefix: Option<&str>) -> Result<Checked, String> {
     let limits = limits();
     let asked = body(json!({ "query": document, "variables": variables }));
     let checked = check(asked, &limits).map_err(|refusal| refusal.code().to_owned())?;
@@ -42,13 +42,13 @@ fn settled(document: &str, variables: Json, prefix: Option<&str>) -> Result<Chec
 
 /// The document as it runs.
 fn runs(document: &str, prefix: Option<&str>) -> String {
-    let mut checked = settled(document, json!({ "r": [] }), prefix).unwrap();
+    let mut checked = settled(document, &json!({ "r": [] }), prefix).unwrap();
     format!("{:?}", checked.request.parsed_query().unwrap())
 }
 
 /// The answer as it is given, from what the schema answered.
 fn given(document: &str, answer: Json) -> Json {
-    let checked = settled(document, json!({ "r": [] }), Some("Auth")).unwrap();
+    let checked = settled(document, &json!({ "r": [] }), Some("Auth")).unwrap();
     let mut data = Value::from_json(answer).unwrap();
     checked.prefixed.unwrap().put(&mut data);
     data.into_json().unwrap()
@@ -96,7 +96,7 @@ fn a_gateway_is_known_by_what_it_asks_for_however_it_is_written() {
         "{ ... { _entities(representations: []) { __typename } } }",
         "{ ...F } fragment F on Query { ... on Query { _entities(representations: []) { __typename } } }",
     ] {
-        assert!(settled(document, json!({}), None).is_ok(), "{document}");
+        assert!(settled(document, &json!({}), None).is_ok(), "{document}");
     }
 }
 
@@ -107,21 +107,21 @@ fn what_was_renamed_is_judged_as_any_document() {
         format!("query($r: [_Any!]!) {{ _entities(representations: $r) {{ ... on AuthPerson {{ {inner} }} }} }}")
     };
     let one = json!({ "r": [{}] });
-    let dear = settled(&friends(4), one.clone(), Some("Auth"));
+    let dear = settled(&friends(4), &one, Some("Auth"));
     assert_eq!(dear.err().as_deref(), Some("DOCUMENT_TOO_COMPLEX"));
     assert_eq!(
-        settled(&friends(1), one.clone(), Some("Auth"))
+        settled(&friends(1), &one, Some("Auth"))
             .unwrap()
             .cost
             .map(|cost| cost.objects),
         Some(31)
     );
     let unknown = "query($r: [_Any!]!) { _entities(representations: $r) { ... on AuthPerson { name(in: FR) } } }";
-    let refused = settled(unknown, one, Some("Auth"));
+    let refused = settled(unknown, &one, Some("Auth"));
     assert_eq!(refused.err().as_deref(), Some("GRAPHQL_VALIDATION_FAILED"));
     let many = json!({ "r": [{}, {}, {}, {}] });
     assert_eq!(
-        settled(&friends(0), many, Some("Auth")).err().as_deref(),
+        settled(&friends(0), &many, Some("Auth")).err().as_deref(),
         Some("BAD_USER_INPUT")
     );
 }
@@ -130,9 +130,9 @@ fn what_was_renamed_is_judged_as_any_document() {
 fn many_names_of_a_gateway_are_no_more_than_it_may_have() {
     let conditions = |name: &str| format!("... on {name} {{ id }} ").repeat(30);
     let document = |name: &str| format!("{{ _entities(representations: []) {{ {} }} }}", conditions(name));
-    assert!(settled(&document("AuthPerson"), json!({}), Some("Auth")).is_ok());
+    assert!(settled(&document("AuthPerson"), &json!({}), Some("Auth")).is_ok());
     for prefix in [None, Some("Other")] {
-        let refused = settled(&document("AuthPerson"), json!({}), prefix);
+        let refused = settled(&document("AuthPerson"), &json!({}), prefix);
         assert_eq!(
             refused.err().as_deref(),
             Some("GRAPHQL_VALIDATION_FAILED"),

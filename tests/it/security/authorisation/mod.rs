@@ -112,7 +112,11 @@ async fn ask_root(scene: &Scene, schema: &SchemaView, told: &mut Told) {
         let slot = slots
             .iter()
             .find(|slot| slot.operation == "query" && slot.field == field);
-        let kinds = slot.map(|slot| schema.kinds(slot)).unwrap_or_default();
+        let mut kinds = slot.map(|slot| schema.kinds(slot)).unwrap_or_default();
+        if field == "_entities" {
+            // Its representations have identifiers in them.
+            kinds.insert("User".to_owned());
+        }
         // By what is found by its identifier alone, a person stands for all.
         let is_meant = |kind: &str| {
             if kinds.len() > 1 {
@@ -127,15 +131,16 @@ async fn ask_root(scene: &Scene, schema: &SchemaView, told: &mut Told) {
             .filter(|sample| is_meant(sample.kind))
             .map(Some)
             .collect();
-        if slot.is_none() {
+        if kinds.is_empty() {
             samples.push(None);
         }
         assert!(!samples.is_empty(), "there is no sample for {field}");
         for sample in samples {
             let id = sample.map_or("", |sample| sample.id.as_str());
             let offered = slot.map(|slot| (slot, id));
-            let is_object =
-                schema.type_named(&kind)["kind"] == "OBJECT" || schema.type_named(&kind)["kind"] == "INTERFACE";
+            let is_object = ["OBJECT", "INTERFACE", "UNION"]
+                .iter()
+                .any(|of| schema.type_named(&kind)["kind"] == **of);
             let selection = is_object.then_some("__typename");
             let (document, variables) = schema.request(("query", &field), selection, &|_| id.to_owned(), offered);
             let document = if is_object { document } else { format!("{{ {field} }}") };

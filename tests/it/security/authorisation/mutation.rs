@@ -3,7 +3,7 @@
 use super::{
     answer::{self, ABSENT, DATA},
     answered_by, fields,
-    scene::{holder, server},
+    scene::{holder, manifest, server},
     table::{CALLERS, Table, Told},
     under_mutations,
 };
@@ -149,6 +149,7 @@ impl Person {
             schema.request(("mutation", name), Some(&selection), &|place| self.id(place), offered);
         let code = self.app.as_ref().map(|app| app.code(server, 1));
         match name {
+            "documentManifestSet" => variables["input"] = json!({ "manifest": manifest("{ id }") }),
             "instanceSettingsUpdate" => variables["input"] = json!({ "applicationName": "Changed" }),
             "signInAttemptSecondFactor" | "totpAttemptVerification" => {
                 variables["input"]["proof"] = json!({ "totp": code.unwrap() });
@@ -297,6 +298,7 @@ async fn every_mutation_is_done_for_whom_the_table_says_and_changes_nothing_for_
             "clientReplace",
             "signInCreate",
             "signUpCreate",
+            "documentManifestSet",
             "instanceSettingsUpdate",
         ]
         .contains(&field.as_str());

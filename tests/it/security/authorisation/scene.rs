@@ -4,6 +4,7 @@ use super::table::CALLERS;
 use crate::support::{Authenticator, Face, SECRET_KEY, TestClient, TestServer, face::PASSWORD};
 use serde_json::{Value, json};
 use std::time::Duration;
+use vestibule::graphql_transport::DocumentId;
 
 /// An object, by the type and the identifier by which it is read.
 pub(super) struct Sample {
@@ -57,12 +58,23 @@ pub(super) async fn server() -> (TestServer, String) {
             "allowed_origins": ["https://app.example.com"],
             "issuer": "https://issuer.example.com",
             "email": { "from_address": "mail@example.com", "from_name": "Example" },
+            "federation": { "type_prefix": "Auth" },
             "theme": { "logo_image_url": url, "favicon_image_url": url, "accounts": { "background_color": "#ffffff" } },
             "path": path,
         }))
         .await;
+    let set =
+        "mutation($manifest: JSON!) { documentManifestSet(input: { manifest: $manifest }) { userErrors { code } } }";
+    let variables = json!({ "manifest": manifest("{ __typename }") });
+    let trusted = server.backend().graphql(set, variables).await;
+    assert!(trusted.codes().is_empty(), "{}", trusted.text);
     let (_, foreign) = server.second_instance().await;
     (server, foreign)
+}
+
+/// The manifest of one document.
+pub(super) fn manifest(text: &str) -> Value {
+    json!({ DocumentId::of(text).to_string(): text })
 }
 
 impl Scene {
