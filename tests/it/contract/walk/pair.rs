@@ -96,7 +96,7 @@ impl<'a> Pair<'a> {
         }
         let told = if refusals.is_empty() {
             let user = self.acting_user(client);
-            self.compare_done(client, mutation, &ours, &theirs, user).await?
+            self.compare_done(client, mutation, (&ours, &theirs), user).await?
         } else {
             self.read_client(client).await?;
             Value::Null
@@ -171,8 +171,7 @@ impl<'a> Pair<'a> {
         &mut self,
         client: usize,
         mutation: &str,
-        ours: &Reply,
-        theirs: &Reply,
+        (ours, theirs): (&Reply, &Reply),
         user: Option<String>,
     ) -> Different<Value> {
         let payload = &ours.body["data"][mutation];

@@ -235,8 +235,8 @@ impl Chooser {
             .is_some_and(|missing| !missing.is_empty());
         let is_sent = shown["verifications"]["emailAddress"].is_object();
         match self.random.random_range(0..100) {
-            0..20 => fields.extend(self.sign_up_change()),
-            20..50 if is_missing => fields.extend(self.sign_up_change()),
+            0..20 => fields.push(self.sign_up_change()),
+            20..50 if is_missing => fields.push(self.sign_up_change()),
             20..32 => {
                 fields.push(("strategy", self.strategy()));
                 return ("signUpPrepareVerification", fields);
@@ -254,7 +254,7 @@ impl Chooser {
         ("signUpUpdate", fields)
     }
 
-    fn sign_up_change(&mut self) -> Option<(&'static str, Given)> {
+    fn sign_up_change(&mut self) -> (&'static str, Given) {
         let name = self.one(&NAMES);
         let change = match self.random.random_range(0..9) {
             0..3 => ("password", PASSWORD.to_owned()),
@@ -263,7 +263,7 @@ impl Chooser {
             6 => ("username", self.one(&[name, "", "a b"]).to_owned()),
             _ => ("first_name", self.one(&["Ada", "Grace", ""]).to_owned()),
         };
-        Some((change.0, Given::Text(change.1)))
+        (change.0, Given::Text(change.1))
     }
 
     fn strategy(&mut self) -> Given {

@@ -30,7 +30,7 @@ impl Tally {
             match given {
                 Given::App { .. } => self.count(&format!("app code {end}{}", if is_used { " again" } else { "" })),
                 Given::Backup { .. } => {
-                    self.count(&format!("backup code {end}{}", if is_used { " again" } else { "" }))
+                    self.count(&format!("backup code {end}{}", if is_used { " again" } else { "" }));
                 }
                 Given::Mailed { back, .. } => self.count(&format!("mailed code {end}, {back} back")),
                 Given::Text(_) | Given::Id(_) => {}

@@ -125,21 +125,11 @@ impl Scene {
         let pending = face.sign_up_create(&browser, &GRACE).await.ok().id();
         add("SignUp", pending, &browser);
         locked(&server).await;
-        let document = "{ client { id } viewer { id emailAddresses { id } } session { id } }";
-        let found = browser.graphql(document, json!({})).await.body["data"].clone();
-        let id = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{found}")).to_owned();
-        add("Client", id(&found["client"]["id"]), &browser);
-        add("User", id(&found["viewer"]["id"]), &browser);
-        add(
-            "EmailAddress",
-            id(&found["viewer"]["emailAddresses"][0]["id"]),
-            &browser,
-        );
-        add("Session", id(&found["session"]["id"]), &browser);
+        let session = present(&mut samples, &browser).await;
         let other = server.anonymous();
         face.sign_up(&server, &other, "eve@example.com").await;
         server.run_jobs().await;
-        let token = holder(&server, &browser, &id(&found["session"]["id"])).await;
+        let token = holder(&server, &browser, &session).await;
         Self {
             server,
             samples,
@@ -173,6 +163,23 @@ impl Scene {
             assert!(!text.contains(id), "{} is told {id}: {text}", CALLERS[caller]);
         }
     }
+}
+
+/// What is the browser's at present; gives its session.
+async fn present(samples: &mut Vec<Sample>, browser: &TestClient) -> String {
+    let document = "{ client { id } viewer { id emailAddresses { id } } session { id } }";
+    let found = browser.graphql(document, json!({})).await.body["data"].clone();
+    let session = found["session"]["id"].as_str().unwrap().to_owned();
+    for (kind, id) in [
+        ("Client", &found["client"]["id"]),
+        ("User", &found["viewer"]["id"]),
+        ("EmailAddress", &found["viewer"]["emailAddresses"][0]["id"]),
+        ("Session", &found["session"]["id"]),
+    ] {
+        let (id, owner) = (id.as_str().unwrap().to_owned(), browser.clone());
+        samples.push(Sample { kind, id, owner });
+    }
+    session
 }
 
 /// Whoever has a session token of this session.

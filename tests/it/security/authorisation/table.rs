@@ -44,7 +44,7 @@ impl Table {
                 continue;
             }
             let (name, ways) = line.split_once(':').unwrap_or((line, ""));
-            kind = name.to_owned();
+            name.clone_into(&mut kind);
             let way = |way: &str| way.split('.').map(str::to_owned).collect();
             let ways = ways.split_whitespace().map(way).collect();
             assert!(table.ways.insert(kind.clone(), ways).is_none(), "{kind} is there twice");
