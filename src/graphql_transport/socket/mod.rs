@@ -129,7 +129,9 @@ enum Incoming {
 fn renewing(payload: Value) -> Option<Map<String, Value>> {
     match payload {
         Value::Object(payload) => {
-            Some(payload).filter(|payload| payload.get(CREDENTIAL).is_some_and(|it| !it.is_null()))
+            let is_credential =
+                |(name, shown): (&String, &Value)| name.eq_ignore_ascii_case(CREDENTIAL) && !shown.is_null();
+            Some(payload).filter(|payload| payload.iter().any(is_credential))
         }
         _ => None,
     }

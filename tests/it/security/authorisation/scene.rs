@@ -14,6 +14,13 @@ pub(super) struct Sample {
     owner: TestClient,
 }
 
+impl Sample {
+    fn new(kind: &'static str, id: String, owner: &TestClient) -> Self {
+        let owner = owner.clone();
+        Self { kind, id, owner }
+    }
+}
+
 pub(super) struct Scene {
     pub(super) server: TestServer,
     pub(super) samples: Vec<Sample>,
@@ -88,10 +95,7 @@ impl Scene {
             .execute("UPDATE \"user\" SET private_metadata = '{\"plan\":\"gold\"}'")
             .await;
         let mut samples = instance(&server, &browser).await;
-        let mut add = |kind, id: String, owner: &TestClient| {
-            let owner = owner.clone();
-            samples.push(Sample { kind, id, owner });
-        };
+        let mut add = |kind, id, owner: &TestClient| samples.push(Sample::new(kind, id, owner));
         let first = [
             ("identifier", "Ada_L"),
             ("strategy", "password"),
@@ -176,8 +180,7 @@ async fn present(samples: &mut Vec<Sample>, browser: &TestClient) -> String {
         ("EmailAddress", &found["viewer"]["emailAddresses"][0]["id"]),
         ("Session", &found["session"]["id"]),
     ] {
-        let (id, owner) = (id.as_str().unwrap().to_owned(), browser.clone());
-        samples.push(Sample { kind, id, owner });
+        samples.push(Sample::new(kind, id.as_str().unwrap().to_owned(), browser));
     }
     session
 }
