@@ -100,7 +100,7 @@ impl Chooser {
             "session": { "single_session_mode": self.chance(40) },
             "attack_protection": {
                 "enumeration_protection": self.chance(50),
-                "user_lockout": { "max_attempts": self.random.random_range(2..6) },
+                "user_lockout": { "max_attempts": self.random.random_range(2..5) },
             },
         })
     }
@@ -131,7 +131,7 @@ impl Chooser {
     }
 
     pub(super) fn next(&mut self, pair: &Pair<'_>) -> Step {
-        let client = usize::from(self.chance(30)) % CLIENTS;
+        let client = usize::from(self.chance(40)) % CLIENTS;
         match self.random.random_range(0..100) {
             0..8 => Step::Turn(Duration::from_secs(self.one(&TURNS))),
             8..12 => Step::Settings(self.settings()),
@@ -194,16 +194,19 @@ impl Chooser {
         let shown = pair.shown(client).clone();
         let sessions = shown["sessions"].as_array();
         let is_active = sessions.is_some_and(|all| all.iter().any(|session| session["status"] == "ACTIVE"));
+        if !self.people.is_empty() && self.chance(8) {
+            return Step::Change(client, "signInCreate", self.guess());
+        }
         let (mutation, fields) = if shown["signUp"].is_object() && self.chance(80) {
             self.sign_up_step(client, pair)
         } else if shown["signIn"].is_object() && self.chance(75) {
             self.sign_in_step(client, pair)
-        } else if (is_active && self.chance(70)) || self.chance(3) {
+        } else if (is_active && self.chance(85)) || self.chance(3) {
             self.session_step(client, pair)
-        } else if self.people.is_empty() || self.chance(25) {
+        } else if self.people.is_empty() || self.chance(15) {
             ("signUpCreate", self.sign_up_begin())
         } else {
-            ("signInCreate", self.sign_in_begin())
+            ("signInCreate", self.sign_in_begin(pair))
         };
         Step::Change(client, mutation, fields)
     }
@@ -213,7 +216,7 @@ impl Chooser {
         let mut fields = Vec::new();
         for (field, text, percent) in [
             ("email_address", format!("{name}@example.com"), 88),
-            ("username", name.to_owned(), 35),
+            ("username", format!("{name}_once"), 35),
             ("password", PASSWORD.to_owned(), 80),
             ("first_name", "Ada".to_owned(), 25),
             ("strategy", "email_code".to_owned(), 85),
@@ -260,7 +263,10 @@ impl Chooser {
             0..3 => ("password", PASSWORD.to_owned()),
             3 => ("password", self.one(&["short", "password", ""]).to_owned()),
             4 | 5 => ("email_address", format!("{name}@example.com")),
-            6 => ("username", self.one(&[name, "", "a b"]).to_owned()),
+            6 => (
+                "username",
+                self.one(&[&*format!("{name}_once"), "", "a b", name]).to_owned(),
+            ),
             _ => ("first_name", self.one(&["Ada", "Grace", ""]).to_owned()),
         };
         (change.0, Given::Text(change.1))
@@ -291,12 +297,16 @@ impl Chooser {
     }
 
     fn password(&mut self) -> Given {
-        text(if self.chance(65) { PASSWORD } else { WRONG_PASSWORD })
+        text(if self.chance(70) { PASSWORD } else { WRONG_PASSWORD })
     }
 
-    fn sign_in_begin(&mut self) -> Fields {
+    fn sign_in_begin(&mut self, pair: &Pair<'_>) -> Fields {
         let mut fields = Vec::new();
-        let people = self.people.clone();
+        let mut people = self.people.clone();
+        // Those who have an app come further, so that they are met more often.
+        if self.chance(75) && people.iter().any(|person| pair.secrets.backup_codes(&person.id) > 0) {
+            people.retain(|person| pair.secrets.backup_codes(&person.id) > 0);
+        }
         let identifier = match self.random.random_range(0..100) {
             0..82 if !people.is_empty() => {
                 let person = self.one(&people);
@@ -311,21 +321,32 @@ impl Chooser {
         };
         fields.extend(identifier.map(|identifier| ("identifier", Given::Text(identifier))));
         match self.random.random_range(0..100) {
-            0..40 => {
+            0..55 => {
                 if self.chance(80) {
                     fields.push(("strategy", text("password")));
                 }
                 let password = self.password();
                 fields.push(("password", password));
             }
-            40..70 => fields.push(("strategy", text("email_code"))),
-            70..76 => {
+            55..78 => fields.push(("strategy", text("email_code"))),
+            78..84 => {
                 let strategy = self.strategy();
                 fields.push(("strategy", strategy));
             }
             _ => {}
         }
         fields
+    }
+
+    /// A wrong guess, always at the same account, so that it is locked some time.
+    fn guess(&mut self) -> Fields {
+        let person = self.people[0].clone();
+        let identifier = person.address.or(person.username).unwrap();
+        vec![
+            ("identifier", Given::Text(identifier)),
+            ("strategy", text("password")),
+            ("password", text(WRONG_PASSWORD)),
+        ]
     }
 
     /// Who a sign-in names, if they have signed up.
@@ -396,12 +417,12 @@ impl Chooser {
         }
         let user = self.named(shown).map(|person| person.id).unwrap_or_default();
         let (strategy, code) = match self.random.random_range(0..100) {
-            0..55 => ("totp", self.app_code(&user)),
-            55..65 => ("totp", text(WRONG_CODE)),
-            65..92 => {
+            0..48 => ("totp", self.app_code(&user)),
+            48..55 => ("totp", text(WRONG_CODE)),
+            55..92 => {
                 let codes = pair.secrets.backup_codes(&user);
                 // Few of them, so that they come again.
-                let index = self.random.random_range(0..codes.clamp(1, 3));
+                let index = self.random.random_range(0..codes.clamp(1, 2));
                 ("backup_code", Given::Backup { user, index })
             }
             92..97 => ("backup_code", text("aaaaaaaaaa")),
@@ -419,7 +440,7 @@ impl Chooser {
     fn app_code(&mut self, user: &str) -> Given {
         Given::App {
             user: user.to_owned(),
-            steps: self.one(&[0, 0, 0, 0, 0, 1, -1, 20]),
+            steps: self.one(&[0, 0, 0, 0, 0, 0, 0, 1, -1, 20]),
         }
     }
 
@@ -428,8 +449,8 @@ impl Chooser {
         let sessions = pair.shown(client)["sessions"].as_array();
         let acting = sessions.into_iter().flatten().find(|session| session["userId"] == user);
         let has_app = acting.is_some_and(|session| session["user"]["totpEnabled"] == true);
-        if !has_app && self.chance(30) {
-            return match pair.secrets.has_app(&user) && self.chance(75) {
+        if !has_app && self.chance(60) {
+            return match pair.secrets.has_app(&user) && self.chance(90) {
                 true => ("totpAttemptVerification", vec![("code", self.own_code(&user))]),
                 false => ("totpCreate", Vec::new()),
             };
@@ -447,12 +468,12 @@ impl Chooser {
             88..92 => ("clientSessionsRemove", Vec::new()),
             92..95 => ("clientDelete", Vec::new()),
             95..97 => ("clientReplace", Vec::new()),
-            _ => ("signInCreate", self.sign_in_begin()),
+            _ => ("signInCreate", self.sign_in_begin(pair)),
         }
     }
 
     fn own_code(&mut self, user: &str) -> Given {
-        match self.chance(80) {
+        match self.chance(90) {
             true => self.app_code(user),
             false => text(WRONG_CODE),
         }

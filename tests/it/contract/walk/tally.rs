@@ -6,9 +6,56 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub(super) struct Tally(BTreeMap<String, usize>);
 
-/// How often fifty walks come to this at the least. They come to each several times as often; what is asked for here is that a change
-/// of the walks, or of what they walk through, does not leave one out.
-const AT_LEAST: &[(&str, usize)] = &[];
+/// How often fifty walks come to this at the least, which is a part of how often they do: what is asked for is that a change of the
+/// walks, or of what they walk through, leaves nothing out.
+const AT_LEAST: &[(&str, usize)] = &[
+    ("signUpCreate done", 50),
+    ("signUpCreate refused", 20),
+    ("signUpUpdate done", 20),
+    ("signUpUpdate refused", 5),
+    ("signUpPrepareVerification done", 10),
+    ("signUpPrepareVerification refused", 5),
+    ("signUpAttemptVerification COMPLETE", 30),
+    ("signUpAttemptVerification refused", 30),
+    ("signInCreate COMPLETE", 10),
+    ("signInCreate NEEDS_FIRST_FACTOR", 30),
+    ("signInCreate NEEDS_SECOND_FACTOR", 3),
+    ("signInCreate refused", 30),
+    ("signInPrepareFirstFactor done", 3),
+    ("signInPrepareFirstFactor refused", 3),
+    ("signInAttemptFirstFactor COMPLETE", 3),
+    ("signInAttemptFirstFactor refused", 20),
+    ("signInPrepareSecondFactor refused", 1),
+    ("signInAttemptSecondFactor COMPLETE", 5),
+    ("signInAttemptSecondFactor refused", 8),
+    ("sessionTouch done", 10),
+    ("sessionTouch refused", 1),
+    ("sessionEnd done", 10),
+    ("sessionRemove done", 10),
+    ("sessionTokenCreate done", 10),
+    ("sessionTokenCreate refused", 1),
+    ("clientDelete done", 1),
+    ("clientReplace done", 1),
+    ("clientSessionsRemove done", 2),
+    ("totpCreate done", 15),
+    ("totpAttemptVerification done", 8),
+    ("totpAttemptVerification refused", 5),
+    ("totpDelete done", 1),
+    ("backupCodesCreate done", 2),
+    ("backupCodesCreate refused", 3),
+    ("app code refused again", 3),
+    ("backup code done", 2),
+    ("mailed code done, 0 back", 40),
+    ("mailed code refused, 1 back", 8),
+    ("viewer done", 3),
+    ("viewer refused", 3),
+    ("user_locked", 3),
+    ("verification_expired", 3),
+    ("verification_failed", 1),
+    ("form_code_incorrect", 20),
+    ("form_password_incorrect", 15),
+    ("session_exists", 5),
+];
 
 impl Tally {
     pub(super) fn count(&mut self, what: &str) {
