@@ -1,7 +1,7 @@
 //! The HTTP handler: negotiation, one request, one answer; hands over to `socket` and `sse`.
 //!
 //! The invariant: the caller is looked up only after the document passed, so that garbage costs no database read; an identifier that
-//! is garbage costs one at most.
+//! is garbage costs one at most, and with what looks like a secret key the reading of that.
 
 use super::document::Checked;
 use super::request::{Asked, check_content_type};

@@ -62,7 +62,7 @@ fn judged(caller: &Caller, decision: Decision) -> Result<()> {
     };
     let sentence = match denial {
         Denial::NotTheirs => return Err(Code::ResourceNotFound.into()),
-        Denial::SignedOut => "You are not signed in, or your credentials are no longer valid.",
+        Denial::SignedOut => Code::AuthenticationInvalid.message(),
         Denial::NeedsClient => "This is for a person's own client, and no client token was shown that is valid.",
         Denial::NeedsSecretKey => "This is for the application itself, which shows its secret key.",
         Denial::ReadOnlyToken => "A session token changes nothing: this takes the client token.",

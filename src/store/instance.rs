@@ -172,11 +172,11 @@ pub async fn update_settings(tx: &mut Tx, expected: i64, settings: Value) -> Res
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn update_documents(tx: &mut Tx, count: i32) -> Result<(), DbErr> {
+pub async fn update_documents(tx: &mut Tx, count: i32, set_at: UnixMilliseconds) -> Result<(), DbErr> {
     announce(tx);
     instance::Entity::update_many()
         .col_expr(instance::Column::DocumentCount, Expr::value(count))
-        .col_expr(instance::Column::DocumentsSetAt, Expr::value(tx.now()))
+        .col_expr(instance::Column::DocumentsSetAt, Expr::value(set_at))
         .col_expr(instance::Column::UpdatedAt, Expr::value(tx.now()))
         .filter(instance::Column::Id.eq(*tx.instance()))
         .exec(tx.scope().connection())

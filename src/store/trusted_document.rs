@@ -58,18 +58,18 @@ pub async fn size<C: ConnectionTrait>(scope: Scope<'_, C>) -> Result<Size, DbErr
     })
 }
 
-/// Stores documents; those that are there already count as set now.
+/// Stores documents; those that are there already count as set at that time.
 ///
 /// # Errors
 /// When the database refuses a row.
-pub async fn put(tx: &mut Tx, documents: Vec<(String, String)>) -> Result<(), DbErr> {
+pub async fn put(tx: &mut Tx, documents: Vec<(String, String)>, set_at: UnixMilliseconds) -> Result<(), DbErr> {
     announce(tx);
     let row = |(digest, body): (String, String)| Model {
         instance_id: *tx.instance(),
         digest,
         bytes: i32::try_from(body.len()).unwrap_or(i32::MAX),
         body,
-        set_at: tx.now(),
+        set_at,
     };
     let rows: Vec<_> = documents.into_iter().map(row).collect();
     for rows in rows.chunks(ROWS) {

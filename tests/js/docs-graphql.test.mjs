@@ -376,9 +376,9 @@ test('a native caller asks one thing after the other, and is told what is wrong'
   await signUp(await newTraveller(`${server.origin}/graphql`, newCaller().fetch), 'known');
   const guess = `mutation { signInCreate(input: { identifier: "${addressOf('known')}", proof: { password: "not the right one" } }) { userErrors { code } } }`;
   const failures = await Promise.all(Array.from({ length: 7 }, () => ask(guess).then(() => null, (error) => error)));
-  const { code, retryAfter } = failures.find((failure) => failure);
+  const { code, retryAfterSeconds } = failures.find((failure) => failure);
   assert.equal(code, 'TOO_MANY_REQUESTS');
-  assert.ok(retryAfter >= 1);
+  assert.ok(retryAfterSeconds >= 1);
 });
 
 /** A caller who has begun to sign up, whose browser is what files of pages find that are loaded from now on. */
@@ -544,7 +544,7 @@ async def main():
             print(answer["signInCreate"]["userErrors"][0]["code"])
         except TransportQueryError as failure:
             extensions = failure.errors[0]["extensions"]
-            print(extensions["code"], extensions["retryAfter"] >= 1)
+            print(extensions["code"], extensions["retryAfterSeconds"] >= 1)
 
 asyncio.run(main())
 `;

@@ -8,8 +8,8 @@ pub mod attack_protection;
 pub mod attribute;
 pub mod email;
 pub mod federation;
+pub mod graphql;
 pub mod limit;
-pub mod operation;
 pub mod organization;
 pub mod password;
 mod patch;
@@ -68,7 +68,7 @@ pub struct InstanceSettings {
     /// How many requests are let through.
     pub limit: limit::LimitSettings,
     /// What is taken over GraphQL.
-    pub graphql: operation::GraphqlSettings,
+    pub graphql: graphql::GraphqlSettings,
     /// How gateways see the instance beside other subgraphs.
     pub federation: federation::FederationSettings,
 }
@@ -92,7 +92,7 @@ impl Default for InstanceSettings {
             issuer: None,
             allowed_origins: Vec::new(),
             limit: limit::LimitSettings::default(),
-            graphql: operation::GraphqlSettings::default(),
+            graphql: graphql::GraphqlSettings::default(),
             federation: federation::FederationSettings::default(),
         }
     }

@@ -13,7 +13,7 @@ use async_graphql::{Context, InputObject, Object};
 use domain::trusted_document::Flaw;
 use kernel::{
     caller::Caller,
-    error::{Error, Result},
+    error::{Code, Error, Problem, Result},
 };
 use service::{
     client::{Changed, Credential, Sessions},
@@ -62,12 +62,18 @@ impl TrustedDocumentMutation {
         context: &Context<'_>,
         #[graphql(desc = "The documents.")] input: DocumentManifestSetInput,
     ) -> Nullable<DocumentManifestSetPayload> {
-        let keep = match (input.replaces, input.remove_before) {
-            (true, _) => Keep::Nothing,
-            (false, None) => Keep::Everything,
-            (false, Some(DateTime(time))) => Keep::Since(time),
-        };
         change(context, async |app, caller| {
+            let keep = match (input.replaces, input.remove_before) {
+                (true, None) => Keep::Nothing,
+                (true, Some(_)) => {
+                    let problem = Problem::of(Code::FormParamValueInvalid, "remove_before");
+                    return Err(problem
+                        .saying("What replaces all documents leaves none from before: this is for documents that are added.")
+                        .into());
+                }
+                (false, None) => Keep::Everything,
+                (false, Some(DateTime(time))) => Keep::Since(time),
+            };
             let mut manifest = trusted_document::read(caller, &input.manifest.0)?;
             judge(context, &mut manifest).await?;
             let instance = trusted_document::set(app, caller, manifest, keep).await?;

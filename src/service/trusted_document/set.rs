@@ -38,12 +38,14 @@ pub async fn set(app: &App, caller: &Caller, manifest: Manifest, keep: Keep) -> 
     let mut tx = app.begin(id).await?;
     // Of several at the same time each counts what the one before has left.
     let row = store::instance::lock(&tx).await?.ok_or(Code::ResourceNotFound)?;
+    // The parts of a manifest may be set by several nodes, whose clocks differ: none is older than the one before it.
+    let set_at = row.documents_set_at.unwrap_or_default().max(tx.now());
     match keep {
         Keep::Nothing => store::trusted_document::delete_all(&mut tx).await?,
         Keep::Everything => {}
         Keep::Since(time) => store::trusted_document::delete_before(&mut tx, time).await?,
     }
-    store::trusted_document::put(&mut tx, documents).await?;
+    store::trusted_document::put(&mut tx, documents, set_at).await?;
     let size = store::trusted_document::size(tx.scope()).await?;
     for (is, maximum, what) in [
         (size.documents, MAXIMUM_DOCUMENTS, "documents"),
@@ -65,7 +67,7 @@ pub async fn set(app: &App, caller: &Caller, manifest: Manifest, keep: Keep) -> 
             .into());
     }
     let document_count = i32::try_from(size.documents).map_err(internal)?;
-    store::instance::update_documents(&mut tx, document_count).await?;
+    store::instance::update_documents(&mut tx, document_count, set_at).await?;
     tx.emit(&Event::DocumentManifestUpdated(ManifestPayload {
         instance_id: *id,
         document_count,

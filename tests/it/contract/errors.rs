@@ -40,7 +40,7 @@ In events and on sockets there is no status; a page whose socket is refused gets
 own is one of the codes above.
 
 `TOO_MANY_REQUESTS` is what every page for signing in meets: after five wrong passwords or codes from one network the next answer
-has it, with `data { signInCreate: null }`. Where trying again makes sense later, `extensions.retryAfter` says after how many seconds,
+has it, with `data { signInCreate: null }`. Where trying again makes sense later, `extensions.retryAfterSeconds` says after how many seconds,
 and so does the header `Retry-After`. [docs/graphql](graphql/README.md) shows where each client has it.
 
 | code | `application/graphql-response+json` | `application/json` | message |

@@ -1,4 +1,4 @@
-use crate::support::{Face, SchemaView, TestServer, introspection::is_required};
+use crate::support::{Face, SchemaView, TestClient, TestEvents, TestServer, introspection::is_required};
 use serde_json::{Value, json};
 
 /// Takes each member out of an object and of those within it, one at a time.
@@ -58,6 +58,7 @@ async fn what_must_be_given_is_missed_before_anything_runs() {
         }
     }
     assert!(missed > 25, "{missed}");
+    missed_by_subscriptions(&client, &schema).await;
     let still = client.graphql("{ viewer { id } }", json!({})).await;
     assert!(
         still.body["data"]["viewer"].is_object(),
@@ -65,6 +66,27 @@ async fn what_must_be_given_is_missed_before_anything_runs() {
         still.text
     );
     server.finish().await;
+}
+
+/// A stream is told in its first event, and ends.
+async fn missed_by_subscriptions(client: &TestClient, schema: &SchemaView) {
+    let mut missed = 0;
+    for field in schema.fields("Subscription") {
+        let name = field["name"].as_str().unwrap();
+        let id = |_: &str| "sess_000000000000000000000000000".to_owned();
+        let (document, variables) = schema.request(("subscription", name), Some("__typename"), &id, None);
+        if !field["args"].as_array().unwrap().iter().any(is_required) {
+            continue;
+        }
+        for variables in without_one(&variables) {
+            let events = TestEvents::open(client, &document, &variables).await.rest().await;
+            let code = &events[0].1["errors"][0]["extensions"]["code"];
+            assert_eq!(code, "BAD_USER_INPUT", "{name} {variables} {events:?}");
+            assert!(events[0].1.get("data").is_none() && events.len() == 2, "{events:?}");
+            missed += 1;
+        }
+    }
+    assert!(missed > 1, "{missed}");
 }
 
 #[tokio::test]

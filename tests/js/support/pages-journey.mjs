@@ -164,10 +164,10 @@ export async function meetsObstacles(t, pages, load) {
   for (let attempt = 0; attempt < 8 && !failure; attempt += 1) {
     failure = await failureOf(app.account().signIn({ identifier: OTHER_ADDRESS, password: 'not the right one' }));
   }
-  const { code, message, retryAfter } = wentWrong(failure);
+  const { code, message, retryAfterSeconds } = wentWrong(failure);
   assert.equal(code, 'TOO_MANY_REQUESTS');
   assert.match(message, /too many/i);
-  assert.ok(retryAfter >= 1, `${retryAfter}`);
+  assert.ok(retryAfterSeconds >= 1, `${retryAfterSeconds}`);
   browser.network.isDown = true;
   assert.equal(wentWrong(await failureOf(app.account().signOut())).code, 'UNREACHABLE');
 }

@@ -5,6 +5,7 @@
 
 pub mod attribute;
 pub mod federation;
+pub mod graphql;
 pub mod identity;
 pub mod mirror;
 pub mod page;

@@ -3,7 +3,7 @@
 //! Invariant: a lock always ends by itself, and every budget lets at least one request through.
 
 use super::mirror::section;
-use domain::settings::{attack_protection, limit, operation};
+use domain::settings::{attack_protection, limit};
 
 section! {
     /// Settings of attack protection.
@@ -26,14 +26,6 @@ section! {
         duration_in_minutes: u32,
         /// How many failed attempts at an account put a network out, for this account alone.
         max_attempts_per_network: u32,
-    }
-}
-
-section! {
-    /// What is taken over GraphQL, from everybody who holds no secret key.
-    GraphqlSettings / GraphqlSettingsInput of operation::GraphqlSettings {
-        /// Whether a caller names one of the instance's trusted documents instead of sending one.
-        documents_only: bool,
     }
 }
 

@@ -5,12 +5,13 @@
 use super::{
     attribute::AttributeSet,
     federation::FederationSettings,
+    graphql::GraphqlSettings,
     identity::{
         OrganizationSettings, PasswordRules, RestrictionSettings, SignInSettings, SignUpSettings, UsernameRules,
     },
     mirror::section,
     page::{EmailSettings, PathSettings},
-    protection::{AttackProtectionSettings, GraphqlSettings, LimitSettings},
+    protection::{AttackProtectionSettings, LimitSettings},
     session::SessionSettings,
     theme::ThemeSettings,
 };

@@ -52,7 +52,7 @@ pub(super) fn of_graphql(reply: &Reply, mutation: &str) -> Vec<Refusal> {
     let seconds = |value: &Value| value.as_u64().map(|seconds| seconds.to_string());
     let at_top = list(&reply.body["errors"]).iter().map(|error| {
         let extensions = &error["extensions"];
-        assert_eq!(seconds(&extensions["retryAfter"]), header, "{}", reply.text);
+        assert_eq!(seconds(&extensions["retryAfterSeconds"]), header, "{}", reply.text);
         Refusal {
             code: lower(&extensions["code"]),
             fields: parameters(&extensions["field"]),

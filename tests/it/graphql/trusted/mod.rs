@@ -403,6 +403,10 @@ async fn no_setting_and_no_manifest_leaves_callers_nothing_to_send() {
         matches!(&*told, [(code, ..)] if code == "FORM_PARAM_VALUE_INVALID"),
         "{told:?}"
     );
+    let both = json!({ "manifest": manifest(&[NAME]), "removeBefore": "2999-01-01T00:00:00.000Z" });
+    let refused = set(&backend, both).await;
+    let error = &refused.body["data"]["documentManifestSet"]["userErrors"][0];
+    assert_eq!(error["field"], json!(["removeBefore"]), "{}", refused.text);
     let emptied = json!({ "manifest": {}, "replaces": false, "removeBefore": "2999-01-01T00:00:00.000Z" });
     let reply = set(&backend, emptied).await;
     assert_eq!(

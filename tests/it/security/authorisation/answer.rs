@@ -67,7 +67,9 @@ fn follow(body: &Value, value: &Value, way: &[&str], path: &mut Vec<Value>) -> S
         },
         (Value::Array(items), []) if items.is_empty() => "empty".to_owned(),
         // As many nothings as were asked for.
-        (Value::Array(items), []) if items.iter().all(Value::is_null) => "null".to_owned(),
+        (Value::Array(items), []) if items.iter().all(Value::is_null) => {
+            refusal(body, path).map_or_else(|| "null".to_owned(), |code| word(&code))
+        }
         (_, []) => DATA.to_owned(),
         (Value::Array(items), way) => items.iter().enumerate().fold(ABSENT.to_owned(), |best, (index, item)| {
             path.push(json!(index));
