@@ -11,7 +11,7 @@ use crate::support::{SchemaView, introspection::named};
 use scene::Scene;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use table::{CALLERS, Table, Told, fields, types};
+use table::{Table, Told, fields, types};
 
 /// The types that a root's fields answer with, by the field.
 fn answered_by(schema: &SchemaView, root: &str) -> BTreeMap<String, String> {
