@@ -44,7 +44,8 @@ const FILES = {
   'several-accounts.md': ['several-accounts.mjs'],
   'subscriptions.md': ['account-updated.graphql', 'socket.mjs', 'native-socket.mjs', 'events.mjs', 'nginx.conf', 'Caddyfile'],
   'trusted-documents.md': [
-    'codegen.json', 'relay.config.json', 'trust.sh', 'apollo-link.mjs', 'urql-exchange.mjs', 'relay-network.mjs',
+    'codegen.ts', 'relay.config.json', 'trust.sh', 'apollo-link.mjs', 'urql-exchange.mjs', 'relay-network.mjs',
+    'socket-by-identifier.mjs',
   ],
   'urql.md': ['vestibule.mjs', 'account-documents.mjs', 'use-account.mjs', 'went-wrong.mjs', 'tokens.mjs', 'backend.mjs'],
 };

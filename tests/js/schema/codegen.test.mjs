@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildSchema, introspectionFromSchema, parse, validate } from 'graphql';
+import { buildSchema, introspectionFromSchema, parse, validate, visit } from 'graphql';
 import { blocksOf } from '../support/pages.mjs';
 import { trust } from './trusted.mjs';
 import { DOCUMENTS, SAMPLES, SCHEMA, compile, documents, runPackage, workspace } from './workspace.mjs';
@@ -87,11 +87,24 @@ test('what a tool asks a server for by itself makes proofs of which every member
 
 test('the configuration on the page about trusted documents emits a manifest that a server takes', async (t) => {
   const folder = await workspace(t);
-  const { text } = (await blocksOf('trusted-documents.md')).find(({ name }) => name === 'codegen.json');
-  await writeFile(join(folder, 'codegen.json'), text);
+  const { text } = (await blocksOf('trusted-documents.md')).find(({ name }) => name === 'codegen.ts');
+  await writeFile(join(folder, 'codegen.ts'), text);
   await copyFile(SCHEMA, join(folder, 'schema.graphql'));
   await mkdir(join(folder, 'src'));
   await copyFile(join(DOCUMENTS, 'Viewer.graphql'), join(folder, 'src/Viewer.graphql'));
-  await runPackage('graphql-codegen', ['--config', 'codegen.json'], { cwd: folder });
-  await trust(t, JSON.parse(await readFile(join(folder, 'generated/persisted-documents.json'), 'utf8')));
+  await writeFile(join(folder, 'src/Updated.graphql'), 'subscription Updated { clientUpdated { client { id } } }');
+  await runPackage('graphql-codegen', ['--config', 'codegen.ts'], { cwd: folder });
+  // The declarations of the preset want those of Babel, which it does not bring along.
+  await compile(folder, { ...LATEST, skipLibCheck: true });
+  const manifest = JSON.parse(await readFile(join(folder, 'generated/persisted-documents.json'), 'utf8'));
+  for (const text of Object.values(manifest)) {
+    visit(parse(text), {
+      SelectionSet({ selections }, key, { kind }) {
+        // The root of a subscription has one field.
+        const named = selections.some(({ name }) => name?.value === '__typename');
+        assert.ok(named || kind === 'OperationDefinition', `what a cache tells objects apart by is in ${text}`);
+      },
+    });
+  }
+  await trust(t, manifest);
 });
