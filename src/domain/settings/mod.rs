@@ -68,7 +68,7 @@ pub struct InstanceSettings {
     /// How many requests are let through.
     pub limit: limit::LimitSettings,
     /// What is taken over GraphQL.
-    pub graphql: graphql::GraphqlSettings,
+    pub graphql: self::graphql::GraphqlSettings,
     /// How gateways see the instance beside other subgraphs.
     pub federation: federation::FederationSettings,
 }
@@ -92,7 +92,7 @@ impl Default for InstanceSettings {
             issuer: None,
             allowed_origins: Vec::new(),
             limit: limit::LimitSettings::default(),
-            graphql: graphql::GraphqlSettings::default(),
+            graphql: self::graphql::GraphqlSettings::default(),
             federation: federation::FederationSettings::default(),
         }
     }

@@ -7,6 +7,7 @@ import { SCHEMA } from './workspace.mjs';
 export const WITHOUT_IDENTIFIER = {
   AttributeSet: 'a part of the environment and of the settings',
   CodeVerification: 'how a flow or an address stands just now; it is replaced with its parent',
+  DocumentManifest: 'how many documents an instance trusts: a part of it',
   FirstFactor: 'an offer of a sign-in: the same one may be made by another sign-in in other words',
   PageInfo: 'where a page ends',
   PasswordVerification: 'how a flow stands just now; it is replaced with its parent',
