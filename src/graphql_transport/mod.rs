@@ -6,6 +6,7 @@
 //!
 //! Mounting: `Router::new().route("/graphql", graphql_transport::routes(endpoint))`.
 
+mod distinct;
 pub mod document;
 mod document_id;
 mod early;

@@ -3,6 +3,7 @@
 //! Pure. The invariant: what was [`Asked`] names one document, by its text or by an identifier that is no other text's, and its
 //! variables and extensions were JSON objects.
 
+use super::distinct::Distinct;
 use super::document_id::DocumentId;
 use super::{GraphqlCode, Refusal};
 use async_graphql::parser::Positioned;
@@ -76,11 +77,15 @@ impl Asked {
             Some(b'[') => return Err(bad("Batches are not supported: the body must be one JSON object.")),
             Some(_) => return Err(bad("The body must be a JSON object.")),
         }
-        let parameters: Parameters = serde_json::from_slice(bytes).map_err(|error| unreadable("The body", &error))?;
+        let read = || -> serde_json::Result<Parameters> {
+            serde_json::from_slice::<Distinct>(bytes)?;
+            serde_json::from_slice(bytes)
+        };
+        let parameters = read().map_err(|error| unreadable("The body", &error))?;
         Self::try_from(parameters)
     }
 
-    /// Reads the `payload` of a `subscribe` message.
+    /// Reads the `payload` of a `subscribe` message, in which nothing was there twice.
     ///
     /// # Errors
     /// `BAD_REQUEST` as for a body.
@@ -122,10 +127,10 @@ impl Asked {
             *slot = match (value.is_empty(), is_json) {
                 (true, _) => None,
                 (false, false) => Some(Json::String(value)),
-                (false, true) => Some(
-                    serde_json::from_str(&value)
-                        .map_err(|error| unreadable(&format!("The parameter {name}"), &error))?,
-                ),
+                (false, true) => {
+                    let read = serde_json::from_str::<Distinct>(&value).and_then(|_| serde_json::from_str(&value));
+                    Some(read.map_err(|error| unreadable(&format!("The parameter {name}"), &error))?)
+                }
             };
         }
         Self::try_from(parameters)
@@ -274,7 +279,7 @@ fn decoded(text: &str) -> Result<String, Refusal> {
 fn unreadable(what: &str, error: &serde_json::Error) -> Refusal {
     let (line, column) = (error.line(), error.column());
     bad(match error.is_data() {
-        true => format!("{what} has a parameter twice (line {line}, column {column})."),
+        true => format!("{what} has something twice (line {line}, column {column})."),
         false => format!("{what} is not valid JSON (line {line}, column {column})."),
     })
 }
@@ -413,6 +418,19 @@ mod tests {
     fn the_same_parameter_twice_is_refused() {
         assert!(message(Asked::from_json(br#"{"query":"{a}","query":"{b}"}"#)).contains("twice"));
         assert!(message(Asked::from_query_string("query={a}&query={b}")).contains("twice"));
+        for extensions in [
+            r#"{"persistedQuery":{},"persistedQuery":{}}"#,
+            r#"{"persistedQuery":{"sha256Hash":"a","sha256Hash":"b"}}"#,
+        ] {
+            let body = format!(r#"{{"query":"{{a}}","extensions":{extensions}}}"#);
+            assert!(message(Asked::from_json(body.as_bytes())).contains("twice"));
+            assert!(
+                message(Asked::from_query_string(&format!(
+                    "query={{a}}&extensions={extensions}"
+                )))
+                .contains("twice")
+            );
+        }
     }
 
     #[test]

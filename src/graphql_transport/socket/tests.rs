@@ -366,6 +366,26 @@ async fn a_client_that_leaves_releases_its_caller() {
 }
 
 #[tokio::test]
+async fn a_message_that_says_something_twice_ends_the_socket() {
+    for text in [
+        r#"{"type":"subscribe","id":"1","payload":{"query":"{hello}","query":"{fails}"}}"#,
+        r#"{"type":"subscribe","id":"1","payload":{"query":"{hello}","extensions":{"a":1,"a":2}}}"#,
+        r#"{"type":"ping","payload":{"authorization":"bad","authorization":"good"}}"#,
+    ] {
+        let double = Double::default();
+        let mut client = ready(&double).await;
+        client.0.send(Frame::text(text)).await.expect("a frame");
+        assert_eq!(client.end().await, (4400, "Invalid message received".to_owned()));
+        assert!(double.renewed.lock().expect("it").is_empty());
+    }
+    let double = Double::default();
+    let mut client = connect(&double).await;
+    let twice = r#"{"type":"connection_init","payload":{"authorization":"bad","authorization":"good"}}"#;
+    client.0.send(Frame::text(twice)).await.expect("a frame");
+    assert_eq!(client.end().await.0, 4400);
+}
+
+#[tokio::test]
 async fn a_ping_shows_a_credential_or_is_a_ping_like_any_other() {
     let double = Double::default();
     let mut client = ready(&double).await;
@@ -385,6 +405,12 @@ async fn a_ping_shows_a_credential_or_is_a_ping_like_any_other() {
         .await;
     assert_eq!(client.hear().await, json!({"type": "pong"}));
     assert_eq!(*double.renewed.lock().expect("it"), [Some("good".to_owned())]);
+    // As in the first message, by any case.
+    client
+        .say(json!({"type": "ping", "payload": {"Authorization": "good"}}))
+        .await;
+    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    assert_eq!(double.renewed.lock().expect("it").len(), 2);
     for (shown, code, reason) in [
         ("bad", 4401, "AUTHENTICATION_INVALID"),
         ("forbidden", 4403, "AUTHORIZATION_INVALID"),
