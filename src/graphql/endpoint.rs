@@ -299,9 +299,9 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         is_schema_told(&caller.line.holder())
     }
 
-    fn type_prefix(&self, caller: &EndpointCaller) -> Option<String> {
-        let holder = caller.line.holder();
-        let prefix = federation::type_prefix(&holder).ok()?;
+    async fn type_prefix(&self, caller: &EndpointCaller) -> Option<String> {
+        let present = self.present(caller).await.ok()?;
+        let prefix = federation::type_prefix(&present).ok()?;
         (!prefix.is_empty()).then(|| prefix.to_owned())
     }
 

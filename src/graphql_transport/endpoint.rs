@@ -81,9 +81,9 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
     }
 
     /// What the names of types begin with for this caller, where it asks for `_entities` (Apollo Federation 2): documents may have it
-    /// before the schema's own names, and answers do.
-    fn type_prefix(&self, _caller: &Self::Caller) -> Option<String> {
-        None
+    /// before the schema's own names, and answers do. What stays open is asked at each operation.
+    fn type_prefix(&self, _caller: &Self::Caller) -> impl Future<Output = Option<String>> + Send {
+        std::future::ready(None)
     }
 
     /// Executes a checked query or mutation. Headers for the HTTP answer travel in the response's `http_headers`;

@@ -109,7 +109,7 @@ async fn prepare<E: Endpoint>(
         .best(offers(checked.kind))
         .ok_or_else(|| not_acceptable(checked.kind))?;
     let caller = endpoint.authenticate(parts, checked.kind).await?;
-    let checked = document::admit(checked, endpoint, &caller)?;
+    let checked = document::admit(checked, endpoint, &caller).await?;
     let ready = Ready {
         checked,
         caller,

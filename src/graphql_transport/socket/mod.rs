@@ -324,7 +324,7 @@ impl<E: Endpoint> Connection<E> {
         if checked.kind == OperationType::Mutation {
             return Err(GraphqlCode::OperationNotSupported.into());
         }
-        let checked = document::admit(checked, &self.endpoint, caller)?;
+        let checked = document::admit(checked, &self.endpoint, caller).await?;
         let responses =
             operation::run(&self.endpoint, caller, checked).map(|response| Step::Response(Box::new(response)));
         let steps = responses.chain(stream::once(future::ready(Step::Complete)));

@@ -1,4 +1,4 @@
-use crate::support::{Face, SchemaView, TestClient, TestEvents, TestServer, statements::CountingNode};
+use crate::support::{Face, SchemaView, TestClient, TestEvents, TestServer, TestSocket, statements::CountingNode};
 use serde_json::{Value, json};
 
 const ENTITIES: &str = "query($representations: [_Any!]!) { _entities(representations: $representations) { \
@@ -185,6 +185,7 @@ async fn with_a_prefix_a_gateway_speaks_of_types_by_their_longer_names() {
         .sign_up(&server, &server.anonymous(), "ada@example.com")
         .await;
     let prefixed = json!({ "representations": [{ "__typename": "AuthUser", "id": ada }] });
+    let mut socket = TestSocket::connect(&server.backend(), json!({})).await;
     let before = server.backend().graphql(PREFIXED, prefixed.clone()).await;
     assert_eq!(before.codes(), ["graphql_validation_failed"; 2], "{}", before.text);
     server
@@ -202,6 +203,10 @@ async fn with_a_prefix_a_gateway_speaks_of_types_by_their_longer_names() {
     let mut events = TestEvents::open(&server.backend(), PREFIXED, &prefixed).await;
     let streamed = events.rest().await;
     assert_eq!(streamed[0].1["data"]["_entities"], expected, "{streamed:?}");
+    // What was open before speaks as everybody does from now on.
+    socket.subscribe("1", PREFIXED, prefixed.clone()).await;
+    let said = socket.next().await;
+    assert_eq!(said["payload"]["data"]["_entities"], expected, "{said}");
     let (found, _) = entities(&server.backend(), json!([known(&ada)])).await;
     assert_eq!(
         found[0]["__typename"], "AuthUser",

@@ -11,9 +11,9 @@ use serde_json::{Map, Value as Json};
 ///
 /// # Errors
 /// `DOCUMENT_TOO_COMPLEX`, `INTROSPECTION_CLOSED`, and of what a gateway asks whatever [`super::check`] refuses.
-pub(crate) fn admit<E: Endpoint>(checked: Checked, endpoint: &E, caller: &E::Caller) -> Result<Checked, Refusal> {
+pub(crate) async fn admit<E: Endpoint>(checked: Checked, endpoint: &E, caller: &E::Caller) -> Result<Checked, Refusal> {
     let checked = match checked.is_of_gateway {
-        true => settle(checked, endpoint.type_prefix(caller), endpoint.limits())?,
+        true => settle(checked, endpoint.type_prefix(caller).await, endpoint.limits())?,
         false => checked,
     };
     if let Some(cost) = checked.cost {
