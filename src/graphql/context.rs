@@ -93,8 +93,8 @@ impl Execution {
     }
 
     /// Lets somebody else act from now on, with fresh loaders.
-    pub fn act_as(&self, caller: Caller) {
-        self.act(Arc::new(caller));
+    pub fn act_as(&self, caller: impl Into<Arc<Caller>>) {
+        self.act(caller.into());
     }
 
     /// Forgets what was read: something changes.

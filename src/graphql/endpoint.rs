@@ -158,9 +158,7 @@ impl GraphqlEndpoint {
     /// The caller as it acts now. Whoever was let in for one request is not asked twice.
     async fn present(&self, caller: &EndpointCaller) -> Result<Arc<Caller>> {
         match caller.seat {
-            Some(_) => standing::readmitted(&self.0.app, &caller.line.holder())
-                .await
-                .map(Arc::new),
+            Some(_) => standing::readmitted(&self.0.app, &caller.line.holder()).await,
             None => Ok(caller.line.holder()),
         }
     }
@@ -329,10 +327,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         }
         let (endpoint, line) = (self.clone(), Arc::clone(&caller.line));
         let responses = async move {
-            match standing::readmitted(&endpoint.0.app, &line.holder())
-                .await
-                .map(Arc::new)
-            {
+            match standing::readmitted(&endpoint.0.app, &line.holder()).await {
                 Ok(caller) => {
                     let schema = endpoint.schema_for(&caller).clone();
                     schema.execute_stream(request.data(Execution::on(line, endpoint.0.app.clone(), caller)))

@@ -93,7 +93,7 @@ impl Line {
     async fn rights_lost(&self, app: &App) -> Cut {
         // Subscribed to before the first look, so that no change falls between.
         let (mut watcher, mut listener) = (app.notices().watch([]), self.listen());
-        if let Some(client) = client_of(app, &self.holder()).await {
+        if let Some(client) = Box::pin(client_of(app, &self.holder())).await {
             watcher.turn_to(vec![Topic::Client(client)]);
         }
         loop {

@@ -192,12 +192,12 @@ pub(crate) async fn changed(
 }
 
 /// Who is pushed to, as they would be let in now. Whose client is gone is nobody, and is told so.
-async fn readmitted(execution: &Execution, listener: &mut Listener) -> Result<Caller> {
+async fn readmitted(execution: &Execution, listener: &mut Listener) -> Result<Arc<Caller>> {
     loop {
         let caller = listener.holder();
         match standing::readmission(&execution.app, &caller).await? {
-            Readmission::Granted(caller) => return Ok(*caller),
-            Readmission::Refused(Standing::Unknown) => return Ok(caller.acting_as(Actor::Anonymous, None)),
+            Readmission::Granted(caller) => return Ok(caller),
+            Readmission::Refused(Standing::Unknown) => return Ok(Arc::new(caller.acting_as(Actor::Anonymous, None))),
             // The connection is cut for the same reason, unless another token is shown first. It must not be told that its operation
             // is complete, or it would not be taken up again when the client comes back.
             Readmission::Refused(_) => listener.changed().await,

@@ -7,6 +7,7 @@ use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
 };
+use std::sync::Arc;
 use store::cache::Freshness;
 
 /// The client whose things the caller may follow.
@@ -23,9 +24,9 @@ pub fn followed(caller: &Caller) -> Result<ClientId> {
 ///
 /// # Errors
 /// `authentication_invalid` or `authorization_invalid` when it does not.
-pub async fn readmitted(app: &App, caller: &Caller) -> Result<Caller> {
+pub async fn readmitted(app: &App, caller: &Arc<Caller>) -> Result<Arc<Caller>> {
     match readmission(app, caller).await? {
-        Readmission::Granted(caller) => Ok(*caller),
+        Readmission::Granted(caller) => Ok(caller),
         Readmission::Refused(Standing::SessionOver) => Err(Code::AuthorizationInvalid.into()),
         Readmission::Refused(_) => Err(Code::AuthenticationInvalid.into()),
     }
@@ -35,7 +36,7 @@ pub async fn readmitted(app: &App, caller: &Caller) -> Result<Caller> {
 #[derive(Debug)]
 pub enum Readmission {
     /// Who the caller is now.
-    Granted(Box<Caller>),
+    Granted(Arc<Caller>),
     /// Why it is not let in: it does not stand well.
     Refused(Standing),
 }
@@ -44,7 +45,7 @@ pub enum Readmission {
 ///
 /// # Errors
 /// When that cannot be read.
-pub async fn readmission(app: &App, caller: &Caller) -> Result<Readmission> {
+pub async fn readmission(app: &App, caller: &Arc<Caller>) -> Result<Readmission> {
     let standing = standing(app, caller).await?;
     if standing != Standing::Good {
         return Ok(Readmission::Refused(standing));
@@ -52,10 +53,14 @@ pub async fn readmission(app: &App, caller: &Caller) -> Result<Readmission> {
     let instance = instance::by_id(app, &caller.instance.id)
         .await?
         .ok_or_else(|| Error::from(Code::HostInvalid))?;
-    Ok(Readmission::Granted(Box::new(Caller {
-        instance,
-        ..caller.clone()
-    })))
+    Ok(Readmission::Granted(if Arc::ptr_eq(&instance, &caller.instance) {
+        Arc::clone(caller)
+    } else {
+        Arc::new(Caller {
+            instance,
+            ..Caller::clone(caller)
+        })
+    }))
 }
 
 /// How a caller stands.
@@ -76,6 +81,25 @@ pub enum Standing {
 /// # Errors
 /// When it cannot be read.
 pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
+    if is_known_to_stand(app, caller) {
+        return Ok(Standing::Good);
+    }
+    // Boxed: those who follow something ask each time that it changes, and stand as before nearly always.
+    Box::pin(judged(app, caller)).await
+}
+
+/// Whether what is remembered says already that the caller stands as when it was let in. It may say yes, never no.
+fn is_known_to_stand(app: &App, caller: &Caller) -> bool {
+    match &caller.actor {
+        Actor::Client { client_id } if caller.request.session_id.is_none() => {
+            let known = app.clients(&caller.instance.id).recall(client_id);
+            known.is_some_and(|stored| client::holds_as_before(caller, &stored.row))
+        }
+        Actor::Anonymous | Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => false,
+    }
+}
+
+async fn judged(app: &App, caller: &Caller) -> Result<Standing> {
     match &caller.actor {
         Actor::Anonymous => Ok(Standing::Good),
         Actor::Client { client_id } => of_client(app, caller, client_id).await,

@@ -204,9 +204,11 @@ impl Followed {
             let session = session::followed(&execution.app, &caller, &self.id).await?;
             let is_over = is_over(session.as_ref());
             let present = match readmission {
-                Readmission::Granted(caller) => *caller,
-                Readmission::Refused(Standing::Unknown) => caller.acting_as(Actor::Anonymous, None),
-                Readmission::Refused(Standing::SessionOver) if is_over => caller.acting_as(Actor::Anonymous, None),
+                Readmission::Granted(caller) => caller,
+                Readmission::Refused(Standing::Unknown) => Arc::new(caller.acting_as(Actor::Anonymous, None)),
+                Readmission::Refused(Standing::SessionOver) if is_over => {
+                    Arc::new(caller.acting_as(Actor::Anonymous, None))
+                }
                 Readmission::Refused(_) => {
                     // The connection is cut, and taken up again, or another token is shown first.
                     self.listener.changed().await;

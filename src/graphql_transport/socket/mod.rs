@@ -23,10 +23,10 @@ use super::request::Asked;
 use super::{Asker, Cut, Endpoint, GraphqlCode, Refusal, document, operation, response, trusted};
 use async_graphql::parser::types::OperationType;
 use async_graphql_axum::GraphQLProtocol;
-use axum::extract::FromRequestParts as _;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{FromRequestParts as _, OriginalUri};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::future::{self, BoxFuture, FutureExt as _};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -62,7 +62,7 @@ pub(super) async fn open<E: Endpoint>(endpoint: E, mut parts: Parts) -> Response
         Ok(upgrade) => upgrade.on_upgrade(move |socket| async move {
             let mut connection = Connection {
                 endpoint,
-                parts,
+                parts: detached(parts),
                 socket,
                 operations: StreamMap::new(),
                 heard: true,
@@ -103,6 +103,22 @@ async fn upgrade<E: Endpoint>(endpoint: &E, parts: &mut Parts) -> Result<WebSock
     }
     endpoint.admit_socket(parts).await?;
     Ok(upgrade)
+}
+
+/// What the request said, in memory of its own. What the server has read are slices of its buffer, and one of them that is kept for
+/// as long as a socket is open would keep all of that.
+fn detached(mut parts: Parts) -> Parts {
+    let copied = |(name, value): (&HeaderName, &HeaderValue)| {
+        let mut copy = HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone());
+        copy.set_sensitive(value.is_sensitive());
+        (name.clone(), copy)
+    };
+    parts.headers = parts.headers.iter().map(copied).collect();
+    if let Ok(uri) = parts.uri.to_string().parse() {
+        parts.uri = uri;
+    }
+    drop(parts.extensions.remove::<OriginalUri>());
+    parts
 }
 
 /// What clients send.
@@ -168,7 +184,8 @@ const BUFFER_BYTES: usize = 4 * 1024;
 
 impl<E: Endpoint> Connection<E> {
     async fn serve(&mut self) -> Result<std::convert::Infallible, End> {
-        let caller = Arc::new(self.initialise().await?);
+        // Boxed, as what comes of a message is: the room that they take is needed for moments, and the socket is open for hours.
+        let caller = Arc::new(Box::pin(self.initialise()).await?);
         let mut cut = {
             let (endpoint, caller) = (self.endpoint.clone(), Arc::clone(&caller));
             async move { endpoint.cut(&caller).await }.boxed()
@@ -186,7 +203,7 @@ impl<E: Endpoint> Connection<E> {
                 Some((id, step)) = self.operations.next() => self.step(&id, step, &mut cut).await?,
                 message = self.socket.recv() => {
                     if let Some(incoming) = self.read(message)? {
-                        self.obey(incoming, &caller, &mut cut).await?;
+                        Box::pin(self.obey(incoming, &caller, &mut cut)).await?;
                     }
                 }
                 _ = ticks.tick() => {

@@ -58,7 +58,8 @@ fn remember_each(app: &App, directory: &Directory) {
 /// When it cannot be read.
 pub async fn by_id(app: &App, id: &InstanceId) -> Result<Option<Arc<Instance>>> {
     let read = async {
-        let found = store::instance::find(app.pool(), id).await?;
+        // Boxed: hardly anybody waits for it, and everybody would carry the room for it.
+        let found = Box::pin(store::instance::find(app.pool(), id)).await?;
         found.map(|(row, owner)| resolved(row, owner)).transpose()
     };
     let known = &app.caches().instances;

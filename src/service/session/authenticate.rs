@@ -93,7 +93,7 @@ async fn client_of(app: &App, caller: &Caller, id: &SessionId) -> Result<Option<
     if let Some(client) = app.caches().rows.client_of(id) {
         return Ok(Some(client));
     }
-    let Some(session) = store::session::find(app.reader(&caller.instance.id), id).await? else {
+    let Some(session) = Box::pin(store::session::find(app.reader(&caller.instance.id), id)).await? else {
         return Ok(None);
     };
     app.caches().rows.remember_client_of(id, &session.client_id);

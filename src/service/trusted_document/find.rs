@@ -19,7 +19,7 @@ pub async fn find(app: &App, instance: &Instance, digest: [u8; 32]) -> Result<Op
     };
     let read = async {
         let digest = hex::encode(digest);
-        store::trusted_document::find_body(app.reader(&instance.id), &digest).await
+        Box::pin(store::trusted_document::find_body(app.reader(&instance.id), &digest)).await
     };
     let known = &app.caches().documents;
     let found = known.admit(&key, app.now(), read, |text| Some(Arc::clone(text))).await;

@@ -236,7 +236,7 @@ impl<V: Stored, C: ConnectionTrait> Remembered<'_, V, C> {
             }
         }
         let asked: Vec<V::Id> = missing.iter().map(|(id, _)| id.clone()).collect();
-        let mut read = V::read(self.scope, &asked).await?;
+        let mut read = Box::pin(V::read(self.scope, &asked)).await?;
         for (id, version) in missing {
             if let Some(stored) = read.remove(&id) {
                 self.rows.note_sessions(&stored);
@@ -248,8 +248,10 @@ impl<V: Stored, C: ConnectionTrait> Remembered<'_, V, C> {
         Ok(found)
     }
 
+    /// Boxed, as in [`Remembered::list`]: what waits for a reading is large, and whoever finds the row remembered, or follows it on
+    /// a connection, has no use for the room.
     async fn stored(&self, id: &V::Id) -> Result<Option<V>, DbErr> {
-        let mut read = V::read(self.scope, std::slice::from_ref(id)).await?;
+        let mut read = Box::pin(V::read(self.scope, std::slice::from_ref(id))).await?;
         let stored = read.remove(id);
         if let Some(stored) = &stored {
             self.rows.note_sessions(stored);
