@@ -10,6 +10,7 @@ use super::{
 use arc_swap::ArcSwap;
 use async_graphql::Context;
 use axum::http::{HeaderMap, header};
+use graphql_transport::Reading;
 use kernel::{
     caller::{Caller, Transport},
     error::Result,
@@ -31,6 +32,7 @@ pub struct Execution {
     budget: Budget,
     /// What it came on, where that stays open.
     line: Option<Arc<Line>>,
+    reading: Reading,
 }
 
 /// Who acts now, and what was read for them.
@@ -50,9 +52,10 @@ impl Execution {
 
     /// The beginning of one that follows something on this line.
     #[must_use]
-    pub(crate) fn on(line: Arc<Line>, app: App, caller: Arc<Caller>) -> Arc<Self> {
+    pub(crate) fn on(line: Arc<Line>, reading: Reading, app: App, caller: Arc<Caller>) -> Arc<Self> {
         Arc::new(Self {
             line: Some(line),
+            reading,
             ..Self::of(app, caller, None)
         })
     }
@@ -69,6 +72,7 @@ impl Execution {
             acting,
             budget,
             line: None,
+            reading: Reading::default(),
         }
     }
 
@@ -78,6 +82,11 @@ impl Execution {
             Some(line) => line.listen(),
             None => Line::new(Arc::clone(&self.acting().caller)).listen(),
         }
+    }
+
+    /// Of which reading the latest response is, where each is a whole state.
+    pub(crate) fn reading(&self) -> &Reading {
+        &self.reading
     }
 
     /// What the execution may still do.

@@ -12,11 +12,8 @@ use super::{
 use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use domain::permission::Actor;
-use futures_util::{
-    FutureExt as _, StreamExt as _,
-    stream::{self, BoxStream},
-};
-use graphql_transport::{Asker, Cut, DocumentId, GraphqlCode, Limits, Refusal};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use graphql_transport::{Asker, Cut, DocumentId, Followed, GraphqlCode, Limits, Reading, Refusal};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Result},
@@ -315,31 +312,41 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         }
     }
 
-    fn stream(&self, caller: &EndpointCaller, request: Request) -> BoxStream<'static, Response> {
+    fn stream(&self, caller: &EndpointCaller, request: Request) -> Followed {
+        let reading = Reading::default();
+        let by_itself = |responses| Followed {
+            responses,
+            reading: reading.clone(),
+            held: None,
+        };
         if caller.is_outdated {
             // An answer would be nobody's and complete; the connection is cut, and its client takes the operation up again.
-            return stream::pending().boxed();
+            return by_itself(stream::pending().boxed());
         }
         let running = caller.seat.as_ref().map(Seat::begin);
         if matches!(running, Some(None)) {
             let refusal = Refusal::from(GraphqlCode::TooManyOperations).into_response();
-            return stream::once(std::future::ready(refusal)).boxed();
+            return by_itself(stream::once(std::future::ready(refusal)).boxed());
         }
-        let (endpoint, line) = (self.clone(), Arc::clone(&caller.line));
+        let (endpoint, line, of_execution) = (self.clone(), Arc::clone(&caller.line), reading.clone());
         let responses = async move {
             match standing::readmitted(&endpoint.0.app, &line.holder()).await {
                 Ok(caller) => {
                     let schema = endpoint.schema_for(&caller).clone();
-                    schema.execute_stream(request.data(Execution::on(line, endpoint.0.app.clone(), caller)))
+                    let execution = Execution::on(line, of_execution, endpoint.0.app.clone(), caller);
+                    schema.execute_stream(request.data(execution))
                 }
                 Err(error) => stream::once(std::future::ready(Refusal::from(error).into_response())).boxed(),
             }
         };
-        // What is running is over with the stream that holds it.
-        responses
-            .flatten_stream()
-            .map(move |response| (response, &running).0)
-            .boxed()
+        Followed {
+            held: Some(Box::new(running)),
+            ..by_itself(responses.flatten_stream().boxed())
+        }
+    }
+
+    fn likeness(&self, caller: &EndpointCaller) -> Option<String> {
+        caller.line.holder().likeness()
     }
 
     async fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal> {

@@ -2,7 +2,7 @@
 //!
 //! It counts what executes, so that tests can prove that nothing did.
 
-use super::{Asker, Cut, DocumentId, Endpoint, GraphqlCode, Limits, Refusal, routes};
+use super::{Asker, Cut, DocumentId, Endpoint, Followed, GraphqlCode, Limits, Reading, Refusal, routes};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Object, Request, Response, Schema, Subscription};
 use axum::body::Body;
@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::{Router, http};
-use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -257,8 +257,12 @@ impl Endpoint for Double {
         self.schema.execute(request).await
     }
 
-    fn stream(&self, _caller: &Caller, request: Request) -> BoxStream<'static, Response> {
-        self.schema.execute_stream(request).boxed()
+    fn stream(&self, _caller: &Caller, request: Request) -> Followed {
+        Followed {
+            responses: self.schema.execute_stream(request).boxed(),
+            reading: Reading::default(),
+            held: None,
+        }
     }
 
     async fn admit_socket(&self, parts: &mut Parts) -> Result<(), Refusal> {

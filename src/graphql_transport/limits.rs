@@ -2,6 +2,7 @@
 //!
 //! Every limit is inclusive: the value itself is still allowed.
 
+use super::audience::Audiences;
 use super::document::Documents;
 use super::outline::Outline;
 use std::collections::BTreeSet;
@@ -54,6 +55,8 @@ pub struct Limits {
     pub introspection_factor: u64,
     /// The documents that passed.
     pub documents: Documents,
+    /// Those who follow the same.
+    pub audiences: Audiences,
     /// What the documents are about.
     pub outline: Arc<Outline>,
     /// Names of the mutation fields that check a credential, of which a document may hold one.
@@ -93,6 +96,7 @@ impl Default for Limits {
             highest_cost: 20_000,
             introspection_factor: 2,
             documents: Documents::default(),
+            audiences: Audiences::default(),
             outline: Arc::default(),
             directives: 50,
             credential_fields: BTreeSet::new(),

@@ -6,6 +6,7 @@
 //!
 //! Mounting: `Router::new().route("/graphql", graphql_transport::routes(endpoint))`.
 
+pub mod audience;
 mod distinct;
 pub mod document;
 mod document_id;
@@ -22,6 +23,7 @@ pub mod request;
 pub mod response;
 mod socket;
 mod sse;
+mod told;
 mod trusted;
 
 #[cfg(test)]
@@ -31,7 +33,7 @@ mod double;
 
 pub use document_id::{Asker, DocumentId};
 pub use early::refused;
-pub use endpoint::{Cut, Endpoint};
+pub use endpoint::{Cut, Endpoint, Followed, Reading};
 pub use handler::routes;
 pub use limits::Limits;
 pub use refusal::{GraphqlCode, Refusal};

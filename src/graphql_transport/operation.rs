@@ -2,11 +2,12 @@
 //!
 //! The invariant: a query ends by the deadline, and dropping the stream drops the execution.
 
+use super::audience::Common;
 use super::document::Checked;
-use super::{Endpoint, GraphqlCode, Refusal, response};
-use async_graphql::Response;
+use super::told::{Telling, Told};
+use super::{Endpoint, GraphqlCode, Refusal};
 use async_graphql::parser::types::OperationType;
-use futures_util::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
@@ -20,7 +21,7 @@ pub(super) fn run<E: Endpoint>(
     endpoint: &E,
     caller: &Arc<E::Caller>,
     checked: Checked,
-) -> BoxStream<'static, Response> {
+) -> BoxStream<'static, Arc<Told>> {
     let price = price(endpoint, caller.as_ref(), &checked);
     let Checked {
         request,
@@ -28,24 +29,23 @@ pub(super) fn run<E: Endpoint>(
         prefixed,
         ..
     } = checked;
-    let responses = if kind == OperationType::Subscription {
-        endpoint.stream(caller, request)
-    } else {
-        let (endpoint, caller) = (endpoint.clone(), Arc::clone(caller));
-        let execution = async move {
-            let deadline = Instant::now() + endpoint.limits().deadline;
-            let response = timeout_at(deadline, endpoint.execute(&caller, request, deadline)).await;
-            response.unwrap_or_else(|_| Refusal::from(GraphqlCode::DeadlineExceeded).into_response())
+    let telling = Telling { price, prefixed };
+    if kind == OperationType::Subscription {
+        let common = match &telling.prefixed {
+            None => endpoint
+                .likeness(caller)
+                .and_then(|likeness| Common::of(likeness, &request)),
+            Some(_) => None,
         };
-        stream::once(execution).boxed()
+        let followed = endpoint.stream(caller, request);
+        return endpoint.limits().audiences.follow(common, followed, telling).boxed();
+    }
+    let (endpoint, caller) = (endpoint.clone(), Arc::clone(caller));
+    let execution = async move {
+        let deadline = Instant::now() + endpoint.limits().deadline;
+        let response = timeout_at(deadline, endpoint.execute(&caller, request, deadline)).await;
+        let response = response.unwrap_or_else(|_| Refusal::from(GraphqlCode::DeadlineExceeded).into_response());
+        Arc::new(telling.tell(response))
     };
-    let completed = responses.map(move |mut response| {
-        response::complete(&mut response);
-        response::report(&mut response, price);
-        if let Some(prefixed) = &prefixed {
-            prefixed.put(&mut response.data);
-        }
-        response
-    });
-    completed.boxed()
+    stream::once(execution).boxed()
 }

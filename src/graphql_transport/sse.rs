@@ -5,7 +5,8 @@
 
 use super::document::Checked;
 use super::endpoint::LAST_WORDS;
-use super::{Cut, Endpoint, Refusal, operation, response};
+use super::told::Told;
+use super::{Cut, Endpoint, Refusal, operation};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
@@ -35,7 +36,7 @@ pub(super) fn answer<E: Endpoint>(endpoint: &E, caller: E::Caller, checked: Chec
                     let until = Instant::now() + LAST_WORDS;
                     while cut.is_final() {
                         match timeout_at(until, responses.next()).await {
-                            Ok(Some(response)) => yield next(&response),
+                            Ok(Some(told)) => yield next(&told),
                             // It has ended by itself, and has said how.
                             Ok(None) => {
                                 yield complete();
@@ -44,11 +45,11 @@ pub(super) fn answer<E: Endpoint>(endpoint: &E, caller: E::Caller, checked: Chec
                             Err(_) => break,
                         }
                     }
-                    yield next(&refusal.into_response());
+                    yield next(&Told::of(&refusal.into_response()));
                     break;
                 }
-                response = responses.next() => match response {
-                    Some(response) => yield next(&response),
+                told = responses.next() => match told {
+                    Some(told) => yield next(&told),
                     None => break,
                 },
                 _ = ticks.tick() => yield ":\n\n".to_owned(),
@@ -61,7 +62,7 @@ pub(super) fn answer<E: Endpoint>(endpoint: &E, caller: E::Caller, checked: Chec
 
 /// A stream that says why the document was refused, and ends.
 pub(super) fn refused(refusal: Refusal) -> Response {
-    streamed(stream::iter([next(&refusal.into_response()), complete()]))
+    streamed(stream::iter([next(&Told::of(&refusal.into_response())), complete()]))
 }
 
 /// What a client whose rights ended is told. Others may come back: libraries do so where a stream ends without `complete`.
@@ -75,8 +76,8 @@ fn last_word(cut: &Cut) -> Option<Refusal> {
 }
 
 /// Compact JSON has no line breaks, so that one `data` line holds it.
-fn next(response: &async_graphql::Response) -> String {
-    format!("event: next\ndata: {}\n\n", response::body(response))
+fn next(told: &Told) -> String {
+    format!("event: next\ndata: {}\n\n", told.body)
 }
 
 /// The data is empty but there: without the line browsers do not dispatch the event. The event type of axum cannot write

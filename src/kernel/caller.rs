@@ -263,6 +263,46 @@ impl Caller {
         self.instance.pages(self.request.origin.as_deref())
     }
 
+    /// Everything about a client on a connection that stays open that an answer to it may depend on, but for what changes: two of whom
+    /// it is the same are answered alike. Nothing for other callers, whose credential ends by time, or of whom a session is asked for.
+    #[must_use]
+    pub fn likeness(&self) -> Option<String> {
+        let Self {
+            instance,
+            actor,
+            request,
+            client: None,
+            opened_with,
+        } = self
+        else {
+            return None;
+        };
+        let RequestInfo {
+            address,
+            origin,
+            api_version,
+            is_clerk_js,
+            is_on_site,
+            transport,
+            session_id: None,
+            // It names a request, and what is to be told to somebody unknown.
+            trace_id: _,
+            cookie_advice: _,
+        } = request
+        else {
+            return None;
+        };
+        let token = opened_with.as_ref().map(|token| (&token.digest, token.is_former));
+        let request = (address, origin, api_version, is_clerk_js, is_on_site);
+        let transport = match transport {
+            Transport::Cookie => "cookie".to_owned(),
+            Transport::Native => "native".to_owned(),
+            Transport::DevBrowser(id) => id.to_string(),
+        };
+        let client = actor.client_id()?.to_string();
+        serde_json::to_string(&(instance.id.to_string(), client, token, request, transport)).ok()
+    }
+
     /// The settings of the instance.
     #[must_use]
     pub fn settings(&self) -> &InstanceSettings {
@@ -278,8 +318,8 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
-    use super::{Authority, Instance, TrustedDocuments};
-    use domain::settings::InstanceSettings;
+    use super::{Authority, Caller, Instance, RequestInfo, ShownToken, Transport, TrustedDocuments};
+    use domain::{permission::Actor, settings::InstanceSettings};
     use entity::{id::TypedId as _, kind::InstanceEnvironment};
     use std::sync::Arc;
 
@@ -347,5 +387,75 @@ mod tests {
         let remote = instance(InstanceEnvironment::Development, "https://dev.example.com");
         assert!(!remote.is_application("https://dev.example.com"));
         assert!(remote.is_application("https://localhost"));
+    }
+
+    fn caller() -> Caller {
+        Caller {
+            instance: Arc::new(instance(InstanceEnvironment::Development, "http://localhost:4000")),
+            actor: Actor::Client {
+                client_id: entity::id::ClientId::generate(0, [0; 15]),
+            },
+            request: RequestInfo {
+                address: [127, 0, 0, 1].into(),
+                origin: None,
+                api_version: None,
+                is_clerk_js: false,
+                is_on_site: true,
+                transport: Transport::Cookie,
+                session_id: None,
+                trace_id: "one".to_owned(),
+                cookie_advice: None,
+            },
+            client: None,
+            opened_with: Some(ShownToken {
+                digest: "digest".to_owned(),
+                is_former: false,
+            }),
+        }
+    }
+
+    #[test]
+    fn two_callers_are_alike_who_differ_in_nothing_but_the_name_of_their_request() {
+        let other = |change: &dyn Fn(&mut Caller)| {
+            let mut other = caller();
+            change(&mut other);
+            other.likeness()
+        };
+        let own = caller().likeness();
+        assert!(own.is_some());
+        assert_eq!(other(&|caller| caller.request.trace_id = "another".to_owned()), own);
+        let changes: [&dyn Fn(&mut Caller); 9] = [
+            &|caller| {
+                caller.actor = Actor::Client {
+                    client_id: entity::id::ClientId::generate(0, [1; 15]),
+                }
+            },
+            &|caller| Arc::make_mut(&mut caller.instance).id = entity::id::InstanceId::generate(0, [1; 15]),
+            &|caller| caller.request.address = [127, 0, 0, 2].into(),
+            &|caller| caller.request.origin = Some(String::new()),
+            &|caller| caller.request.api_version = Some(String::new()),
+            &|caller| caller.request.is_clerk_js = true,
+            &|caller| caller.request.is_on_site = false,
+            &|caller| caller.request.transport = Transport::Native,
+            &|caller| caller.opened_with.as_mut().unwrap().is_former = true,
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let other = other(change);
+            assert!(other.is_some() && other != own, "{number}");
+        }
+        assert_ne!(
+            other(&|caller| caller.opened_with.as_mut().unwrap().digest = "x".to_owned()),
+            own
+        );
+    }
+
+    #[test]
+    fn who_is_no_client_or_asks_for_a_session_is_like_nobody() {
+        let mut anonymous = caller();
+        anonymous.actor = Actor::Anonymous;
+        assert_eq!(anonymous.likeness(), None);
+        let mut of_session = caller();
+        of_session.request.session_id = Some(entity::id::SessionId::generate(0, [0; 15]));
+        assert_eq!(of_session.likeness(), None);
     }
 }

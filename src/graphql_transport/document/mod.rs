@@ -13,7 +13,7 @@
 mod admission;
 mod meter;
 mod overlap;
-mod prefix;
+pub(super) mod prefix;
 mod price;
 mod remembered;
 mod select;

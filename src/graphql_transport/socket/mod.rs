@@ -20,6 +20,7 @@
 use super::distinct::Distinct;
 use super::endpoint::LAST_WORDS;
 use super::request::Asked;
+use super::told::Told;
 use super::{Asker, Cut, Endpoint, GraphqlCode, Refusal, document, operation, response, trusted};
 use async_graphql::parser::types::OperationType;
 use async_graphql_axum::GraphQLProtocol;
@@ -156,7 +157,7 @@ fn renewing(payload: Value) -> Option<Map<String, Value>> {
 
 /// One step of an operation.
 enum Step {
-    Response(Box<async_graphql::Response>),
+    Response(Arc<Told>),
     Complete,
 }
 
@@ -320,7 +321,10 @@ impl<E: Endpoint> Connection<E> {
                 let asked = asked.map_err(|_| End::close(4400, "Invalid message received"))?;
                 match self.start(&id, asked, caller).await {
                     Ok(()) => Ok(()),
-                    Err(refusal) => self.fail(&id, &refusal.into_response(), cut).await,
+                    Err(refusal) => {
+                        let errors = serde_json::json!(refusal.into_response().errors).to_string();
+                        self.write(message(&id, "error", Some(&errors)), cut).await
+                    }
                 }
             }
         }
@@ -342,8 +346,7 @@ impl<E: Endpoint> Connection<E> {
             return Err(GraphqlCode::OperationNotSupported.into());
         }
         let checked = document::admit(checked, &self.endpoint, caller).await?;
-        let responses =
-            operation::run(&self.endpoint, caller, checked).map(|response| Step::Response(Box::new(response)));
+        let responses = operation::run(&self.endpoint, caller, checked).map(Step::Response);
         let steps = responses.chain(stream::once(future::ready(Step::Complete)));
         self.operations.insert(id.to_owned(), steps.boxed());
         Ok(())
@@ -351,30 +354,19 @@ impl<E: Endpoint> Connection<E> {
 
     async fn step(&mut self, id: &str, step: Step, cut: &mut BoxFuture<'static, Cut>) -> Result<(), End> {
         match step {
-            // What was never executed is an error, which ends the operation.
-            Step::Response(response) if response::is_request_error(&response) => {
-                drop(self.operations.remove(id));
-                self.fail(id, &response, cut).await
-            }
-            Step::Response(response) => {
-                self.write(message(id, "next", Some(&response::body(&response))), cut)
-                    .await
-            }
+            Step::Response(told) => match &told.refusal {
+                // What was never executed is an error, which ends the operation.
+                Some(errors) => {
+                    drop(self.operations.remove(id));
+                    self.write(message(id, "error", Some(errors)), cut).await
+                }
+                None => self.write(message(id, "next", Some(&told.body)), cut).await,
+            },
             Step::Complete => {
                 drop(self.operations.remove(id));
                 self.write(message(id, "complete", None), cut).await
             }
         }
-    }
-
-    async fn fail(
-        &mut self,
-        id: &str,
-        response: &async_graphql::Response,
-        cut: &mut BoxFuture<'static, Cut>,
-    ) -> Result<(), End> {
-        let errors = serde_json::json!(response.errors).to_string();
-        self.write(message(id, "error", Some(&errors)), cut).await
     }
 
     async fn pong(&mut self, cut: &mut BoxFuture<'static, Cut>) -> Result<(), End> {

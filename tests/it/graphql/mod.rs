@@ -1,5 +1,6 @@
 //! What only the GraphQL face has, over real HTTP.
 
+mod audience;
 mod caller;
 mod cost;
 mod dev_inbox;

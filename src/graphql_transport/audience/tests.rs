@@ -1,0 +1,206 @@
+use super::{Audiences, Common};
+use crate::endpoint::{Followed, Reading};
+use crate::told::{Telling, Told};
+use async_graphql::{Request, Response, Value};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt as _, StreamExt as _};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+
+/// An execution that says what it is made to say.
+struct Execution {
+    reading: Reading,
+    responses: mpsc::UnboundedSender<Response>,
+}
+
+impl Execution {
+    fn new() -> (Self, Followed) {
+        let (responses, received) = mpsc::unbounded_channel();
+        let reading = Reading::default();
+        let followed = Followed {
+            responses: UnboundedReceiverStream::new(received).boxed(),
+            reading: reading.clone(),
+            held: None,
+        };
+        (Self { reading, responses }, followed)
+    }
+
+    /// A response of a reading that has begun before.
+    fn say(&self, value: &str) {
+        // Nobody may listen any more.
+        drop(self.responses.send(Response::new(Value::from(value))));
+    }
+
+    /// The response of a reading that begins now.
+    fn read(&self, value: &str) {
+        self.reading.begin();
+        self.say(value);
+    }
+
+    async fn dropped(&self) {
+        self.responses.closed().await;
+    }
+}
+
+struct Follower(BoxStream<'static, Arc<Told>>);
+
+impl Follower {
+    async fn next(&mut self) -> Option<String> {
+        self.0.next().await.map(|told| told.body.clone())
+    }
+
+    async fn is_told(&mut self, value: &str) {
+        assert_eq!(self.next().await, Some(format!(r#"{{"data":"{value}"}}"#)));
+    }
+
+    async fn is_told_nothing(&mut self) {
+        // As many turns as whoever speaks needs.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+            assert_eq!(self.next().now_or_never(), None);
+        }
+    }
+}
+
+fn common(likeness: &str) -> Option<Common> {
+    Common::of(likeness.to_owned(), &Request::new("subscription { a }"))
+}
+
+fn follow(audiences: &Audiences, common: Option<Common>) -> (Execution, Follower) {
+    let (execution, followed) = Execution::new();
+    let follower = audiences.follow(common, followed, Telling::default()).boxed();
+    (execution, Follower(follower))
+}
+
+/// Two who are alike, each told of the first state by an execution of their own; the second of those is over.
+async fn two(audiences: &Audiences) -> (Execution, Follower, Follower) {
+    let (speaker, mut one) = follow(audiences, common("ada"));
+    speaker.read("first");
+    one.is_told("first").await;
+    one.is_told_nothing().await;
+    let (own, mut another) = follow(audiences, common("ada"));
+    own.read("second");
+    another.is_told("second").await;
+    another.is_told_nothing().await;
+    own.dropped().await;
+    (speaker, one, another)
+}
+
+#[tokio::test]
+async fn those_who_follow_the_same_are_answered_by_one_execution() {
+    let audiences = Audiences::default();
+    let (speaker, mut one, mut another) = two(&audiences).await;
+    for value in ["third", "fourth"] {
+        speaker.read(value);
+        one.is_told(value).await;
+        another.is_told(value).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_leaves_first_takes_nothing_along_and_the_last_one_leaves_nothing_behind() {
+    let audiences = Audiences::default();
+    let (speaker, one, mut another) = two(&audiences).await;
+    drop(one);
+    speaker.read("third");
+    another.is_told("third").await;
+    drop(another);
+    speaker.dropped().await;
+    assert!(audiences.0.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_is_told_what_was_read_before_they_asked() {
+    let audiences = Audiences::default();
+    let (speaker, mut one) = follow(&audiences, common("ada"));
+    speaker.read("first");
+    one.is_told("first").await;
+    speaker.reading.begin();
+    let (own, mut another) = follow(&audiences, common("ada"));
+    own.read("younger");
+    another.is_told("younger").await;
+    speaker.say("older");
+    one.is_told("older").await;
+    another.is_told_nothing().await;
+    speaker.read("youngest");
+    one.is_told("youngest").await;
+    another.is_told("youngest").await;
+}
+
+#[tokio::test]
+async fn whoever_differs_in_anything_is_told_by_an_execution_of_their_own() {
+    let audiences = Audiences::default();
+    let (speaker, mut one, _another) = two(&audiences).await;
+    let asking = |request| Common::of("ada".to_owned(), &request);
+    let others = [
+        common("grace"),
+        asking(Request::new("subscription { b }")),
+        asking(Request::new("subscription { a }").operation_name("A")),
+        asking(Request::new("subscription { a }").variables(serde_json::from_str(r#"{"a":1}"#).unwrap())),
+        None,
+    ];
+    for common in others {
+        let (own, mut other) = follow(&audiences, common);
+        own.read("own");
+        other.is_told("own").await;
+        speaker.read("of one");
+        one.is_told("of one").await;
+        other.is_told_nothing().await;
+        own.read("of another");
+        other.is_told("of another").await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_state_is_told_to_who_has_asked_for_it_and_all_of_it() {
+    let audiences = Audiences::default();
+    let (one, mut first) = follow(&audiences, common("ada"));
+    let (another, mut second) = follow(&audiences, common("ada"));
+    for value in ["a", "b", "c"] {
+        one.say(value);
+        another.say(value);
+    }
+    for value in ["a", "b", "c"] {
+        first.is_told(value).await;
+        second.is_told(value).await;
+    }
+    drop(one);
+    assert_eq!(first.next().await, None);
+    assert!(audiences.0.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_reads_slowly_is_told_the_last_state_and_that_it_was_the_last() {
+    let audiences = Audiences::default();
+    let (speaker, mut one, mut slow) = two(&audiences).await;
+    speaker.read("third");
+    one.is_told("third").await;
+    speaker.read("last");
+    one.is_told("last").await;
+    drop(speaker);
+    assert_eq!(one.next().await, None);
+    slow.is_told("last").await;
+    assert_eq!(slow.next().await, None);
+    // What is over is joined by nobody.
+    let (own, mut new) = follow(&audiences, common("ada"));
+    own.read("anew");
+    new.is_told("anew").await;
+    own.read("and again");
+    new.is_told("and again").await;
+}
+
+#[tokio::test]
+async fn an_execution_that_breaks_down_is_no_end_that_anybody_takes_for_good() {
+    let audiences = Audiences::default();
+    let (_, mut followed) = Execution::new();
+    followed.reading.begin();
+    let first = Response::new(Value::from("first"));
+    let broken = futures_util::stream::once(async { first }).chain(futures_util::stream::poll_fn(|_| panic!("broken")));
+    followed.responses = broken.boxed();
+    let mut follower = Follower(audiences.follow(common("ada"), followed, Telling::default()).boxed());
+    follower.is_told("first").await;
+    let told = follower.next().await.unwrap();
+    assert!(told.contains("INTERNAL_ERROR"), "{told}");
+    assert_eq!(follower.next().await, None);
+}
