@@ -2,16 +2,11 @@
 //!
 //! Implementations see only requests that passed the limits, already parsed.
 
-use super::{Asker, DocumentId, Limits, Refusal};
+use super::{Asker, DocumentId, Followed, Limits, Refusal};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use axum::http::request::Parts;
-use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
-use std::any::Any;
-use std::num::NonZeroU64;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -32,36 +27,6 @@ impl Cut {
     /// Whether what the caller has followed may be no more, as opposed to who may follow it: a client, or a session.
     pub(crate) const fn is_final(&self) -> bool {
         matches!(self.code, 4401 | 4403)
-    }
-}
-
-/// What comes of a subscription.
-pub struct Followed {
-    /// Its responses.
-    pub responses: BoxStream<'static, Response>,
-    /// Of which reading the latest of them is.
-    pub reading: Reading,
-    /// What is let go when nobody follows it any more.
-    pub held: Option<Box<dyn Any + Send>>,
-}
-
-/// Of which reading the latest response of a subscription is, where each of them is the whole state of what is followed: who is told
-/// the last one has missed nothing. Readings are numbered in the order in which they begin, over all subscriptions of the process.
-#[derive(Clone, Debug, Default)]
-pub struct Reading(Arc<AtomicU64>);
-
-impl Reading {
-    /// A reading begins: nothing that comes of it is older than this. To be called before each response, and never where responses are
-    /// not states.
-    pub fn begin(&self) {
-        static LAST: AtomicU64 = AtomicU64::new(0);
-        let number = LAST.fetch_add(1, Ordering::AcqRel).saturating_add(1);
-        self.0.store(number, Ordering::Release);
-    }
-
-    /// The reading of the latest response; nothing where responses are not states.
-    pub(crate) fn latest(&self) -> Option<NonZeroU64> {
-        NonZeroU64::new(self.0.load(Ordering::Acquire))
     }
 }
 

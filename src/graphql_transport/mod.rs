@@ -12,6 +12,7 @@ pub mod document;
 mod document_id;
 mod early;
 pub mod endpoint;
+mod followed;
 mod handler;
 mod lexer;
 pub mod limits;
@@ -33,7 +34,8 @@ mod double;
 
 pub use document_id::{Asker, DocumentId};
 pub use early::refused;
-pub use endpoint::{Cut, Endpoint, Followed, Reading};
+pub use endpoint::{Cut, Endpoint};
+pub use followed::{Followed, Reading};
 pub use handler::routes;
 pub use limits::Limits;
 pub use refusal::{GraphqlCode, Refusal};

@@ -8,7 +8,7 @@
 //! state ([`Reading`]): of states only the last one counts, so that nobody waits for another who reads slowly.
 
 use crate::Refusal;
-use crate::endpoint::{Followed, Reading};
+use crate::followed::{Followed, Reading};
 use crate::told::{Telling, Told};
 use async_graphql::{Request, Response};
 use futures_util::stream::{BoxStream, Stream, StreamExt as _};

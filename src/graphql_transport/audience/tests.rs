@@ -1,5 +1,5 @@
 use super::{Audiences, Common};
-use crate::endpoint::{Followed, Reading};
+use crate::followed::{Followed, Reading};
 use crate::told::{Telling, Told};
 use async_graphql::{Request, Response, Value};
 use futures_util::stream::BoxStream;
@@ -69,8 +69,8 @@ fn common(likeness: &str) -> Option<Common> {
 
 fn follow(audiences: &Audiences, common: Option<Common>) -> (Execution, Follower) {
     let (execution, followed) = Execution::new();
-    let follower = audiences.follow(common, followed, Telling::default()).boxed();
-    (execution, Follower(follower))
+    let told = audiences.follow(common, followed, Telling::default()).boxed();
+    (execution, Follower(told))
 }
 
 /// Two who are alike, each told of the first state by an execution of their own; the second of those is over.
@@ -193,12 +193,12 @@ async fn who_reads_slowly_is_told_the_last_state_and_that_it_was_the_last() {
 #[tokio::test]
 async fn an_execution_that_breaks_down_is_no_end_that_anybody_takes_for_good() {
     let audiences = Audiences::default();
-    let (_, mut followed) = Execution::new();
-    followed.reading.begin();
+    let (_, mut operation) = Execution::new();
+    operation.reading.begin();
     let first = Response::new(Value::from("first"));
     let broken = futures_util::stream::once(async { first }).chain(futures_util::stream::poll_fn(|_| panic!("broken")));
-    followed.responses = broken.boxed();
-    let mut follower = Follower(audiences.follow(common("ada"), followed, Telling::default()).boxed());
+    operation.responses = broken.boxed();
+    let mut follower = Follower(audiences.follow(common("ada"), operation, Telling::default()).boxed());
     follower.is_told("first").await;
     let told = follower.next().await.unwrap();
     assert!(told.contains("INTERNAL_ERROR"), "{told}");
