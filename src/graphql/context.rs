@@ -10,7 +10,7 @@ use super::{
 use arc_swap::ArcSwap;
 use async_graphql::Context;
 use axum::http::{HeaderMap, header};
-use graphql_transport::Reading;
+use graphql_transport::Readings;
 use kernel::{
     caller::{Caller, Transport},
     error::Result,
@@ -32,7 +32,7 @@ pub struct Execution {
     budget: Budget,
     /// What it came on, where that stays open.
     line: Option<Arc<Line>>,
-    reading: Reading,
+    readings: Readings,
 }
 
 /// Who acts now, and what was read for them.
@@ -52,10 +52,10 @@ impl Execution {
 
     /// The beginning of one that follows something on this line.
     #[must_use]
-    pub(crate) fn on(line: Arc<Line>, reading: Reading, app: App, caller: Arc<Caller>) -> Arc<Self> {
+    pub(crate) fn on(line: Arc<Line>, readings: Readings, app: App, caller: Arc<Caller>) -> Arc<Self> {
         Arc::new(Self {
             line: Some(line),
-            reading,
+            readings,
             ..Self::of(app, caller, None)
         })
     }
@@ -72,7 +72,7 @@ impl Execution {
             acting,
             budget,
             line: None,
-            reading: Reading::default(),
+            readings: Readings::default(),
         }
     }
 
@@ -84,9 +84,9 @@ impl Execution {
         }
     }
 
-    /// Of which reading the latest response is, where each is a whole state.
-    pub(crate) fn reading(&self) -> &Reading {
-        &self.reading
+    /// The readings that its responses come of, where each of them is a whole state.
+    pub(crate) fn readings(&self) -> &Readings {
+        &self.readings
     }
 
     /// What the execution may still do.

@@ -13,7 +13,7 @@ use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use domain::permission::Actor;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use graphql_transport::{Asker, Cut, DocumentId, Followed, GraphqlCode, Limits, Reading, Refusal};
+use graphql_transport::{Asker, Cut, DocumentId, GraphqlCode, Limits, Readings, Refusal, Subscribed};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Result},
@@ -312,11 +312,11 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         }
     }
 
-    fn stream(&self, caller: &EndpointCaller, request: Request) -> Followed {
-        let reading = Reading::default();
-        let by_itself = |responses| Followed {
+    fn stream(&self, caller: &EndpointCaller, request: Request) -> Subscribed {
+        let readings = Readings::default();
+        let by_itself = |responses| Subscribed {
             responses,
-            reading: reading.clone(),
+            readings: readings.clone(),
             held: None,
         };
         if caller.is_outdated {
@@ -328,7 +328,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             let refusal = Refusal::from(GraphqlCode::TooManyOperations).into_response();
             return by_itself(stream::once(std::future::ready(refusal)).boxed());
         }
-        let (endpoint, line, of_execution) = (self.clone(), Arc::clone(&caller.line), reading.clone());
+        let (endpoint, line, of_execution) = (self.clone(), Arc::clone(&caller.line), readings.clone());
         let responses = async move {
             match standing::readmitted(&endpoint.0.app, &line.holder()).await {
                 Ok(caller) => {
@@ -339,7 +339,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
                 Err(error) => stream::once(std::future::ready(Refusal::from(error).into_response())).boxed(),
             }
         };
-        Followed {
+        Subscribed {
             held: Some(Box::new(running)),
             ..by_itself(responses.flatten_stream().boxed())
         }

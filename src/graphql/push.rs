@@ -116,7 +116,7 @@ async fn from_now_on<P: Push + 'static>(
     let listener = execution.listen();
     // Who was cut off is told what they missed, also what another node has changed a moment ago.
     notices.outdate_watched(&[P::Resource::topic(&id)]);
-    execution.reading().begin();
+    execution.readings().begin();
     let first = P::Resource::read(execution, &id).await;
     let first = first.map_err(|error| failed(context, &error))?;
     notices.outdate_watched(&first.users().into_iter().map(Topic::User).collect::<Vec<_>>());
@@ -140,7 +140,7 @@ fn on<P: Push>(
         while !is_over {
             let until = ends_at.map(|ends_at| UnixMilliseconds::MIN..ends_at);
             changed(&execution, &watcher, &mut listener, until).await;
-            execution.reading().begin();
+            execution.readings().begin();
             match readmitted(&execution, &mut listener).await {
                 Ok(caller) => execution.act_as(caller),
                 Err(error) => {
@@ -168,7 +168,8 @@ fn on<P: Push>(
     }
 }
 
-/// Waits until there is something to tell, if only that time has left what the present state is good for, or that the line ends.
+/// Waits until there is something to tell, if only that time has left what the present state is good for, or that the line ends. Of a
+/// state that several are told, the line is that of who came first and may be gone: how a client ends is announced of what is followed too.
 pub(crate) async fn changed(
     execution: &Execution,
     watcher: &Watcher,

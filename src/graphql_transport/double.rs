@@ -2,7 +2,7 @@
 //!
 //! It counts what executes, so that tests can prove that nothing did.
 
-use super::{Asker, Cut, DocumentId, Endpoint, Followed, GraphqlCode, Limits, Reading, Refusal, routes};
+use super::{Asker, Cut, DocumentId, Endpoint, GraphqlCode, Limits, Readings, Refusal, Subscribed, routes};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Object, Request, Response, Schema, Subscription};
 use axum::body::Body;
@@ -257,10 +257,10 @@ impl Endpoint for Double {
         self.schema.execute(request).await
     }
 
-    fn stream(&self, _caller: &Caller, request: Request) -> Followed {
-        Followed {
+    fn stream(&self, _caller: &Caller, request: Request) -> Subscribed {
+        Subscribed {
             responses: self.schema.execute_stream(request).boxed(),
-            reading: Reading::default(),
+            readings: Readings::default(),
             held: None,
         }
     }

@@ -1,6 +1,6 @@
 //! One operation: what it costs its caller, and of an event stream or socket the stream of its responses.
 //!
-//! The invariant: a query ends by the deadline, and dropping the stream drops the execution.
+//! The invariant: a query ends by the deadline, and dropping the stream drops the execution, unless others are told what comes of it.
 
 use super::audience::Common;
 use super::document::Checked;
@@ -34,11 +34,11 @@ pub(super) fn run<E: Endpoint>(
         let common = match &telling.prefixed {
             None => endpoint
                 .likeness(caller)
-                .and_then(|likeness| Common::of(likeness, &request)),
+                .and_then(|likeness| Common::of(&likeness, &request)),
             Some(_) => None,
         };
-        let followed = endpoint.stream(caller, request);
-        return endpoint.limits().audiences.follow(common, followed, telling).boxed();
+        let subscribed = endpoint.stream(caller, request);
+        return endpoint.limits().audiences.follow(common, subscribed, telling).boxed();
     }
     let (endpoint, caller) = (endpoint.clone(), Arc::clone(caller));
     let execution = async move {

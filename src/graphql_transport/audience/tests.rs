@@ -1,5 +1,5 @@
 use super::{Audiences, Common};
-use crate::followed::{Followed, Reading};
+use crate::subscribed::{Readings, Subscribed};
 use crate::told::{Telling, Told};
 use async_graphql::{Request, Response, Value};
 use futures_util::stream::BoxStream;
@@ -10,20 +10,20 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 
 /// An execution that says what it is made to say.
 struct Execution {
-    reading: Reading,
+    readings: Readings,
     responses: mpsc::UnboundedSender<Response>,
 }
 
 impl Execution {
-    fn new() -> (Self, Followed) {
+    fn new() -> (Self, Subscribed) {
         let (responses, received) = mpsc::unbounded_channel();
-        let reading = Reading::default();
-        let followed = Followed {
+        let readings = Readings::default();
+        let subscribed = Subscribed {
             responses: UnboundedReceiverStream::new(received).boxed(),
-            reading: reading.clone(),
+            readings: readings.clone(),
             held: None,
         };
-        (Self { reading, responses }, followed)
+        (Self { readings, responses }, subscribed)
     }
 
     /// A response of a reading that has begun before.
@@ -34,7 +34,7 @@ impl Execution {
 
     /// The response of a reading that begins now.
     fn read(&self, value: &str) {
-        self.reading.begin();
+        self.readings.begin();
         self.say(value);
     }
 
@@ -64,12 +64,12 @@ impl Follower {
 }
 
 fn common(likeness: &str) -> Option<Common> {
-    Common::of(likeness.to_owned(), &Request::new("subscription { a }"))
+    Common::of(likeness, &Request::new("subscription { a }"))
 }
 
 fn follow(audiences: &Audiences, common: Option<Common>) -> (Execution, Follower) {
-    let (execution, followed) = Execution::new();
-    let told = audiences.follow(common, followed, Telling::default()).boxed();
+    let (execution, subscribed) = Execution::new();
+    let told = audiences.follow(common, subscribed, Telling::default()).boxed();
     (execution, Follower(told))
 }
 
@@ -116,7 +116,7 @@ async fn nobody_is_told_what_was_read_before_they_asked() {
     let (speaker, mut one) = follow(&audiences, common("ada"));
     speaker.read("first");
     one.is_told("first").await;
-    speaker.reading.begin();
+    speaker.readings.begin();
     let (own, mut another) = follow(&audiences, common("ada"));
     own.read("younger");
     another.is_told("younger").await;
@@ -132,7 +132,7 @@ async fn nobody_is_told_what_was_read_before_they_asked() {
 async fn whoever_differs_in_anything_is_told_by_an_execution_of_their_own() {
     let audiences = Audiences::default();
     let (speaker, mut one, _another) = two(&audiences).await;
-    let asking = |request| Common::of("ada".to_owned(), &request);
+    let asking = |request| Common::of("ada", &request);
     let others = [
         common("grace"),
         asking(Request::new("subscription { b }")),
@@ -194,7 +194,7 @@ async fn who_reads_slowly_is_told_the_last_state_and_that_it_was_the_last() {
 async fn an_execution_that_breaks_down_is_no_end_that_anybody_takes_for_good() {
     let audiences = Audiences::default();
     let (_, mut operation) = Execution::new();
-    operation.reading.begin();
+    operation.readings.begin();
     let first = Response::new(Value::from("first"));
     let broken = futures_util::stream::once(async { first }).chain(futures_util::stream::poll_fn(|_| panic!("broken")));
     operation.responses = broken.boxed();
@@ -203,4 +203,65 @@ async fn an_execution_that_breaks_down_is_no_end_that_anybody_takes_for_good() {
     let told = follower.next().await.unwrap();
     assert!(told.contains("INTERNAL_ERROR"), "{told}");
     assert_eq!(follower.next().await, None);
+    assert!(audiences.0.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_has_read_before_the_founder_of_an_audience_is_told_what_the_founder_was() {
+    let audiences = Audiences::default();
+    let (early, mut one) = follow(&audiences, common("ada"));
+    early.read("old");
+    one.is_told("old").await;
+    let (founder, mut another) = follow(&audiences, common("ada"));
+    founder.read("new");
+    another.is_told("new").await;
+    another.is_told_nothing().await;
+    // The change was announced to the execution of the first one alone, which is over now.
+    one.is_told("new").await;
+    early.dropped().await;
+}
+
+#[tokio::test]
+async fn the_last_word_is_told_to_whoever_has_read_later_too() {
+    let audiences = Audiences::default();
+    let (speaker, mut one, _another) = two(&audiences).await;
+    speaker.readings.begin();
+    let (own, mut later) = follow(&audiences, common("ada"));
+    own.read("before the end");
+    later.is_told("before the end").await;
+    speaker.say("the end");
+    drop(speaker);
+    one.is_told("the end").await;
+    later.is_told("the end").await;
+    assert_eq!((one.next().await, later.next().await), (None, None));
+}
+
+#[tokio::test]
+async fn who_fails_at_first_is_told_so_and_neither_joins_nor_founds() {
+    let audiences = Audiences::default();
+    let (speaker, mut one, _another) = two(&audiences).await;
+    for likeness in ["ada", "grace"] {
+        let (failing, mut follower) = follow(&audiences, common(likeness));
+        failing.readings.begin();
+        let failure = async_graphql::ServerError::new("no", None);
+        drop(failing.responses.send(Response::from_errors(vec![failure])));
+        drop(failing);
+        assert!(follower.next().await.unwrap().contains("errors"));
+        assert_eq!(follower.next().await, None);
+    }
+    assert_eq!(audiences.0.lock().unwrap().len(), 1);
+    speaker.read("third");
+    one.is_told("third").await;
+}
+
+#[tokio::test]
+async fn long_states_are_told_to_who_has_asked_for_them() {
+    let audiences = Audiences::default();
+    let (own, mut follower) = follow(&audiences, common("ada"));
+    for _ in 0..2 {
+        let long = "x".repeat(super::MOST_BYTES);
+        own.read(&long);
+        follower.is_told(&long).await;
+    }
+    assert!(audiences.0.lock().unwrap().is_empty());
 }

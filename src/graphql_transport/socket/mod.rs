@@ -1,7 +1,7 @@
 //! WebSocket: the `graphql-transport-ws` protocol, queries and subscriptions, in one task for each socket.
 //!
-//! The invariant: memory is bounded without a queue. A response is written before the next one is asked for, and a
-//! client that does not read one within [`super::Limits::write_timeout`] is closed.
+//! The invariant: memory is bounded without a queue. A response is written before the next one is asked for (of states that several
+//! follow, the last one is kept), and a client that does not read one within [`super::Limits::write_timeout`] is closed.
 //!
 //! | close code | why |
 //! |---|---|

@@ -8,25 +8,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What comes of a subscription.
-pub struct Followed {
+pub struct Subscribed {
     /// Its responses.
     pub responses: BoxStream<'static, Response>,
-    /// Of which reading the latest of them is.
-    pub reading: Reading,
+    /// The readings that they come of.
+    pub readings: Readings,
     /// What is let go when nobody follows it any more.
     pub held: Option<Box<dyn Any + Send>>,
 }
 
-/// Of which reading the latest response of a subscription is, where each of them is the whole state of what is followed: who is told
-/// the last one has missed nothing. Readings are numbered in the order in which they begin, over all subscriptions of the process.
+/// The readings that the responses of a subscription come of, where each response is the whole state of what is followed: who is told the
+/// last one has missed nothing. Readings are numbered in the order in which they begin, over all subscriptions of the process.
 #[derive(Clone, Debug, Default)]
-pub struct Reading(Arc<AtomicU64>);
+pub struct Readings(Arc<AtomicU64>);
 
-impl Reading {
+/// The number of the last one.
+static LAST: AtomicU64 = AtomicU64::new(0);
+
+impl Readings {
     /// A reading begins: nothing that comes of it is older than this. To be called before each response, and never where responses are
     /// not states.
     pub fn begin(&self) {
-        static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Ordering::AcqRel).saturating_add(1);
         self.0.store(number, Ordering::Release);
     }
