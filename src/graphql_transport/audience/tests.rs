@@ -229,6 +229,7 @@ async fn the_last_word_is_told_to_whoever_has_read_later_too() {
     let (own, mut later) = follow(&audiences, common("ada"));
     own.read("before the end");
     later.is_told("before the end").await;
+    later.is_told_nothing().await;
     speaker.say("the end");
     drop(speaker);
     one.is_told("the end").await;
