@@ -30,9 +30,8 @@ pub struct Execution {
     pub app: App,
     acting: ArcSwap<Acting>,
     budget: Budget,
-    /// What it came on, where that stays open.
-    line: Option<Arc<Line>>,
-    readings: Readings,
+    /// What it came on, where that stays open, and the readings that its responses come of, where each of them is a whole state.
+    opened: Option<(Arc<Line>, Readings)>,
 }
 
 /// Who acts now, and what was read for them.
@@ -54,8 +53,7 @@ impl Execution {
     #[must_use]
     pub(crate) fn on(line: Arc<Line>, readings: Readings, app: App, caller: Arc<Caller>) -> Arc<Self> {
         Arc::new(Self {
-            line: Some(line),
-            readings,
+            opened: Some((line, readings)),
             ..Self::of(app, caller, None)
         })
     }
@@ -71,22 +69,23 @@ impl Execution {
             app,
             acting,
             budget,
-            line: None,
-            readings: Readings::default(),
+            opened: None,
         }
     }
 
     /// Hears from now on who holds the line that it came on. Where it came on none, that stays whoever acts now.
     pub(crate) fn listen(&self) -> Listener {
-        match &self.line {
-            Some(line) => line.listen(),
+        match &self.opened {
+            Some((line, _)) => line.listen(),
             None => Line::new(Arc::clone(&self.acting().caller)).listen(),
         }
     }
 
-    /// The readings that its responses come of, where each of them is a whole state.
-    pub(crate) fn readings(&self) -> &Readings {
-        &self.readings
+    /// A whole state is read from now on, which the next response is.
+    pub(crate) fn begin_reading(&self) {
+        if let Some((_, readings)) = &self.opened {
+            readings.begin();
+        }
     }
 
     /// What the execution may still do.

@@ -93,6 +93,7 @@ impl Line {
     async fn rights_lost(&self, app: &App) -> Cut {
         // Subscribed to before the first look, so that no change falls between.
         let (mut watcher, mut listener) = (app.notices().watch([]), self.listen());
+        // Boxed: this waits for as long as the line is open, and for the database at its beginning alone.
         if let Some(client) = Box::pin(client_of(app, &self.holder())).await {
             watcher.turn_to(vec![Topic::Client(client)]);
         }

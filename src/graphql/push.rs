@@ -116,7 +116,7 @@ async fn from_now_on<P: Push + 'static>(
     let listener = execution.listen();
     // Who was cut off is told what they missed, also what another node has changed a moment ago.
     notices.outdate_watched(&[P::Resource::topic(&id)]);
-    execution.readings().begin();
+    execution.begin_reading();
     let first = P::Resource::read(execution, &id).await;
     let first = first.map_err(|error| failed(context, &error))?;
     notices.outdate_watched(&first.users().into_iter().map(Topic::User).collect::<Vec<_>>());
@@ -140,7 +140,7 @@ fn on<P: Push>(
         while !is_over {
             let until = ends_at.map(|ends_at| UnixMilliseconds::MIN..ends_at);
             changed(&execution, &watcher, &mut listener, until).await;
-            execution.readings().begin();
+            execution.begin_reading();
             match readmitted(&execution, &mut listener).await {
                 Ok(caller) => execution.act_as(caller),
                 Err(error) => {

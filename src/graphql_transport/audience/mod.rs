@@ -33,7 +33,8 @@ impl Common {
     }
 }
 
-/// Longer responses are kept for nobody: the last one of each audience is, as long as there is one.
+/// Who is told more at first stays by themselves: the last response of an audience is kept as long as there is one. It may have grown by
+/// then, up to what any response may be.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// The audiences that can be joined, each with the reading of whoever founded it, which no other has.

@@ -110,16 +110,23 @@ async fn whoever_leaves_first_takes_nothing_along_and_the_last_one_leaves_nothin
     assert!(audiences.0.lock().unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn nobody_is_told_what_was_read_before_they_asked() {
-    let audiences = Audiences::default();
-    let (speaker, mut one) = follow(&audiences, common("ada"));
+/// Two who are alike, the second of whom was told a state that is younger than what is read for both at the moment.
+async fn overtaken(audiences: &Audiences) -> (Execution, Follower, Follower) {
+    let (speaker, mut one) = follow(audiences, common("ada"));
     speaker.read("first");
     one.is_told("first").await;
+    one.is_told_nothing().await;
     speaker.readings.begin();
-    let (own, mut another) = follow(&audiences, common("ada"));
+    let (own, mut another) = follow(audiences, common("ada"));
     own.read("younger");
     another.is_told("younger").await;
+    another.is_told_nothing().await;
+    (speaker, one, another)
+}
+
+#[tokio::test]
+async fn nobody_is_told_what_was_read_before_they_asked() {
+    let (speaker, mut one, mut another) = overtaken(&Audiences::default()).await;
     speaker.say("older");
     one.is_told("older").await;
     another.is_told_nothing().await;
@@ -223,13 +230,7 @@ async fn who_has_read_before_the_founder_of_an_audience_is_told_what_the_founder
 
 #[tokio::test]
 async fn the_last_word_is_told_to_whoever_has_read_later_too() {
-    let audiences = Audiences::default();
-    let (speaker, mut one, _another) = two(&audiences).await;
-    speaker.readings.begin();
-    let (own, mut later) = follow(&audiences, common("ada"));
-    own.read("before the end");
-    later.is_told("before the end").await;
-    later.is_told_nothing().await;
+    let (speaker, mut one, mut later) = overtaken(&Audiences::default()).await;
     speaker.say("the end");
     drop(speaker);
     one.is_told("the end").await;

@@ -322,8 +322,8 @@ impl<E: Endpoint> Connection<E> {
                 match self.start(&id, asked, caller).await {
                     Ok(()) => Ok(()),
                     Err(refusal) => {
-                        let errors = serde_json::json!(refusal.into_response().errors).to_string();
-                        self.write(message(&id, "error", Some(&errors)), cut).await
+                        let told = Told::of(&refusal.into_response());
+                        self.step(&id, Step::Response(Arc::new(told)), cut).await
                     }
                 }
             }
