@@ -2,13 +2,22 @@
 //!
 //! Pure. The invariant: what passed, a proxy that judges requests and this server read alike.
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::HashSet;
 use std::fmt::{Formatter, Result as Written};
 
+/// Reads JSON that means one thing.
+///
+/// # Errors
+/// What is wrong with it; for a member that is there twice, an error of data.
+pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice::<Distinct>(json)?;
+    serde_json::from_slice(json)
+}
+
 /// A JSON value in which no object has two members of the same name, at any depth. It keeps nothing of it.
 #[derive(Debug)]
-pub(super) struct Distinct;
+struct Distinct;
 
 impl<'de> Deserialize<'de> for Distinct {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

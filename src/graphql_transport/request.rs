@@ -3,7 +3,7 @@
 //! Pure. The invariant: what was [`Asked`] names one document, by its text or by an identifier that is no other text's, and its
 //! variables and extensions were JSON objects.
 
-use super::distinct::Distinct;
+use super::distinct;
 use super::document_id::DocumentId;
 use super::{GraphqlCode, Refusal};
 use async_graphql::parser::Positioned;
@@ -77,11 +77,7 @@ impl Asked {
             Some(b'[') => return Err(bad("Batches are not supported: the body must be one JSON object.")),
             Some(_) => return Err(bad("The body must be a JSON object.")),
         }
-        let read = || -> serde_json::Result<Parameters> {
-            serde_json::from_slice::<Distinct>(bytes)?;
-            serde_json::from_slice(bytes)
-        };
-        let parameters = read().map_err(|error| unreadable("The body", &error))?;
+        let parameters: Parameters = distinct::read(bytes).map_err(|error| unreadable("The body", &error))?;
         Self::try_from(parameters)
     }
 
@@ -128,7 +124,7 @@ impl Asked {
                 (true, _) => None,
                 (false, false) => Some(Json::String(value)),
                 (false, true) => {
-                    let read = serde_json::from_str::<Distinct>(&value).and_then(|_| serde_json::from_str(&value));
+                    let read = distinct::read(value.as_bytes());
                     Some(read.map_err(|error| unreadable(&format!("The parameter {name}"), &error))?)
                 }
             };

@@ -17,7 +17,7 @@
 //! | 4409 | the id is in use |
 //! | 4429 | a second `connection_init` |
 
-use super::distinct::Distinct;
+use super::distinct;
 use super::endpoint::LAST_WORDS;
 use super::request::Asked;
 use super::told::Told;
@@ -283,8 +283,7 @@ impl<E: Endpoint> Connection<E> {
             // The library answers pings by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
             Some(Ok(Message::Binary(_))) => Err(End::close(4400, "Messages must be text")),
-            Some(Ok(Message::Text(text))) => serde_json::from_str::<Distinct>(&text)
-                .and_then(|_| serde_json::from_str(&text))
+            Some(Ok(Message::Text(text))) => distinct::read(text.as_bytes())
                 .map(Some)
                 .map_err(|_| End::close(4400, "Invalid message received")),
         }
