@@ -7,7 +7,6 @@
 //! Mounting: `Router::new().route("/graphql", graphql_transport::routes(endpoint))`.
 
 pub mod audience;
-mod distinct;
 pub mod document;
 mod document_id;
 mod early;

@@ -3,7 +3,6 @@
 //! Pure. The invariant: what was [`Asked`] names one document, by its text or by an identifier that is no other text's, and its
 //! variables and extensions were JSON objects.
 
-use super::distinct;
 use super::document_id::DocumentId;
 use super::{GraphqlCode, Refusal};
 use async_graphql::parser::Positioned;
@@ -14,6 +13,7 @@ use mime::Mime;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
+use web_kit::distinct;
 
 /// Which document a request is about.
 #[derive(Debug, PartialEq, Eq)]

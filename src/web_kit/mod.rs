@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod caller;
 pub mod cookie;
+pub mod distinct;
 pub mod file;
 mod forwarded;
 pub mod host;

@@ -9,6 +9,7 @@ import { format } from 'prettier';
 import { Profiler, createElement } from 'react';
 import { create } from 'react-test-renderer';
 import { APP_ORIGIN, newCaller } from './support/caller.mjs';
+import { atEnd } from './support/ending.mjs';
 import { startServer } from './support/server.mjs';
 import { verifySessionToken } from './support/session-token.mjs';
 import { webSocketOf } from './support/socket.mjs';
@@ -45,7 +46,7 @@ async function openApp(t, url, caller) {
   const onRender = () => queueMicrotask(() => whenRendered());
   const account = createElement(Profiler, { id: 'account', onRender }, createElement(Account));
   const page = create(createElement(ApolloProvider, { client }, account));
-  t.after(() => {
+  atEnd(t, () => {
     whenRendered = () => {};
     page.unmount();
     client.stop();

@@ -5,6 +5,7 @@ import apollo from 'apollo-client-3/core/core.cjs';
 import subscriptions from 'apollo-client-3/link/subscriptions/subscriptions.cjs';
 import utilities from 'apollo-client-3/utilities/utilities.cjs';
 import { changesElsewhere, changesOfOnesOwn } from './support/cache-journey.mjs';
+import { atEnd } from './support/ending.mjs';
 
 const { ApolloClient, HttpLink, InMemoryCache, gql, split } = apollo;
 const { GraphQLWsLink } = subscriptions;
@@ -17,7 +18,7 @@ function newCache({ t, url, fetch, sockets }) {
     new HttpLink({ uri: url, fetch }),
   );
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
-  t.after(() => client.stop());
+  atEnd(t, () => client.stop());
   return {
     watch: ({ text }, show) => client.watchQuery({ query: gql(text) }).subscribe(({ data }) => show(data)),
     mutate: async ({ text }, variables) => (await client.mutate({ mutation: gql(text), variables })).data,

@@ -8,6 +8,7 @@ import { OperationTypeNode } from 'graphql';
 import { createElement, useEffect } from 'react';
 import { create } from 'react-test-renderer';
 import { changesElsewhere, changesOfOnesOwn } from './support/cache-journey.mjs';
+import { atEnd } from './support/ending.mjs';
 
 function Watched({ document, show }) {
   const { data } = useQuery(document);
@@ -29,7 +30,7 @@ function newCache({ t, url, fetch, sockets }) {
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
   const render = (component, properties) => {
     const page = create(createElement(ApolloProvider, { client }, createElement(component, properties)));
-    t.after(() => page.unmount());
+    atEnd(t, () => page.unmount());
   };
   return {
     watch: ({ text }, show) => render(Watched, { document: gql(text), show }),

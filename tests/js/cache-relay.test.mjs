@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import compiler from 'relay-compiler';
 import relay from 'relay-runtime';
 import { OPERATIONS, SHOWN, changesElsewhere, changesOfOnesOwn } from './support/cache-journey.mjs';
+import { atEnd } from './support/ending.mjs';
 
 const SCHEMA = new URL('../../schema.graphql', import.meta.url);
 /** What a page asks for first it asks for below `query`, where changes and pushes have it: so Relay keeps both in one place. */
@@ -59,7 +60,7 @@ function newCache({ t, url, fetch, sockets }) {
   return {
     watch(document, show) {
       const operation = operationOf(document);
-      t.after(environment.retain(operation).dispose);
+      atEnd(t, environment.retain(operation).dispose);
       environment.execute({ operation }).subscribe({
         complete() {
           const snapshot = environment.lookup(operation.fragment);

@@ -5,6 +5,7 @@ import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { pipe, subscribe } from 'wonka';
 import { changesElsewhere, changesOfOnesOwn } from './support/cache-journey.mjs';
+import { atEnd } from './support/ending.mjs';
 
 function newCache({ t, url, fetch, sockets }) {
   const client = new Client({
@@ -21,7 +22,7 @@ function newCache({ t, url, fetch, sockets }) {
     ],
   });
   // A page has these as long as it is there.
-  const follow = (source, next) => t.after(pipe(source, subscribe(next)).unsubscribe);
+  const follow = (source, next) => atEnd(t, pipe(source, subscribe(next)).unsubscribe);
   return {
     watch: ({ text }, show) => follow(client.query(text, {}), ({ data }) => show(data)),
     mutate: async ({ text }, variables) => (await client.mutation(text, variables)).data,

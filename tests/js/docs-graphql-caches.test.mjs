@@ -14,6 +14,7 @@ import relay from 'react-relay';
 import compiler from 'relay-compiler';
 import { Provider, gql } from 'urql';
 import { newCaller } from './support/caller.mjs';
+import { atEnd } from './support/ending.mjs';
 import { BACKEND_SCHEMA } from './support/pages-backend.mjs';
 import { goThrough, meetsObstacles, recovers } from './support/pages-journey.mjs';
 import { blocksOf, unpack } from './support/pages.mjs';
@@ -37,7 +38,7 @@ const LIBRARIES = {
   'apollo.md': (t) => async (folder) => {
     const { backend, readPosts } = await load(folder, 'backend.mjs');
     const { vestibule } = await load(folder, 'vestibule.mjs');
-    t.after(() => [backend, vestibule].map((client) => client.stop()));
+    atEnd(t, () => [backend, vestibule].map((client) => client.stop()));
     const { useAccount } = await load(folder, 'use-account.mjs');
     const { wentWrong } = await load(folder, 'went-wrong.mjs');
     return { useAccount, readPosts, wentWrong, surround: (page) => createElement(ApolloProvider, { client: backend }, page) };
@@ -120,7 +121,7 @@ test('urql.md names every type without an identifier, so graphcache remarks on n
   assert.deepEqual([...list.matchAll(/'(\w+)'/g)].map(([, name]) => name), typesWithoutId(buildSchema(await readFile(SCHEMA, 'utf8'))));
 
   const own = globalThis.fetch;
-  t.after(() => (globalThis.fetch = own));
+  atEnd(t, () => (globalThis.fetch = own));
   globalThis.fetch = newCaller().fetch;
   const warn = t.mock.method(console, 'warn', () => {});
   const { vestibule } = await load(await unpack(t, ['urql.md'], server), 'vestibule.mjs');

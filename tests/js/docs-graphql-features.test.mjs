@@ -10,6 +10,7 @@ import { createPersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { relayStylePagination } from '@apollo/client/utilities';
 import { getIntrospectionQuery } from 'graphql';
 import WebSocket from 'ws';
+import { atEnd } from './support/ending.mjs';
 import { read } from './support/pages.mjs';
 import { startServer } from './support/server.mjs';
 import { PATIENCE, within } from './support/wait.mjs';
@@ -28,7 +29,7 @@ async function prepare(t) {
   };
   const clientOf = (link, options) => {
     const client = new ApolloClient({ link, cache: new InMemoryCache(), ...options });
-    t.after(() => client.stop());
+    atEnd(t, () => client.stop());
     return client;
   };
   const uri = `${origin}/graphql`;
@@ -92,7 +93,7 @@ test('pages of a connection are put together by the cache', async (t) => {
   })());
   const inbox = client.watchQuery({ query });
   const seen = inbox.subscribe({});
-  t.after(() => seen.unsubscribe());
+  atEnd(t, () => seen.unsubscribe());
   await inbox.fetchMore({ variables: { after: (await client.query({ query })).data.devInbox.pageInfo.endCursor } });
   assert.deepEqual(client.readQuery({ query }).devInbox.edges.map(({ node }) => node.to).sort(), addresses);
 });

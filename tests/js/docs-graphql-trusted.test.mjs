@@ -15,6 +15,7 @@ import { parse, stripIgnoredCharacters } from 'graphql';
 import compiler from 'relay-compiler';
 import relay from 'relay-runtime';
 import WebSocket from 'ws';
+import { atEnd } from './support/ending.mjs';
 import { unpack } from './support/pages.mjs';
 import { changeSettings, startServer } from './support/server.mjs';
 
@@ -63,10 +64,10 @@ const writing = (manifest) => async (folder) => {
 /** A socket as a page has it, which sends identifiers; it closes when the test `t` ends. */
 async function identifiedSockets(t, folder) {
   const own = globalThis.WebSocket;
-  t.after(() => (globalThis.WebSocket = own));
+  atEnd(t, () => (globalThis.WebSocket = own));
   globalThis.WebSocket = WebSocket;
   const { sockets } = await load(folder, 'socket.mjs');
-  t.after(() => sockets.dispose());
+  atEnd(t, () => sockets.dispose());
   return (await load(folder, 'socket-by-identifier.mjs')).identified;
 }
 
@@ -76,7 +77,7 @@ test('Apollo Client sends the hash of a trusted document, and no text', async (t
   const { identifiers } = await load(folder, 'apollo-link.mjs');
   const link = ApolloLink.from([identifiers, new HttpLink({ uri: `${server.origin}/graphql`, fetch })]);
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
-  t.after(() => client.stop());
+  atEnd(t, () => client.stop());
   const { data } = await client.query({ query: document });
   assert.equal(data.environment.applicationName, 'My application');
   assert.equal(sent.length, 1);
@@ -88,7 +89,7 @@ test('Apollo Client sends the hash of a trusted document, and no text', async (t
   const followed = new ApolloClient({
     link: ApolloLink.from([identifiers, new GraphQLWsLink(await identifiedSockets(t, folder))]), cache: new InMemoryCache(),
   });
-  t.after(() => followed.stop());
+  atEnd(t, () => followed.stop());
   assert.deepEqual((await followed.query({ query: document })).data, data);
 });
 
@@ -99,7 +100,7 @@ test('Apollo Client has no way back from an identifier that is not known', async
   const { identifiers } = await load(folder, 'apollo-link.mjs');
   const link = ApolloLink.from([identifiers, new HttpLink({ uri: `${server.origin}/graphql`, fetch })]);
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
-  t.after(() => client.stop());
+  atEnd(t, () => client.stop());
   const hash = `sha256:${createHash('sha256').update('{environment{id}}').digest('hex')}`;
   const query = { ...parse('{ environment { id } }'), __meta__: { hash } };
   await assert.rejects(client.query({ query }), /do not belong together/);
@@ -111,7 +112,7 @@ test('Apollo Client sends texts where there is no manifest', async (t) => {
   const { identifiers } = await load(await unpack(t, ['trusted-documents.md'], server), 'apollo-link.mjs');
   const link = ApolloLink.from([identifiers, new HttpLink({ uri: `${server.origin}/graphql` })]);
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
-  t.after(() => client.stop());
+  atEnd(t, () => client.stop());
   const { data } = await client.query({ query: generated().document });
   assert.equal(data.environment.applicationName, 'My application');
 });

@@ -12,6 +12,7 @@ import { decodeJwt } from 'jose';
 import WebSocket from 'ws';
 import { Authenticator } from './support/authenticator.mjs';
 import { APP_ORIGIN, newCaller } from './support/caller.mjs';
+import { atEnd } from './support/ending.mjs';
 import { CODE, PASSWORD, addressOf, load, newTraveller, run, runShell, signUp, travelled } from './support/pages-run.mjs';
 import { PAGES, addressed, blocksOf, pageNames, read, unpack } from './support/pages.mjs';
 import { startProxy } from './support/proxy.mjs';
@@ -260,7 +261,7 @@ test('what a secret key may do is what its page says', async (t) => {
 /** The graphql-ws client of a page of `caller`; its socket closes when the test `t` ends. */
 function openSockets(t, url, caller) {
   const sockets = createClient({ url: url.replace(/^http/, 'ws'), webSocketImpl: webSocketOf(caller) });
-  t.after(() => sockets.dispose());
+  atEnd(t, () => sockets.dispose());
   return sockets;
 }
 
@@ -386,7 +387,7 @@ test('a native caller asks one thing after the other, and is told what is wrong'
 async function browserWithClient(t, origin, name) {
   const caller = newCaller();
   const own = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket };
-  t.after(() => Object.assign(globalThis, own));
+  atEnd(t, () => Object.assign(globalThis, own));
   Object.assign(globalThis, { fetch: caller.fetch, WebSocket: webSocketOf(caller) });
   const travel = await newTraveller(`${origin}/graphql`, caller.fetch);
   const { signUp } = await travel('SignUp', { emailAddress: addressOf(name), password: PASSWORD });
@@ -396,7 +397,7 @@ async function browserWithClient(t, origin, name) {
 
 /** Goes through what a page's client of sockets or events promises: the present state, what changes, and the end. */
 async function isFollowed(t, client, { travel, complete }) {
-  t.after(() => client.dispose());
+  atEnd(t, () => client.dispose());
   const query = (await blocksOf('subscriptions.md')).find(({ name }) => name === 'account-updated.graphql').text;
   const pushes = client.iterate({ query });
   await changed(pushes, ({ viewer, client: shown }) => viewer === null && shown.sessions.length === 0);
@@ -428,7 +429,7 @@ test('a native caller comes back to its socket with its newest token', async (t)
   const { newNativeClient } = await load(folder, 'native-client.mjs');
   const { newNativeSockets } = await load(folder, 'native-socket.mjs');
   const own = globalThis.WebSocket;
-  t.after(() => (globalThis.WebSocket = own));
+  atEnd(t, () => (globalThis.WebSocket = own));
   globalThis.WebSocket = WebSocket;
   let kept = null;
   const ask = newNativeClient({ read: async () => kept, write: async (token) => (kept = token) });

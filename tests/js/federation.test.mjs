@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { composeServices } from '@apollo/composition';
 import { buildASTSchema, parse } from 'graphql';
+import { atEnd } from './support/ending.mjs';
 import { unpack } from './support/pages.mjs';
 import { BINARY, changeSettings, startServer } from './support/server.mjs';
 import { ask as send, signUp } from './support/sign-up.mjs';
@@ -30,7 +31,7 @@ async function startRecorder(t, target) {
     response.end(await answer.text());
   });
   await new Promise((resolve) => recorder.listen(0, '127.0.0.1', resolve));
-  t.after(() => new Promise((resolve) => recorder.close(resolve).closeAllConnections()));
+  atEnd(t, () => new Promise((resolve) => recorder.close(resolve).closeAllConnections()));
   return { url: `http://127.0.0.1:${recorder.address().port}/graphql`, requests };
 }
 
@@ -71,7 +72,7 @@ async function startGateway(t, server, authors, prefix) {
   const { newGateway } = await import(pathToFileURL(join(folder, 'gateway.mjs')));
   const gateway = newGateway({ supergraphSdl, secretKey: server.secretKey, local: { posts: schema } });
   const { executor } = await gateway.load();
-  t.after(() => gateway.stop());
+  atEnd(t, () => gateway.stop());
   const ask = async (query) => {
     const document = parse(query);
     const { data, errors: failed } = await executor({

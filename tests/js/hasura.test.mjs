@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { buildClientSchema, buildSchema, getIntrospectionQuery, getNamedType, isInterfaceType, isLeafType, isUnionType, printSchema } from 'graphql';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { atEnd } from './support/ending.mjs';
 import { PAGES, unpack } from './support/pages.mjs';
 import { startServer } from './support/server.mjs';
 import { ask, signUp } from './support/sign-up.mjs';
@@ -22,7 +23,7 @@ const METADATA = join(PAGES, 'hasura/metadata.json');
 /** Listens at a free port until the test ends; the address. */
 async function listen(t, server) {
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  t.after(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
+  atEnd(t, () => new Promise((resolve) => server.close(resolve).closeAllConnections()));
   return `http://127.0.0.1:${server.address().port}`;
 }
 

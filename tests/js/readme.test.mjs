@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { atEnd } from './support/ending.mjs';
 import { startServer } from './support/server.mjs';
 import { PATIENCE, within } from './support/wait.mjs';
 
@@ -52,7 +53,7 @@ test("README's journey runs as it stands", async (t) => {
 
   const server = await startServer(t);
   const directory = await mkdtemp(join(tmpdir(), 'vestibule-readme-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  atEnd(t, () => rm(directory, { recursive: true, force: true }));
   const script = journey.replaceAll(ADDRESS, new URL(server.origin).host).replaceAll(PASTED, '$README_SECRET_KEY');
   const output = await within(PATIENCE, 'the journey', runScript(script, directory, { README_SECRET_KEY: server.secretKey }));
 

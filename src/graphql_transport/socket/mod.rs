@@ -17,7 +17,6 @@
 //! | 4409 | the id is in use |
 //! | 4429 | a second `connection_init` |
 
-use super::distinct;
 use super::endpoint::LAST_WORDS;
 use super::request::Asked;
 use super::told::Told;
@@ -38,6 +37,7 @@ use std::time::Duration;
 use tokio::time::{Instant, interval_at, timeout, timeout_at};
 use tokio_stream::StreamMap;
 use web_kit::accept::Format;
+use web_kit::distinct;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 

@@ -125,6 +125,11 @@ fn unread(rejection: &BytesRejection) -> Error {
     }
 }
 
+/// A value that means two things, since of two members of the same name one reader takes the first and another the last.
+fn ambiguous(name: &str) -> Problem {
+    Problem::of(Code::FormParamDuplicate, name).saying("An object in the value has a member twice.")
+}
+
 /// A body that cannot be decoded.
 fn malformed(why: &str) -> Error {
     Problem::new(Code::RequestBodyInvalid).saying(why).into()

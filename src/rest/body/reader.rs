@@ -7,7 +7,7 @@ use super::Given;
 use kernel::error::{Code, Error, Problem};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use web_kit::input;
+use web_kit::{distinct, input};
 
 /// Sent by SDKs with any request, with or without meaning for the verb.
 const ALWAYS_KNOWN: [&str; 8] = [
@@ -232,8 +232,12 @@ fn only(values: Vec<Value>) -> Result<Value, Code> {
 /// What a text holds as JSON, and any other value as it is. An empty text stays one.
 fn parsed_text(name: &str, value: Value) -> Result<Value, Problem> {
     match value {
-        Value::String(text) if !text.is_empty() => serde_json::from_str(&text)
-            .map_err(|_| Problem::of(Code::FormParamFormatInvalid, name).saying("The value must be JSON.")),
+        Value::String(text) if !text.is_empty() => {
+            distinct::read(text.as_bytes()).map_err(|error| match error.is_data() {
+                true => super::ambiguous(name),
+                false => Problem::of(Code::FormParamFormatInvalid, name).saying("The value must be JSON."),
+            })
+        }
         value => Ok(value),
     }
 }

@@ -205,6 +205,25 @@ async fn a_parameter_has_one_value_of_its_type() {
 }
 
 #[tokio::test]
+async fn a_value_with_a_member_twice_in_it_is_refused_at_any_depth() {
+    let server = TestServer::start().await;
+    for (content_type, body) in [
+        (FORM, r#"unsafe_metadata={"a":[{"b":1,"b":2}]}"#),
+        ("application/json", r#"{"unsafe_metadata":{"a":[{"b":1,"\u0062":2}]}}"#),
+        ("application/json", r#"{"unsafe_metadata":"{\"a\":1,\"a\":2}"}"#),
+    ] {
+        let reply = post(&server.anonymous(), Some(content_type), body.as_bytes()).await;
+        assert_eq!(reply.status, 422, "{body}: {}", reply.text);
+        assert_eq!(
+            codes_and_fields(&reply),
+            [("form_param_duplicate".to_owned(), "unsafe_metadata".to_owned())],
+            "{body}"
+        );
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_text_that_is_too_long_is_refused_and_not_cut() {
     let server = TestServer::start().await;
     for length in [300, 10_001] {

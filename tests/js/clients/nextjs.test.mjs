@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MODULES, explained, openBrowser, patient } from '../support/browser.mjs';
+import { atEnd } from '../support/ending.mjs';
 import { assertLocal, isLoopback, runRecorded, startRecorded } from '../support/recorded.mjs';
 import { startServer } from '../support/server.mjs';
 import { PATIENCE, within } from '../support/wait.mjs';
@@ -20,7 +21,7 @@ const IS_LATE = /^exception: Error: Minified React error #418;/;
 
 /** Builds and serves the app with this environment; returns its origin and its process. */
 async function serveNextApp(t, environment) {
-  t.after(() => rm(join(APP, '.next'), { recursive: true, force: true }));
+  atEnd(t, () => rm(join(APP, '.next'), { recursive: true, force: true }));
   const options = { cwd: APP, env: { ...environment, NEXT_TELEMETRY_DISABLED: '1' } };
   const built = await runRecorded(t, [NEXT, 'build'], options, 900);
   const served = await startRecorded(t, [NEXT, 'start', '--port', '0', '--hostname', 'localhost'], options);

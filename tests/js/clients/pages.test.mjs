@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { launchBrowser, patient } from '../support/browser.mjs';
+import { atEnd } from '../support/ending.mjs';
 import { BINARY, startServer } from '../support/server.mjs';
 import { PATIENCE, within } from '../support/wait.mjs';
 
@@ -129,7 +130,7 @@ async function startProduction(t) {
   };
   const { origin } = await startServer(t, environment);
   // Behind the end of the server, which is the first of what is done after the test.
-  t.after(() => rm(environment.VESTIBULE_DATA_DIR, { recursive: true, force: true }));
+  atEnd(t, () => rm(environment.VESTIBULE_DATA_DIR, { recursive: true, force: true }));
   const live = `http://live.localhost:${new URL(origin).port}`;
   const command = ['instance', 'create', '--slug', 'live', '--environment', 'production', '--origin', live];
   await promisify(execFile)(BINARY, command, { env: environment });

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from '../support/ending.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
@@ -27,7 +28,7 @@ export const SAMPLES = join(HERE, 'samples');
  */
 export async function workspace(t) {
   const folder = await mkdtemp(join(tmpdir(), 'vestibule-schema-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  atEnd(t, () => rm(folder, { recursive: true, force: true }));
   await symlink(join(HERE, 'node_modules'), join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   return folder;

@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { atEnd } from './ending.mjs';
 import { isLoopback } from './recorded.mjs';
 import { PATIENCE } from './wait.mjs';
 
@@ -52,7 +53,7 @@ export async function launchBrowser(t, args = []) {
     args: [...ARGUMENTS, ...args],
     timeout: PATIENCE * 1000,
   });
-  t.after(() => browser.close());
+  atEnd(t, () => browser.close());
   return browser;
 }
 
@@ -79,7 +80,7 @@ export async function serveApp(t, html, { folder, tls } = {}) {
   const app = tls ? createTlsServer(tls, answer) : createServer(answer);
   app.listen(0, '127.0.0.1');
   await once(app, 'listening');
-  t.after(() => {
+  atEnd(t, () => {
     app.closeAllConnections();
     app.close();
   });

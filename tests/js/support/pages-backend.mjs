@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { buildSchema } from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/http';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { atEnd } from './ending.mjs';
 
 export const BACKEND_SCHEMA = `type Query { posts: [Post!]! }
 type Post { id: ID!, authorId: ID }
@@ -28,7 +29,7 @@ export async function startBackend(t, origin) {
   });
   const server = createServer(handler);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => new Promise((resolve) => {
+  atEnd(t, () => new Promise((resolve) => {
     server.close(resolve);
     server.closeAllConnections();
   }));

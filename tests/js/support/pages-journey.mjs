@@ -7,6 +7,7 @@ import { create } from 'react-test-renderer';
 import WebSocket from 'ws';
 import { Authenticator } from './authenticator.mjs';
 import { newCaller } from './caller.mjs';
+import { atEnd } from './ending.mjs';
 import { startBackend } from './pages-backend.mjs';
 import { unpack } from './pages.mjs';
 import { newRest } from './rest.mjs';
@@ -26,8 +27,10 @@ const program = { fetch: globalThis.fetch, socket: WebSocket };
 function openBrowser(t, url, caller) {
   const counted = { requests: 0, tokens: 0 };
   const network = { isDown: false };
-  const own = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket };
-  t.after(() => Object.assign(globalThis, own));
+  const own = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket, setTimeout: globalThis.setTimeout };
+  atEnd(t, () => Object.assign(globalThis, own));
+  // What a page waits for goes with it: Relay keeps what nobody looks at any more for minutes.
+  globalThis.setTimeout = (...wanted) => own.setTimeout(...wanted).unref();
   let whenTold = () => {};
   globalThis.WebSocket = class extends (caller.socket ?? webSocketOf(caller)) {
     constructor(...options) {
@@ -63,7 +66,7 @@ function openPage(t, useAccount, surround) {
     return null;
   }
   const page = create(surround(createElement(Page)));
-  t.after(() => page.unmount());
+  atEnd(t, () => page.unmount());
   return {
     account: () => account,
     async until(what, isWanted) {
@@ -128,8 +131,11 @@ export async function recovers(t, pages, load) {
   browser.network.isDown = false;
   assert.deepEqual(await within(PATIENCE, 'posts', authorsOf(readPosts)), [userId]);
 
+  const begun = browser.told();
   const app = openPage(t, useAccount, surround);
   await app.until('the person', ({ viewer }) => viewer?.id === userId);
+  // A push that was on its way might come after the answer to what came later.
+  await begun;
   await app.account().signOut();
   await app.until('nobody', ({ viewer }) => viewer === null);
   assert.deepEqual(await authorsOf(readPosts), [null], 'what the page does is followed');

@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './ending.mjs';
 
 export const PAGES = fileURLToPath(new URL('../../../docs/graphql/', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../node_modules', import.meta.url));
@@ -40,7 +41,7 @@ export async function blocksOf(page) {
  */
 export async function unpack(t, pages, addresses) {
   const folder = await mkdtemp(join(tmpdir(), 'vestibule-pages-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  atEnd(t, () => rm(folder, { recursive: true, force: true }));
   await symlink(PACKAGES, join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   for (const page of pages) {

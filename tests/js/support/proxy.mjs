@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { atEnd } from './ending.mjs';
 import { PATIENCE, within } from './wait.mjs';
 
 // Where the files say that they listen.
@@ -48,7 +49,7 @@ export async function startProxy(t, name, folder) {
     child.once('close', (code) => resolve(`ended with ${code}`));
     child.once('error', (error) => resolve(`did not start (${error.message}); scripts/test brings it along`));
   });
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGTERM');
     await ended;
   });

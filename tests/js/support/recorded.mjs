@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './ending.mjs';
 import { PATIENCE, within } from './wait.mjs';
 
 const RECORDER = fileURLToPath(new URL('recorder.cjs', import.meta.url));
@@ -61,7 +62,7 @@ export async function startRecorded(t, args, { cwd, env = {} } = {}) {
       resolve(-1);
     });
   });
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGKILL');
     await ended;
     await rm(directory, { recursive: true, force: true });

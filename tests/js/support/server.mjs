@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './ending.mjs';
 import { PATIENCE, within } from './wait.mjs';
 
 /** The server's program. */
@@ -51,7 +52,7 @@ export async function startServer(t, settings = {}) {
   const killAtExit = () => child.kill('SIGKILL');
   process.once('exit', killAtExit);
 
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGTERM');
     try {
       await within(PATIENCE, 'the server to end after SIGTERM', ended);

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { on } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './ending.mjs';
 import { PATIENCE, within } from './wait.mjs';
 
 const SCRIPT = fileURLToPath(new URL('smtp_server.py', import.meta.url));
@@ -23,7 +24,7 @@ export async function startSmtp(t, { smtpUtf8 = true } = {}) {
     child.once('exit', resolve);
     child.once('error', resolve);
   });
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGTERM');
     await exited;
   });

@@ -3,6 +3,7 @@
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { APP_ORIGIN } from './caller.mjs';
+import { atEnd } from './ending.mjs';
 
 // Apollo's link asks the browser's class for its constants; Node has none before version 22.
 globalThis.WebSocket ??= WebSocket;
@@ -38,7 +39,7 @@ export function newSockets(t, url, caller, { connectionParams } = {}) {
       return value;
     },
   });
-  t.after(() => sockets.dispose());
+  atEnd(t, () => sockets.dispose());
   const subscribed = () =>
     new Promise((resolve) => {
       const stop = sockets.on('pong', () => {

@@ -10,7 +10,7 @@ use std::fmt::{Formatter, Result as Written};
 ///
 /// # Errors
 /// What is wrong with it; for a member that is there twice, an error of data.
-pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+pub fn read<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice::<Distinct>(json)?;
     serde_json::from_slice(json)
 }
