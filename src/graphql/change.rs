@@ -1,8 +1,11 @@
 //! What every mutation does around its verb: judge the input, run the verb, hand over what the caller must keep, answer.
 //!
-//! Invariant: a mutation begins with fresh loaders, and what was committed reaches its caller, whatever fails afterwards.
+//! Invariant: a mutation begins with fresh loaders and while there is time, and what was committed reaches its caller, whatever
+//! fails afterwards. So a failure is that of one field, and never outside its `Option`: then the library would throw away
+//! what came of the fields before it.
 
 use super::{
+    budget::in_time,
     context::ContextExt as _,
     error::{Nullable, UserError, failed, is_top_level, user_errors},
 };
@@ -25,10 +28,14 @@ pub(crate) async fn change<P: Payload, T: Into<P::Resource>>(
     context: &Context<'_>,
     verb: impl AsyncFnOnce(&App, &Caller) -> Result<Changed<T>>,
 ) -> Nullable<P> {
+    if let Err(late) = in_time(context) {
+        return Some(Err(late));
+    }
     let outcome = match run(context, verb).await {
         Ok(changed) => {
             let (value, changed) = changed.split();
-            context.take_over(changed).await.map(|()| value)
+            context.take_over(changed).await;
+            Ok(value)
         }
         Err(error) => Err(error),
     };
@@ -40,6 +47,9 @@ pub(crate) async fn carry_out<P: Payload, T: Into<P::Resource>>(
     context: &Context<'_>,
     verb: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
 ) -> Nullable<P> {
+    if let Err(late) = in_time(context) {
+        return Some(Err(late));
+    }
     let outcome = run(context, verb).await;
     Some(answered(context, outcome))
 }
@@ -163,8 +173,17 @@ pub(crate) use {inputs_of_one_id, payloads};
 
 #[cfg(test)]
 mod tests {
+    use super::{Payload, carry_out, change};
+    use crate::{
+        allowance::{Budget, OF_PERSON},
+        error::{Nullable, UserError},
+    };
+    use async_graphql::{Context, EmptySubscription, Object, Schema, SimpleObject};
     use entity::id::{ID_ENTROPY_BYTES, SessionId, TypedId as _};
     use kernel::error::Code;
+    use serde_json::json;
+    use service::client::Changed;
+    use tokio::time::Instant;
 
     inputs_of_one_id! {
         /// The session's identifier.
@@ -208,5 +227,62 @@ mod tests {
                 (Code::FormParamFormatInvalid, Some("session_id"))
             );
         }
+    }
+
+    /// What came of nothing.
+    #[derive(SimpleObject)]
+    struct Told {
+        /// What was wrong.
+        user_errors: Vec<UserError>,
+    }
+
+    impl Payload for Told {
+        type Resource = ();
+
+        fn new(_: Option<()>, user_errors: Vec<UserError>) -> Self {
+            Self { user_errors }
+        }
+    }
+
+    struct Nothing;
+
+    #[Object]
+    impl Nothing {
+        async fn done(&self) -> Nullable<bool> {
+            Some(Ok(true))
+        }
+
+        async fn changes(&self, context: &Context<'_>) -> Nullable<Told> {
+            change(context, async |_, _| -> kernel::error::Result<Changed<()>> {
+                unreachable!("nothing begins after the deadline")
+            })
+            .await
+        }
+
+        async fn leaves(&self, context: &Context<'_>) -> Nullable<Told> {
+            carry_out(context, async |_, _| -> kernel::error::Result<()> {
+                unreachable!("nothing begins after the deadline")
+            })
+            .await
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_begun_in_time_leaves_what_was_done_before_it() {
+        let schema = Schema::build(Nothing, Nothing, EmptySubscription)
+            .data(Budget::new(OF_PERSON, Some(Instant::now())))
+            .finish();
+        let document = "mutation { done changes { userErrors { code } } leaves { userErrors { code } } }";
+        let response = serde_json::to_value(schema.execute(document).await).unwrap();
+        assert_eq!(
+            response["data"],
+            json!({ "done": true, "changes": null, "leaves": null })
+        );
+        let errors = response["errors"].as_array().unwrap().iter();
+        let told: Vec<_> = errors
+            .map(|error| (&error["path"], &error["extensions"]["code"]))
+            .collect();
+        let late = json!("DEADLINE_EXCEEDED");
+        assert_eq!(told, [(&json!(["changes"]), &late), (&json!(["leaves"]), &late)]);
     }
 }

@@ -11,10 +11,7 @@ use arc_swap::ArcSwap;
 use async_graphql::Context;
 use axum::http::{HeaderMap, header};
 use graphql_transport::Readings;
-use kernel::{
-    caller::{Caller, Transport},
-    error::Result,
-};
+use kernel::caller::{Caller, Transport};
 use service::{
     app::App,
     client::{self, Changed, Credential, Sessions},
@@ -140,10 +137,7 @@ pub trait ContextExt {
     }
 
     /// Lets the caller of a change act from now on, and sends what it must keep.
-    ///
-    /// # Errors
-    /// When the client cannot be read.
-    fn take_over(&self, changed: Changed<()>) -> impl Future<Output = Result<()>> + Send;
+    fn take_over(&self, changed: Changed<()>) -> impl Future<Output = ()> + Send;
 
     /// Adds headers to the answer. Of two mutations the later one has the last word, as with cookies of one name.
     fn send(&self, headers: &HeaderMap);
@@ -154,7 +148,7 @@ impl ContextExt for Context<'_> {
         self.data_unchecked()
     }
 
-    async fn take_over(&self, changed: Changed<()>) -> Result<()> {
+    async fn take_over(&self, changed: Changed<()>) {
         let (caller, credential) = (changed.caller, changed.credential);
         let mut headers = HeaderMap::new();
         cookie::write_credential(&mut headers, &caller, &credential);
@@ -163,13 +157,19 @@ impl ContextExt for Context<'_> {
         self.execution().act_as(caller.clone());
         let tells_backends = !caller.instance.is_development() && caller.request.transport == Transport::Cookie;
         if tells_backends && changed.sessions != Sessions::Unchanged && credential != Credential::Clear {
-            let listing = client::listing(self.app(), &caller).await?;
-            let since = listing.and_then(|listing| listing.signed_in_since());
-            let mut headers = HeaderMap::new();
-            cookie::write_client_uat(&mut headers, &caller, since);
-            self.send(&headers);
+            match client::listing(self.app(), &caller).await {
+                Ok(listing) => {
+                    let since = listing.and_then(|listing| listing.signed_in_since());
+                    let mut headers = HeaderMap::new();
+                    cookie::write_client_uat(&mut headers, &caller, since);
+                    self.send(&headers);
+                }
+                // It was done, and who is told that it failed does it again. Backends learn of it by the next answer.
+                Err(error) => {
+                    tracing::error!(error.cause = ?error.cause(), "cannot tell backends of a change: {error}");
+                }
+            }
         }
-        Ok(())
     }
 
     fn send(&self, headers: &HeaderMap) {

@@ -18,11 +18,8 @@ use kernel::{
     notice::{Topic, Watcher},
 };
 use service::standing::{self, Readmission, Standing};
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc};
 use web_kit::input;
-
-/// How often it is looked whether time has ended what is followed.
-const END_CHECK: Duration = Duration::from_secs(1);
 
 /// The client whose things the caller may follow.
 ///
@@ -133,12 +130,12 @@ fn on<P: Push>(
     first: P::Resource,
 ) -> impl Stream<Item = async_graphql::Result<P>> + Send {
     async_stream::stream! {
-        let (mut is_over, mut ends_at) = (first.is_over(), first.ends_at());
+        let (mut is_over, mut changes_at) = (first.is_over(), first.changes_at());
         // Before it is yielded: what it shows of its users is read when it is.
         watcher.turn_to(first.topics(&id));
         yield Ok(P::new(Some(first)));
         while !is_over {
-            let until = ends_at.map(|ends_at| UnixMilliseconds::MIN..ends_at);
+            let until = changes_at.map(|changes_at| UnixMilliseconds::MIN..changes_at);
             changed(&execution, &watcher, &mut listener, until).await;
             execution.begin_reading();
             match readmitted(&execution, &mut listener).await {
@@ -151,7 +148,7 @@ fn on<P: Push>(
             execution.budget().renew();
             match P::Resource::read(&execution, &id).await {
                 Ok(object) => {
-                    (is_over, ends_at) = (object.is_over(), object.ends_at());
+                    (is_over, changes_at) = (object.is_over(), object.changes_at());
                     watcher.turn_to(object.topics(&id));
                     yield Ok(P::new(Some(object)));
                 }
@@ -187,8 +184,11 @@ pub(crate) async fn changed(
             return told.await;
         };
         // What time alone ends is announced by nobody.
-        let is_told = tokio::time::timeout(END_CHECK, told).await.is_ok();
-        if is_told || !good.contains(&execution.app.now()) {
+        tokio::select! {
+            () = told => return,
+            () = execution.app.clock().pause(good.end) => {}
+        }
+        if !good.contains(&execution.app.now()) {
             return;
         }
     }

@@ -42,10 +42,9 @@ pub(crate) trait Followed: Resource {
         std::iter::once(Self::topic(id)).chain(users).collect()
     }
 
-    /// When time ends it, should nothing else.
-    fn ends_at(&self) -> Option<UnixMilliseconds> {
-        None
-    }
+    /// When time alone changes what it shows next. What time has ended by now is shown as over and does not count, since it would be
+    /// told again and again.
+    fn changes_at(&self) -> Option<UnixMilliseconds>;
 
     /// Whether it will never change again.
     fn is_over(&self) -> bool {

@@ -22,6 +22,15 @@ pub struct VerificationState {
 }
 
 impl VerificationState {
+    /// When time ends it, should nothing else; nothing where it is over or nothing was asked for.
+    #[must_use]
+    pub const fn ends_at(&self) -> Option<UnixMilliseconds> {
+        match self.status {
+            VerificationStatus::Unverified => self.expire_at,
+            _ => None,
+        }
+    }
+
     /// What was asked for, as it stands at `now`: a code that time has killed never looks usable.
     #[must_use]
     pub const fn of(challenge: &Challenge, now: UnixMilliseconds) -> Self {

@@ -147,6 +147,12 @@ impl Session {
         status_at(self.status, self.expire_at, self.abandon_at, now)
     }
 
+    /// When time ends it, should nothing else; nothing for one that is over, in Unix milliseconds.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<i64> {
+        (self.status == SessionStatus::Active).then(|| self.expire_at.min(self.abandon_at))
+    }
+
     /// Whether it is in use.
     #[must_use]
     pub fn is_active(&self, now: i64) -> bool {

@@ -1,7 +1,6 @@
 //! Giving out codes.
 
 use crate::{
-    budget::InTime,
     change::{carry_out, inputs_of_one_id, payloads},
     error::Nullable,
     or_empty::OrEmpty,
@@ -52,7 +51,7 @@ payloads! {
 #[derive(Default)]
 pub struct BackupCodeMutation;
 
-#[Object(guard = "InTime")]
+#[Object]
 impl BackupCodeMutation {
     /// Gives the person new codes; those that they had are void. It takes another second proof to have some.
     /// Codes: `BACKUP_CODES_NOT_AVAILABLE`, `FEATURE_NOT_ENABLED`, `FORM_PARAM_FORMAT_INVALID`,

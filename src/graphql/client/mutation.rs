@@ -1,7 +1,6 @@
 //! Beginning a client anew, and signing out of everything.
 
 use crate::{
-    budget::InTime,
     change::{change, inputs_of_one_id, payloads},
     error::Nullable,
     or_empty::OrEmpty,
@@ -39,7 +38,7 @@ payloads! {
 #[derive(Default)]
 pub struct ClientMutation;
 
-#[Object(guard = "InTime")]
+#[Object]
 impl ClientMutation {
     /// Makes a client. The one that the caller has, if any, is gone, and its sessions are replaced.
     /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.

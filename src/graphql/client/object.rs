@@ -10,7 +10,10 @@ use crate::{
     sign_up::SignUp,
 };
 use async_graphql::{Enum, ID, Object};
-use entity::id::{ClientId, UserId};
+use entity::{
+    UnixMilliseconds,
+    id::{ClientId, UserId},
+};
 use kernel::{
     error::{Code, Result},
     notice::Topic,
@@ -65,6 +68,10 @@ impl Followed for Client {
 
     fn users(&self) -> Vec<UserId> {
         self.0.sessions.iter().map(|session| session.user_id).collect()
+    }
+
+    fn changes_at(&self) -> Option<UnixMilliseconds> {
+        self.0.changes_at()
     }
 }
 

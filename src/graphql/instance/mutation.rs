@@ -8,7 +8,6 @@ use super::{
     },
 };
 use crate::{
-    budget::InTime,
     change::{change, payloads},
     context::is_secret_key,
     error::Nullable,
@@ -44,7 +43,7 @@ payloads! {
 #[derive(Default)]
 pub struct InstanceMutation;
 
-#[Object(guard = "InTime")]
+#[Object]
 impl InstanceMutation {
     /// Changes the settings of the instance. Needs a secret key.
     /// Codes: `FORM_PARAM_VALUE_INVALID`, `VERSION_CONFLICT`.

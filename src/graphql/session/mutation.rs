@@ -2,7 +2,6 @@
 
 use super::{Session, Token};
 use crate::{
-    budget::InTime,
     change::{carry_out, change, inputs_of_one_id, payloads},
     error::Nullable,
     or_empty::OrEmpty,
@@ -52,7 +51,7 @@ payloads! {
 #[derive(Default)]
 pub struct SessionMutation;
 
-#[Object(guard = "InTime")]
+#[Object]
 impl SessionMutation {
     /// Records that the person is here, at most once a minute, and makes the session the one that acts.
     /// Codes: `FORM_PARAM_FORMAT_INVALID`, `RESOURCE_NOT_FOUND`.

@@ -130,7 +130,7 @@ struct Followed {
     listener: Listener,
     id: SessionId,
     /// When time ends it, should nothing else.
-    ends_at: UnixMilliseconds,
+    ends_at: Option<UnixMilliseconds>,
 }
 
 /// Begins to follow a session, and what is shown of it at first.
@@ -142,14 +142,6 @@ async fn begin(
     let execution = Arc::clone(context.execution());
     let begun = Followed::begin(execution, what, id.as_ref().map(|id| id.as_str())).await;
     begun.map_err(|error| failed(context, &error))
-}
-
-const fn ends_at(session: &domain_session::Session) -> UnixMilliseconds {
-    if session.expire_at < session.abandon_at {
-        session.expire_at
-    } else {
-        session.abandon_at
-    }
 }
 
 /// Whether a session will never change again. What there is not will not either.
@@ -177,7 +169,7 @@ impl Followed {
             watcher,
             listener,
             id: found.id,
-            ends_at: ends_at(session.as_ref().unwrap_or(&found)),
+            ends_at: session.as_ref().unwrap_or(&found).ends_at(),
             execution,
         };
         // Whoever comes only now is told no more of it than by a query.
@@ -187,7 +179,7 @@ impl Followed {
     /// Waits until it is over, or the time is no more among those that are good.
     async fn until_due(&mut self, good: Range<UnixMilliseconds>) -> Result<Option<domain_session::Session>> {
         loop {
-            let still_good = good.start..good.end.min(self.ends_at);
+            let still_good = good.start..self.ends_at.map_or(good.end, |ends_at| good.end.min(ends_at));
             push::changed(&self.execution, &self.watcher, &mut self.listener, Some(still_good)).await;
             let session = self.now().await?;
             if is_over(session.as_ref()) || !good.contains(&self.execution.app.now()) {
@@ -219,7 +211,7 @@ impl Followed {
             execution.act_as(present);
             execution.budget().renew();
             if let Some(session) = &session {
-                self.ends_at = ends_at(session);
+                self.ends_at = session.ends_at();
             }
             return Ok(session.filter(|_| is_known || is_over));
         }

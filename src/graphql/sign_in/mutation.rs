@@ -2,7 +2,6 @@
 
 use super::SignIn;
 use crate::{
-    budget::InTime,
     change::{Payload, change, payloads},
     error::Nullable,
     or_empty::OrEmpty,
@@ -101,7 +100,7 @@ payloads! {
 #[derive(Default)]
 pub struct SignInMutation;
 
-#[Object(guard = "InTime")]
+#[Object]
 impl SignInMutation {
     /// Begins a sign-in. A pending one of the same client is given up. Where the account asks for a second proof, the right first
     /// one leads to `NEEDS_SECOND_FACTOR`, with the proofs on offer in `supportedSecondFactors`.

@@ -2,7 +2,6 @@
 
 use super::SignUp;
 use crate::{
-    budget::InTime,
     change::{change, payloads},
     context::ContextExt as _,
     error::Nullable,
@@ -122,7 +121,7 @@ payloads! {
 #[derive(Default)]
 pub struct SignUpMutation;
 
-#[Object(guard = "InTime")]
+#[Object]
 impl SignUpMutation {
     /// Begins a sign-up with as many fields as there are. With nothing missing or unverified it is complete at once.
     /// Codes: `FEATURE_NOT_ENABLED`, `FORM_IDENTIFIER_EXISTS`, `FORM_PARAM_EXCEEDS_ALLOWED_SIZE`, `FORM_PARAM_FORMAT_INVALID`,

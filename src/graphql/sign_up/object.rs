@@ -77,8 +77,8 @@ impl Followed for SignUp {
         Topic::SignUp(*id)
     }
 
-    fn ends_at(&self) -> Option<UnixMilliseconds> {
-        Some(self.0.abandon_at)
+    fn changes_at(&self) -> Option<UnixMilliseconds> {
+        self.0.changes_at()
     }
 
     fn is_over(&self) -> bool {

@@ -2,7 +2,6 @@
 
 use super::Totp;
 use crate::{
-    budget::InTime,
     change::{carry_out, inputs_of_one_id, payloads},
     error::Nullable,
     or_empty::OrEmpty,
@@ -54,7 +53,7 @@ payloads! {
 #[derive(Default)]
 pub struct TotpMutation;
 
-#[Object(guard = "InTime")]
+#[Object]
 impl TotpMutation {
     /// Makes a secret for an authenticator app. It is asked for at sign-in once a code of it was shown; until then the next call makes
     /// another secret, and the first one is void.

@@ -2,7 +2,6 @@
 
 use super::Judge;
 use crate::{
-    budget::InTime,
     change::{change, payloads},
     context::is_secret_key,
     error::Nullable,
@@ -51,7 +50,7 @@ payloads! {
 #[derive(Default)]
 pub struct TrustedDocumentMutation;
 
-#[Object(guard = "InTime")]
+#[Object]
 impl TrustedDocumentMutation {
     /// Sets which documents the instance trusts, so that callers send their identifiers alone. All of the manifest is taken or nothing.
     /// Needs a secret key.

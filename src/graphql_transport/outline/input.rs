@@ -13,6 +13,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::parser::{Pos, Positioned};
 use async_graphql_value::{ConstValue, Name, Value};
+use chrono::DateTime;
 use serde_json::{Map, Value as Json};
 use std::collections::{HashMap, HashSet};
 
@@ -31,6 +32,10 @@ pub(super) enum Kind {
     String,
     Boolean,
     Id,
+    /// A text of RFC 3339.
+    Time,
+    /// Whatever JSON can say.
+    Any,
     Enum(HashSet<String>),
     Object {
         fields: HashMap<String, Place>,
@@ -62,9 +67,26 @@ impl Place {
     }
 }
 
-/// The type of a definition, if values have it and it is not the application's own scalar.
-pub(super) fn kind(definition: &TypeDefinition) -> Option<Kind> {
-    match &definition.kind {
+/// What values of a scalar look like, by the specification that it names (GraphQL, "@specifiedBy").
+fn specified(by: &str) -> Option<Kind> {
+    match by {
+        "https://scalars.graphql.org/andimarek/date-time.html" => Some(Kind::Time),
+        "https://www.rfc-editor.org/rfc/rfc8259" => Some(Kind::Any),
+        _ => None,
+    }
+}
+
+/// The type of a definition, if values have it.
+///
+/// # Errors
+/// For a scalar whose values nobody could judge. Those of federation are judged by what reads them.
+pub(super) fn kind(definition: &TypeDefinition) -> Result<Option<Kind>, String> {
+    let kind = match &definition.kind {
+        TypeKind::Scalar if definition.name.node.starts_with('_') => Some(Kind::Any),
+        TypeKind::Scalar => {
+            let kind = specification(definition).and_then(specified);
+            Some(kind.ok_or_else(|| format!("nobody judges values of {}", definition.name.node))?)
+        }
         TypeKind::Enum(kind) => {
             let words = kind.values.iter().map(|value| value.node.value.node.to_string());
             Some(Kind::Enum(words.collect()))
@@ -76,8 +98,22 @@ pub(super) fn kind(definition: &TypeDefinition) -> Option<Kind> {
                 .iter()
                 .any(|directive| directive.node.name.node == "oneOf"),
         }),
+        TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_) => None,
+    };
+    Ok(kind)
+}
+
+fn specification(definition: &TypeDefinition) -> Option<&str> {
+    let mut directives = definition.directives.iter().map(|directive| &directive.node);
+    let directive = directives.find(|directive| directive.name.node == "specifiedBy")?;
+    match &directive.get_argument("url")?.node {
+        ConstValue::String(address) => Some(address),
         _ => None,
     }
+}
+
+fn is_time(text: &str) -> bool {
+    DateTime::parse_from_rfc3339(text).is_ok()
 }
 
 pub(super) fn places(definitions: &[Positioned<InputValueDefinition>]) -> HashMap<String, Place> {
@@ -127,6 +163,7 @@ const NUMBER: &str = "must be a number";
 const TEXT: &str = "must be a text";
 const TRUE_OR_FALSE: &str = "must be true or false";
 const IDENTIFIER: &str = "must be an identifier";
+const TIME: &str = "must be a time as RFC 3339 writes it, such as 2026-12-01T09:30:00Z";
 const NO_WORD: &str = "is not a value of its type";
 const OBJECT: &str = "must be an object";
 const MISSING: &str = "is missing";
@@ -250,6 +287,7 @@ impl Outline {
             Some(Kind::String) => fitting(value.is_string(), TEXT),
             Some(Kind::Boolean) => fitting(value.is_boolean(), TRUE_OR_FALSE),
             Some(Kind::Id) => fitting(value.is_string() || value.is_i64(), IDENTIFIER),
+            Some(Kind::Time) => fitting(value.as_str().is_some_and(is_time), TIME),
             Some(Kind::Enum(words)) => {
                 let is_known = value.as_str().is_some_and(|word| words.contains(word));
                 fitting(is_known, NO_WORD)
@@ -258,7 +296,7 @@ impl Outline {
                 Json::Object(given) => self.fits_object(given, fields, *is_one_of),
                 _ => Err(Misfit::new(OBJECT)),
             },
-            None => Ok(()),
+            Some(Kind::Any) | None => Ok(()),
         }
     }
 
@@ -425,6 +463,8 @@ impl<'a> Literals<'a> {
             (Some(Kind::Boolean), value) => fitting(matches!(value, Value::Boolean(_)), TRUE_OR_FALSE),
             (Some(Kind::Id), Value::Number(number)) => fitting(number.is_i64(), IDENTIFIER),
             (Some(Kind::Id), value) => fitting(matches!(value, Value::String(_)), IDENTIFIER),
+            (Some(Kind::Time), Value::String(text)) => fitting(is_time(text), TIME),
+            (Some(Kind::Time), _) => Err(Misfit::new(TIME)),
             (Some(Kind::Enum(_)), Value::String(_)) => Err(Misfit::new("must be written without quotes")),
             (Some(Kind::Enum(words)), Value::Enum(word)) => fitting(words.contains(word.as_str()), NO_WORD),
             (Some(Kind::Enum(_)), _) => Err(Misfit::new(NO_WORD)),
@@ -443,7 +483,7 @@ impl<'a> Literals<'a> {
                 Ok(())
             }
             (Some(Kind::Object { .. }), _) => Err(Misfit::new(OBJECT)),
-            (None, _) => Ok(()),
+            (Some(Kind::Any) | None, _) => Ok(()),
         }
     }
 

@@ -74,7 +74,7 @@ impl Bound {
 pub struct Outline {
     shapes: Vec<Shape>,
     by_name: HashMap<String, usize>,
-    /// The types of values, without the scalars that are the schema's own.
+    /// The types of values.
     inputs: HashMap<String, Kind>,
     query: Option<usize>,
     mutation: Option<usize>,
@@ -107,7 +107,7 @@ impl Outline {
     /// The outline of the schema of that text, with what is known beyond it.
     ///
     /// # Errors
-    /// When the text is no schema, and when a bound names no field of it.
+    /// When the text is no schema, when a bound names no field of it, and when it has a scalar whose values nobody could judge.
     pub fn new(sdl: &str, bounds: &[Bound]) -> Result<Self, String> {
         let definitions = types_of(sdl)?;
         let introspection = types_of(introspection::SDL)?;
@@ -118,12 +118,12 @@ impl Outline {
         for definition in definitions.iter().chain(&introspection) {
             outline.describe(definition);
         }
-        let own = definitions.iter().filter_map(|definition| {
-            let kind = input::kind(definition)?;
-            Some((definition.name.node.to_string(), kind))
-        });
-        let built_in = input::built_in().map(|(name, kind)| (name.to_owned(), kind));
-        outline.inputs = own.chain(built_in).collect();
+        outline.inputs = input::built_in().map(|(name, kind)| (name.to_owned(), kind)).into();
+        for definition in &definitions {
+            if let Some(kind) = input::kind(definition)? {
+                outline.inputs.insert(definition.name.node.to_string(), kind);
+            }
+        }
         let root = |name: &str| outline.by_name.get(name).copied();
         (outline.query, outline.mutation, outline.subscription) =
             (root("Query"), root("Mutation"), root("Subscription"));

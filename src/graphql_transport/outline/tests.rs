@@ -245,6 +245,17 @@ fn a_bound_of_nothing_and_a_text_that_is_no_schema_are_errors() {
     assert!(Outline::new("type {", &[]).is_err());
 }
 
+#[test]
+fn a_scalar_that_nobody_could_judge_is_no_part_of_an_outline() {
+    for scalar in [
+        "scalar Money",
+        "scalar Money @specifiedBy(url: \"https://example.com\")",
+    ] {
+        let refused = Outline::new(&format!("type Query {{ pay(money: Money): String }} {scalar}"), &[]);
+        assert_eq!(refused.unwrap_err(), "nobody judges values of Money");
+    }
+}
+
 const INPUTS: &str = "
     type Query { find(choice: Choice, count: Int, ids: [ID!]): String }
     type Mutation {
@@ -257,7 +268,7 @@ const INPUTS: &str = "
     input ProveInput { id: ID! proof: Proof! }
     input Proof @oneOf { password: String code: String }
     enum Choice { A B }
-    scalar DateTime
+    scalar DateTime @specifiedBy(url: \"https://scalars.graphql.org/andimarek/date-time.html\")
 ";
 
 /// The variables that an operation runs with, or the sentence of the refusal.
@@ -327,6 +338,14 @@ fn every_type_of_value_is_looked_at() {
         (json!({ "flag": "true" }), "$input.flag must be true or false."),
         (json!({ "ratio": "1" }), "$input.ratio must be a number."),
         (
+            json!({ "when": "soon" }),
+            "$input.when must be a time as RFC 3339 writes it, such as 2026-12-01T09:30:00Z.",
+        ),
+        (
+            json!({ "when": 7 }),
+            "$input.when must be a time as RFC 3339 writes it, such as 2026-12-01T09:30:00Z.",
+        ),
+        (
             json!({ "inner": { "inner": { "text": [] } } }),
             "$input.inner.inner.text must be a text.",
         ),
@@ -335,7 +354,7 @@ fn every_type_of_value_is_looked_at() {
         assert_eq!(refused, Err(("BAD_USER_INPUT", said.to_owned())), "{input}");
     }
     for input in [
-        json!({ "text": null, "choices": "A", "ratio": 1, "when": 7 }),
+        json!({ "text": null, "choices": "A", "ratio": 1, "when": "2026-12-01T09:30:00+01:00" }),
         json!({ "choices": null, "inner": null }),
     ] {
         assert!(settled(document, &json!({ "input": input })).is_ok(), "{input}");

@@ -45,6 +45,15 @@ impl ClientListing {
     pub fn signed_in_since(&self) -> Option<i64> {
         self.sessions.iter().any(is_active).then_some(self.updated_at)
     }
+
+    /// When time alone changes what it lists next.
+    #[must_use]
+    pub fn changes_at(&self) -> Option<UnixMilliseconds> {
+        let of_sessions = self.sessions.iter().filter_map(Session::ends_at);
+        let of_sign_in = self.sign_in.as_ref().and_then(SignInState::changes_at);
+        let of_sign_up = self.sign_up.as_ref().and_then(SignUpState::changes_at);
+        of_sessions.chain(of_sign_in).chain(of_sign_up).min()
+    }
 }
 
 /// What the caller's client lists; nothing when it has none.

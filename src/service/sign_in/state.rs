@@ -110,6 +110,15 @@ impl SignInState {
         }
     }
 
+    /// When time alone changes it next: gives it up, or ends what was asked for.
+    #[must_use]
+    pub fn changes_at(&self) -> Option<UnixMilliseconds> {
+        let asked = [&self.first_factor_verification, &self.second_factor_verification];
+        let asked = asked.into_iter().flatten().filter_map(VerificationState::ends_at);
+        self.is_pending()
+            .then(|| asked.fold(self.abandon_at, UnixMilliseconds::min))
+    }
+
     /// Whether it waits for its person.
     #[must_use]
     pub const fn is_pending(&self) -> bool {

@@ -109,6 +109,17 @@ impl SignUpState {
         }
     }
 
+    /// When time alone changes it next: gives it up, or ends what was asked for.
+    #[must_use]
+    pub fn changes_at(&self) -> Option<UnixMilliseconds> {
+        let asked = self
+            .verifications
+            .iter()
+            .filter_map(|(_, asked)| asked.verification.ends_at());
+        self.is_pending()
+            .then(|| asked.fold(self.abandon_at, UnixMilliseconds::min))
+    }
+
     /// What was given in a field that the account is to be known by, as it was written.
     #[must_use]
     pub fn known_by(&self, field: Field) -> Option<&str> {

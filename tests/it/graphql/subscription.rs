@@ -1,4 +1,4 @@
-use crate::support::{Authenticator, Face, TestClient, TestEvents, TestServer, TestSocket};
+use crate::support::{Authenticator, Face, TestClient, TestEvents, TestServer, TestSocket, face::PASSWORD};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -363,6 +363,54 @@ async fn a_flow_that_time_gives_up_says_so_and_ends() {
         server.advance(Duration::from_hours(25));
         is_told_of_the_end(&mut socket, flow).await;
     }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn who_follows_a_client_is_told_what_time_alone_ends_of_it() {
+    let server = TestServer::start().await;
+    server
+        .settings(json!({ "session": { "maximum_lifetime_seconds": 3_600, "single_session_mode": false } }))
+        .await;
+    let client = server.anonymous();
+    Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let document = "subscription { clientUpdated { \
+        client { sessions { status } signIn { id } signUp { verifications { emailAddress { verification { status } } } } } \
+        query { viewer { id } } } }";
+    let begun = Face::Graphql
+        .sign_up_create(
+            &client,
+            &[
+                ("email_address", "grace@example.com"),
+                ("password", PASSWORD),
+                ("strategy", "email_code"),
+            ],
+        )
+        .await;
+    begun.ok();
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    socket.subscribe("1", document, json!({})).await;
+    let mut next = async || {
+        let told = socket.next().await["payload"]["data"]["clientUpdated"].clone();
+        let client = &told["client"];
+        let code = &client["signUp"]["verifications"]["emailAddress"]["verification"]["status"];
+        (
+            code.clone(),
+            client["sessions"][0]["status"].clone(),
+            told["query"]["viewer"].is_object(),
+        )
+    };
+    assert_eq!(next().await, (json!("UNVERIFIED"), json!("ACTIVE"), true));
+    server.advance(Duration::from_mins(11));
+    assert_eq!(next().await, (json!("EXPIRED"), json!("ACTIVE"), true));
+    server.advance(Duration::from_mins(50));
+    assert_eq!(next().await, (json!("EXPIRED"), json!("EXPIRED"), false));
+    server.advance(Duration::from_hours(25));
+    assert_eq!(
+        next().await,
+        (Value::Null, json!("EXPIRED"), false),
+        "the sign-up is given up"
+    );
     server.finish().await;
 }
 

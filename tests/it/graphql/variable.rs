@@ -89,6 +89,64 @@ async fn missed_by_subscriptions(client: &TestClient, schema: &SchemaView) {
     assert!(missed > 1, "{missed}");
 }
 
+/// Values that are none of a scalar or an enum, or that only what reads them can judge.
+fn misfits(scalar: &str) -> Vec<Value> {
+    match scalar {
+        "Int" => vec![json!(-1), json!(2_147_483_648_i64), json!(1.5), json!("7")],
+        "String" => vec![json!(7), json!({ "a": 1 })],
+        "Boolean" => vec![json!("true"), json!(1)],
+        "ID" => vec![json!(1.5), json!(true)],
+        "DateTime" => vec![json!("soon"), json!("2026-13-01T00:00:00Z"), json!(7)],
+        "JSON" => vec![json!("x"), json!([1])],
+        _ => vec![json!("NONSENSE"), json!(7)],
+    }
+}
+
+/// Puts `value` in the place of the word that stands for it.
+fn put(variables: &mut Value, value: &Value) {
+    match variables {
+        Value::String(text) if text == "MISFIT" => *variables = value.clone(),
+        Value::Array(items) => items.iter_mut().for_each(|item| put(item, value)),
+        Value::Object(members) => members.values_mut().for_each(|member| put(member, value)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_takes_nothing_along_that_was_done_before_it() {
+    let server = TestServer::start().await;
+    let backend = server.backend();
+    let schema = SchemaView::read(&backend).await;
+    let id = |_: &str| "sess_000000000000000000000000000".to_owned();
+    let (mut refused, mut judged) = (0, 0);
+    for slot in schema.places().iter().filter(|slot| slot.operation == "mutation") {
+        let request = schema.request(
+            ("mutation", &slot.field),
+            Some("__typename"),
+            &id,
+            Some((slot, "MISFIT")),
+        );
+        let document = request.0.replacen("{ ", "{ first: __typename ", 1);
+        for misfit in misfits(&slot.scalar) {
+            let mut variables = request.1.clone();
+            put(&mut variables, &misfit);
+            let reply = backend.graphql(&document, variables.clone()).await;
+            match reply.body.get("data") {
+                None => {
+                    assert_eq!(reply.codes(), ["bad_user_input"], "{slot:?} {variables} {}", reply.text);
+                    refused += 1;
+                }
+                Some(data) => {
+                    assert_eq!(data["first"], "Mutation", "{slot:?} {variables} {}", reply.text);
+                    judged += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > 200 && judged > 20, "{refused} {judged}");
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn an_input_may_be_left_out_where_all_of_it_may_be() {
     let server = TestServer::start().await;

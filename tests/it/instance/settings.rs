@@ -345,13 +345,18 @@ async fn what_is_no_setting_or_of_another_type_is_refused_before_anything_is_cha
         assert_eq!(reply.codes(), ["bad_user_input"], "{wrong}: {}", reply.text);
         assert!(reply.text.contains(named), "{wrong}: {}", reply.text);
     }
-    for wrong in [
-        json!({ "password": { "minLength": -1 }, "applicationName": "Never" }),
-        json!({ "theme": { "general": "blue" }, "applicationName": "Never" }),
-    ] {
-        let reply = update(&backend, wrong).await;
-        assert_eq!(reply.codes(), ["bad_user_input"], "{}", reply.text);
-    }
+    let wrong = json!({ "theme": { "general": "blue" }, "applicationName": "Never" });
+    let reply = update(&backend, wrong).await;
+    assert_eq!(reply.codes(), ["bad_user_input"], "{}", reply.text);
+    let negative = json!({ "password": { "minLength": -1 }, "applicationName": "Never" });
+    let reply = update(&backend, negative).await;
+    assert_eq!(reply.codes(), ["form_param_value_invalid"], "{}", reply.text);
+    let said = &errors(&reply)[0];
+    assert_eq!(said["field"], json!(["password", "minLength"]));
+    assert_eq!(
+        said["longMessage"],
+        "The value must be a whole number that is not negative."
+    );
     assert_eq!(read(&backend).await, before);
     server.finish().await;
 }

@@ -255,7 +255,7 @@ impl SchemaView {
                 })
                 .collect::<Map<_, _>>()
                 .into(),
-            (_, "ID" | "String" | "JSON") if offered.is_some() => json!(offered.map(|(_, value)| value)),
+            _ if offered.is_some() => json!(offered.map(|(_, value)| value)),
             (_, "ID") => json!(id(name)),
             ("ENUM", "Strategy") => json!("EMAIL_CODE"),
             ("ENUM", _) => known["enumValues"][0]["name"].clone(),

@@ -42,8 +42,21 @@ macro_rules! plain {
 
 plain! {
     bool,
-    u32,
     String,
+}
+
+/// What is given may be negative, and is judged with everything else that settings hold.
+impl Setting for u32 {
+    type Stored = Self;
+    type Given = i32;
+
+    fn shown(stored: &Self) -> Self {
+        *stored
+    }
+
+    fn patch(given: i32) -> serde_json::Result<Value> {
+        Ok(Value::from(given))
+    }
 }
 
 impl Setting for Text {
