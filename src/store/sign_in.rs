@@ -10,7 +10,7 @@ use domain::{
 };
 use entity::{
     UnixMilliseconds,
-    id::{IdentificationId, SignInId, TypedId as _, VerificationId},
+    id::{ClientId, IdentificationId, SignInId, TypedId as _, VerificationId},
     kind::{SignInStatus, Strategy},
     sign_in::{Column, Entity, Model},
     user, verification as verification_row,
@@ -47,6 +47,25 @@ pub struct NamedSignIn {
 pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignInId) -> Result<Option<StoredSignIn>, DbErr> {
     let rows = with_challenges(scope, id).all(scope.connection()).await?;
     stored_of(rows)
+}
+
+/// Those of the sign-ins that are of that client.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn own<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    client_id: &ClientId,
+    ids: &[SignInId],
+) -> Result<Vec<SignInId>, DbErr> {
+    let own = scope.select::<Entity>().filter(Column::ClientId.eq(*client_id));
+    let asked = own.filter(Column::Id.is_in(ids.iter().copied()));
+    asked
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(scope.connection())
+        .await
 }
 
 /// The same with whom it names, by the same statement whether that is somebody or nobody.

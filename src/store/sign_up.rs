@@ -11,13 +11,13 @@ use domain::{
     sign_up::{Field, PendingIdentification, SignUp, Stage},
 };
 use entity::{
-    id::{SignUpId, TypedId as _},
+    id::{ClientId, SignUpId, TypedId as _},
     identification as row,
     kind::SignUpStatus,
     sign_up,
 };
 use kernel::notice::Notice;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, sea_query::Expr};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QuerySelect as _, sea_query::Expr};
 use serde_json::Value;
 
 /// A sign-up together with what is stored beside it.
@@ -40,6 +40,27 @@ pub async fn find<C: ConnectionTrait>(scope: Scope<'_, C>, id: &SignUpId) -> Res
         Some(row) => load(scope, row).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Those of the sign-ups that are of that client.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn own<C: ConnectionTrait>(
+    scope: Scope<'_, C>,
+    client_id: &ClientId,
+    ids: &[SignUpId],
+) -> Result<Vec<SignUpId>, DbErr> {
+    let own = scope
+        .select::<sign_up::Entity>()
+        .filter(sign_up::Column::ClientId.eq(*client_id));
+    let asked = own.filter(sign_up::Column::Id.is_in(ids.iter().copied()));
+    asked
+        .select_only()
+        .column(sign_up::Column::Id)
+        .into_tuple()
+        .all(scope.connection())
+        .await
 }
 
 /// The sign-up, locked until the transaction ends.

@@ -1,8 +1,8 @@
 //! What an instance does, in typed sections, one file each.
 //!
 //! Not the settings of the process (listen address, database), which are read once at start. Stored as one JSON
-//! document; fields that an old document lacks have their defaults. Invariant: settings that came out of
-//! [`InstanceSettings::patched`] satisfy every rule between fields.
+//! document; fields that an old document lacks have their defaults, and what a newer one has besides is left alone.
+//! Invariant: settings that came out of [`InstanceSettings::patched`] satisfy every rule between fields.
 
 pub mod attack_protection;
 pub mod attribute;
@@ -20,6 +20,7 @@ mod secure;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;
+mod stored;
 pub mod theme;
 pub mod username;
 

@@ -18,7 +18,7 @@ use kernel::{
     error::{Code, Result},
     notice::Topic,
 };
-use service::client::{self, ClientListing};
+use service::client::ClientListing;
 use std::sync::Arc;
 
 /// Where a client stands.
@@ -56,7 +56,7 @@ impl Resource for Client {
         if acting.caller.actor.client_id() != Some(id) {
             return Err(Code::ResourceNotFound.into());
         }
-        let listing = client::listing(&execution.app, &acting.caller).await?;
+        let listing = acting.loaders.client(id).await?;
         Ok(listing.ok_or(Code::ResourceNotFound)?.into())
     }
 }

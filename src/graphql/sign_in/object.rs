@@ -13,8 +13,12 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::proof::Factor;
 use entity::UnixMilliseconds;
 use entity::id::SignInId;
-use kernel::{error::Result, notice::Topic};
-use service::sign_in::{self, Greeting, SignInState};
+use kernel::{
+    error::{Code, Result},
+    notice::Topic,
+};
+use service::sign_in::{Greeting, SignInState};
+use std::sync::Arc;
 
 /// Where a sign-in stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -33,11 +37,17 @@ pub enum SignInStatus {
 }
 
 /// A sign-in.
-pub struct SignIn(Box<SignInState>);
+pub struct SignIn(Arc<SignInState>);
 
 impl From<SignInState> for SignIn {
     fn from(state: SignInState) -> Self {
-        Self(Box::new(state))
+        Self(Arc::new(state))
+    }
+}
+
+impl From<Arc<SignInState>> for SignIn {
+    fn from(state: Arc<SignInState>) -> Self {
+        Self(state)
     }
 }
 
@@ -45,9 +55,8 @@ impl Resource for SignIn {
     type Id = SignInId;
 
     async fn read(execution: &Execution, id: &SignInId) -> Result<Self> {
-        Ok(sign_in::read(&execution.app, &execution.acting().caller, id)
-            .await?
-            .into())
+        let state = execution.acting().loaders.sign_in(id).await?;
+        Ok(state.ok_or(Code::ResourceNotFound)?.into())
     }
 }
 

@@ -13,8 +13,12 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::{proof::NextAction as DomainAction, sign_up::Field};
 use entity::UnixMilliseconds;
 use entity::id::SignUpId;
-use kernel::{error::Result, notice::Topic};
-use service::sign_up::{self, SignUpState, SignUpVerificationState};
+use kernel::{
+    error::{Code, Result},
+    notice::Topic,
+};
+use service::sign_up::{SignUpState, SignUpVerificationState};
+use std::sync::Arc;
 
 /// Where a sign-up stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -54,11 +58,17 @@ pub enum NextAction {
 }
 
 /// A sign-up.
-pub struct SignUp(Box<SignUpState>);
+pub struct SignUp(Arc<SignUpState>);
 
 impl From<SignUpState> for SignUp {
     fn from(state: SignUpState) -> Self {
-        Self(Box::new(state))
+        Self(Arc::new(state))
+    }
+}
+
+impl From<Arc<SignUpState>> for SignUp {
+    fn from(state: Arc<SignUpState>) -> Self {
+        Self(state)
     }
 }
 
@@ -66,9 +76,8 @@ impl Resource for SignUp {
     type Id = SignUpId;
 
     async fn read(execution: &Execution, id: &SignUpId) -> Result<Self> {
-        Ok(sign_up::read(&execution.app, &execution.acting().caller, id)
-            .await?
-            .into())
+        let state = execution.acting().loaders.sign_up(id).await?;
+        Ok(state.ok_or(Code::ResourceNotFound)?.into())
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     publishable_key,
 };
 use crate::{app::App, internal};
-use domain::site::registrable_domain;
+use domain::{settings::InstanceSettings, site::registrable_domain};
 use entity::{application, id::InstanceId, instance};
 use kernel::{
     caller::{Authority, Instance, TrustedDocuments},
@@ -85,7 +85,7 @@ pub async fn by_host(app: &App, named: &Authority) -> Result<Option<Arc<Instance
 
 fn resolved(row: instance::Model, owner: Option<application::Model>) -> Result<Instance> {
     let application = owner.ok_or_else(|| Error::internal(anyhow::anyhow!("an instance without an application")))?;
-    let settings = serde_json::from_value(row.settings).map_err(internal)?;
+    let settings = InstanceSettings::read(row.settings).map_err(internal)?;
     let publishable_key = publishable_key::current(&row.publishable_key, row.environment, &row.host);
     Ok(Instance {
         id: row.id,

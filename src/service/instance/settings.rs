@@ -62,7 +62,7 @@ pub async fn patch_settings(
     if expected_version.is_some_and(|expected| expected != row.settings_version) {
         return Err(Code::VersionConflict.into());
     }
-    let current: InstanceSettings = serde_json::from_value(row.settings).map_err(internal)?;
+    let current = InstanceSettings::read(row.settings.clone()).map_err(internal)?;
     let next = current.patched(patch).map_err(refuse)?;
     if row.environment == InstanceEnvironment::Production {
         // What an older version let in keeps nobody from changing something else; `doctor` names it.
@@ -81,7 +81,7 @@ pub async fn patch_settings(
         // What comes next may need a connection, while this one would hold the lock.
         drop(tx);
     } else {
-        let document = serde_json::to_value(&next).map_err(internal)?;
+        let document = next.write_over(row.settings).map_err(internal)?;
         if !store::instance::update_settings(&mut tx, row.settings_version, document).await? {
             return Err(Code::VersionConflict.into());
         }

@@ -9,11 +9,13 @@ use crate::{
     client::{ClientListing, listing},
     dev_inbox::{self, Message},
     internal, session,
+    sign_in::{self, SignInState},
+    sign_up::{self, SignUpState},
     user::{UserState, owners, states},
 };
 use dataloader::{BatchFn, cached};
 use domain::session::Session;
-use entity::id::{ClientId, DevMessageId, IdentificationId, SessionId, UserId};
+use entity::id::{ClientId, DevMessageId, IdentificationId, SessionId, SignInId, SignUpId, UserId};
 use kernel::{
     caller::Caller,
     error::{Error, Result},
@@ -45,6 +47,8 @@ pub struct Loaders {
     owners: OnceLock<Loader<Owners>>,
     clients: OnceLock<Loader<OwnClient>>,
     sessions: OnceLock<Loader<Sessions>>,
+    sign_ins: OnceLock<Loader<SignIns>>,
+    sign_ups: OnceLock<Loader<SignUps>>,
     dev_messages: OnceLock<Loader<DevMessages>>,
 }
 
@@ -60,6 +64,8 @@ impl Loaders {
             owners: OnceLock::new(),
             clients: OnceLock::new(),
             sessions: OnceLock::new(),
+            sign_ins: OnceLock::new(),
+            sign_ups: OnceLock::new(),
             dev_messages: OnceLock::new(),
         }
     }
@@ -121,6 +127,24 @@ impl Loaders {
     pub async fn session(&self, id: &SessionId) -> Result<Option<Arc<Session>>> {
         let sessions = self.sessions.get_or_init(|| loader(Sessions(self.reads())));
         load(sessions, id).await
+    }
+
+    /// A sign-in of the caller's client; nothing where there is none.
+    ///
+    /// # Errors
+    /// As [`sign_in::read_all`].
+    pub async fn sign_in(&self, id: &SignInId) -> Result<Option<Arc<SignInState>>> {
+        let sign_ins = self.sign_ins.get_or_init(|| loader(SignIns(self.reads())));
+        load(sign_ins, id).await
+    }
+
+    /// A sign-up of the caller's client; nothing where there is none.
+    ///
+    /// # Errors
+    /// As [`sign_up::read_all`].
+    pub async fn sign_up(&self, id: &SignUpId) -> Result<Option<Arc<SignUpState>>> {
+        let sign_ups = self.sign_ups.get_or_init(|| loader(SignUps(self.reads())));
+        load(sign_ups, id).await
     }
 
     /// A message that a development instance kept; nothing where there is none.
@@ -197,6 +221,30 @@ impl Batch for Sessions {
     async fn read(&self, keys: &[SessionId]) -> Result<HashMap<SessionId, Session>> {
         let (app, caller) = &self.0;
         session::find_all(app, caller, keys).await
+    }
+}
+
+struct SignIns(Reads);
+
+impl Batch for SignIns {
+    type Key = SignInId;
+    type Value = SignInState;
+
+    async fn read(&self, keys: &[SignInId]) -> Result<HashMap<SignInId, SignInState>> {
+        let (app, caller) = &self.0;
+        sign_in::read_all(app, caller, keys).await
+    }
+}
+
+struct SignUps(Reads);
+
+impl Batch for SignUps {
+    type Key = SignUpId;
+    type Value = SignUpState;
+
+    async fn read(&self, keys: &[SignUpId]) -> Result<HashMap<SignUpId, SignUpState>> {
+        let (app, caller) = &self.0;
+        sign_up::read_all(app, caller, keys).await
     }
 }
 

@@ -15,7 +15,7 @@ pub use attempt_factor::attempt_factor;
 pub use create::{CreateSignIn, Step, create};
 pub use prepare_factor::{PrepareFactor, prepare_factor};
 pub(crate) use read::pending;
-pub use read::read;
+pub use read::{read, read_all};
 pub use state::{Greeting, SignInState};
 
 use crate::{

@@ -8,6 +8,7 @@ use kernel::{
     caller::Caller,
     error::{Code, Result},
 };
+use std::collections::HashMap;
 use store::sign_in::{NamedSignIn, StoredSignIn};
 
 /// A sign-in of the caller's client.
@@ -36,6 +37,29 @@ pub(super) async fn named(app: &App, caller: &Caller, id: &SignInId) -> Result<N
     let named = named.ok_or(Code::ResourceNotFound)?;
     check_shown(app, caller, id, &named.stored).await?;
     Ok(named)
+}
+
+/// Those sign-ins of the caller's client that [`read`] would find. One statement for all that are another's or nobody's, and what
+/// reading takes for each of its own.
+///
+/// # Errors
+/// As [`read`], but for those that there are not.
+pub async fn read_all(app: &App, caller: &Caller, ids: &[SignInId]) -> Result<HashMap<SignInId, SignInState>> {
+    authorise(caller, Action::ManageSignIn)?;
+    let Some(client_id) = caller.actor.client_id() else {
+        return Ok(HashMap::new());
+    };
+    let mut found = HashMap::new();
+    for id in store::sign_in::own(app.reader(&caller.instance.id), client_id, ids).await? {
+        match read(app, caller, &id).await {
+            Ok(state) => {
+                found.insert(id, state);
+            }
+            Err(error) if error.code() == Code::ResourceNotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// The sign-in that a client is going through; nothing when it is over.

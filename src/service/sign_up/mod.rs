@@ -15,7 +15,7 @@ pub use create::create;
 pub use fields::SignUpFields;
 pub use prepare_verification::prepare_verification;
 pub(crate) use read::pending;
-pub use read::read;
+pub use read::{read, read_all};
 pub use rules::field_problem;
 pub use state::{SignUpState, SignUpVerificationState};
 pub use update::update;

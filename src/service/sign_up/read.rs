@@ -8,6 +8,7 @@ use kernel::{
     caller::Caller,
     error::{Code, Result},
 };
+use std::collections::HashMap;
 
 /// A sign-up of the caller's client.
 ///
@@ -19,6 +20,29 @@ pub async fn read(app: &App, caller: &Caller, id: &SignUpId) -> Result<SignUpSta
     let stored = stored.ok_or(Code::ResourceNotFound)?;
     check_shown(app, caller, id, &stored).await?;
     Ok(SignUpState::of(stored.sign_up, caller.settings(), app.now()))
+}
+
+/// Those sign-ups of the caller's client that [`read`] would find. One statement for all that are another's or nobody's, and what
+/// reading takes for each of its own.
+///
+/// # Errors
+/// As [`read`], but for those that there are not.
+pub async fn read_all(app: &App, caller: &Caller, ids: &[SignUpId]) -> Result<HashMap<SignUpId, SignUpState>> {
+    authorise(caller, Action::ManageSignUp)?;
+    let Some(client_id) = caller.actor.client_id() else {
+        return Ok(HashMap::new());
+    };
+    let mut found = HashMap::new();
+    for id in store::sign_up::own(app.reader(&caller.instance.id), client_id, ids).await? {
+        match read(app, caller, &id).await {
+            Ok(state) => {
+                found.insert(id, state);
+            }
+            Err(error) if error.code() == Code::ResourceNotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// The sign-up that a client is going through; nothing when it is over.

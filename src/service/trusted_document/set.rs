@@ -60,7 +60,7 @@ pub async fn set(app: &App, caller: &Caller, manifest: Manifest, keep: Keep) -> 
                 .into());
         }
     }
-    let settings: InstanceSettings = serde_json::from_value(row.settings).map_err(internal)?;
+    let settings = InstanceSettings::read(row.settings).map_err(internal)?;
     if size.documents == 0 && settings.graphql.documents_only {
         return Err(Problem::of(Code::FormParamValueInvalid, "manifest")
             .saying("The instance takes trusted documents alone, and would have none: nobody could use it. Change that setting first.")

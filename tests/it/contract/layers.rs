@@ -153,7 +153,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "graphql_transport",
-        may_use: &["kernel::error", "web_kit::accept"],
+        may_use: &["kernel::error", "web_kit::accept", "web_kit::distinct"],
         never: &["sea_orm", "sqlx", "lettre"],
     },
     Layer {

@@ -226,6 +226,42 @@ async fn many_of_each_type_cost_the_same_statements_as_one_of_each() {
 }
 
 #[tokio::test]
+async fn what_belongs_to_a_client_costs_the_same_statements_asked_for_once_and_often() {
+    let server = TestServer::start().await;
+    let node = CountingNode::start(&server).await;
+    let client = server.anonymous();
+    let sign_in = Face::Graphql.sign_in_create(&client, &[]).await.ok().id();
+    let sign_up = Face::Graphql.sign_up_create(&client, &[]).await.ok().id();
+    let found = client.graphql("{ client { id } }", json!({})).await.body["data"]["client"]["id"].clone();
+    let own = [sign_in, sign_up, found.as_str().unwrap().to_owned()];
+    let mut costs = Vec::new();
+    for count in [1, 1, 16] {
+        let others = |id: &String| {
+            (0..count)
+                .map(|number| format!("{}{number:02}", &id[..id.len() - 2]))
+                .collect()
+        };
+        let others: Vec<Vec<String>> = own.iter().map(others).collect();
+        let ids = [vec![own.to_vec(); count], others].concat().concat();
+        let document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+        node.take();
+        let reply = node.reached_by(&client).graphql(document, json!({ "ids": ids })).await;
+        let nodes = reply.body["data"]["nodes"].as_array().unwrap();
+        let (seen, unseen) = nodes.split_at(3 * count);
+        assert!(
+            seen.iter().map(|node| &node["id"]).eq(ids[..3 * count].iter()),
+            "{}",
+            reply.text
+        );
+        assert!(unseen.iter().all(Value::is_null), "{}", reply.text);
+        costs.push(node.take().len());
+    }
+    assert_eq!(costs[1], costs[2], "of one of each, and of sixteen");
+    node.finish().await;
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_viewer_costs_the_same_statements_among_one_session_and_among_five() {
     let server = TestServer::start().await;
     server

@@ -362,6 +362,24 @@ async fn what_is_no_setting_or_of_another_type_is_refused_before_anything_is_cha
 }
 
 #[tokio::test]
+async fn what_only_a_newer_release_knows_outlives_a_start_and_a_change() {
+    let mut server = TestServer::start().await;
+    server
+        .execute(r#"UPDATE instance SET settings = '{"newer": {"a": 1}, "session": {"newer": true}}'"#)
+        .await;
+    server.restart().await;
+    let reply = update(&server.backend(), json!({ "session": { "tokenLifetimeSeconds": 120 } })).await;
+    assert_eq!(errors(&reply), &json!([]), "{}", reply.text);
+    for (member, count) in [("newer", 2), ("token_lifetime_seconds", 1)] {
+        let stored = "SELECT max(length(text) - length(replace(text, 'MEMBER', ''))) \
+                      FROM (SELECT CAST(settings AS TEXT) AS text FROM instance) AS stored";
+        let found = server.count(&stored.replace("MEMBER", member)).await;
+        assert_eq!(found, i64::try_from(member.len()).unwrap() * count, "{member}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_session_without_any_limit_is_refused_by_name() {
     let server = TestServer::start().await;
     let input = json!({ "session": { "maximumLifetimeEnabled": false, "inactivityTimeoutEnabled": false } });
