@@ -6,6 +6,7 @@ use super::{
     context::Execution,
     graphiql,
     line::{Line, cut, replaced},
+    push::readmitted,
     schema::{Introspection, Schema, outline, schema, validating},
     trusted_document::Judge,
 };
@@ -13,7 +14,7 @@ use async_graphql::{Request, Response, parser::types::OperationType};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use domain::permission::Actor;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use graphql_transport::{Asker, Cut, DocumentId, GraphqlCode, Limits, Readings, Refusal, Subscribed};
+use graphql_transport::{Asker, Cut, DocumentId, GraphqlCode, Limits, Readings, Refusal, Subscribed, Weight};
 use kernel::{
     caller::{Caller, Instance},
     error::{Code, Error, Result},
@@ -50,14 +51,22 @@ pub const CREDENTIAL_FIELDS: [&str; 5] = [
 ];
 /// The most sockets and event streams of a node, and never more than half of its connections: each keeps its place.
 const SOCKETS: usize = 10_000;
-/// Of so many sockets, one may belong to somebody unknown, who can be anybody as often as they like.
+/// Of so many sockets and event streams, one may belong to somebody of whom nothing is proven, who can be anybody as often as they like.
 const SOCKETS_PER_STRANGER: usize = 4;
 /// The most sockets and event streams of one client, session token, secret key or, of nobody known, network.
 const STREAMS_PER_HOLDER: usize = 32;
 /// The most of them of one network, whoever they belong to; the wider ones around it may have multiples.
 const STREAMS_PER_NETWORK: usize = 128;
-/// The most operations that run on them at the same time, of one holder: a change makes each of them answer.
+/// The most operations that are followed on them at the same time, of one holder.
 const OPERATIONS_PER_HOLDER: usize = 100;
+/// What those of one holder may cost together: a change makes each of them answer, and must not be dearer than any request.
+const FOLLOWED_COST_PER_HOLDER: u64 = COST_PER_PERSON;
+/// About how many bytes may be kept for what is followed, for each socket or event stream that a holder or a network may have.
+const BYTES_PER_STREAM: u64 = 128 * 1024;
+/// The same for each of those that the node may have, of which few are what they may be.
+const BYTES_PER_STREAM_OF_NODE: u64 = 64 * 1024;
+/// By what the node as a whole is held.
+const NODE: &str = "node";
 /// After how many seconds somebody may ask again for whom there was no place.
 const PLACE_RETRY_SECONDS: u64 = 10;
 /// What an operation may cost whose caller holds no secret key; see [`Limits::highest_cost`].
@@ -77,6 +86,8 @@ struct Shared {
     limits: Limits,
     judge: Arc<Judge>,
     instead: Instead,
+    /// How many sockets and event streams there may be.
+    streams: usize,
     sockets: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
     holders: Holders,
@@ -89,8 +100,8 @@ pub struct EndpointCaller {
     seat: Option<Seat>,
     /// Whether they showed a token that was replaced, so that they may come back with the new one.
     is_outdated: bool,
-    /// The place among the sockets of strangers, or among the event streams.
-    _place: Option<OwnedSemaphorePermit>,
+    /// The places among the event streams, and among strangers.
+    _places: [Option<OwnedSemaphorePermit>; 2],
 }
 
 /// What each holder of places has: sockets and streams, and what runs on them.
@@ -100,17 +111,37 @@ type Holders = Arc<Mutex<HashMap<String, Held>>>;
 struct Held {
     streams: usize,
     operations: usize,
+    cost: u64,
+    bytes: u64,
 }
 
-/// A place with each of its holders (who calls, and the networks around them), given back when it is dropped.
+/// Somebody who may hold so many sockets and event streams, and so much for what is followed on them.
+#[derive(Clone, Debug)]
+struct Holder {
+    name: String,
+    streams: usize,
+    bytes: u64,
+}
+
+impl Holder {
+    fn new(name: String, streams: usize, bytes_per_stream: u64) -> Self {
+        let bytes = u64::try_from(streams)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(bytes_per_stream);
+        Self { name, streams, bytes }
+    }
+}
+
+/// A place with each of its holders (who calls first, then the networks around them, and the node), given back when it is dropped.
 struct Seat {
-    taken: Vec<String>,
+    taken: Arc<[Holder]>,
     holders: Holders,
 }
 
-/// One of the operations that who calls may run at the same time, given back when it is dropped.
+/// One of the operations that who calls follows, given back when it is dropped.
 struct Running {
-    holder: String,
+    taken: Arc<[Holder]>,
+    weight: Weight,
     holders: Holders,
 }
 
@@ -130,6 +161,7 @@ impl GraphqlEndpoint {
         Ok(Self(Arc::new(Shared {
             open: schema(Introspection::Open),
             closed: schema(Introspection::Closed),
+            streams: sockets,
             sockets: Arc::new(Semaphore::new(sockets)),
             strangers: Arc::new(Semaphore::new((sockets / SOCKETS_PER_STRANGER).max(1))),
             holders: Arc::default(),
@@ -155,7 +187,7 @@ impl GraphqlEndpoint {
     /// The caller as it acts now. Whoever was let in for one request is not asked twice.
     async fn present(&self, caller: &EndpointCaller) -> Result<Arc<Caller>> {
         match caller.seat {
-            Some(_) => standing::readmitted(&self.0.app, &caller.line.holder()).await,
+            Some(_) => readmitted(&self.0.app, &mut caller.line.listen()).await,
             None => Ok(caller.line.holder()),
         }
     }
@@ -165,8 +197,13 @@ impl GraphqlEndpoint {
         Arc::clone(&self.0.sockets).try_acquire_owned().map_err(|_| full())
     }
 
-    fn stranger(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        Arc::clone(&self.0.strangers).try_acquire_owned().map_err(|_| full())
+    /// One of the places of strangers, for those who are.
+    async fn stranger(&self, caller: &Caller) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
+        if standing::is_proven(&self.0.app, caller).await? {
+            return Ok(None);
+        }
+        let place = Arc::clone(&self.0.strangers).try_acquire_owned();
+        place.map(Some).map_err(|_| full())
     }
 
     /// Whether somebody unknown shows a token that was replaced a moment ago.
@@ -190,10 +227,12 @@ impl GraphqlEndpoint {
         };
         let networks = networks_around(caller.request.address);
         let networks = networks.into_iter().map(|(network, length, share)| {
-            let most = STREAMS_PER_NETWORK.saturating_mul(usize::try_from(share).unwrap_or(1));
-            (format!("{network}/{length}"), most)
+            let streams = STREAMS_PER_NETWORK.saturating_mul(usize::try_from(share).unwrap_or(1));
+            Holder::new(format!("{network}/{length}"), streams, BYTES_PER_STREAM)
         });
-        let wanted = std::iter::once((holder, STREAMS_PER_HOLDER)).chain(networks).collect();
+        let own = Holder::new(holder, STREAMS_PER_HOLDER, BYTES_PER_STREAM);
+        let node = Holder::new(NODE.to_owned(), self.0.streams, BYTES_PER_STREAM_OF_NODE);
+        let wanted = std::iter::once(own).chain(networks).chain([node]).collect();
         Seat::take(&self.0.holders, wanted).ok_or_else(full)
     }
 }
@@ -267,18 +306,23 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
 
     async fn authenticate(&self, parts: &Parts, kind: OperationType) -> Result<EndpointCaller, Refusal> {
         let caller = caller(&self.0.app, parts).await?;
+        let is_outdated = self.is_outdated(&caller, parts).await?;
         Ok(match kind {
             OperationType::Subscription => EndpointCaller {
                 seat: Some(self.seat(&caller)?),
-                is_outdated: self.is_outdated(&caller, parts).await?,
+                is_outdated,
+                _places: [Some(self.place()?), self.stranger(&caller).await?],
                 line: Arc::new(Line::new(Arc::new(caller.for_long()))),
-                _place: Some(self.place()?),
             },
+            // An answer would be nobody's, and a cache would believe it.
+            OperationType::Query | OperationType::Mutation if is_outdated => {
+                return Err(GraphqlCode::ClientTokenReplaced.into());
+            }
             OperationType::Query | OperationType::Mutation => EndpointCaller {
                 line: Arc::new(Line::new(Arc::new(caller))),
                 seat: None,
-                is_outdated: false,
-                _place: None,
+                is_outdated,
+                _places: [None, None],
             },
         })
     }
@@ -312,7 +356,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         }
     }
 
-    fn stream(&self, caller: &EndpointCaller, request: Request) -> Subscribed {
+    fn stream(&self, caller: &EndpointCaller, request: Request, weight: Weight) -> Subscribed {
         let readings = Readings::default();
         let by_itself = |responses| Subscribed {
             responses,
@@ -323,14 +367,14 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
             // An answer would be nobody's and complete; the connection is cut, and its client takes the operation up again.
             return by_itself(stream::pending().boxed());
         }
-        let running = caller.seat.as_ref().map(Seat::begin);
+        let running = caller.seat.as_ref().map(|seat| seat.begin(weight));
         if matches!(running, Some(None)) {
             let refusal = Refusal::from(GraphqlCode::TooManyOperations).into_response();
             return by_itself(stream::once(std::future::ready(refusal)).boxed());
         }
         let (endpoint, line, of_execution) = (self.clone(), Arc::clone(&caller.line), readings.clone());
         let responses = async move {
-            match standing::readmitted(&endpoint.0.app, &line.holder()).await {
+            match readmitted(&endpoint.0.app, &mut line.listen()).await {
                 Ok(caller) => {
                     let schema = endpoint.schema_for(&caller).clone();
                     let execution = Execution::on(line, of_execution, endpoint.0.app.clone(), caller);
@@ -370,15 +414,11 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         set_from_payload(&mut parts.headers, payload)?;
         let caller = caller(&self.0.app, &parts).await?.for_long();
         let seat = Some(self.seat(&caller)?);
-        let stranger = match caller.actor {
-            Actor::Anonymous => Some(self.stranger()?),
-            Actor::Client { .. } | Actor::SessionToken(_) | Actor::SecretKey { .. } => None,
-        };
         Ok(EndpointCaller {
             is_outdated: self.is_outdated(&caller, &parts).await?,
+            _places: [None, self.stranger(&caller).await?],
             line: Arc::new(Line::new(Arc::new(caller))),
             seat,
-            _place: stranger,
         })
     }
 
@@ -420,36 +460,50 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
 }
 
 impl Seat {
-    /// Takes a place with each of these holders, which may have so many, or with none.
-    fn take(holders: &Holders, wanted: Vec<(String, usize)>) -> Option<Self> {
+    /// Takes a place with each of these holders, or with none.
+    fn take(holders: &Holders, wanted: Vec<Holder>) -> Option<Self> {
         let mut held = holders.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_full = |(holder, most): &(String, usize)| held.get(holder).is_some_and(|held| held.streams >= *most);
+        let is_full = |holder: &Holder| {
+            held.get(&holder.name)
+                .is_some_and(|held| held.streams >= holder.streams)
+        };
         if wanted.iter().any(is_full) {
             return None;
         }
-        let taken: Vec<String> = wanted.into_iter().map(|(holder, _)| holder).collect();
-        for holder in &taken {
-            held.entry(holder.clone()).or_default().streams += 1;
+        for holder in &wanted {
+            held.entry(holder.name.clone()).or_default().streams += 1;
         }
         drop(held);
         Some(Self {
-            taken,
+            taken: wanted.into(),
             holders: Arc::clone(holders),
         })
     }
 
-    /// Begins an operation of who calls, if that may run one more.
-    fn begin(&self) -> Option<Running> {
-        let holder = self.taken.first()?.clone();
+    /// Begins to follow something of that weight, if who calls may follow that as well, and there is room for it.
+    fn begin(&self, weight: Weight) -> Option<Running> {
         let mut held = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = held.entry(holder.clone()).or_default();
-        if own.operations >= OPERATIONS_PER_HOLDER {
+        let own = held.get(&self.taken.first()?.name).copied().unwrap_or_default();
+        if own.operations >= OPERATIONS_PER_HOLDER || own.cost.saturating_add(weight.cost) > FOLLOWED_COST_PER_HOLDER {
             return None;
         }
-        own.operations += 1;
+        let has_room = |holder: &Holder| {
+            let kept = held.get(&holder.name).map_or(0, |held| held.bytes);
+            kept.saturating_add(weight.bytes) <= holder.bytes
+        };
+        if !self.taken.iter().all(has_room) {
+            return None;
+        }
+        for holder in self.taken.iter() {
+            let held = held.entry(holder.name.clone()).or_default();
+            held.operations += 1;
+            held.cost += weight.cost;
+            held.bytes += weight.bytes;
+        }
         drop(held);
         Some(Running {
-            holder,
+            taken: Arc::clone(&self.taken),
+            weight,
             holders: Arc::clone(&self.holders),
         })
     }
@@ -457,24 +511,29 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        for holder in &self.taken {
-            give_back(&self.holders, holder, |held| held.streams -= 1);
-        }
+        give_back(&self.holders, &self.taken, |held| held.streams -= 1);
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        give_back(&self.holders, &self.holder, |held| held.operations -= 1);
+        let weight = self.weight;
+        give_back(&self.holders, &self.taken, |held| {
+            held.operations -= 1;
+            held.cost -= weight.cost;
+            held.bytes -= weight.bytes;
+        });
     }
 }
 
-fn give_back(holders: &Holders, holder: &str, give: impl FnOnce(&mut Held)) {
+fn give_back(holders: &Holders, taken: &[Holder], give: impl Fn(&mut Held)) {
     let mut holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(held) = holders.get_mut(holder) {
-        give(held);
-        if *held == Held::default() {
-            holders.remove(holder);
+    for holder in taken {
+        if let Some(held) = holders.get_mut(&holder.name) {
+            give(held);
+            if *held == Held::default() {
+                holders.remove(&holder.name);
+            }
         }
     }
 }
@@ -512,8 +571,12 @@ fn set_from_payload(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Re
 
 #[cfg(test)]
 mod tests {
-    use super::{Holders, OPERATIONS_PER_HOLDER, SESSION, Seat, set_from_payload};
+    use super::{
+        BYTES_PER_STREAM, FOLLOWED_COST_PER_HOLDER, Holder, Holders, OPERATIONS_PER_HOLDER, SESSION, Seat,
+        set_from_payload,
+    };
     use axum::http::{HeaderMap, header};
+    use graphql_transport::Weight;
     use serde_json::{Value, json};
 
     fn payload(value: Value) -> serde_json::Map<String, Value> {
@@ -547,10 +610,14 @@ mod tests {
         }
     }
 
+    fn holder(name: &str, streams: usize) -> Holder {
+        Holder::new(name.to_owned(), streams, BYTES_PER_STREAM)
+    }
+
     #[test]
     fn a_holder_has_so_many_places_and_gets_them_back() {
         let holders = Holders::default();
-        let take = |holder: &str| Seat::take(&holders, vec![(holder.to_owned(), 3), ("network".to_owned(), 5)]);
+        let take = |name: &str| Seat::take(&holders, vec![holder(name, 3), holder("network", 5)]);
         let mut seats: Vec<_> = (0..3).map(|_| take("a").unwrap()).collect();
         assert!(take("a").is_none());
         seats.extend([take("b").unwrap(), take("c").unwrap()]);
@@ -562,17 +629,55 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_runs_so_many_operations_on_however_many_places() {
+    fn a_holder_follows_so_many_operations_on_however_many_places() {
         let holders = Holders::default();
-        let seat = || Seat::take(&holders, vec![("a".to_owned(), 9)]).unwrap();
+        let seat = || Seat::take(&holders, vec![holder("a", 9), holder("network", 9)]).unwrap();
         let (one, another) = (seat(), seat());
+        let light = Weight { cost: 1, bytes: 1 };
         let mut running: Vec<_> = (0..OPERATIONS_PER_HOLDER / 2)
-            .flat_map(|_| [one.begin().unwrap(), another.begin().unwrap()])
+            .flat_map(|_| [one.begin(light).unwrap(), another.begin(light).unwrap()])
             .collect();
-        assert!(one.begin().is_none() && another.begin().is_none());
+        assert!(one.begin(light).is_none() && another.begin(light).is_none());
         running.pop();
-        assert!(one.begin().is_some());
+        assert!(one.begin(light).is_some());
         drop((running, one, another));
+        assert!(holders.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_a_holder_follows_may_cost_together_what_a_request_may() {
+        let holders = Holders::default();
+        let seat = |name: &str| Seat::take(&holders, vec![holder(name, 9), holder("network", 9)]).unwrap();
+        let (one, other) = (seat("a"), seat("b"));
+        let dear = |cost| Weight { cost, bytes: 1 };
+        let running = one.begin(dear(FOLLOWED_COST_PER_HOLDER - 10)).unwrap();
+        assert!(one.begin(dear(11)).is_none());
+        assert!(one.begin(dear(10)).is_some());
+        assert!(
+            other.begin(dear(FOLLOWED_COST_PER_HOLDER)).is_some(),
+            "each holder by themselves"
+        );
+        drop(running);
+        assert!(one.begin(dear(FOLLOWED_COST_PER_HOLDER)).is_some());
+    }
+
+    #[test]
+    fn what_is_kept_for_a_holder_and_for_a_network_has_a_bound_in_bytes() {
+        let holders = Holders::default();
+        let seat = |name: &str| Seat::take(&holders, vec![holder(name, 2), holder("network", 3)]).unwrap();
+        let (one, other) = (seat("a"), seat("b"));
+        let heavy = |streams: u64| Weight {
+            cost: 1,
+            bytes: streams * BYTES_PER_STREAM,
+        };
+        assert!(one.begin(heavy(3)).is_none());
+        let running = one.begin(heavy(2)).unwrap();
+        assert!(one.begin(heavy(1)).is_none());
+        assert!(other.begin(heavy(2)).is_none(), "the network has no more");
+        assert!(other.begin(heavy(1)).is_some());
+        drop(running);
+        assert!(other.begin(heavy(2)).is_some());
+        drop((one, other));
         assert!(holders.lock().unwrap().is_empty());
     }
 }

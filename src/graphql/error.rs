@@ -88,6 +88,8 @@ pub(crate) fn top_level(error: &Error, trace_id: &str) -> async_graphql::Error {
             error.cause = cause.as_deref(),
             "request failed: {error}"
         );
+    } else {
+        tracing::debug!(trace.id = trace_id, code = error.code().wire(), "refused: {error}");
     }
     let problem = error.problems().first();
     let message = problem.map_or(error.code().message(), Problem::long_message);

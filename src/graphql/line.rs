@@ -92,10 +92,11 @@ impl Line {
 
     async fn rights_lost(&self, app: &App) -> Cut {
         // Subscribed to before the first look, so that no change falls between.
-        let (mut watcher, mut listener) = (app.notices().watch([]), self.listen());
+        let instance = Topic::Instance(self.holder().instance.id);
+        let (mut watcher, mut listener) = (app.notices().watch([instance]), self.listen());
         // Boxed: this waits for as long as the line is open, and for the database at its beginning alone.
         if let Some(client) = Box::pin(client_of(app, &self.holder())).await {
-            watcher.turn_to(vec![Topic::Client(client)]);
+            watcher.turn_to(vec![instance, Topic::Client(client)]);
         }
         loop {
             let caller = listener.holder();
@@ -104,6 +105,7 @@ impl Line {
                 Ok(Standing::Unknown) => return cut(4401, "The client is gone"),
                 Ok(Standing::TokenReplaced) => return replaced(),
                 Ok(Standing::SessionOver) => return cut(4403, "The session is over"),
+                Ok(Standing::OriginRefused) => return cut(4403, "Pages of this origin may not use this instance"),
                 Err(error) => {
                     tracing::error!(error.cause = ?error.cause(), "cannot tell whether a connection may stay open: {error}");
                     return cut(1013, "Try again later");

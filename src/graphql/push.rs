@@ -11,14 +11,20 @@ use super::{
 use async_graphql::{Context, ID};
 use domain::permission::Actor;
 use entity::{UnixMilliseconds, id::ClientId};
-use futures_util::{Stream, StreamExt as _, stream::BoxStream};
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
+};
 use kernel::{
     caller::Caller,
     error::{Code, Error, Result},
     notice::{Topic, Watcher},
 };
-use service::standing::{self, Readmission, Standing};
-use std::{ops::Range, sync::Arc};
+use service::{
+    app::App,
+    standing::{self, Readmission, Standing},
+};
+use std::{future::ready, ops::Range, sync::Arc};
 use web_kit::input;
 
 /// The client whose things the caller may follow.
@@ -98,6 +104,14 @@ pub(crate) async fn by_id<P: Push + 'static>(context: &Context<'_>, id: &ID) -> 
 pub(crate) async fn own<P: Push<Resource: Followed<Id = ClientId>> + 'static>(
     context: &Context<'_>,
 ) -> async_graphql::Result<Pushes<P>> {
+    // Who comes back after the client was deleted shows nothing any more, and has to hear of it.
+    let caller = &context.acting().caller;
+    if caller.actor == Actor::Anonymous {
+        if let Some(advice) = caller.cookie_advice() {
+            tracing::warn!("a page follows its client, and shows none. {advice}");
+        }
+        return Ok(stream::once(ready(Ok(P::new(None)))).boxed());
+    }
     let id = own_client(context.execution()).map_err(|error| failed(context, &error))?;
     from_now_on(context, id).await
 }
@@ -114,8 +128,18 @@ async fn from_now_on<P: Push + 'static>(
     // Who was cut off is told what they missed, also what another node has changed a moment ago.
     notices.outdate_watched(&[P::Resource::topic(&id)]);
     execution.begin_reading();
-    let first = P::Resource::read(execution, &id).await;
-    let first = first.map_err(|error| failed(context, &error))?;
+    let first = match P::Resource::read(execution, &id).await {
+        Ok(first) => first,
+        Err(error) => {
+            // Whoever was let in a moment ago may not be the same any more: then this is taken up again on another connection, or told
+            // that there is nothing any more.
+            let present = readmitted(&execution.app, &mut execution.listen()).await;
+            return match present.map_err(|error| failed(context, &error))?.actor {
+                Actor::Anonymous => Ok(stream::once(ready(Ok(P::new(None)))).boxed()),
+                _ => Err(failed(context, &error)),
+            };
+        }
+    };
     notices.outdate_watched(&first.users().into_iter().map(Topic::User).collect::<Vec<_>>());
     Ok(on(Arc::clone(execution), watcher, listener, id, first).boxed())
 }
@@ -138,7 +162,7 @@ fn on<P: Push>(
             let until = changes_at.map(|changes_at| UnixMilliseconds::MIN..changes_at);
             changed(&execution, &watcher, &mut listener, until).await;
             execution.begin_reading();
-            match readmitted(&execution, &mut listener).await {
+            match readmitted(&execution.app, &mut listener).await {
                 Ok(caller) => execution.act_as(caller),
                 Err(error) => {
                     yield Err(pushed(&execution, &error));
@@ -194,11 +218,11 @@ pub(crate) async fn changed(
     }
 }
 
-/// Who is pushed to, as they would be let in now. Whose client is gone is nobody, and is told so.
-async fn readmitted(execution: &Execution, listener: &mut Listener) -> Result<Arc<Caller>> {
+/// Who holds a line, as they would be let in now. Whose client is gone is nobody, and is told so.
+pub(crate) async fn readmitted(app: &App, listener: &mut Listener) -> Result<Arc<Caller>> {
     loop {
         let caller = listener.holder();
-        match standing::readmission(&execution.app, &caller).await? {
+        match standing::readmission(app, &caller).await? {
             Readmission::Granted(caller) => return Ok(caller),
             Readmission::Refused(Standing::Unknown) => return Ok(Arc::new(caller.acting_as(Actor::Anonymous, None))),
             // The connection is cut for the same reason, unless another token is shown first. It must not be told that its operation

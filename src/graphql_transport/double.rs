@@ -2,7 +2,7 @@
 //!
 //! It counts what executes, so that tests can prove that nothing did.
 
-use super::{Asker, Cut, DocumentId, Endpoint, GraphqlCode, Limits, Readings, Refusal, Subscribed, routes};
+use super::{Asker, Cut, DocumentId, Endpoint, GraphqlCode, Limits, Readings, Refusal, Subscribed, Weight, routes};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Object, Request, Response, Schema, Subscription};
 use axum::body::Body;
@@ -257,7 +257,7 @@ impl Endpoint for Double {
         self.schema.execute(request).await
     }
 
-    fn stream(&self, _caller: &Caller, request: Request) -> Subscribed {
+    fn stream(&self, _caller: &Caller, request: Request, _weight: Weight) -> Subscribed {
         Subscribed {
             responses: self.schema.execute_stream(request).boxed(),
             readings: Readings::default(),

@@ -2,7 +2,7 @@
 //!
 //! Implementations see only requests that passed the limits, already parsed.
 
-use super::{Asker, DocumentId, Limits, Refusal, Subscribed};
+use super::{Asker, DocumentId, Limits, Refusal, Subscribed, Weight};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use axum::http::request::Parts;
@@ -95,8 +95,8 @@ pub trait Endpoint: Clone + Send + Sync + 'static {
         deadline: Instant,
     ) -> impl Future<Output = Response> + Send;
 
-    /// Executes a checked subscription. While the client reads slowly the stream is not polled, unless others are told the same.
-    fn stream(&self, caller: &Self::Caller, request: Request) -> Subscribed;
+    /// Executes a checked subscription, which takes that much while it is followed. While the client reads slowly the stream is not polled, unless others are told the same.
+    fn stream(&self, caller: &Self::Caller, request: Request, weight: Weight) -> Subscribed;
 
     /// Everything about a caller that an answer may depend on, now or later, in one text: two of whom it is the same are answered alike.
     /// Nothing for those whose answers are nobody else's.

@@ -31,6 +31,7 @@ mod audits;
 #[cfg(test)]
 mod double;
 
+pub use document::Weight;
 pub use document_id::{Asker, DocumentId};
 pub use early::refused;
 pub use endpoint::{Cut, Endpoint};

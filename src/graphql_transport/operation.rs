@@ -26,6 +26,7 @@ pub(super) fn run<E: Endpoint>(
     let Checked {
         request,
         kind,
+        weight,
         prefixed,
         ..
     } = checked;
@@ -37,7 +38,7 @@ pub(super) fn run<E: Endpoint>(
                 .and_then(|likeness| Common::of(&likeness, &request)),
             Some(_) => None,
         };
-        let subscribed = endpoint.stream(caller, request);
+        let subscribed = endpoint.stream(caller, request, weight);
         return endpoint.limits().audiences.follow(common, subscribed, telling).boxed();
     }
     let (endpoint, caller) = (endpoint.clone(), Arc::clone(caller));

@@ -71,9 +71,11 @@ codes! {
     // Execution
     BadUserInput "BAD_USER_INPUT" 400 200 "An argument has the wrong form.";
     AnswerTooLarge "ANSWER_TOO_LARGE" 200 200 "The answer became too large: ask for less at a time.";
+    // Who shows what was replaced a moment ago
+    ClientTokenReplaced "CLIENT_TOKEN_REPLACED" 401 200 "The client has a new token since a moment ago, which a later answer has brought. Ask again.";
     // Sockets and event streams, in messages
     OperationNotSupported "OPERATION_NOT_SUPPORTED" 400 200 "Mutations are for POST requests.";
-    TooManyOperations "TOO_MANY_OPERATIONS" 429 429 "The socket runs too many operations at the same time.";
+    TooManyOperations "TOO_MANY_OPERATIONS" 429 429 "Too many operations run at the same time, or they ask for too much together: end those that are not needed.";
 }
 
 impl GraphqlCode {
@@ -180,14 +182,19 @@ impl From<Error> for Refusal {
                 problem.field.as_deref(),
             )
         });
+        let (seconds, mut errors): (_, Vec<_>) = (error.retry_after_seconds(), errors.collect());
+        for extensions in errors.iter_mut().filter_map(|error| error.extensions.as_mut()) {
+            if let Some(seconds) = seconds {
+                // For those who get no headers: in events and messages.
+                extensions.set("retryAfterSeconds", seconds);
+            }
+        }
         let status = status(error.code().status());
-        let retry_after = error
-            .retry_after_seconds()
-            .map(|seconds| (header::RETRY_AFTER, seconds.into()));
+        let retry_after = seconds.map(|seconds| (header::RETRY_AFTER, seconds.into()));
         Self {
             status,
             legacy_status: status,
-            errors: errors.collect(),
+            errors,
             headers: retry_after.into_iter().collect(),
         }
     }
@@ -282,6 +289,10 @@ mod tests {
         assert_eq!(refusal.status, 429);
         assert_eq!(refusal.code(), "TOO_MANY_REQUESTS");
         assert_eq!(refusal.headers, vec![(header::RETRY_AFTER, HeaderValue::from(7))]);
+        for error in &refusal.errors {
+            let seconds = error.extensions.as_ref().and_then(|said| said.get("retryAfterSeconds"));
+            assert_eq!(seconds, Some(&async_graphql::Value::from(7)));
+        }
         let second = refusal.errors.get(1).expect("two errors");
         assert_eq!(
             (second.message.as_str(), code_of(second)),

@@ -13,7 +13,7 @@ use entity::{
     kind::InstanceEnvironment,
 };
 use std::{net::IpAddr, sync::Arc};
-use url::Url;
+use url::{Host, Url};
 
 // A part of an instance, which services make without knowing the configuration.
 pub use crate::config::authority::Authority;
@@ -98,6 +98,13 @@ impl Instance {
         })
     }
 
+    /// Whether a page of `origin` (the value of an `Origin` header) may act here: one of the instance's own origin, of those its
+    /// settings list, and in development of any port of this machine.
+    #[must_use]
+    pub fn admits_page(&self, origin: &str) -> bool {
+        origin == self.origin || self.settings.allows(origin) || (self.is_development() && is_local(origin))
+    }
+
     /// Whether the application may be at `origin`: a web page's origin that the settings allow or, in development, another
     /// port of this machine.
     #[must_use]
@@ -138,6 +145,20 @@ impl Instance {
     pub fn is_secure(&self) -> bool {
         self.origin.starts_with("https://")
     }
+}
+
+/// `localhost`, a name under it (RFC 6761 section 6.3), 127.0.0.1 or `[::1]`, on any port, by http or https.
+fn is_local(origin: &str) -> bool {
+    let Ok(url) = Url::parse(origin) else { return false };
+    // An `Origin` is exactly a scheme and an authority; anything more is not one.
+    url.origin().ascii_serialization() == origin
+        && matches!(url.scheme(), "http" | "https")
+        && match url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address == std::net::Ipv4Addr::LOCALHOST,
+            Some(Host::Ipv6(address)) => address == std::net::Ipv6Addr::LOCALHOST,
+            None => false,
+        }
 }
 
 /// The authority of exactly a web page's origin, as browsers spell it (RFC 6454 section 6.2).
@@ -318,7 +339,7 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
-    use super::{Authority, Caller, Instance, RequestInfo, ShownToken, Transport, TrustedDocuments};
+    use super::{Authority, Caller, Instance, RequestInfo, ShownToken, Transport, TrustedDocuments, is_local};
     use domain::{permission::Actor, settings::InstanceSettings};
     use entity::{id::TypedId as _, kind::InstanceEnvironment};
     use std::sync::Arc;
@@ -457,5 +478,39 @@ mod tests {
         let mut of_session = caller();
         of_session.request.session_id = Some(entity::id::SessionId::generate(0, [0; 15]));
         assert_eq!(of_session.likeness(), None);
+    }
+
+    #[test]
+    fn this_machine_is_local_on_any_port() {
+        for origin in [
+            "http://localhost",
+            "http://localhost:3000",
+            "https://app.localhost:8443",
+            "http://127.0.0.1:5173",
+            "http://[::1]:80",
+        ] {
+            // The default port of the scheme is never written in an `Origin`.
+            assert_eq!(is_local(origin), !origin.ends_with(":80"), "{origin}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_local_is_not() {
+        for origin in [
+            "null",
+            "",
+            "http://localhost.evil.example",
+            "http://evil.example?localhost",
+            "http://localhost:3000/",
+            "http://user@localhost",
+            "http://127.0.0.2",
+            "http://127.1",
+            "http://2130706433",
+            "file://localhost",
+            "http://localhost:3000\\@evil.example",
+            "http://evillocalhost",
+        ] {
+            assert!(!is_local(origin), "{origin}");
+        }
     }
 }

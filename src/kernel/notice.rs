@@ -233,6 +233,7 @@ impl NoticeBus {
     pub fn outdate_watched(&self, topics: &[Topic]) {
         for topic in topics {
             match topic {
+                Topic::Instance(id) => self.outdate(id),
                 Topic::Client(id) => self.outdate(id),
                 Topic::User(id) => self.outdate(id),
                 // Of these nothing is remembered.
@@ -264,6 +265,8 @@ impl NoticeBus {
 /// Something that can be watched by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
+    /// An instance, its settings and its keys.
+    Instance(InstanceId),
     /// A client and its sessions.
     Client(ClientId),
     /// A user and its identifications.
@@ -277,11 +280,12 @@ pub enum Topic {
 impl Topic {
     const fn of(notice: &Notice) -> Option<Self> {
         Some(match notice {
+            Notice::Instance(id) => Self::Instance(*id),
             Notice::Client(id) => Self::Client(*id),
             Notice::User(id) => Self::User(*id),
             Notice::SignIn(id) => Self::SignIn(*id),
             Notice::SignUp(id) => Self::SignUp(*id),
-            Notice::Instance(_) | Notice::Work | Notice::Event | Notice::Lost => return None,
+            Notice::Work | Notice::Event | Notice::Lost => return None,
         })
     }
 }

@@ -20,16 +20,17 @@ pub fn followed(caller: &Caller) -> Result<ClientId> {
     client.ok_or_else(|| Code::AuthorizationInvalid.into())
 }
 
-/// The caller as it would be let in now: with the present settings of its instance, if it still stands.
+/// Whether the caller is somebody of whom something was proven: a client without a session anybody can be, as often as they like.
 ///
 /// # Errors
-/// `authentication_invalid` or `authorization_invalid` when it does not.
-pub async fn readmitted(app: &App, caller: &Arc<Caller>) -> Result<Arc<Caller>> {
-    match readmission(app, caller).await? {
-        Readmission::Granted(caller) => Ok(caller),
-        Readmission::Refused(Standing::SessionOver) => Err(Code::AuthorizationInvalid.into()),
-        Readmission::Refused(_) => Err(Code::AuthenticationInvalid.into()),
-    }
+/// When the client cannot be read.
+pub async fn is_proven(app: &App, caller: &Caller) -> Result<bool> {
+    let Actor::Client { client_id } = &caller.actor else {
+        return Ok(caller.actor != Actor::Anonymous);
+    };
+    let held = client::held(app, caller, client_id, Freshness::Remembered).await?;
+    let mut sessions = held.iter().flat_map(|stored| &stored.sessions);
+    Ok(sessions.any(|session| session.is_active(app.now())))
 }
 
 /// What comes of asking to be let in again.
@@ -74,6 +75,8 @@ pub enum Standing {
     TokenReplaced,
     /// The session that it was let in with has ended, or its token has expired.
     SessionOver,
+    /// Pages of the origin that it came from may not act on the instance any more.
+    OriginRefused,
 }
 
 /// How the caller stands now.
@@ -81,11 +84,24 @@ pub enum Standing {
 /// # Errors
 /// When it cannot be read.
 pub async fn standing(app: &App, caller: &Caller) -> Result<Standing> {
+    if !is_of_admitted_page(app, caller).await? {
+        return Ok(Standing::OriginRefused);
+    }
     if is_known_to_stand(app, caller) {
         return Ok(Standing::Good);
     }
     // Boxed: those who follow something ask each time that it changes, and stand as before nearly always.
     Box::pin(judged(app, caller)).await
+}
+
+/// Whether the caller came from no page, or from one of an origin that the present settings still admit.
+async fn is_of_admitted_page(app: &App, caller: &Caller) -> Result<bool> {
+    let Some(origin) = &caller.request.origin else {
+        return Ok(true);
+    };
+    // Boxed as the rest of what waits for the database.
+    let present = Box::pin(instance::by_id(app, &caller.instance.id)).await?;
+    Ok(present.is_none_or(|present| Arc::ptr_eq(&present, &caller.instance) || present.admits_page(origin)))
 }
 
 /// Whether what is remembered says already that the caller stands as when it was let in. It may say yes, never no.

@@ -8,7 +8,6 @@ use kernel::{
     caller::Instance,
     error::{Code, Problem, Result},
 };
-use url::{Host, Url};
 
 /// The `Origin` of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +49,7 @@ impl<'a> Origin<'a> {
 /// `origin_invalid`.
 pub fn check(instance: &Instance, headers: &HeaderMap, method: &Method) -> Result<()> {
     let allowed = match Origin::of(headers) {
-        Origin::Given(origin) => is_allowed(instance, origin),
+        Origin::Given(origin) => instance.admits_page(origin),
         Origin::Unreadable => false,
         Origin::Absent => method.is_safe() || !is_cross_site(headers),
     };
@@ -79,30 +78,10 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
         .iter()
         .any(|site| !matches!(site.as_bytes(), b"same-origin" | b"same-site" | b"none"))
 }
-/// Whether a page of `origin` (the value of an `Origin` header) may: the instance's own origin, those its settings list,
-/// and in development any port of this machine.
-#[must_use]
-pub fn is_allowed(instance: &Instance, origin: &str) -> bool {
-    origin == instance.origin || instance.settings.allows(origin) || (instance.is_development() && is_local(origin))
-}
-
-/// `localhost`, a name under it (RFC 6761 section 6.3), 127.0.0.1 or `[::1]`, on any port, by http or https.
-fn is_local(origin: &str) -> bool {
-    let Ok(url) = Url::parse(origin) else { return false };
-    // An `Origin` is exactly a scheme and an authority; anything more is not one.
-    url.origin().ascii_serialization() == origin
-        && matches!(url.scheme(), "http" | "https")
-        && match url.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => address == std::net::Ipv4Addr::LOCALHOST,
-            Some(Host::Ipv6(address)) => address == std::net::Ipv6Addr::LOCALHOST,
-            None => false,
-        }
-}
 
 #[cfg(test)]
 mod tests {
-    use super::{Origin, is_cross_site, is_local};
+    use super::{Origin, is_cross_site};
     use axum::http::{HeaderMap, HeaderValue, header};
 
     #[test]
@@ -149,40 +128,6 @@ mod tests {
                 headers.append("sec-fetch-site", HeaderValue::from_static(word));
             }
             assert_eq!(is_cross_site(&headers), cross, "{words:?}");
-        }
-    }
-
-    #[test]
-    fn this_machine_is_local_on_any_port() {
-        for origin in [
-            "http://localhost",
-            "http://localhost:3000",
-            "https://app.localhost:8443",
-            "http://127.0.0.1:5173",
-            "http://[::1]:80",
-        ] {
-            // The default port of the scheme is never written in an `Origin`.
-            assert_eq!(is_local(origin), !origin.ends_with(":80"), "{origin}");
-        }
-    }
-
-    #[test]
-    fn what_only_looks_local_is_not() {
-        for origin in [
-            "null",
-            "",
-            "http://localhost.evil.example",
-            "http://evil.example?localhost",
-            "http://localhost:3000/",
-            "http://user@localhost",
-            "http://127.0.0.2",
-            "http://127.1",
-            "http://2130706433",
-            "file://localhost",
-            "http://localhost:3000\\@evil.example",
-            "http://evillocalhost",
-        ] {
-            assert!(!is_local(origin), "{origin}");
         }
     }
 }

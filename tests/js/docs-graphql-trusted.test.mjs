@@ -29,7 +29,7 @@ async function prepare(t, makeManifest) {
   const server = await startServer(t);
   const folder = await unpack(t, ['subscriptions.md', 'native-clients.md', 'trusted-documents.md'], server);
   const manifest = await makeManifest(folder);
-  const environment = { PATH: process.env.PATH, VESTIBULE_SECRET_KEY: server.secretKey };
+  const environment = { PATH: process.env.PATH, CLERK_SECRET_KEY: server.secretKey };
   const set = async (...args) => {
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', 'trust.sh', ...args], { cwd: folder, env: environment });
     const { data, errors } = JSON.parse(stdout);
@@ -121,8 +121,8 @@ test('the script says what is missing', async (t) => {
   const folder = await unpack(t, ['trusted-documents.md'], { origin: 'http://127.0.0.1:1' });
   const set = (environment) =>
     promisify(execFile)('bash', ['trust.sh'], { cwd: folder, env: { PATH: process.env.PATH, ...environment } });
-  await assert.rejects(set({}), /VESTIBULE_SECRET_KEY: put the secret key/);
-  await assert.rejects(set({ VESTIBULE_SECRET_KEY: 'sk_test_1' }), /There is no manifest generated\/persisted-documents\.json/);
+  await assert.rejects(set({}), /CLERK_SECRET_KEY: put the secret key/);
+  await assert.rejects(set({ CLERK_SECRET_KEY: 'sk_test_1' }), /There is no manifest generated\/persisted-documents\.json/);
 });
 
 test('urql sends the identifier of a trusted document, and no text', async (t) => {

@@ -493,7 +493,11 @@ test('who is no client yet has nothing to follow', async (t) => {
   const server = await startServer(t);
   const sockets = openSockets(t, `${server.origin}/graphql`, newCaller());
   const pushes = sockets.iterate({ query: FOLLOWING });
-  const told = await within(PATIENCE, 'the refusal', pushes.next().then(({ value }) => value.errors, (errors) => errors));
+  const { value } = await within(PATIENCE, 'that there is none', pushes.next());
+  assert.deepEqual(value.data, { clientUpdated: { client: null } });
+  assert.equal((await within(PATIENCE, 'the end', pushes.next())).done, true);
+  const refused = sockets.iterate({ query: 'subscription { sessionRevoked { session { id } } }' });
+  const told = await within(PATIENCE, 'the refusal', refused.next().then(({ value }) => value.errors, (errors) => errors));
   assert.equal(told[0].extensions.code, 'AUTHENTICATION_INVALID');
 });
 

@@ -239,7 +239,7 @@ const EXAMPLES: [(&str, &str, &str); 17] = [
         r#"{
   "to": null
 }"#,
-        SECRET_KEY,
+        "",
     ),
     (
         include_str!("example/instance_settings_update.graphql"),

@@ -14,7 +14,7 @@ and sign in.
 
 What goes wrong: what other input can mend is in `userErrors` of the payload, with a code, a sentence for people and the path of the
 field. Everything else is in `errors`, with `extensions.code`, and the payload is null; `extensions.traceId`, which fields that failed
-have, is in the log of the server. Progress is no error: what is missing is told by `status` and the fields beside it.
+have, is in the log of the server: at the level `debug`, where the server did nothing wrong. Progress is no error: what is missing is told by `status` and the fields beside it.
 
 To read on: README.md has a first journey, docs/errors.md each code, docs/events.md what applications are told. On a development
 instance GraphiQL is at the same path, with this journey in its tabs.

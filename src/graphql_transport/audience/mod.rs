@@ -33,9 +33,9 @@ impl Common {
     }
 }
 
-/// Who is told more at first stays by themselves: the last response of an audience is kept as long as there is one. It may have grown by
-/// then, up to what any response may be.
-const MOST_BYTES: usize = 64 * 1024;
+/// How long a response may be that an audience keeps for whoever may join it. Who is told more at first stays by themselves, and of
+/// what has grown by then nothing is kept when all of the audience have taken it.
+const MOST_BYTES: usize = 16 * 1024;
 
 /// The audiences that can be joined, each with the reading of whoever founded it, which no other has.
 type Known = Arc<Mutex<HashMap<Common, (NonZeroU64, Weak<Audience>)>>>;
@@ -44,22 +44,38 @@ type Known = Arc<Mutex<HashMap<Common, (NonZeroU64, Weak<Audience>)>>>;
 #[derive(Clone, Debug, Default)]
 pub struct Audiences(Known);
 
-/// What was said last to an audience.
-#[derive(Clone, Debug)]
+/// What was said last to an audience, and who has still to take it.
+#[derive(Debug)]
 struct Said {
+    /// How often something was said.
+    number: u64,
     /// Which reading it came of.
     reading: NonZeroU64,
-    told: Arc<Told>,
+    /// Nothing where it is not kept any more.
+    told: Option<Arc<Told>>,
     /// Whether that was all.
     is_over: bool,
+    members: usize,
+    /// How many of them have not taken it.
+    waiting: usize,
 }
 
 /// One of them, as long as somebody is in it.
 #[derive(Debug)]
 struct Audience {
-    said: watch::Receiver<Said>,
+    said: Arc<Mutex<Said>>,
+    /// Rings when something was said, and breaks with who speaks.
+    bell: watch::Receiver<()>,
     speaker: AbortHandle,
     _place: Place,
+}
+
+/// Somebody in an audience.
+struct Member {
+    audience: Arc<Audience>,
+    bell: watch::Receiver<()>,
+    /// The number of what they took last.
+    taken: u64,
 }
 
 /// Where an audience can be joined, until this is dropped: when the last one leaves, or there is no more to tell.
@@ -103,21 +119,32 @@ impl Audiences {
                 }
                 return;
             };
-            let newcomer = Newcomer { responses, readings, telling, own, first };
-            let audience = audiences.join(common, newcomer);
-            let (mut said, mut latest) = (audience.said.clone(), own);
-            loop {
-                let last = said.borrow_and_update().clone();
-                // What was read before the own reading may be older than that; if it is, another one is under way. Only what is said
-                // last counts whenever it was read: there is none after it, and it may be why.
-                if last.reading > latest || (last.is_over && last.reading != latest) {
-                    latest = last.reading;
-                    yield last.told;
-                }
-                if last.is_over {
+            let newcomer = Box::new(Newcomer { responses, readings, telling, own, first });
+            let mut member = match audiences.join(common, newcomer) {
+                Ok(member) => member,
+                Err(mut alone) => {
+                    while let Some(response) = alone.responses.next().await {
+                        yield Arc::new(alone.telling.tell(response));
+                    }
                     return;
                 }
-                if said.changed().await.is_err() {
+            };
+            let (mut taken, mut latest) = (None, own);
+            loop {
+                let (said, is_over) = member.take();
+                taken = said.or(taken);
+                // What was read before the own reading may be older than that; if it is, another one is under way. Only what is said
+                // last counts whenever it was read: there is none after it, and it may be why.
+                if let Some((reading, told)) =
+                    taken.take_if(|(reading, _)| *reading > latest || (is_over && *reading != latest))
+                {
+                    latest = reading;
+                    yield told;
+                }
+                if is_over {
+                    return;
+                }
+                if member.bell.changed().await.is_err() {
                     yield Arc::new(Told::of(&Refusal::from(Error::from(Code::InternalError)).into_response()));
                     return;
                 }
@@ -125,12 +152,13 @@ impl Audiences {
         }
     }
 
-    /// The audience of those who have that in common. Who founds one lets their execution go on for all of it.
-    fn join(&self, common: Common, newcomer: Newcomer) -> Arc<Audience> {
+    /// A place in the audience of those who have that in common. Who founds one lets their execution go on for all of it; who would have
+    /// missed what is not kept any more stays alone.
+    fn join(&self, common: Common, newcomer: Box<Newcomer>) -> Result<Member, Box<Newcomer>> {
         let mut known = lock(&self.0);
         if let Some(audience) = known.get(&common).and_then(|(_, audience)| audience.upgrade()) {
             drop(known);
-            return audience;
+            return Member::admit(audience, newcomer.own).ok_or(newcomer);
         }
         let founded = newcomer.own;
         let place = || Place {
@@ -139,14 +167,89 @@ impl Audiences {
             known: Arc::clone(&self.0),
         };
         // While the map is locked, so that an execution that ends at once is taken out of it after it was put in.
-        let (speaker, said) = newcomer.speak(place());
+        let said = Arc::new(Mutex::new(newcomer.first_word()));
+        let (speaker, bell) = newcomer.speak(place(), Arc::clone(&said));
         let audience = Arc::new(Audience {
             said,
+            bell,
             speaker,
             _place: place(),
         });
         known.insert(common, (founded, Arc::downgrade(&audience)));
-        audience
+        drop(known);
+        Ok(Member::new(audience))
+    }
+}
+
+impl Member {
+    fn new(audience: Arc<Audience>) -> Self {
+        let mut said = lock(&audience.said);
+        said.members += 1;
+        let taken = match said.told {
+            Some(_) => {
+                said.waiting += 1;
+                said.number - 1
+            }
+            None => said.number,
+        };
+        drop(said);
+        Self {
+            bell: audience.bell.clone(),
+            audience,
+            taken,
+        }
+    }
+
+    /// Lets somebody in who has read that; not who would need something that is not kept any more.
+    fn admit(audience: Arc<Audience>, own: NonZeroU64) -> Option<Self> {
+        let member = Self::new(audience);
+        let said = lock(&member.audience.said);
+        let has_missed = said.told.is_none() && said.reading > own;
+        drop(said);
+        (!has_missed).then_some(member)
+    }
+
+    /// What was said since, and whether that was all.
+    fn take(&mut self) -> (Option<(NonZeroU64, Arc<Told>)>, bool) {
+        // Before it is looked at, so that nothing falls between.
+        self.bell.mark_unchanged();
+        let mut said = lock(&self.audience.said);
+        if self.taken == said.number {
+            return (None, said.is_over);
+        }
+        self.taken = said.number;
+        let told = said.told.clone().map(|told| (said.reading, told));
+        said.is_taken_by_one();
+        (told, said.is_over)
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let mut said = lock(&self.audience.said);
+        said.members -= 1;
+        if self.taken != said.number {
+            said.is_taken_by_one();
+        }
+    }
+}
+
+impl Said {
+    fn say(&mut self, reading: NonZeroU64, told: Arc<Told>) {
+        self.number += 1;
+        (self.reading, self.told, self.waiting) = (reading, Some(told), self.members);
+        self.let_go();
+    }
+
+    fn is_taken_by_one(&mut self) {
+        self.waiting -= 1;
+        self.let_go();
+    }
+
+    fn let_go(&mut self) {
+        if self.waiting == 0 && self.told.as_ref().is_some_and(|told| told.body.len() > MOST_BYTES) {
+            self.told = None;
+        }
     }
 }
 
@@ -170,32 +273,42 @@ impl Drop for Place {
 }
 
 impl Newcomer {
-    /// Tells an audience what comes of the execution, beginning with the first state: of those who join, somebody may have an older one.
-    fn speak(self, place: Place) -> (AbortHandle, watch::Receiver<Said>) {
-        let (sender, said) = watch::channel(Said {
+    /// The first state: of those who join, somebody may have an older one.
+    fn first_word(&self) -> Said {
+        Said {
+            number: 1,
             reading: self.own,
-            told: Arc::clone(&self.first),
+            told: Some(Arc::clone(&self.first)),
             is_over: false,
-        });
-        (tokio::spawn(self.tell_all(place, sender)).abort_handle(), said)
+            members: 0,
+            waiting: 0,
+        }
     }
 
-    async fn tell_all(mut self, place: Place, said: watch::Sender<Said>) {
+    /// Tells an audience what comes of the execution.
+    fn speak(self, place: Place, said: Arc<Mutex<Said>>) -> (AbortHandle, watch::Receiver<()>) {
+        let (ringing, bell) = watch::channel(());
+        (tokio::spawn(self.tell_all(place, said, ringing)).abort_handle(), bell)
+    }
+
+    async fn tell_all(mut self, place: Place, said: Arc<Mutex<Said>>, bell: watch::Sender<()>) {
         while let Some(response) = self.responses.next().await {
             let told = Arc::new(self.telling.tell(response));
-            said.send_modify(|said| {
-                let latest = self.readings.latest().filter(|latest| *latest > said.reading);
-                debug_assert!(
-                    latest.is_some(),
-                    "a state came of no reading of its own, so nobody is told it"
-                );
-                said.reading = latest.unwrap_or(said.reading);
-                said.told = told;
-            });
+            let mut said = lock(&said);
+            let latest = self.readings.latest().filter(|latest| *latest > said.reading);
+            debug_assert!(
+                latest.is_some(),
+                "a state came of no reading of its own, so nobody is told it"
+            );
+            let reading = latest.unwrap_or(said.reading);
+            said.say(reading, told);
+            drop(said);
+            bell.send_replace(());
         }
         // Before it is told, so that nobody joins what has ended.
         drop(place);
-        said.send_modify(|said| said.is_over = true);
+        lock(&said).is_over = true;
+        bell.send_replace(());
     }
 }
 

@@ -267,3 +267,57 @@ async fn long_states_are_told_to_who_has_asked_for_them() {
     }
     assert!(audiences.0.lock().unwrap().is_empty());
 }
+
+/// Whether the one audience keeps what was said last.
+fn keeps(audiences: &Audiences) -> bool {
+    let known = audiences.0.lock().unwrap();
+    let (_, audience) = known.values().next().unwrap();
+    let audience = audience.upgrade().unwrap();
+    let said = audience.said.lock().unwrap();
+    said.told.is_some()
+}
+
+#[tokio::test]
+async fn a_state_that_has_become_long_is_kept_until_all_have_taken_it() {
+    let audiences = Audiences::default();
+    let (speaker, mut one, mut another) = two(&audiences).await;
+    let long = "x".repeat(super::MOST_BYTES);
+    speaker.read(&long);
+    one.is_told(&long).await;
+    assert!(keeps(&audiences), "somebody has not taken it");
+    another.is_told(&long).await;
+    assert!(!keeps(&audiences));
+    // Who leaves without taking it is waited for no more.
+    speaker.read(&long);
+    one.is_told(&long).await;
+    drop(another);
+    assert!(!keeps(&audiences));
+    speaker.read("short");
+    one.is_told("short").await;
+    assert!(keeps(&audiences));
+}
+
+#[tokio::test]
+async fn who_has_missed_what_is_not_kept_any_more_goes_on_alone() {
+    let audiences = Audiences::default();
+    let (speaker, mut one, another) = two(&audiences).await;
+    drop(another);
+    let (own, mut early) = follow(&audiences, common("ada"));
+    own.read("early");
+    let long = "x".repeat(super::MOST_BYTES);
+    speaker.read(&long);
+    one.is_told(&long).await;
+    early.is_told("early").await;
+    early.is_told_nothing().await;
+    own.read("own");
+    early.is_told("own").await;
+    // Who has read later has missed nothing.
+    let (own, mut late) = follow(&audiences, common("ada"));
+    own.read("late");
+    late.is_told("late").await;
+    late.is_told_nothing().await;
+    own.dropped().await;
+    speaker.read("of all");
+    one.is_told("of all").await;
+    late.is_told("of all").await;
+}

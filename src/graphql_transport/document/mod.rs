@@ -16,7 +16,9 @@ mod overlap;
 pub(super) mod prefix;
 mod price;
 mod remembered;
+mod root;
 mod select;
+mod weight;
 
 use super::outline::Cost;
 use super::refusal::complex;
@@ -24,14 +26,15 @@ use super::request::Body;
 use super::{GraphqlCode, Limits, Refusal, lexer};
 pub(super) use admission::admit;
 use async_graphql::Request;
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::parser::{self, parse_query};
 use meter::Meter;
 #[cfg(test)]
 pub(super) use price::check as check_cost;
 pub use remembered::Documents;
 use select::selected;
 use serde_json::{Map, Value as Json};
+pub use weight::Weight;
 
 /// A request whose document passed.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub struct Checked {
     pub kind: OperationType,
     /// What the operation costs; nothing where no schema is known.
     pub(crate) cost: Option<Cost>,
+    /// What it takes while it is followed; nothing for what is answered once.
+    pub(crate) weight: Weight,
     /// Whether it asks for `_entities`, as gateways do: [`admit`] judges it again, by its caller's names.
     is_of_gateway: bool,
     /// How its answer names types, where its caller has names of its own.
@@ -91,12 +96,17 @@ pub fn check(mut body: Body, limits: &Limits) -> Result<Checked, Refusal> {
         limits.documents.keep(&body.query, &document, cost);
     }
     let kind = operation.node.ty;
+    let weight = match kind {
+        OperationType::Subscription => weight::of(&document, &body.query, &body.variables, cost),
+        OperationType::Query | OperationType::Mutation => Weight::default(),
+    };
     let mut request = body.into_request(&operation.node.variable_definitions);
     request.set_parsed_query(document);
     Ok(Checked {
         request,
         kind,
         cost,
+        weight,
         is_of_gateway,
         prefixed: None,
     })
@@ -132,8 +142,8 @@ pub fn examine(text: &str, limits: &Limits) -> Result<Option<String>, Refusal> {
 /// Parses what is neither too large nor too deep.
 fn parsed(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
     lexer::check(query, limits)?;
-    let document = parse_query(query).map_err(|error| {
-        let refusal = Refusal::from(GraphqlCode::GraphqlParseFailed).saying(unparsed(&error.to_string()));
+    let mut document = parse_query(query).map_err(|error| {
+        let refusal = Refusal::from(GraphqlCode::GraphqlParseFailed).saying(unparsed(&error));
         error.positions().fold(refusal, Refusal::at)
     })?;
     if document.operations.iter().len() > limits.operations {
@@ -143,13 +153,24 @@ fn parsed(query: &str, limits: &Limits) -> Result<ExecutableDocument, Refusal> {
         );
         return Err(complex(message));
     }
+    root::lift(&mut document)?;
     Ok(document)
 }
 
-/// What the parser expected, without the line that it quotes: people write passwords into documents.
-fn unparsed(said: &str) -> String {
-    match said.lines().find_map(|line| line.trim().strip_prefix("= ")) {
-        Some(expected) => format!("The document is not GraphQL: {expected}."),
+/// Why a document does not parse, without anything of it: people write passwords into documents.
+fn unparsed(error: &parser::Error) -> String {
+    let said = error.to_string();
+    let reason = match error {
+        parser::Error::OperationDuplicated { .. } => Some("two of its operations have the same name"),
+        parser::Error::FragmentDuplicated { .. } => Some("two of its fragments have the same name"),
+        parser::Error::MultipleOperations { .. } => Some("an operation without a name must be its only one"),
+        parser::Error::MissingOperation => Some("it has no operation"),
+        parser::Error::RecursionLimitExceeded => Some("it is nested too deeply"),
+        // What the parser expected stands below the line that it quotes.
+        _ => said.lines().find_map(|line| line.trim().strip_prefix("= ")),
+    };
+    match reason {
+        Some(reason) => format!("The document is not GraphQL: {reason}."),
         None => GraphqlCode::GraphqlParseFailed.message().to_owned(),
     }
 }

@@ -80,6 +80,37 @@ fn what_does_not_parse_is_refused_at_its_place() {
 }
 
 #[test]
+fn why_a_document_does_not_parse_is_said_without_its_names() {
+    for (document, reason) in [
+        (
+            "query Hunter { a } query Hunter { b }",
+            "two of its operations have the same name",
+        ),
+        (
+            "{ ...Hunter } fragment Hunter on T { a } fragment Hunter on T { b }",
+            "two of its fragments have the same name",
+        ),
+        (
+            "{ a } query Hunter { b }",
+            "an operation without a name must be its only one",
+        ),
+        (
+            "query Hunter { a } { b }",
+            "an operation without a name must be its only one",
+        ),
+        ("fragment Hunter on T { a }", "it has no operation"),
+    ] {
+        let body = Asked::from_payload(json!({ "query": document }))
+            .expect("a body")
+            .with_its_text();
+        let refusal = check(body, &limits()).expect_err("a refusal");
+        assert_eq!(refusal.code(), "GRAPHQL_PARSE_FAILED", "{document}");
+        let said = &refusal.errors[0].message;
+        assert_eq!(said, &format!("The document is not GraphQL: {reason}."), "{document}");
+    }
+}
+
+#[test]
 fn depth_counts_fields_through_fragments_whatever_they_are_called() {
     let limits = Limits { depth: 3, ..limits() };
     assert_eq!(code("{ a { b { c } } }", &limits), None);

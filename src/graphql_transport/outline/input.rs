@@ -15,6 +15,7 @@ use async_graphql::parser::{Pos, Positioned};
 use async_graphql_value::{ConstValue, Name, Value};
 use chrono::DateTime;
 use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Where a value goes.
@@ -36,7 +37,8 @@ pub(super) enum Kind {
     Time,
     /// Whatever JSON can say.
     Any,
-    Enum(HashSet<String>),
+    /// Its words, in the order of the schema.
+    Enum(Vec<String>),
     Object {
         fields: HashMap<String, Place>,
         is_one_of: bool,
@@ -136,13 +138,43 @@ pub(super) fn built_in() -> [(&'static str, Kind); 5] {
 
 /// What is wrong with a value, and where in it; the innermost step comes first.
 struct Misfit {
-    what: &'static str,
+    what: Cow<'static, str>,
     path: Vec<String>,
+    /// The name that may have been meant.
+    meant: Option<String>,
 }
 
 impl Misfit {
     const fn new(what: &'static str) -> Self {
-        Self { what, path: Vec::new() }
+        Self {
+            what: Cow::Borrowed(what),
+            path: Vec::new(),
+            meant: None,
+        }
+    }
+
+    fn saying(what: String) -> Self {
+        Self {
+            what: Cow::Owned(what),
+            path: Vec::new(),
+            meant: None,
+        }
+    }
+
+    /// A value that is none of an enum's words.
+    fn no_word(words: &[String]) -> Self {
+        if words.len() > MOST_WORDS {
+            return Self::new(NO_WORD);
+        }
+        Self::saying(format!("must be one of {}", words.join(", ")))
+    }
+
+    /// A field that its type does not have.
+    fn unknown(given: &str, of: &str, fields: &HashMap<String, Place>) -> Self {
+        Self {
+            meant: nearest(given, fields).map(str::to_owned),
+            ..Self::saying(format!("is not a field of {of}")).within(given)
+        }
     }
 
     fn within(mut self, step: impl Into<String>) -> Self {
@@ -154,9 +186,34 @@ impl Misfit {
     fn refusal(self, code: GraphqlCode, name: &str) -> Refusal {
         let steps = self.path.into_iter().rev();
         let place = steps.fold(name.to_owned(), |place, step| format!("{place}.{step}"));
-        Refusal::from(code).saying(format!("{place} {}.", self.what))
+        let what = self.what;
+        Refusal::from(code).saying(match self.meant {
+            Some(meant) => format!("{place} {what}. Did you mean {meant}?"),
+            None => format!("{place} {what}."),
+        })
     }
 }
+
+/// The field that is spelled most like a name, if one is like it. Those of a schema are published, whoever asks.
+fn nearest<'a>(given: &str, fields: &'a HashMap<String, Place>) -> Option<&'a str> {
+    // What it takes to compare grows with both names, and keys of variables may be as long as the body of a request.
+    if given.len() > COMPARED_BYTES {
+        return None;
+    }
+    let (likeness, nearest) = fields
+        .keys()
+        .map(|name| (strsim::jaro_winkler(given, name), name.as_str()))
+        // Of two that are as near the first of the alphabet, so that the same is said every time.
+        .max_by(|(left, one), (right, other)| left.total_cmp(right).then_with(|| other.cmp(one)))?;
+    (likeness >= LIKENESS).then_some(nearest)
+}
+
+/// From this on, as `jaro_winkler` counts, one name may have been meant by another.
+const LIKENESS: f64 = 0.75;
+/// The longest name that is compared with those that there are.
+const COMPARED_BYTES: usize = 128;
+/// As many words of an enum as a sentence names.
+const MOST_WORDS: usize = 12;
 
 const WHOLE_NUMBER: &str = "must be a whole number of 32 bits";
 const NUMBER: &str = "must be a number";
@@ -164,10 +221,9 @@ const TEXT: &str = "must be a text";
 const TRUE_OR_FALSE: &str = "must be true or false";
 const IDENTIFIER: &str = "must be an identifier";
 const TIME: &str = "must be a time as RFC 3339 writes it, such as 2026-12-01T09:30:00Z";
-const NO_WORD: &str = "is not a value of its type";
+const NO_WORD: &str = "must be one of the values of its type";
 const OBJECT: &str = "must be an object";
 const MISSING: &str = "is missing";
-const UNKNOWN: &str = "is not a field of its type";
 const ONE_OF: &str = "must have exactly one of its fields, which must not be null";
 
 /// Refuses an operation whose variables or literals do not fit, and gives variables that are left out the default of the
@@ -288,12 +344,9 @@ impl Outline {
             Some(Kind::Boolean) => fitting(value.is_boolean(), TRUE_OR_FALSE),
             Some(Kind::Id) => fitting(value.is_string() || value.is_i64(), IDENTIFIER),
             Some(Kind::Time) => fitting(value.as_str().is_some_and(is_time), TIME),
-            Some(Kind::Enum(words)) => {
-                let is_known = value.as_str().is_some_and(|word| words.contains(word));
-                fitting(is_known, NO_WORD)
-            }
+            Some(Kind::Enum(words)) => among(value.as_str(), words),
             Some(Kind::Object { fields, is_one_of }) => match value {
-                Json::Object(given) => self.fits_object(given, fields, *is_one_of),
+                Json::Object(given) => self.fits_object(name, given, fields, *is_one_of),
                 _ => Err(Misfit::new(OBJECT)),
             },
             Some(Kind::Any) | None => Ok(()),
@@ -302,12 +355,13 @@ impl Outline {
 
     fn fits_object(
         &self,
+        of: &str,
         given: &Map<String, Json>,
         fields: &HashMap<String, Place>,
         is_one_of: bool,
     ) -> Result<(), Misfit> {
         for (name, value) in given {
-            let place = fields.get(name).ok_or_else(|| Misfit::new(UNKNOWN).within(name))?;
+            let place = fields.get(name).ok_or_else(|| Misfit::unknown(name, of, fields))?;
             self.fits(value, &place.of).map_err(|misfit| misfit.within(name))?;
         }
         let mut required = fields.iter().filter(|(_, place)| place.is_required());
@@ -318,6 +372,15 @@ impl Outline {
             return Err(Misfit::new(ONE_OF));
         }
         Ok(())
+    }
+}
+
+/// Whether a word is one of an enum's.
+fn among(word: Option<&str>, words: &[String]) -> Result<(), Misfit> {
+    if word.is_some_and(|word| words.iter().any(|known| known == word)) {
+        Ok(())
+    } else {
+        Err(Misfit::no_word(words))
     }
 }
 
@@ -466,15 +529,15 @@ impl<'a> Literals<'a> {
             (Some(Kind::Time), Value::String(text)) => fitting(is_time(text), TIME),
             (Some(Kind::Time), _) => Err(Misfit::new(TIME)),
             (Some(Kind::Enum(_)), Value::String(_)) => Err(Misfit::new("must be written without quotes")),
-            (Some(Kind::Enum(words)), Value::Enum(word)) => fitting(words.contains(word.as_str()), NO_WORD),
-            (Some(Kind::Enum(_)), _) => Err(Misfit::new(NO_WORD)),
+            (Some(Kind::Enum(words)), Value::Enum(word)) => among(Some(word.as_str()), words),
+            (Some(Kind::Enum(words)), _) => Err(Misfit::no_word(words)),
             (Some(Kind::Object { fields, is_one_of }), Value::Object(given)) => {
-                for (name, value) in given {
-                    // What is unknown is for the library to tell, which has names to suggest.
-                    if let Some(place) = fields.get(name.as_str()) {
-                        self.literal(value, &place.of, place.default.as_ref())
-                            .map_err(|misfit| misfit.within(name.as_str()))?;
-                    }
+                for (key, value) in given {
+                    // The library suggests nothing here, and says nothing where a variable beside it is left out.
+                    let place = fields.get(key.as_str());
+                    let place = place.ok_or_else(|| Misfit::unknown(key.as_str(), name.as_str(), fields))?;
+                    self.literal(value, &place.of, place.default.as_ref())
+                        .map_err(|misfit| misfit.within(key.as_str()))?;
                 }
                 let mut values = given.values();
                 if *is_one_of && (given.len() != 1 || values.any(|value| self.is_null(value))) {
@@ -500,7 +563,7 @@ impl<'a> Literals<'a> {
         if (of.nullable || !given.nullable || is_let_off) && is_compatible(&given.base, &of.base) {
             Ok(())
         } else {
-            Err(Misfit::new("takes no variable of that type"))
+            Err(Misfit::saying(format!("takes {of}, and ${variable} is of {given}")))
         }
     }
 

@@ -257,7 +257,7 @@ fn a_scalar_that_nobody_could_judge_is_no_part_of_an_outline() {
 }
 
 const INPUTS: &str = "
-    type Query { find(choice: Choice, count: Int, ids: [ID!]): String }
+    type Query { find(choice: Choice, month: Month, letter: Letter, twins: Twins, count: Int, ids: [ID!]): String }
     type Mutation {
         write(input: WriteInput! = {}): Payload
         prove(input: ProveInput!): Payload
@@ -267,7 +267,10 @@ const INPUTS: &str = "
     input WriteInput { text: String choices: [Choice!] flag: Boolean ratio: Float when: DateTime inner: WriteInput }
     input ProveInput { id: ID! proof: Proof! }
     input Proof @oneOf { password: String code: String }
+    input Twins { wordB: Int wordA: Int }
     enum Choice { A B }
+    enum Month { JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC }
+    enum Letter { A B C D E F G H I J K L M }
     scalar DateTime @specifiedBy(url: \"https://scalars.graphql.org/andimarek/date-time.html\")
 ";
 
@@ -312,7 +315,7 @@ fn a_variable_that_must_be_there_is_missed_before_anything_runs() {
         ),
         (
             json!({ "input": { "id": "x", "proof": { "code": "1" }, "more": 1 } }),
-            "$input.more is not a field of its type.",
+            "$input.more is not a field of ProveInput.",
         ),
     ] {
         assert_eq!(
@@ -332,7 +335,7 @@ fn every_type_of_value_is_looked_at() {
         (json!({ "text": 1 }), "$input.text must be a text."),
         (
             json!({ "choices": ["A", "C"] }),
-            "$input.choices.1 is not a value of its type.",
+            "$input.choices.1 must be one of A, B.",
         ),
         (json!({ "choices": [null] }), "$input.choices.0 must not be null."),
         (json!({ "flag": "true" }), "$input.flag must be true or false."),
@@ -444,54 +447,146 @@ fn literals_that_the_library_would_let_pass_are_refused() {
 #[test]
 fn a_variable_is_used_where_its_type_belongs_and_nowhere_else() {
     let text = json!({ "p": "hunter2" });
-    for (document, variables, is_allowed) in [
+    for (document, variables, refused) in [
         (
             "mutation($p: String!) { write(input: $p) { query { find } } }",
             text.clone(),
-            false,
+            Some("input takes WriteInput!, and $p is of String!."),
         ),
         (
             "mutation($p: String!) { write(input: { inner: $p }) { query { find } } }",
             text.clone(),
-            false,
+            Some("input.inner takes WriteInput, and $p is of String!."),
         ),
         (
             "mutation($p: ProveInput) { prove(input: $p) { query { find } } }",
             json!({}),
-            false,
+            Some("input takes ProveInput!, and $p is of ProveInput."),
         ),
         (
             "mutation($p: ProveInput = { id: 1, proof: { code: \"1\" } }) { prove(input: $p) { query { find } } }",
             json!({}),
-            true,
+            None,
         ),
-        ("query($p: String!) { find(choice: $p) }", text, false),
-        ("query($p: [Choice!]) { find(choice: $p) }", json!({}), false),
-        ("query($p: [ID]) { find(ids: $p) }", json!({}), false),
-        ("query($p: [ID!]!) { find(ids: $p) }", json!({ "p": [] }), true),
+        (
+            "query($p: String!) { find(choice: $p) }",
+            text,
+            Some("choice takes Choice, and $p is of String!."),
+        ),
+        (
+            "query($p: [Choice!]) { find(choice: $p) }",
+            json!({}),
+            Some("choice takes Choice, and $p is of [Choice!]."),
+        ),
+        (
+            "query($p: [ID]) { find(ids: $p) }",
+            json!({}),
+            Some("ids takes [ID!], and $p is of [ID]."),
+        ),
+        ("query($p: [ID!]!) { find(ids: $p) }", json!({ "p": [] }), None),
         (
             "mutation($p: Choice) { write(input: { choices: [$p] }) { query { find } } }",
             json!({}),
-            false,
+            Some("input.choices.0 takes Choice!, and $p is of Choice."),
         ),
         (
             "mutation($p: Choice = A) { write(input: { choices: [$p] }) { query { find } } }",
             json!({}),
-            true,
+            None,
         ),
         (
             "query($p: Int) { ...F } fragment F on Query { find(choice: $p) }",
             json!({}),
-            false,
+            Some("choice takes Choice, and $p is of Int."),
         ),
     ] {
-        let judged = settled(document, &variables);
-        assert_eq!(judged.is_ok(), is_allowed, "{document}: {judged:?}");
-        if let Err((code, message)) = judged {
-            assert_eq!(code, "GRAPHQL_VALIDATION_FAILED", "{document}");
-            assert!(message.ends_with("takes no variable of that type."), "{message}");
+        let refused = refused.map(|said| ("GRAPHQL_VALIDATION_FAILED", said.to_owned()));
+        assert_eq!(settled(document, &variables).err(), refused, "{document}");
+    }
+}
+
+#[test]
+fn an_enum_names_its_words_in_the_order_of_the_schema_unless_they_are_many() {
+    let months = "must be one of JAN, FEB, MAR, APR, MAY, JUN, JUL, AUG, SEP, OCT, NOV, DEC.";
+    let letters = "must be one of the values of its type.";
+    for (name, of, said) in [("month", "Month", months), ("letter", "Letter", letters)] {
+        let by_variable = format!("query($given: {of}) {{ find({name}: $given) }}");
+        for given in [json!("hunter2"), json!("jan"), json!(7), json!({ "hunter2": 1 })] {
+            let refused = settled(&by_variable, &json!({ "given": given }));
+            assert_eq!(refused, Err(("BAD_USER_INPUT", format!("$given {said}"))), "{given}");
+        }
+        for given in ["hunter2", "jan", "7", "{ hunter2: 1 }"] {
+            let refused = settled(&format!("{{ find({name}: {given}) }}"), &json!({}));
+            let expected = Err(("GRAPHQL_VALIDATION_FAILED", format!("{name} {said}")));
+            assert_eq!(refused, expected, "{given}");
         }
     }
+    let fine = json!({ "month": "DEC" });
+    let both = "query($month: Month) { find(month: $month, letter: M) }";
+    assert_eq!(settled(both, &fine), Ok(fine));
+}
+
+#[test]
+fn of_a_field_that_an_input_does_not_have_the_nearest_is_suggested() {
+    for (field, given, literal, said) in [
+        (
+            ("write", "WriteInput"),
+            json!({ "txet": "hunter2" }),
+            "{ txet: \"hunter2\" }",
+            "input.txet is not a field of WriteInput. Did you mean text?",
+        ),
+        (
+            ("write", "WriteInput"),
+            json!({ "inner": { "choice": ["hunter2"] } }),
+            "{ inner: { choice: [\"hunter2\"] } }",
+            "input.inner.choice is not a field of WriteInput. Did you mean choices?",
+        ),
+        (
+            ("write", "WriteInput"),
+            json!({ "password": "hunter2" }),
+            "{ password: \"hunter2\" }",
+            "input.password is not a field of WriteInput.",
+        ),
+        (
+            ("prove", "ProveInput"),
+            json!({ "id": "x", "proof": { "Pasword": "hunter2" } }),
+            "{ id: \"x\", proof: { Pasword: \"hunter2\" } }",
+            "input.proof.Pasword is not a field of Proof. Did you mean password?",
+        ),
+    ] {
+        let (field, of) = field;
+        let document = format!("mutation($input: {of}!) {{ {field}(input: $input) {{ query {{ find }} }} }}");
+        let expected = Err(("BAD_USER_INPUT", format!("${said}")));
+        assert_eq!(settled(&document, &json!({ "input": given })), expected, "{given}");
+        let document = format!("mutation {{ {field}(input: {literal}) {{ query {{ find }} }} }}");
+        let expected = Err(("GRAPHQL_VALIDATION_FAILED", said.to_owned()));
+        assert_eq!(settled(&document, &json!({})), expected, "{document}");
+    }
+}
+
+#[test]
+fn an_unknown_field_is_told_beside_a_variable_that_is_left_out_and_the_same_way_every_time() {
+    for (document, said) in [
+        (
+            "mutation($flag: Boolean) { write(input: { flag: $flag, txet: \"hunter2\" }) { query { find } } }",
+            "input.txet is not a field of WriteInput. Did you mean text?",
+        ),
+        (
+            "{ find(twins: { wordC: 1 }) }",
+            "twins.wordC is not a field of Twins. Did you mean wordA?",
+        ),
+    ] {
+        let expected = Err(("GRAPHQL_VALIDATION_FAILED", said.to_owned()));
+        assert_eq!(settled(document, &json!({})), expected, "{document}");
+    }
+}
+
+#[test]
+fn a_key_as_long_as_a_body_makes_no_long_sentence() {
+    let document = "mutation($input: WriteInput!) { write(input: $input) { query { find } } }";
+    let key = "text".repeat(60_000);
+    let (code, said) = settled(document, &json!({ "input": { key: 1 } })).unwrap_err();
+    assert_eq!((code, said.chars().count()), ("BAD_USER_INPUT", 301));
 }
 
 #[test]
@@ -517,7 +612,7 @@ fn no_literal_is_repeated_where_it_does_not_fit() {
             "mutation { write(input: { ratio: \"hunter2\" }) { query { find } } }",
             "input.ratio must be a number.",
         ),
-        ("{ find(choice: hunter2) }", "choice is not a value of its type."),
+        ("{ find(choice: hunter2) }", "choice must be one of A, B."),
         ("{ find(ids: [true]) }", "ids.0 must be an identifier."),
         (
             "{ find(count: \"hunter2\") }",

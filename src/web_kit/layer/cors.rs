@@ -3,10 +3,7 @@
 //!
 //! Invariant: a page of another origin is told nothing but `Vary`.
 
-use crate::{
-    host::instance_of,
-    origin::{Origin, is_allowed},
-};
+use crate::{host::instance_of, origin::Origin};
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
@@ -41,9 +38,18 @@ pub fn layer(app: App) -> CorsLayer {
             let Some(origin) = Origin::of(&parts.headers).text() else {
                 return false;
             };
-            instance_of(&app, &parts)
-                .await
-                .is_ok_and(|instance| is_allowed(&instance, origin))
+            let Ok(instance) = instance_of(&app, &parts).await else {
+                return false;
+            };
+            let is_admitted = instance.admits_page(origin);
+            if !is_admitted && instance.is_development() {
+                // Its browser tells a page nothing, and whoever writes the page sees this log.
+                tracing::warn!(
+                    origin,
+                    "refused a page: its origin is not among the allowed_origins of the settings"
+                );
+            }
+            is_admitted
         }
     });
     let header = HeaderName::from_static;

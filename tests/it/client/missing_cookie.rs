@@ -177,7 +177,7 @@ async fn what_has_nothing_to_do_with_who_calls_is_said_as_ever_and_whoever_becom
 async fn event_streams_and_sockets_say_the_same() {
     let server = many_sessions().await;
     let page = server.anonymous().with_header("origin", "http://127.0.0.1:3000");
-    let document = "subscription { clientUpdated { client { id } } }";
+    let document = "subscription { sessionRevoked { session { id } } }";
     let mut events = TestEvents::open(&page, document, &json!({})).await;
     let of_events = events.rest().await[0].1["errors"][0]["message"].clone();
     let mut socket = TestSocket::connect(&page, json!({})).await;

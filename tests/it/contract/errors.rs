@@ -43,6 +43,12 @@ own is one of the codes above.
 has it, with `data { signInCreate: null }`. Where trying again makes sense later, `extensions.retryAfterSeconds` says after how many seconds,
 and so does the header `Retry-After`. [docs/graphql](graphql/README.md) shows where each client has it.
 
+`CLIENT_TOKEN_REPLACED` answers a request that was on its way while a sign-in or sign-up completed, and so shows the token from
+before. There is no `data`; ask again, with the token from then on.
+
+`OPERATION_NOT_SUPPORTED` is met on sockets alone. Over HTTP a mutation by `GET` is refused with `METHOD_NOT_ALLOWED`, and one that
+wants its answer as server-sent events with `NOT_ACCEPTABLE`.
+
 | code | `application/graphql-response+json` | `application/json` | message |
 |---|---|---|---|
 ";

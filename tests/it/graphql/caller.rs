@@ -79,7 +79,9 @@ async fn signing_in_changes_the_client_token_and_the_old_one_is_dead() {
     Face::Graphql.sign_in(&client, "ada@example.com").await;
     assert_ne!(before.cookie("__client"), client.cookie("__client"));
     let stale = before.graphql("{ client { id } viewer { id } }", json!({})).await;
-    assert_eq!(stale.body["data"], json!({ "client": null, "viewer": null }));
+    assert_eq!(stale.codes(), ["client_token_replaced"], "{}", stale.text);
+    let of_rest = before.get("/v1/client").await;
+    assert_eq!(of_rest.body["response"], Value::Null, "{}", of_rest.text);
     server.finish().await;
 }
 
@@ -220,6 +222,60 @@ async fn a_request_may_name_the_session_that_acts_and_it_never_falls_back() {
         assert_eq!(refused.codes(), ["authentication_invalid"], "{named}");
         assert_eq!(refused.body["data"]["viewer"], Value::Null);
     }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_request_that_was_on_its_way_while_its_client_got_a_new_token_has_no_answer_that_a_cache_would_believe() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let sign_up = Face::Graphql
+        .sign_up_create(
+            &client,
+            &[
+                ("email_address", "ada@example.com"),
+                ("password", PASSWORD),
+                ("strategy", "email_code"),
+            ],
+        )
+        .await
+        .ok()
+        .id();
+    server.run_jobs().await;
+    let before = client.forked();
+    let code = server.last_code("ada@example.com").await;
+    let document = "mutation($input: SignUpAttemptVerificationInput!) { signUpAttemptVerification(input: $input) { \
+                    query { viewer { id } client { id } } userErrors { code } } }";
+    let input = json!({ "input": { "signUpId": sign_up, "proof": { "emailCode": code } } });
+    let verified = client.graphql(document, input.clone()).await;
+    assert!(
+        verified.body["data"]["signUpAttemptVerification"]["query"]["viewer"].is_object(),
+        "{}",
+        verified.text
+    );
+    let shown = "{ viewer { id } client { id } }";
+    for reply in [
+        before.graphql(shown, json!({})).await,
+        before.graphql(document, input).await,
+    ] {
+        assert_eq!(reply.codes(), ["client_token_replaced"], "{}", reply.text);
+        assert!(reply.body.get("data").is_none(), "{}", reply.text);
+        assert!(reply.set_cookies("__client").is_empty());
+    }
+    let strict = before
+        .clone()
+        .with_header("accept", "application/graphql-response+json");
+    assert_eq!(strict.graphql(shown, json!({})).await.status, 401);
+    assert!(client.graphql(shown, json!({})).await.body["data"]["viewer"].is_object());
+    // Whose answer never came is nobody after a while.
+    server.advance(std::time::Duration::from_secs(61));
+    let reply = before.graphql(shown, json!({})).await;
+    assert_eq!(
+        reply.body["data"],
+        json!({ "viewer": null, "client": null }),
+        "{}",
+        reply.text
+    );
     server.finish().await;
 }
 

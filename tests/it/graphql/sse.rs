@@ -32,7 +32,8 @@ async fn a_mutation_is_never_a_stream() {
 #[tokio::test]
 async fn a_stream_of_somebody_unknown_says_so_and_ends() {
     let server = TestServer::start().await;
-    let mut events = TestEvents::open(&server.anonymous(), CLIENT, &json!({})).await;
+    let document = "subscription { sessionRevoked { session { id } } }";
+    let mut events = TestEvents::open(&server.anonymous(), document, &json!({})).await;
     let events = events.rest().await;
     assert_eq!(events.len(), 2, "{events:?}");
     assert_eq!(events[0].1["errors"][0]["extensions"]["code"], "AUTHENTICATION_INVALID");

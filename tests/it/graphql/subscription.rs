@@ -415,6 +415,92 @@ async fn who_follows_a_client_is_told_what_time_alone_ends_of_it() {
 }
 
 #[tokio::test]
+async fn who_comes_back_to_a_client_that_was_deleted_is_told_that_there_is_none() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let before = client.forked();
+    client
+        .graphql("mutation { clientDelete { deletedClientId } }", json!({}))
+        .await;
+    let document = "subscription { clientUpdated { client { id } query { client { id } viewer { id } } } }";
+    let nobody = json!({ "client": null, "query": { "client": null, "viewer": null } });
+    for who in [&before, &client, &server.anonymous()] {
+        let mut socket = TestSocket::connect(who, json!({})).await;
+        socket.subscribe("1", document, json!({})).await;
+        let told = socket.next().await;
+        assert_eq!(told["payload"]["data"]["clientUpdated"], nobody, "{told}");
+        assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
+        let events = TestEvents::open(who, document, &json!({})).await.rest().await;
+        assert_eq!(events[0].1["data"]["clientUpdated"], nobody, "{events:?}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn the_root_field_may_stand_in_fragments() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let mut socket = TestSocket::connect(&client, json!({})).await;
+    for (id, document) in [
+        ("1", "subscription { ... { clientUpdated { client { id } } } }"),
+        (
+            "2",
+            "subscription { ... on Subscription { clientUpdated { client { id } } } }",
+        ),
+        (
+            "3",
+            "subscription { ...F } fragment F on Subscription { clientUpdated { ...G } } fragment G on ClientUpdatedPayload { client { id } }",
+        ),
+    ] {
+        socket.subscribe(id, document, json!({})).await;
+        let told = socket.next().await;
+        assert!(
+            told["payload"]["data"]["clientUpdated"]["client"]["id"].is_string(),
+            "{told}"
+        );
+    }
+    socket
+        .subscribe(
+            "4",
+            "subscription { ... @include(if: true) { clientUpdated { client { id } } } }",
+            json!({}),
+        )
+        .await;
+    let refused = socket.next().await;
+    assert_eq!(
+        refused["payload"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED",
+        "{refused}"
+    );
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn pages_of_an_origin_that_is_withdrawn_follow_nothing_any_more() {
+    let server = server_of_many_sessions().await;
+    let withdrawn = "https://app.example.com";
+    let allowed = async |origins: Value| server.settings(json!({ "allowed_origins": origins })).await;
+    allowed(json!([withdrawn, "https://other.example.com"])).await;
+    let client = server.anonymous();
+    Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let mut sockets = Vec::new();
+    for origin in [withdrawn, "https://other.example.com"] {
+        let page = client.clone().with_header("origin", origin);
+        let mut socket = TestSocket::connect(&page, json!({})).await;
+        socket.subscribe("1", CLIENT, json!({})).await;
+        assert_eq!(socket.next().await["type"], "next");
+        sockets.push(socket);
+    }
+    allowed(json!(["https://other.example.com"])).await;
+    assert_eq!(sockets[0].closed().await.0, 4403);
+    sockets[1].subscribe("2", "{ viewer { id } }", json!({})).await;
+    let told = sockets[1].next().await;
+    assert!(told["payload"]["data"]["viewer"].is_object(), "{told}");
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn whoever_deletes_the_client_elsewhere_is_seen_by_everybody_who_follows_it() {
     let server = TestServer::start().await;
     let client = server.anonymous();
@@ -476,18 +562,11 @@ async fn a_page_that_connects_with_the_token_before_the_last_one_is_told_to_come
     server.advance(Duration::from_secs(90));
     let mut socket = TestSocket::connect(&early, json!({})).await;
     socket.subscribe("1", CLIENT, json!({})).await;
-    let refused = socket.next().await;
+    let told = socket.next().await;
     assert_eq!(
-        refused["payload"]["errors"][0]["extensions"]["code"], "AUTHENTICATION_INVALID",
-        "{refused}"
-    );
-    let nobody = server.anonymous();
-    let mut socket = TestSocket::connect(&nobody, json!({})).await;
-    socket.subscribe("1", CLIENT, json!({})).await;
-    let refused = socket.next().await;
-    assert_eq!(
-        refused["payload"]["errors"][0]["extensions"]["code"], "AUTHENTICATION_INVALID",
-        "{refused}"
+        told["payload"]["data"],
+        json!({ "clientUpdated": { "client": null } }),
+        "{told}"
     );
     server.finish().await;
 }

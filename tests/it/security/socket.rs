@@ -1,7 +1,7 @@
 //! What stays open, against whoever wants to stay, to have more than a share, or not to listen. Who may open a socket is gone through in
 //! `csrf`, the order of its messages, expiry and revocation in `graphql::socket`; here it is many at once, against the real server.
 
-use crate::support::{Face, TestClient, TestServer, TestSocket};
+use crate::support::{Face, TestClient, TestEvents, TestServer, TestSocket};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -95,6 +95,81 @@ async fn of_ten_thousand_subscriptions_on_a_socket_fifty_run_and_others_are_serv
     let (begun, ()) = tokio::join!(hearing, sending);
     assert_eq!(begun, 50);
     others_are_served(&eve).await;
+    server.finish().await;
+}
+
+/// How many of these a caller may follow at the same time; each is refused by the same word, or begun.
+async fn followed(client: &TestClient, query: &str, variables: &Value) -> usize {
+    let mut sockets = [
+        TestSocket::connect(client, json!({})).await,
+        TestSocket::connect(client, json!({})).await,
+    ];
+    for begun in 0..OPERATIONS {
+        let socket = &mut sockets[begun % 2];
+        socket.subscribe(&begun.to_string(), query, variables.clone()).await;
+        let said = socket.next().await.to_string();
+        if said.contains(r#""code":"#) {
+            assert!(said.contains("TOO_MANY_OPERATIONS"), "{said}");
+            return begun;
+        }
+    }
+    OPERATIONS
+}
+
+#[tokio::test]
+async fn what_one_caller_follows_may_cost_together_what_one_request_may() {
+    let server = TestServer::start().await;
+    let client = signed_up(&server, "ada@example.com").await;
+    // Some 2,000 objects each.
+    let query = "subscription($ids: [ID!]!) { clientUpdated { query { nodes(ids: $ids) { ... on User { emailAddresses { id } } } } } }";
+    let one = vec!["user_000000000000000000000000000"; 90];
+    let begun = followed(&client, query, &json!({ "ids": one })).await;
+    assert!((1..10).contains(&begun), "{begun}");
+    assert_eq!(
+        followed(&client, FOLLOW, &json!({})).await,
+        OPERATIONS,
+        "what is over counts no more"
+    );
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_for_what_one_caller_follows_has_a_bound() {
+    let server = TestServer::start().await;
+    let client = signed_up(&server, "ada@example.com").await;
+    let fields = ["id", "status", "createdAt", "updatedAt", "lastActiveSessionId"];
+    let long = fields.map(|field| format!("{field} ").repeat(90)).concat();
+    let of_document = format!("subscription {{ clientUpdated {{ client {{ {long} }} }} }}");
+    let begun = followed(&client, &of_document, &json!({})).await;
+    assert!((1..20).contains(&begun), "{begun}");
+    let of_variables =
+        "subscription($ids: [ID!]!) { clientUpdated { client { id } query { nodes(ids: $ids) { id } } } }";
+    let ids = vec!["x".repeat(5_000); 20];
+    let begun = followed(&client, of_variables, &json!({ "ids": ids })).await;
+    assert!((1..40).contains(&begun), "{begun}");
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_client_without_a_session_is_a_stranger_among_those_who_have_one() {
+    // Eight places, so two for strangers.
+    let server = TestServer::start_with(&[("VESTIBULE_HTTP_MAX_CONNECTIONS", "16")]).await;
+    let ada = signed_up(&server, "ada@example.com").await;
+    let mut sockets = Vec::new();
+    for _ in 0..2 {
+        let nobody = server.anonymous();
+        Face::Graphql.sign_up_create(&nobody, &[]).await.ok();
+        sockets.push(TestSocket::connect(&nobody, json!({})).await);
+    }
+    let nobody = server.anonymous();
+    Face::Graphql.sign_up_create(&nobody, &[]).await.ok();
+    let mut refused = TestSocket::open(&nobody).await;
+    refused.initialise(json!({})).await;
+    assert_eq!(refused.closed().await.0, 1013);
+    assert_eq!(TestEvents::open(&nobody, FOLLOW, &json!({})).await.status(), 429);
+    let mut socket = TestSocket::connect(&ada, json!({})).await;
+    socket.subscribe("1", FOLLOW, json!({})).await;
+    assert_eq!(socket.next().await["type"], "next");
     server.finish().await;
 }
 

@@ -1,0 +1,112 @@
+//! What an operation that stays open takes for as long as it does.
+//!
+//! Invariant: it grows with whatever its caller has written, so that a bound on it bounds what a caller can have a process keep.
+
+use crate::outline::Cost;
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql_value::Value;
+use serde_json::{Map, Value as Json};
+
+/// What something that is followed takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// What each of its responses costs.
+    pub cost: u64,
+    /// About how many bytes are kept between them.
+    pub bytes: u64,
+}
+
+/// What is kept whatever is followed: the execution, its place among others, and the last response of an audience.
+const EXECUTION: u64 = 20 * 1024;
+/// What is kept of a field, a fragment or a spread. Measured, with what the library makes of it.
+const SELECTION: u64 = 640;
+/// What is kept of a value, be it in the document or a variable. Measured too.
+const VALUE: u64 = 320;
+
+pub(super) fn of(
+    document: &ExecutableDocument,
+    text: &str,
+    variables: &Map<String, Json>,
+    cost: Option<Cost>,
+) -> Weight {
+    let operations = document
+        .operations
+        .iter()
+        .map(|(_, operation)| &operation.node.selection_set.node);
+    let fragments = document
+        .fragments
+        .values()
+        .map(|fragment| &fragment.node.selection_set.node);
+    let selections: u64 = operations.chain(fragments).map(set).sum();
+    let values: u64 = variables
+        .iter()
+        .map(|(name, value)| VALUE + bytes(name) + json(value))
+        .sum();
+    Weight {
+        cost: cost.map_or(0, |cost| cost.objects.saturating_add(cost.introspection)),
+        bytes: EXECUTION + bytes(text) + selections + values,
+    }
+}
+
+fn set(set: &SelectionSet) -> u64 {
+    let selections = set.items.iter().map(|selection| match &selection.node {
+        Selection::Field(selected) => SELECTION + field(&selected.node),
+        Selection::InlineFragment(inline) => SELECTION + self::set(&inline.node.selection_set.node),
+        Selection::FragmentSpread(_) => SELECTION,
+    });
+    selections.sum()
+}
+
+fn field(field: &Field) -> u64 {
+    let arguments = field.arguments.iter().map(|(_, value)| VALUE + literal(&value.node));
+    arguments.sum::<u64>() + set(&field.selection_set.node)
+}
+
+fn literal(value: &Value) -> u64 {
+    match value {
+        Value::List(values) => values.iter().map(|value| VALUE + literal(value)).sum(),
+        Value::Object(members) => members.values().map(|value| VALUE + literal(value)).sum(),
+        _ => 0,
+    }
+}
+
+fn json(value: &Json) -> u64 {
+    match value {
+        Json::Array(values) => values.iter().map(|value| VALUE + json(value)).sum(),
+        Json::Object(members) => members
+            .iter()
+            .map(|(name, value)| VALUE + bytes(name) + json(value))
+            .sum(),
+        Json::String(text) => bytes(text),
+        _ => 0,
+    }
+}
+
+fn bytes(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXECUTION, SELECTION, VALUE, of};
+    use async_graphql::parser::parse_query;
+    use serde_json::json;
+
+    fn weighed(text: &str, variables: &serde_json::Value) -> u64 {
+        let document = parse_query(text).unwrap();
+        of(&document, text, variables.as_object().unwrap(), None).bytes - EXECUTION
+    }
+
+    #[test]
+    fn everything_that_is_written_weighs_something() {
+        let (none, text) = (json!({}), "subscription { a }");
+        assert_eq!(weighed(text, &none), 18 + SELECTION);
+        let longer = "subscription { a(b: [1, { c: 2 }]) { ...F } } fragment F on A { d ... { e } }";
+        assert_eq!(
+            weighed(longer, &none),
+            u64::try_from(longer.len()).unwrap() + 5 * SELECTION + 4 * VALUE
+        );
+        let variables = json!({ "ab": [1, { "c": "four" }] });
+        assert_eq!(weighed(text, &variables), weighed(text, &none) + 4 * VALUE + 2 + 1 + 4);
+    }
+}
