@@ -18,6 +18,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio::sync::{Notify, broadcast};
 
@@ -321,11 +322,31 @@ impl Watchers {
                 None if *notice == Notice::Lost => Some(&watched.all),
                 None => None,
             };
-            for bell in bells.into_iter().flat_map(HashMap::values) {
-                bell.notify_one();
-            }
+            ring_in_turn(bells.into_iter().flat_map(HashMap::values).cloned().collect());
         }
     }
+}
+
+/// How many are woken at once. What concerns more (a loss of notices, the settings of an instance) has all of them read anew, while others
+/// want something of the database too.
+const AT_ONCE: usize = 256;
+/// Over how long the others are woken, and in how many turns.
+const SPREAD: Duration = Duration::from_secs(1);
+const TURNS: u32 = 20;
+
+fn ring_in_turn(bells: Vec<Arc<Notify>>) {
+    let ring = |bells: &[Arc<Notify>]| bells.iter().for_each(|bell| bell.notify_one());
+    let runtime = tokio::runtime::Handle::try_current().ok();
+    let Some(runtime) = runtime.filter(|_| bells.len() > AT_ONCE) else {
+        return ring(&bells);
+    };
+    runtime.spawn(async move {
+        for turn in bells.chunks(bells.len().div_ceil(TURNS as usize)) {
+            ring(turn);
+            #[expect(clippy::disallowed_methods, reason = "so many must not be woken by one event")]
+            tokio::time::sleep(SPREAD / TURNS).await;
+        }
+    });
 }
 
 impl Watched {
@@ -436,6 +457,20 @@ mod tests {
         assert_eq!(listener.next().await, Some(Notice::Lost));
         drop(bus);
         assert_eq!(listener.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn what_concerns_many_wakes_them_in_turn_and_nobody_is_forgotten() {
+        let bus = NoticeBus::new("a");
+        let watchers: Vec<_> = (0..3 * super::AT_ONCE).map(|_| bus.watch([])).collect();
+        bus.publish(&[Notice::Lost]);
+        tokio::task::yield_now().await;
+        let waiting = watchers
+            .iter()
+            .filter(|watcher| watcher.changed().now_or_never().is_none());
+        let waiting: Vec<_> = waiting.collect();
+        assert!(waiting.len() > watchers.len() / 2, "{}", waiting.len());
+        futures_util::future::join_all(waiting.into_iter().map(Watcher::changed)).await;
     }
 
     #[tokio::test]

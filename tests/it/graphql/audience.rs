@@ -1,6 +1,6 @@
 //! Several tabs of one browser that follow the same are answered by one execution; nobody can tell.
 
-use crate::support::{Face, TestClient, TestEvents, TestServer, TestSocket};
+use crate::support::{Face, TestClient, TestEvents, TestServer, TestSocket, statements::CountingNode};
 use serde_json::{Value, json};
 
 const FOLLOWED: &str =
@@ -55,6 +55,33 @@ async fn told(tab: &mut TestSocket, name: &str) -> Value {
             return payload.clone();
         }
     }
+}
+
+#[tokio::test]
+async fn a_change_costs_the_same_statements_for_one_tab_and_for_five() {
+    let scene = Scene::start().await;
+    let node = CountingNode::start(&scene.server).await;
+    let here = Scene {
+        client: node.reached_by(&scene.client),
+        ..scene
+    };
+    let mut costs = Vec::new();
+    let mut tabs = vec![here.tab(FOLLOWED).await];
+    for name in ["Augusta", "Ada", "Grace"] {
+        node.take();
+        here.name(name).await;
+        for tab in &mut tabs {
+            told(tab, name).await;
+        }
+        costs.push(node.take().len());
+        while name == "Ada" && tabs.len() < 5 {
+            tabs.push(here.tab(FOLLOWED).await);
+        }
+    }
+    assert!(costs[0] > 0 && costs[1] == costs[2], "{costs:?}");
+    drop(tabs);
+    node.finish().await;
+    here.server.finish().await;
 }
 
 #[tokio::test]
