@@ -157,17 +157,18 @@ impl ContextExt for Context<'_> {
         self.execution().act_as(caller.clone());
         let tells_backends = !caller.instance.is_development() && caller.request.transport == Transport::Cookie;
         if tells_backends && changed.sessions != Sessions::Unchanged && credential != Credential::Clear {
-            match client::listing(self.app(), &caller).await {
-                Ok(listing) => {
-                    let since = listing.and_then(|listing| listing.signed_in_since());
-                    let mut headers = HeaderMap::new();
-                    cookie::write_client_uat(&mut headers, &caller, since);
-                    self.send(&headers);
-                }
-                // It was done, and who is told that it failed does it again. Backends learn of it by the next answer.
+            let told = match client::listing(self.app(), &caller).await {
+                Ok(listing) => Some(listing.and_then(|listing| listing.signed_in_since())),
+                // It was done, and who is told that it failed does it again.
                 Err(error) => {
-                    tracing::error!(error.cause = ?error.cause(), "cannot tell backends of a change: {error}");
+                    tracing::error!(error.cause = ?error.cause(), "cannot tell since when somebody is signed in: {error}");
+                    (changed.sessions == Sessions::Begun).then(|| Some(self.app().now()))
                 }
+            };
+            if let Some(since) = told {
+                let mut headers = HeaderMap::new();
+                cookie::write_client_uat(&mut headers, &caller, since);
+                self.send(&headers);
             }
         }
     }

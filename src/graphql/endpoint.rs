@@ -24,7 +24,8 @@ use service::{
     app::App,
     federation, instance,
     network::{network_of, networks_around},
-    standing, trusted_document,
+    standing::{self, Readmission},
+    trusted_document,
 };
 use std::{
     collections::HashMap,
@@ -65,8 +66,9 @@ const FOLLOWED_COST_PER_HOLDER: u64 = COST_PER_PERSON;
 const BYTES_PER_STREAM: u64 = 128 * 1024;
 /// The same for each of those that the node may have, of which few are what they may be.
 const BYTES_PER_STREAM_OF_NODE: u64 = 64 * 1024;
-/// By what the node as a whole is held.
+/// The name of the node as a whole among holders, and of all strangers together, who have a share of it.
 const NODE: &str = "node";
+const STRANGERS: &str = "strangers";
 /// After how many seconds somebody may ask again for whom there was no place.
 const PLACE_RETRY_SECONDS: u64 = 10;
 /// What an operation may cost whose caller holds no secret key; see [`Limits::highest_cost`].
@@ -89,7 +91,6 @@ struct Shared {
     /// How many sockets and event streams there may be.
     streams: usize,
     sockets: Arc<Semaphore>,
-    strangers: Arc<Semaphore>,
     holders: Holders,
     shutdown: CancellationToken,
 }
@@ -100,8 +101,8 @@ pub struct EndpointCaller {
     seat: Option<Seat>,
     /// Whether they showed a token that was replaced, so that they may come back with the new one.
     is_outdated: bool,
-    /// The places among the event streams, and among strangers.
-    _places: [Option<OwnedSemaphorePermit>; 2],
+    /// The place among the event streams.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// What each holder of places has: sockets and streams, and what runs on them.
@@ -163,7 +164,6 @@ impl GraphqlEndpoint {
             closed: schema(Introspection::Closed),
             streams: sockets,
             sockets: Arc::new(Semaphore::new(sockets)),
-            strangers: Arc::new(Semaphore::new((sockets / SOCKETS_PER_STRANGER).max(1))),
             holders: Arc::default(),
             app,
             judge: Arc::new(Judge::new(
@@ -197,15 +197,6 @@ impl GraphqlEndpoint {
         Arc::clone(&self.0.sockets).try_acquire_owned().map_err(|_| full())
     }
 
-    /// One of the places of strangers, for those who are.
-    async fn stranger(&self, caller: &Caller) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
-        if standing::is_proven(&self.0.app, caller).await? {
-            return Ok(None);
-        }
-        let place = Arc::clone(&self.0.strangers).try_acquire_owned();
-        place.map(Some).map_err(|_| full())
-    }
-
     /// Whether somebody unknown shows a token that was replaced a moment ago.
     async fn is_outdated(&self, caller: &Caller, parts: &Parts) -> Result<bool> {
         match caller.actor {
@@ -214,7 +205,8 @@ impl GraphqlEndpoint {
         }
     }
 
-    fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
+    async fn seat(&self, caller: &Caller) -> Result<Seat, Refusal> {
+        let is_stranger = !standing::is_proven(&self.0.app, caller).await?;
         let holder = match &caller.actor {
             Actor::Anonymous => network_of(caller.request.address).to_string(),
             // Whoever planted a token must not take the places of who has the present one.
@@ -232,7 +224,10 @@ impl GraphqlEndpoint {
         });
         let own = Holder::new(holder, STREAMS_PER_HOLDER, BYTES_PER_STREAM);
         let node = Holder::new(NODE.to_owned(), self.0.streams, BYTES_PER_STREAM_OF_NODE);
-        let wanted = std::iter::once(own).chain(networks).chain([node]).collect();
+        let of_strangers = self.0.streams / SOCKETS_PER_STRANGER;
+        let strangers = Holder::new(STRANGERS.to_owned(), of_strangers.max(1), BYTES_PER_STREAM_OF_NODE);
+        let around = networks.chain([node]).chain(is_stranger.then_some(strangers));
+        let wanted = std::iter::once(own).chain(around).collect();
         Seat::take(&self.0.holders, wanted).ok_or_else(full)
     }
 }
@@ -309,9 +304,9 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         let is_outdated = self.is_outdated(&caller, parts).await?;
         Ok(match kind {
             OperationType::Subscription => EndpointCaller {
-                seat: Some(self.seat(&caller)?),
+                seat: Some(self.seat(&caller).await?),
                 is_outdated,
-                _places: [Some(self.place()?), self.stranger(&caller).await?],
+                _place: Some(self.place()?),
                 line: Arc::new(Line::new(Arc::new(caller.for_long()))),
             },
             // An answer would be nobody's, and a cache would believe it.
@@ -322,7 +317,7 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
                 line: Arc::new(Line::new(Arc::new(caller))),
                 seat: None,
                 is_outdated,
-                _places: [None, None],
+                _place: None,
             },
         })
     }
@@ -339,7 +334,15 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
     }
 
     async fn type_prefix(&self, caller: &EndpointCaller) -> Option<String> {
-        let present = self.present(caller).await.ok()?;
+        let holder = caller.line.holder();
+        let present = match caller.seat {
+            // Whoever is refused has none: nothing may be waited for here, where the end of a socket is not heard.
+            Some(_) => match standing::readmission(&self.0.app, &holder).await {
+                Ok(Readmission::Granted(present)) => present,
+                Ok(Readmission::Refused(_)) | Err(_) => return None,
+            },
+            None => holder,
+        };
         let prefix = federation::type_prefix(&present).ok()?;
         (!prefix.is_empty()).then(|| prefix.to_owned())
     }
@@ -413,10 +416,10 @@ impl graphql_transport::Endpoint for GraphqlEndpoint {
         let mut parts = parts.clone();
         set_from_payload(&mut parts.headers, payload)?;
         let caller = caller(&self.0.app, &parts).await?.for_long();
-        let seat = Some(self.seat(&caller)?);
+        let seat = Some(self.seat(&caller).await?);
         Ok(EndpointCaller {
             is_outdated: self.is_outdated(&caller, &parts).await?,
-            _places: [None, self.stranger(&caller).await?],
+            _place: None,
             line: Arc::new(Line::new(Arc::new(caller))),
             seat,
         })

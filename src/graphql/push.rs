@@ -134,10 +134,12 @@ async fn from_now_on<P: Push + 'static>(
             // Whoever was let in a moment ago may not be the same any more: then this is taken up again on another connection, or told
             // that there is nothing any more.
             let present = readmitted(&execution.app, &mut execution.listen()).await;
-            return match present.map_err(|error| failed(context, &error))?.actor {
-                Actor::Anonymous => Ok(stream::once(ready(Ok(P::new(None)))).boxed()),
-                _ => Err(failed(context, &error)),
-            };
+            let present = present.map_err(|error| failed(context, &error))?;
+            if present.actor != Actor::Anonymous {
+                return Err(failed(context, &error));
+            }
+            execution.act_as(present);
+            return Ok(stream::once(ready(Ok(P::new(None)))).boxed());
         }
     };
     notices.outdate_watched(&first.users().into_iter().map(Topic::User).collect::<Vec<_>>());

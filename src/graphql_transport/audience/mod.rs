@@ -177,11 +177,20 @@ impl Audiences {
         });
         known.insert(common, (founded, Arc::downgrade(&audience)));
         drop(known);
-        Ok(Member::new(audience))
+        Ok(Member::founder(audience))
     }
 }
 
 impl Member {
+    /// Who is counted from the first word on, since the second may be said before they look.
+    fn founder(audience: Arc<Audience>) -> Self {
+        Self {
+            bell: audience.bell.clone(),
+            audience,
+            taken: 0,
+        }
+    }
+
     fn new(audience: Arc<Audience>) -> Self {
         let mut said = lock(&audience.said);
         said.members += 1;
@@ -273,15 +282,15 @@ impl Drop for Place {
 }
 
 impl Newcomer {
-    /// The first state: of those who join, somebody may have an older one.
+    /// The first state, which the founder has still to take: of those who join, somebody may have an older one.
     fn first_word(&self) -> Said {
         Said {
             number: 1,
             reading: self.own,
             told: Some(Arc::clone(&self.first)),
             is_over: false,
-            members: 0,
-            waiting: 0,
+            members: 1,
+            waiting: 1,
         }
     }
 

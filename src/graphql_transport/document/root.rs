@@ -6,109 +6,101 @@
 
 use crate::{GraphqlCode, Refusal};
 use async_graphql::parser::Positioned;
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    Directive, DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType,
+    Selection, SelectionSet,
+};
 use async_graphql_value::Name;
 use std::collections::{HashMap, HashSet};
 
-/// How deep fragments may stand within each other there, so that some that contain themselves have an end.
+/// How deep fragments may stand within each other there. Some that contain themselves have no other end.
 const DEPTH: usize = 20;
 
-/// Puts the root selections of each subscription in the place of the fragments that hold them.
+type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
+/// Puts the root field of each subscription in the place of the fragments that hold it.
 ///
 /// # Errors
-/// `GRAPHQL_VALIDATION_FAILED` where such a fragment has a directive.
+/// `GRAPHQL_VALIDATION_FAILED` where there is more than one selection beside such a fragment or within it, and where one has a directive.
 pub(super) fn lift(document: &mut ExecutableDocument) -> Result<(), Refusal> {
-    let mut lifted = HashSet::new();
-    let fragments: HashMap<Name, SelectionSet> = if has_work(document) {
-        let definitions = document.fragments.iter();
-        definitions
-            .filter(|(_, fragment)| fragment.node.type_condition.node.on.node == "Subscription")
-            .map(|(name, fragment)| (name.clone(), fragment.node.selection_set.node.clone()))
-            .collect()
-    } else {
-        return Ok(());
+    let ExecutableDocument { operations, fragments } = document;
+    let operations: Vec<&mut Positioned<OperationDefinition>> = match operations {
+        DocumentOperations::Single(operation) => vec![operation],
+        DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
     };
-    for operation in operations(document) {
-        let mut flat = Vec::new();
-        flatten(
-            &operation.node.selection_set.node,
-            &fragments,
-            0,
-            &mut flat,
-            &mut lifted,
-        )?;
-        operation.node.selection_set.node.items = flat;
+    let mut lifted = HashSet::new();
+    for operation in operations {
+        let set = &operation.node.selection_set.node;
+        let has_fragment = set
+            .items
+            .iter()
+            .any(|selection| !matches!(selection.node, Selection::Field(_)));
+        if operation.node.ty == OperationType::Subscription && has_fragment {
+            let found = root_of(set, fragments, &mut lifted)?.clone();
+            operation.node.selection_set.node.items = vec![found];
+        }
     }
     // What nothing spreads any more would be refused as unused; what such a fragment has spread alone is next.
-    loop {
+    while !lifted.is_empty() {
         let (spread, before) = (spreads(document), document.fragments.len());
         let is_needed = |name: &Name| !lifted.contains(name) || spread.contains(name);
         document.fragments.retain(|name, _| is_needed(name));
         if document.fragments.len() == before {
-            return Ok(());
-        }
-    }
-}
-
-fn has_work(document: &ExecutableDocument) -> bool {
-    document.operations.iter().any(|(_, operation)| {
-        let mut items = operation.node.selection_set.node.items.iter();
-        operation.node.ty == OperationType::Subscription
-            && items.any(|selection| !matches!(selection.node, Selection::Field(_)))
-    })
-}
-
-fn operations(
-    document: &mut ExecutableDocument,
-) -> impl Iterator<Item = &mut Positioned<async_graphql::parser::types::OperationDefinition>> {
-    use async_graphql::parser::types::DocumentOperations;
-    let operations: Vec<_> = match &mut document.operations {
-        DocumentOperations::Single(operation) => vec![operation],
-        DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
-    };
-    operations
-        .into_iter()
-        .filter(|operation| operation.node.ty == OperationType::Subscription)
-}
-
-fn flatten(
-    set: &SelectionSet,
-    fragments: &HashMap<Name, SelectionSet>,
-    depth: usize,
-    flat: &mut Vec<Positioned<Selection>>,
-    lifted: &mut HashSet<Name>,
-) -> Result<(), Refusal> {
-    for selection in &set.items {
-        let (directives, inner) = match &selection.node {
-            Selection::Field(_) => (&[][..], None),
-            Selection::InlineFragment(inline) => {
-                let condition = inline.node.type_condition.as_ref();
-                let is_own = condition.is_none_or(|condition| condition.node.on.node == "Subscription");
-                let set = is_own.then_some(&inline.node.selection_set.node);
-                (inline.node.directives.as_slice(), set)
-            }
-            Selection::FragmentSpread(spread) => {
-                let name = &spread.node.fragment_name.node;
-                let set = fragments.get(name);
-                if set.is_some() {
-                    lifted.insert(name.clone());
-                }
-                (spread.node.directives.as_slice(), set)
-            }
-        };
-        match inner {
-            Some(_) if !directives.is_empty() => {
-                let refusal = Refusal::from(GraphqlCode::GraphqlValidationFailed);
-                return Err(refusal
-                    .saying("A fragment that holds the root field of a subscription may have no directive.")
-                    .at(selection.pos));
-            }
-            Some(inner) if depth < DEPTH => flatten(inner, fragments, depth + 1, flat, lifted)?,
-            // What is unknown, of another type or without an end is for those to tell who judge that.
-            Some(_) | None => flat.push(selection.clone()),
+            break;
         }
     }
     Ok(())
+}
+
+/// The one selection within all fragments around it. It goes one way, so that it costs no more than the document is deep.
+fn root_of<'a>(
+    set: &'a SelectionSet,
+    fragments: &'a Fragments,
+    lifted: &mut HashSet<Name>,
+) -> Result<&'a Positioned<Selection>, Refusal> {
+    let refuse = || Refusal::from(GraphqlCode::GraphqlValidationFailed);
+    let mut set = set;
+    for depth in 0.. {
+        let [selection] = set.items.as_slice() else {
+            let refusal = refuse().saying("A subscription has one root field.");
+            return Err(set
+                .items
+                .get(1)
+                .map_or(refusal.clone(), |second| refusal.at(second.pos)));
+        };
+        let Some((inner, has_directive)) = within(selection, fragments).filter(|_| depth < DEPTH) else {
+            // What is unknown, of another type or without an end is for those to tell who judge that.
+            return Ok(selection);
+        };
+        if has_directive {
+            let sentence = "A fragment that holds the root field of a subscription may have no directive.";
+            return Err(refuse().saying(sentence).at(selection.pos));
+        }
+        if let Selection::FragmentSpread(spread) = &selection.node {
+            lifted.insert(spread.node.fragment_name.node.clone());
+        }
+        set = inner;
+    }
+    unreachable!("the depth is bounded")
+}
+
+/// What a fragment on subscriptions holds, and whether it has a directive, where it is spread or defined; nothing of anything else.
+fn within<'a>(selection: &'a Positioned<Selection>, fragments: &'a Fragments) -> Option<(&'a SelectionSet, bool)> {
+    let has = |directives: &[Positioned<Directive>]| !directives.is_empty();
+    match &selection.node {
+        Selection::Field(_) => None,
+        Selection::InlineFragment(inline) => {
+            let condition = inline.node.type_condition.as_ref();
+            let is_own = condition.is_none_or(|condition| condition.node.on.node == "Subscription");
+            is_own.then_some((&inline.node.selection_set.node, has(&inline.node.directives)))
+        }
+        Selection::FragmentSpread(spread) => {
+            let fragment = &fragments.get(&spread.node.fragment_name.node)?.node;
+            let is_own = fragment.type_condition.node.on.node == "Subscription";
+            let has_directive = has(&spread.node.directives) || has(&fragment.directives);
+            is_own.then_some((&fragment.selection_set.node, has_directive))
+        }
+    }
 }
 
 /// The names of all fragments that something spreads.
@@ -179,7 +171,6 @@ mod tests {
                 vec!["...F"],
                 vec!["F"],
             ),
-            ("subscription { ... { a b } }", vec!["a", "b"], vec![]),
             ("{ ...F } fragment F on Query { a }", vec!["...F"], vec!["F"]),
         ] {
             let (found, kept) = lifted(text).unwrap();
@@ -197,8 +188,27 @@ mod tests {
         for text in [
             "subscription { ... @include(if: true) { a } }",
             "subscription { ...F @skip(if: false) } fragment F on Subscription { a }",
+            "subscription { ...F } fragment F on Subscription @skip(if: true) { a }",
         ] {
             assert!(lifted(text).unwrap_err().contains("directive"), "{text}");
+        }
+    }
+
+    #[test]
+    fn fragments_that_multiply_are_refused_before_they_do() {
+        let doubling = |index: usize| format!("fragment F{index} on Subscription {{ ...F{0} ...F{0} }} ", index + 1);
+        let bomb: String = (0..60).map(doubling).collect();
+        for text in [
+            format!("subscription {{ ...F0 }} {bomb}"),
+            "subscription { ...F } fragment F on Subscription { ...F ...F ...F }".to_owned(),
+            "subscription { ... { a b } }".to_owned(),
+            "subscription { ...F a } fragment F on Subscription { a }".to_owned(),
+        ] {
+            assert_eq!(
+                lifted(&text).unwrap_err(),
+                "A subscription has one root field.",
+                "{text}"
+            );
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn of(
         .map(|(name, value)| VALUE + bytes(name) + json(value))
         .sum();
     Weight {
-        cost: cost.map_or(0, |cost| cost.objects.saturating_add(cost.introspection)),
+        cost: cost.map_or(0, |cost| cost.objects),
         bytes: EXECUTION + bytes(text) + selections + values,
     }
 }

@@ -334,17 +334,17 @@ impl<E: Endpoint> Connection<E> {
         if self.operations.len() >= limits.operations_per_socket {
             return Err(GraphqlCode::TooManyOperations.into());
         }
-        let found = timeout(
-            limits.deadline,
-            trusted::find(&self.endpoint, Asker::Caller(&**caller), asked),
-        )
-        .await;
-        let body = found.unwrap_or_else(|_| Err(GraphqlCode::DeadlineExceeded.into()))?;
-        let checked = document::check(body, limits)?;
-        if checked.kind == OperationType::Mutation {
-            return Err(GraphqlCode::OperationNotSupported.into());
-        }
-        let checked = document::admit(checked, &self.endpoint, caller).await?;
+        let prepared = async {
+            let body = trusted::find(&self.endpoint, Asker::Caller(&**caller), asked).await?;
+            let checked = document::check(body, limits)?;
+            if checked.kind == OperationType::Mutation {
+                return Err(GraphqlCode::OperationNotSupported.into());
+            }
+            document::admit(checked, &self.endpoint, caller).await
+        };
+        // Meanwhile nothing else of the socket is heard, its end neither.
+        let prepared = timeout(limits.deadline, prepared).await;
+        let checked = prepared.unwrap_or_else(|_| Err(GraphqlCode::DeadlineExceeded.into()))?;
         let responses = operation::run(&self.endpoint, caller, checked).map(Step::Response);
         let steps = responses.chain(stream::once(future::ready(Step::Complete)));
         self.operations.insert(id.to_owned(), steps.boxed());

@@ -62,6 +62,22 @@ fn issued_at(jwt: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn a_socket_whose_token_ends_while_a_gateways_question_comes_is_cut_as_any() {
+    let server = TestServer::start().await;
+    let client = server.anonymous();
+    let (user, session) = Face::Graphql.sign_up(&server, &client, "ada@example.com").await;
+    let jwt = Face::Graphql.token(&client, &session).await.unwrap();
+    let mut socket =
+        TestSocket::connect(&server.anonymous(), json!({ "authorization": format!("Bearer {jwt}") })).await;
+    server.advance(Duration::from_secs(90));
+    let document = "query($r: [_Any!]!) { _entities(representations: $r) { __typename } }";
+    let representations = json!({ "r": [{ "__typename": "User", "id": user }] });
+    socket.subscribe("1", document, representations).await;
+    assert_eq!(socket.closed().await.0, 4403);
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_session_is_told_as_it_is_and_how_it_ends() {
     for_each_face(async |face| {
         let server = server_of_many_sessions().await;

@@ -201,6 +201,12 @@ async fn a_fragment_bomb_is_refused_before_it_goes_off() {
     });
     let tree = format!("{{ client {{ ...F0 }} }} {fields} fragment F15 on Client {{ id }}");
     assert_eq!(refused(&anonymous, &tree).await, TOO_COMPLEX);
+    // Those at the root of a subscription are looked into sooner than all others.
+    let doubling = doubling.replace("on Query", "on Subscription");
+    let followed = format!(
+        "subscription {{ ...F0 }} {doubling} fragment F60 on Subscription {{ clientUpdated {{ client {{ id }} }} }}"
+    );
+    assert_eq!(refused(&anonymous, &followed).await, "GRAPHQL_VALIDATION_FAILED");
     server.finish().await;
 }
 
