@@ -52,8 +52,9 @@ pub const CREDENTIAL_FIELDS: [&str; 5] = [
 ];
 /// The most sockets and event streams of a node, and never more than half of its connections: each keeps its place.
 const SOCKETS: usize = 10_000;
-/// Of so many sockets and event streams, one may belong to somebody of whom nothing is proven, who can be anybody as often as they like.
-const SOCKETS_PER_STRANGER: usize = 4;
+/// Of so many sockets and event streams, and bytes that are kept for what is followed, one may be of somebody of whom nothing is proven,
+/// who can be anybody as often as they like: of the node, and of each network.
+const SHARE_OF_STRANGERS: usize = 4;
 /// The most sockets and event streams of one client, session token, secret key or, of nobody known, network.
 const STREAMS_PER_HOLDER: usize = 32;
 /// The most of them of one network, whoever they belong to; the wider ones around it may have multiples.
@@ -66,9 +67,8 @@ const FOLLOWED_COST_PER_HOLDER: u64 = COST_PER_PERSON;
 const BYTES_PER_STREAM: u64 = 128 * 1024;
 /// The same for each of those that the node may have, of which few are what they may be.
 const BYTES_PER_STREAM_OF_NODE: u64 = 64 * 1024;
-/// The name of the node as a whole among holders, and of all strangers together, who have a share of it.
+/// The name of the node as a whole among holders.
 const NODE: &str = "node";
-const STRANGERS: &str = "strangers";
 /// After how many seconds somebody may ask again for whom there was no place.
 const PLACE_RETRY_SECONDS: u64 = 10;
 /// What an operation may cost whose caller holds no secret key; see [`Limits::highest_cost`].
@@ -130,6 +130,15 @@ impl Holder {
             .unwrap_or(u64::MAX)
             .saturating_mul(bytes_per_stream);
         Self { name, streams, bytes }
+    }
+
+    /// All strangers of a network or the node together, who may hold that share of it.
+    fn of_strangers(&self) -> Self {
+        Self {
+            name: format!("strangers of {}", self.name),
+            streams: (self.streams / SHARE_OF_STRANGERS).max(1),
+            bytes: self.bytes / u64::try_from(SHARE_OF_STRANGERS).unwrap_or(1),
+        }
     }
 }
 
@@ -224,10 +233,12 @@ impl GraphqlEndpoint {
         });
         let own = Holder::new(holder, STREAMS_PER_HOLDER, BYTES_PER_STREAM);
         let node = Holder::new(NODE.to_owned(), self.0.streams, BYTES_PER_STREAM_OF_NODE);
-        let of_strangers = self.0.streams / SOCKETS_PER_STRANGER;
-        let strangers = Holder::new(STRANGERS.to_owned(), of_strangers.max(1), BYTES_PER_STREAM_OF_NODE);
-        let around = networks.chain([node]).chain(is_stranger.then_some(strangers));
-        let wanted = std::iter::once(own).chain(around).collect();
+        let around: Vec<Holder> = networks.chain([node]).collect();
+        let shares: Vec<Holder> = match is_stranger {
+            true => around.iter().map(Holder::of_strangers).collect(),
+            false => Vec::new(),
+        };
+        let wanted = std::iter::once(own).chain(around).chain(shares).collect();
         Seat::take(&self.0.holders, wanted).ok_or_else(full)
     }
 }

@@ -9,11 +9,15 @@ use std::fmt::{Formatter, Result as Written};
 /// Reads JSON that means one thing.
 ///
 /// # Errors
-/// What is wrong with it; for a member that is there twice, an error of data.
+/// What is wrong with it; for a member that is there twice, or whose name means something to the library, an error of data.
 pub fn read<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice::<Distinct>(json)?;
     serde_json::from_slice(json)
 }
+
+/// How names begin under which the library takes a text for the JSON that is written in it, where a part of the program that it is built
+/// with wants that. What is in such a text nobody has looked at.
+const PRIVATE: &str = "$serde_json::private::";
 
 /// A JSON value in which no object has two members of the same name, at any depth. It keeps nothing of it.
 #[derive(Debug)]
@@ -66,6 +70,9 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Distinct, A::Error> {
         let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
+            if name.starts_with(PRIVATE) {
+                return Err(A::Error::custom("a member has a name that means something else here"));
+            }
             if !names.insert(name) {
                 // Not which: it may be a password.
                 return Err(A::Error::custom("a member is there twice"));
@@ -97,6 +104,8 @@ mod tests {
             r#"{"a":1,"a":1}"#,
             r#"{"a":1,"\u0061":2}"#,
             r#"[{"b":{"a":null,"c":[],"a":null}}]"#,
+            r#"{"a":[{"$serde_json::private::RawValue":"{\"b\":1,\"b\":2}"}]}"#,
+            r#"{"$serde_json::private::Number":"1"}"#,
         ] {
             let error = serde_json::from_str::<Distinct>(text).unwrap_err();
             assert!(error.is_data(), "{text}: {error}");

@@ -39,6 +39,9 @@ pub(super) fn lift(document: &mut ExecutableDocument) -> Result<(), Refusal> {
             let found = root_of(set, fragments, &mut lifted)?.clone();
             operation.node.selection_set.node.items = vec![found];
         }
+        if operation.node.ty == OperationType::Subscription {
+            refuse_conditions(&operation.node.selection_set.node)?;
+        }
     }
     // What nothing spreads any more would be refused as unused; what such a fragment has spread alone is next.
     while !lifted.is_empty() {
@@ -47,6 +50,27 @@ pub(super) fn lift(document: &mut ExecutableDocument) -> Result<(), Refusal> {
         document.fragments.retain(|name, _| is_needed(name));
         if document.fragments.len() == before {
             break;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses `@skip` and `@include` at the root (GraphQL, "Single Root Field"): what is left out there is followed without a word.
+fn refuse_conditions(set: &SelectionSet) -> Result<(), Refusal> {
+    for selection in &set.items {
+        let Selection::Field(field) = &selection.node else {
+            continue;
+        };
+        let mut names = field
+            .node
+            .directives
+            .iter()
+            .map(|directive| directive.node.name.node.as_str());
+        if names.any(|name| matches!(name, "skip" | "include")) {
+            let refusal = Refusal::from(GraphqlCode::GraphqlValidationFailed);
+            return Err(refusal
+                .saying("The root field of a subscription may have neither @skip nor @include.")
+                .at(selection.pos));
         }
     }
     Ok(())
@@ -192,6 +216,20 @@ mod tests {
         ] {
             assert!(lifted(text).unwrap_err().contains("directive"), "{text}");
         }
+    }
+
+    #[test]
+    fn the_root_field_is_followed_on_no_condition() {
+        for text in [
+            "subscription { a @skip(if: true) }",
+            "subscription($b: Boolean!) { ... { a @include(if: $b) } }",
+        ] {
+            assert!(
+                lifted(text).unwrap_err().contains("neither @skip nor @include"),
+                "{text}"
+            );
+        }
+        assert!(lifted("{ a @skip(if: true) }").is_ok());
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! Invariant: it grows with whatever its caller has written, so that a bound on it bounds what a caller can have a process keep.
 
 use crate::outline::Cost;
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql_value::Value;
+use async_graphql::parser::Positioned;
+use async_graphql::parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql_value::{Name, Value};
 use serde_json::{Map, Value as Json};
 
 /// What something that is followed takes.
@@ -29,15 +30,23 @@ pub(super) fn of(
     variables: &Map<String, Json>,
     cost: Option<Cost>,
 ) -> Weight {
-    let operations = document
-        .operations
-        .iter()
-        .map(|(_, operation)| &operation.node.selection_set.node);
-    let fragments = document
-        .fragments
-        .values()
-        .map(|fragment| &fragment.node.selection_set.node);
-    let selections: u64 = operations.chain(fragments).map(set).sum();
+    let of_operations = document.operations.iter().map(|(_, operation)| {
+        let operation = &operation.node;
+        let defined = operation.variable_definitions.iter().map(|variable| {
+            let default = variable
+                .node
+                .default_value
+                .as_ref()
+                .map(|default| default.node.clone().into_value());
+            VALUE + default.map_or(0, |default| literal(&default)) + directives(&variable.node.directives)
+        });
+        defined.sum::<u64>() + directives(&operation.directives) + set(&operation.selection_set.node)
+    });
+    let of_fragments = document.fragments.values().map(|fragment| {
+        let fragment = &fragment.node;
+        SELECTION + directives(&fragment.directives) + set(&fragment.selection_set.node)
+    });
+    let selections: u64 = of_operations.chain(of_fragments).sum();
     let values: u64 = variables
         .iter()
         .map(|(name, value)| VALUE + bytes(name) + json(value))
@@ -51,15 +60,27 @@ pub(super) fn of(
 fn set(set: &SelectionSet) -> u64 {
     let selections = set.items.iter().map(|selection| match &selection.node {
         Selection::Field(selected) => SELECTION + field(&selected.node),
-        Selection::InlineFragment(inline) => SELECTION + self::set(&inline.node.selection_set.node),
-        Selection::FragmentSpread(_) => SELECTION,
+        Selection::InlineFragment(inline) => {
+            SELECTION + directives(&inline.node.directives) + self::set(&inline.node.selection_set.node)
+        }
+        Selection::FragmentSpread(spread) => SELECTION + directives(&spread.node.directives),
     });
     selections.sum()
 }
 
 fn field(field: &Field) -> u64 {
-    let arguments = field.arguments.iter().map(|(_, value)| VALUE + literal(&value.node));
-    arguments.sum::<u64>() + set(&field.selection_set.node)
+    arguments(&field.arguments) + directives(&field.directives) + set(&field.selection_set.node)
+}
+
+fn directives(directives: &[Positioned<Directive>]) -> u64 {
+    let each = directives
+        .iter()
+        .map(|directive| SELECTION + arguments(&directive.node.arguments));
+    each.sum()
+}
+
+fn arguments(arguments: &[(Positioned<Name>, Positioned<Value>)]) -> u64 {
+    arguments.iter().map(|(_, value)| VALUE + literal(&value.node)).sum()
 }
 
 fn literal(value: &Value) -> u64 {
@@ -104,7 +125,12 @@ mod tests {
         let longer = "subscription { a(b: [1, { c: 2 }]) { ...F } } fragment F on A { d ... { e } }";
         assert_eq!(
             weighed(longer, &none),
-            u64::try_from(longer.len()).unwrap() + 5 * SELECTION + 4 * VALUE
+            u64::try_from(longer.len()).unwrap() + 6 * SELECTION + 4 * VALUE
+        );
+        let defaults = "subscription($b: B = [1, { c: 2 }] @d(e: 3)) @f { a @skip(if: false) }";
+        assert_eq!(
+            weighed(defaults, &none),
+            u64::try_from(defaults.len()).unwrap() + 4 * SELECTION + 6 * VALUE
         );
         let variables = json!({ "ab": [1, { "c": "four" }] });
         assert_eq!(weighed(text, &variables), weighed(text, &none) + 4 * VALUE + 2 + 1 + 4);

@@ -133,7 +133,9 @@ pub async fn is_outdated(app: &App, instance: &Instance, presented: &Presented) 
         .find(&token.client, Freshness::Remembered)
         .await?;
     if let Some(stored) = living {
-        return Ok(hold(&stored.row, &digest).is_none() && is_recent(stored.row.updated_at));
+        // A token is given up when a session begins. Other changes of the client are no reason to wait for an answer.
+        let has_begun = stored.sessions.iter().any(|session| is_recent(session.created_at));
+        return Ok(has_begun && hold(&stored.row, &digest).is_none());
     }
     let row = app.reader(&instance.id).find::<client::Entity>(&token.client).await?;
     // What it was replaced by has a token of its own, which the same answer brings.
