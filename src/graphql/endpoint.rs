@@ -52,8 +52,8 @@ pub const CREDENTIAL_FIELDS: [&str; 5] = [
 ];
 /// The most sockets and event streams of a node, and never more than half of its connections: each keeps its place.
 const SOCKETS: usize = 10_000;
-/// Of so many sockets and event streams, and bytes that are kept for what is followed, one may be of somebody of whom nothing is proven,
-/// who can be anybody as often as they like: of the node, and of each network.
+/// Of so many sockets and event streams of the node, one may belong to somebody of whom nothing is proven, who can be anybody as often as they
+/// like; and of so many bytes that are kept for what is followed, of the node and of each network.
 const SHARE_OF_STRANGERS: usize = 4;
 /// The most sockets and event streams of one client, session token, secret key or, of nobody known, network.
 const STREAMS_PER_HOLDER: usize = 32;
@@ -132,11 +132,15 @@ impl Holder {
         Self { name, streams, bytes }
     }
 
-    /// All strangers of a network or the node together, who may hold that share of it.
+    /// All strangers of a network or the node together, who may hold that share of the bytes, and of the node's places.
     fn of_strangers(&self) -> Self {
+        let streams = match self.name.as_str() {
+            NODE => (self.streams / SHARE_OF_STRANGERS).max(1),
+            _ => self.streams,
+        };
         Self {
             name: format!("strangers of {}", self.name),
-            streams: (self.streams / SHARE_OF_STRANGERS).max(1),
+            streams,
             bytes: self.bytes / u64::try_from(SHARE_OF_STRANGERS).unwrap_or(1),
         }
     }

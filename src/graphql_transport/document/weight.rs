@@ -127,10 +127,10 @@ mod tests {
             weighed(longer, &none),
             u64::try_from(longer.len()).unwrap() + 6 * SELECTION + 4 * VALUE
         );
-        let defaults = "subscription($b: B = [1, { c: 2 }] @d(e: 3)) @f { a @skip(if: false) }";
+        let defaults = "subscription($b: B = [1, { c: 2 }]) @f(e: 3) { a @skip(if: false) }";
         assert_eq!(
             weighed(defaults, &none),
-            u64::try_from(defaults.len()).unwrap() + 4 * SELECTION + 6 * VALUE
+            u64::try_from(defaults.len()).unwrap() + 3 * SELECTION + 6 * VALUE
         );
         let variables = json!({ "ab": [1, { "c": "four" }] });
         assert_eq!(weighed(text, &variables), weighed(text, &none) + 4 * VALUE + 2 + 1 + 4);

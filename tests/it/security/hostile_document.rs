@@ -89,7 +89,7 @@ async fn a_flood_of_directives_is_refused_by_every_transport() {
         document(format!("query{} {{ __typename }}", " @x".repeat(600))),
         document(format!("{{ ...F{} }} fragment F on Query {{ __typename }}", skips(300))),
         document(format!(
-            "subscription {{ clientUpdated{} {{ client {{ id }} }} }}",
+            "subscription {{ clientUpdated {{ client{} {{ id }} }} }}",
             skips(400)
         )),
     ];
