@@ -27,6 +27,7 @@ pub mod push;
 mod resource;
 pub mod scalar;
 pub mod schema;
+mod seat;
 pub mod session;
 pub mod sign_in;
 pub mod sign_up;

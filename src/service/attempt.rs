@@ -78,6 +78,14 @@ pub(crate) async fn check_shown<F: Flow>(app: &App, caller: &Caller, id: &F::Id,
     }
 }
 
+/// What was found; nothing where there is none that the caller may see.
+pub(crate) fn if_there<T>(outcome: Result<T>) -> Result<Option<T>> {
+    match outcome {
+        Err(error) if error.code() == Code::ResourceNotFound => Ok(None),
+        outcome => outcome.map(Some),
+    }
+}
+
 /// A step of a flow, in its transaction.
 pub(crate) struct Attempt<'a, F> {
     pub(crate) app: &'a App,

@@ -1,7 +1,11 @@
 //! Reading a sign-up.
 
 use super::SignUpState;
-use crate::{app::App, attempt::check_shown, authorise};
+use crate::{
+    app::App,
+    attempt::{check_shown, if_there},
+    authorise,
+};
 use domain::permission::Action;
 use entity::id::SignUpId;
 use kernel::{
@@ -34,13 +38,7 @@ pub async fn read_all(app: &App, caller: &Caller, ids: &[SignUpId]) -> Result<Ha
     };
     let mut found = HashMap::new();
     for id in store::sign_up::own(app.reader(&caller.instance.id), client_id, ids).await? {
-        match read(app, caller, &id).await {
-            Ok(state) => {
-                found.insert(id, state);
-            }
-            Err(error) if error.code() == Code::ResourceNotFound => {}
-            Err(error) => return Err(error),
-        }
+        found.extend(if_there(read(app, caller, &id).await)?.map(|state| (id, state)));
     }
     Ok(found)
 }

@@ -580,3 +580,6 @@ impl<'a> Literals<'a> {
         default.is_none_or(|default| default.node == ConstValue::Null)
     }
 }
+
+#[cfg(test)]
+mod tests;
